@@ -1,0 +1,3 @@
+module powercut
+
+go 1.26

@@ -1,0 +1,123 @@
+package vfs
+
+import (
+	"io/fs"
+	"time"
+)
+
+// OpKind is what a caller asked the disk to do.
+type OpKind uint8
+
+// The kinds of operation. OpSync is a file's Sync, OpSyncDir a directory's.
+// OpWrite and OpRead stand for the positioned and the sequential forms alike.
+const (
+	OpOpen OpKind = iota + 1 // Open or OpenFile of a name that exists, without truncation
+	OpCreate                 // OpenFile that adds a name or truncates an existing file
+	OpRead
+	OpWrite
+	OpTruncate
+	OpSync
+	OpSyncDir
+	OpRename
+	OpLink
+	OpRemove
+	OpMkdir
+	OpReaddir
+	OpStat
+	OpClose
+	OpChmod // Chmod, Chown and Chtimes
+	opKinds // number of kinds + 1
+)
+
+// Op is one operation as the injector and the hook see it, before it happens.
+type Op struct {
+	Seq     uint64 // 1 for the first operation on this disk, counted up without gaps
+	Kind    OpKind
+	Path    string // cleaned and rooted, as the handle was opened under
+	NewPath string // the target of OpRename and OpLink
+	Offset  int64  // of OpRead, OpWrite; the new size in bytes of OpTruncate
+	Len     int64  // bytes asked for by OpRead, OpWrite
+	Flag    int    // open flags of OpOpen, OpCreate; of the handle for OpWrite
+	Perm    fs.FileMode
+}
+
+// Result is what the caller of an operation was told.
+type Result struct {
+	N        int64 // bytes moved by OpRead, OpWrite; entries returned by OpReaddir
+	Err      error
+	Injected bool // an Outcome other than the zero one was applied
+}
+
+// Injector decides the fate of each operation. It is called with the disk's
+// lock held: it must not call the disk.
+type Injector interface {
+	Inject(op Op) Outcome
+}
+
+// Hook watches every operation. Before is called, outside of the disk's lock,
+// when the operation has its Seq but nothing else has happened: it may block
+// (a scheduler switches actors here), and may call PowerCut. After is called
+// when the caller is about to be told the result.
+type Hook interface {
+	Before(op Op)
+	After(op Op, res Result)
+}
+
+// Outcome says what happens to one operation. The zero Outcome is success.
+type Outcome struct {
+	// Err is returned to the caller, wrapped in *fs.PathError or
+	// *os.LinkError and matching both itself and ErrInjected. Nil with one of
+	// the silent effects below tells the caller that all went well.
+	Err error
+	// Effect says how much of the operation takes place all the same.
+	Effect Effect
+	// N is the number of bytes moved by a Partial read or write.
+	N int64
+	// Torn lists, for a Partial write, the 512-byte sectors of the request
+	// (bit i is sector i counted from Offset/512) that reach the page cache;
+	// 0 means the first N bytes.
+	Torn uint64
+	// Sync is the way in which an fsync fails or lies.
+	Sync SyncFailure
+	// Flip, if not 0, is 1 + the index of the bit to invert in the bytes
+	// read (OpRead: transient) or written (OpWrite: lasting bit rot).
+	Flip int64
+	// Redirect makes a write land elsewhere: nil for no, otherwise the offset
+	// in the same file, or in Path if that is set.
+	Redirect *Redirect
+	// Latency is added to the simulated clock, if there is one.
+	Latency time.Duration
+}
+
+// Redirect is where a misdirected write lands.
+type Redirect struct {
+	Path   string // "" is the same file
+	Offset int64  // bytes
+}
+
+// Effect says how much of an operation takes place.
+type Effect uint8
+
+// The effects. Full with an Err is an operation that took place and yet
+// reported failure (a rename whose reply was lost).
+const (
+	EffectDefault Effect = iota // Full if Err is nil, else None
+	EffectNone                  // nothing happens (with a nil Err: a lost write)
+	EffectPartial               // the first N bytes, or the sectors in Torn
+	EffectFull
+)
+
+// SyncFailure is a way in which fsync fails, see the package comment.
+type SyncFailure uint8
+
+// The ways in which an fsync fails. All but SyncLies return EIO, or Err if
+// that is set.
+const (
+	SyncOK           SyncFailure = iota
+	SyncDropClean                // data dropped, pages marked clean: the cache shows the new data until eviction, the medium keeps the old
+	SyncKeepDirty                // data kept in the cache and still dirty, error reported once
+	SyncRevert                   // the cache content goes back to what the medium has
+	SyncNextFails                // this call succeeds and does nothing; the next one reports the error
+	SyncLies                     // success reported, nothing durable, now or by this call's doing later
+	SyncJournalFails             // the filesystem's own journal fails: read-only (or shut down, by profile) from here on
+)
