@@ -11,8 +11,8 @@ type OpKind uint8
 // The kinds of operation. OpSync is a file's Sync, OpSyncDir a directory's.
 // OpWrite and OpRead stand for the positioned and the sequential forms alike.
 const (
-	OpOpen OpKind = iota + 1 // Open or OpenFile of a name that exists, without truncation
-	OpCreate                 // OpenFile that adds a name or truncates an existing file
+	OpOpen   OpKind = iota + 1 // Open or OpenFile of a name that exists, without truncation
+	OpCreate                   // OpenFile that adds a name or truncates an existing file
 	OpRead
 	OpWrite
 	OpTruncate
