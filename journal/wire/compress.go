@@ -1,0 +1,143 @@
+package wire
+
+import "encoding/binary"
+
+// MinCompress is the length in bytes up to which a payload is never
+// compressed.
+const MinCompress = 2000
+
+// MaxPayload is the largest payload of a frame, compressed or not, in bytes.
+const MaxPayload = 256 << 20
+
+const (
+	maxRun     = 127 // longest run of equal differences
+	maxLiteral = 128 // longest stretch of differing ones
+	// lengthSize is the size of the u32 that a compressed payload begins with.
+	lengthSize = 4
+)
+
+// Compress appends the compressed form of src to dst: its length as a u32, and
+// then its differences, each byte less the byte before it modulo 256, as runs
+// (a count from 2 to 127, the difference) and literals (a negated count from 1
+// to 128, as many differences). It is what the original writes, byte for byte.
+//
+// It returns dst unchanged and false if src is not longer than MinCompress or
+// if the result would not be smaller.
+func Compress(dst, src []byte) ([]byte, bool) {
+	if len(src) <= MinCompress || len(src) > MaxPayload {
+		return dst, false
+	}
+	out := appendRuns(dst, src, len(src)-1)
+	if len(out) >= len(dst)+len(src) {
+		return dst, false
+	}
+	return out, true
+}
+
+// appendRuns appends the compressed form of src, which is not empty, and stops
+// as soon as it is longer than limit bytes: what is to be thrown away need not
+// be finished.
+func appendRuns(dst, src []byte, limit int) []byte {
+	limit += len(dst)
+	out := binary.LittleEndian.AppendUint32(dst, uint32(len(src)))
+	delta := func(i int) byte {
+		if i == 0 {
+			return src[0]
+		}
+		return src[i] - src[i-1]
+	}
+	for i := 0; i < len(src) && len(out) <= limit; {
+		d := delta(i)
+		if i+1 < len(src) && delta(i+1) == d {
+			run := 2
+			for run < maxRun && i+run < len(src) && delta(i+run) == d {
+				run++
+			}
+			out = append(out, byte(run), d)
+			i += run
+			continue
+		}
+		head := len(out)
+		out = append(out, 0)
+		for i < len(src) && len(out) <= head+maxLiteral {
+			d := delta(i)
+			if i+1 < len(src) && delta(i+1) == d {
+				break
+			}
+			out = append(out, d)
+			i++
+		}
+		out[head] = byte(head + 1 - len(out)) // minus the number of differences
+	}
+	return out
+}
+
+// Decompress returns the payload that src is the compressed form of, or a
+// *[FormatError]. It allocates nothing until it has followed the whole stream
+// and found it to yield exactly the length that it declares: so a declared
+// length costs memory only if the bytes present bear it out, at most 127 bytes
+// for each two. Like the original, it does not look at bytes beyond the one
+// that completes the payload.
+func Decompress(src []byte) ([]byte, error) {
+	size, err := DecompressedSize(src)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]byte, 0, size)
+	var last byte // the byte before
+	for b := src[lengthSize:]; len(out) < size; {
+		count := int(int8(b[0]))
+		if count > 0 {
+			for range count {
+				last += b[1]
+				out = append(out, last)
+			}
+			b = b[2:]
+			continue
+		}
+		for _, d := range b[1 : 1-count] {
+			last += d
+			out = append(out, last)
+		}
+		b = b[1-count:]
+	}
+	return out, nil
+}
+
+// DecompressedSize returns the length in bytes of what [Decompress] would
+// return, or the error that it would, without allocating anything for it.
+func DecompressedSize(src []byte) (int, error) {
+	if len(src) < lengthSize {
+		return 0, &FormatError{Reason: ErrTruncated, Got: int64(len(src)), Want: lengthSize}
+	}
+	size := int64(binary.LittleEndian.Uint32(src))
+	if size > MaxPayload {
+		return 0, &FormatError{Reason: ErrTooLarge, Got: size, Want: MaxPayload}
+	}
+	if size == 0 {
+		return 0, &FormatError{Reason: ErrCount, Want: 1}
+	}
+	var made int64
+	at := lengthSize
+	for made < size && at < len(src) {
+		start := at
+		count := int(int8(src[at]))
+		at++
+		if count > 0 {
+			at++
+		} else {
+			count = -count
+			at += count
+		}
+		if at > len(src) {
+			return 0, &FormatError{Offset: start, Reason: ErrTruncated, Got: int64(len(src) - start), Want: int64(at - start)}
+		}
+		if made += int64(count); made > size {
+			return 0, &FormatError{Offset: start, Reason: ErrWrongLength, Got: made, Want: size}
+		}
+	}
+	if made != size {
+		return 0, &FormatError{Offset: len(src), Reason: ErrWrongLength, Got: made, Want: size}
+	}
+	return int(size), nil
+}
