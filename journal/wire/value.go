@@ -198,8 +198,43 @@ func cutName(name string) string {
 	return name
 }
 
-// IsNull reports whether the atom is the null of its type.
-func (v Scalar) IsNull() bool { return v.Flags&FlagNull != 0 }
+// IsNull reports whether the atom is the null of its type: because its flag
+// says so or because it has the one value that the type keeps for it, the
+// least integer or a NaN.
+func (v Scalar) IsNull() bool {
+	if v.Flags&FlagNull != 0 {
+		return true
+	}
+	switch v.Of {
+	case KindI16:
+		return uint16(v.Bits) == 1<<15
+	case KindI32, KindDate, KindTime:
+		return uint32(v.Bits) == 1<<31
+	case KindI64, KindTimestamp:
+		return v.Bits == 1<<63
+	case KindF32, KindF64:
+		return math.IsNaN(v.Float())
+	}
+	return false
+}
+
+// NullOf returns the null of a scalar kind.
+func NullOf(k Kind) Scalar {
+	v := Scalar{Of: k, Flags: FlagNull}
+	switch k {
+	case KindI16:
+		v.Bits = 1 << 15
+	case KindI32, KindDate, KindTime:
+		v.Bits = 1 << 31
+	case KindI64, KindTimestamp:
+		v.Bits = 1 << 63
+	case KindF32:
+		v.Bits = 0x7fc00000
+	case KindF64:
+		v.Bits = 0x7ff8000000000000
+	}
+	return v
+}
 
 // Int returns the value of an integer, boolean or temporal scalar,
 // sign-extended.
@@ -245,4 +280,21 @@ func (v Vector) At(i int) Scalar {
 		s.Bits = binary.LittleEndian.Uint64(v.Data[8*i:])
 	}
 	return s
+}
+
+// SourceText returns the text of a payload that is a string, without copying
+// it, and false for any other payload. A null string has no text.
+func SourceText(payload []byte) (text []byte, ok bool) {
+	const head = 10 // type, flags, length
+	if len(payload) < head || int8(payload[0]) != -int8(KindString) {
+		return nil, false
+	}
+	n := binary.LittleEndian.Uint64(payload[2:])
+	if n > uint64(len(payload)-head) {
+		return nil, false
+	}
+	if payload[1]&FlagNull != 0 {
+		n = 0
+	}
+	return payload[head : head+n], true
 }

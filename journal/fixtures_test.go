@@ -1,0 +1,173 @@
+package journal_test
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"powercut/journal"
+	"powercut/journal/rayfall"
+	"powercut/journal/wire"
+)
+
+// expectation is what the real program reports of a folder of files.
+type expectation struct {
+	About            string             `json:"about"`
+	Status           string             `json:"status"`
+	Entries          *int               `json:"entries"`
+	EvalErrors       *int               `json:"eval_errors"`
+	ValidBytes       *int64             `json:"valid_bytes"`
+	SnapshotBindings *int               `json:"snapshot_bindings"`
+	Opens            bool               `json:"opens"`
+	Env              map[string]*string `json:"env"` // null: unbound
+}
+
+// outcome is what we report of it.
+type outcome struct {
+	status           string
+	entries          int
+	evalErrors       int
+	validBytes       int64
+	snapshotBindings int
+	opens            bool
+	machine          *rayfall.Machine
+}
+
+func fixtures(t *testing.T) []string {
+	t.Helper()
+	folders, err := filepath.Glob("testdata/rayforce/*/expect.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(folders) != 25 {
+		t.Fatalf("got %d folders, want 25", len(folders))
+	}
+	for i, f := range folders {
+		folders[i] = filepath.Dir(f)
+	}
+	return folders
+}
+
+func readExpectation(t *testing.T, folder string) expectation {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(folder, "expect.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want expectation
+	if err := json.Unmarshal(raw, &want); err != nil {
+		t.Fatalf("%s: %v", folder, err)
+	}
+	return want
+}
+
+// compare reports every difference between what we found and what the real
+// program did. What an expectation does not mention is not compared.
+func compare(t *testing.T, got outcome, want expectation) {
+	t.Helper()
+	if want.Status != "" && got.status != want.Status {
+		t.Errorf("status: got %q, want %q", got.status, want.Status)
+	}
+	if want.Entries != nil && got.entries != *want.Entries {
+		t.Errorf("entries: got %d, want %d", got.entries, *want.Entries)
+	}
+	if want.EvalErrors != nil && got.evalErrors != *want.EvalErrors {
+		t.Errorf("eval errors: got %d, want %d", got.evalErrors, *want.EvalErrors)
+	}
+	if want.ValidBytes != nil && got.validBytes != *want.ValidBytes {
+		t.Errorf("valid bytes: got %d, want %d", got.validBytes, *want.ValidBytes)
+	}
+	if want.SnapshotBindings != nil && got.snapshotBindings != *want.SnapshotBindings {
+		t.Errorf("snapshot bindings: got %d, want %d", got.snapshotBindings, *want.SnapshotBindings)
+	}
+	if got.opens != want.Opens {
+		t.Errorf("opens: got %v, want %v", got.opens, want.Opens)
+	}
+	for name, wantHex := range want.Env {
+		v, bound := got.machine.Get(name)
+		switch {
+		case wantHex == nil && bound:
+			t.Errorf("%s: got %v, want it unbound", name, v)
+		case wantHex != nil && !bound:
+			t.Errorf("%s: got nothing, want %s", name, *wantHex)
+		case wantHex != nil:
+			if gotHex := hex.EncodeToString(wire.Encode(v)); gotHex != *wantHex {
+				t.Errorf("%s: got %s, want %s", name, gotHex, *wantHex)
+			}
+		}
+	}
+}
+
+// The evaluator and the values alone, over a walk of the frames by the
+// original's rules, give what the real program reports.
+func TestFixturesEvaluate(t *testing.T) {
+	for _, folder := range fixtures(t) {
+		t.Run(filepath.Base(folder), func(t *testing.T) {
+			compare(t, walkFolder(t, folder), readExpectation(t, folder))
+		})
+	}
+}
+
+// walkFolder replays a folder's snapshot and log with no journal.
+func walkFolder(t *testing.T, folder string) outcome {
+	t.Helper()
+	out := outcome{status: "ok", machine: rayfall.New()}
+	if raw, err := os.ReadFile(filepath.Join(folder, "j.qdb")); err == nil {
+		if len(raw) < 16 || binary.LittleEndian.Uint64(raw[8:]) != uint64(len(raw)-16) {
+			out.status = "snapshot"
+			return out
+		}
+		if out.snapshotBindings, err = out.machine.Restore(raw[16:]); err != nil {
+			out.status = "snapshot"
+			return out
+		}
+	}
+	log, err := os.ReadFile(filepath.Join(folder, "j.log"))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	out.status, out.validBytes = "ok", 0
+	for len(log) > 0 {
+		size, ok := frameSize(log)
+		if !ok {
+			out.status = "badtail"
+			return out
+		}
+		e := journal.Entry{Payload: log[16:size], Restricted: log[5]&2 != 0}
+		if log[5]&1 != 0 {
+			if e.Payload, err = wire.Decompress(e.Payload); err != nil {
+				out.status = "decompress"
+				return out
+			}
+		}
+		if err := wire.Check(e.Payload); err != nil {
+			out.status = "deserialize"
+			return out
+		}
+		if err := out.machine.Apply(e); err != nil {
+			out.evalErrors++
+		}
+		out.entries++
+		out.validBytes += int64(size)
+		log = log[size:]
+	}
+	out.opens = true
+	return out
+}
+
+// frameSize returns the length of the frame that log begins with, false if
+// there is no whole one.
+func frameSize(log []byte) (int, bool) {
+	if len(log) < 16 || binary.LittleEndian.Uint32(log) != 0xcefadefa || log[4] != 3 || log[6] != 0 {
+		return 0, false
+	}
+	size := binary.LittleEndian.Uint64(log[8:])
+	if size == 0 || size > 256<<20 || size > uint64(len(log)-16) {
+		return 0, false
+	}
+	return 16 + int(size), true
+}

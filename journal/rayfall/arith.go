@@ -1,0 +1,236 @@
+package rayfall
+
+import (
+	"math"
+
+	"powercut/journal/wire"
+)
+
+// integer returns a scalar of an integer kind, cut to its width.
+func integer(k wire.Kind, i int64) wire.Scalar {
+	switch k {
+	case wire.KindU8:
+		return wire.Scalar{Of: k, Bits: uint64(uint8(i))}
+	case wire.KindI16:
+		return wire.Scalar{Of: k, Bits: uint64(uint16(i))}
+	case wire.KindI32, wire.KindDate, wire.KindTime:
+		return wire.Scalar{Of: k, Bits: uint64(uint32(i))}
+	}
+	return wire.Scalar{Of: k, Bits: uint64(i)}
+}
+
+// float returns a scalar of a float kind.
+func float(k wire.Kind, f float64) wire.Scalar {
+	if k == wire.KindF32 {
+		return wire.Scalar{Of: k, Bits: uint64(math.Float32bits(float32(f)))}
+	}
+	return wire.Scalar{Of: wire.KindF64, Bits: math.Float64bits(f)}
+}
+
+func isFloat(k wire.Kind) bool { return k == wire.KindF32 || k == wire.KindF64 }
+
+func isNumeric(k wire.Kind) bool { return k >= wire.KindBool && k <= wire.KindF64 }
+
+// isInteger reports whether k is one of the kinds that keep their width in
+// arithmetic.
+func isInteger(k wire.Kind) bool { return k >= wire.KindU8 && k <= wire.KindI64 }
+
+// numbers returns the operands of an arithmetic function.
+func numbers(x, y wire.Value) (a, b wire.Scalar, err error) {
+	a, aok := x.(wire.Scalar)
+	b, bok := y.(wire.Scalar)
+	if !aok || !bok || !isNumeric(a.Of) || !isNumeric(b.Of) {
+		return a, b, fail(ErrType, "got %v and %v, want numbers", x.Kind(), y.Kind())
+	}
+	return a, b, nil
+}
+
+// widest is the integer kind of a result of two integers.
+func widest(a, b wire.Kind) wire.Kind {
+	switch {
+	case a == wire.KindI64 || b == wire.KindI64:
+		return wire.KindI64
+	case a == wire.KindI32 || b == wire.KindI32:
+		return wire.KindI32
+	case a == wire.KindU8 && b == wire.KindU8:
+		return wire.KindU8
+	case a == wire.KindI16 || b == wire.KindI16:
+		return wire.KindI16
+	}
+	return wire.KindI64
+}
+
+// rightmost is the integer kind of a difference: that of the right operand.
+func rightmost(a, b wire.Kind) wire.Kind {
+	switch {
+	case isInteger(b):
+		return b
+	case isInteger(a):
+		return a
+	}
+	return wire.KindI64
+}
+
+// nullResult is the null of what a and b would give.
+func nullResult(a, b wire.Kind) wire.Value {
+	switch {
+	case a == wire.KindF64 || b == wire.KindF64:
+		return wire.NullOf(wire.KindF64)
+	case a == wire.KindF32 || b == wire.KindF32:
+		return wire.NullOf(wire.KindF32)
+	case a == wire.KindU8 && b == wire.KindU8:
+		return wire.NullOf(wire.KindI64)
+	}
+	return wire.NullOf(widest(a, b))
+}
+
+// floatResult is the kind of a result of two numbers of which one is a float,
+// 0 if none is.
+func floatResult(a, b wire.Kind) wire.Kind {
+	switch {
+	case a == wire.KindF32 && b == wire.KindF32:
+		return wire.KindF32
+	case isFloat(a) || isFloat(b):
+		return wire.KindF64
+	}
+	return 0
+}
+
+func add(x, y wire.Value) (wire.Value, error) {
+	a, b, err := numbers(x, y)
+	if err != nil {
+		return nil, err
+	}
+	if a.IsNull() || b.IsNull() {
+		return nullResult(a.Of, b.Of), nil
+	}
+	if k := floatResult(a.Of, b.Of); k != 0 {
+		return float(k, a.Float()+b.Float()), nil
+	}
+	return integer(widest(a.Of, b.Of), a.Int()+b.Int()), nil
+}
+
+func subtract(x, y wire.Value) (wire.Value, error) {
+	a, b, err := numbers(x, y)
+	if err != nil {
+		return nil, err
+	}
+	if a.IsNull() || b.IsNull() {
+		return nullResult(a.Of, b.Of), nil
+	}
+	if k := floatResult(a.Of, b.Of); k != 0 {
+		d := a.Float() - b.Float()
+		if d == 0 {
+			d = 0 // never minus zero
+		}
+		return float(k, d), nil
+	}
+	return integer(rightmost(a.Of, b.Of), a.Int()-b.Int()), nil
+}
+
+func multiply(x, y wire.Value) (wire.Value, error) {
+	a, b, err := numbers(x, y)
+	if err != nil {
+		return nil, err
+	}
+	if a.IsNull() || b.IsNull() {
+		return nullResult(a.Of, b.Of), nil
+	}
+	if k := floatResult(a.Of, b.Of); k != 0 {
+		return float(k, a.Float()*b.Float()), nil
+	}
+	return integer(widest(a.Of, b.Of), a.Int()*b.Int()), nil
+}
+
+// divide is /: always a float, and the null of floats for a division by zero.
+func divide(x, y wire.Value) (wire.Value, error) {
+	a, b, err := numbers(x, y)
+	if err != nil {
+		return nil, err
+	}
+	if a.IsNull() || b.IsNull() || b.Float() == 0 {
+		return wire.NullOf(wire.KindF64), nil
+	}
+	return float(wire.KindF64, a.Float()/b.Float()), nil
+}
+
+// quotient is div: the floor of the quotient as an i64. Like the original it
+// computes in floats, so that it is exact up to 2^53 only.
+func quotient(x, y wire.Value) (wire.Value, error) {
+	a, b, err := numbers(x, y)
+	if err != nil {
+		return nil, err
+	}
+	if a.IsNull() || b.IsNull() || b.Float() == 0 {
+		return wire.NullOf(wire.KindI64), nil
+	}
+	q := math.Floor(a.Float() / b.Float())
+	if !(q >= -(1<<63) && q < 1<<63) {
+		return wire.NullOf(wire.KindI64), nil
+	}
+	return integer(wire.KindI64, int64(q)), nil
+}
+
+// remainder is %: what is left of a beyond a whole multiple of b, of b's sign
+// and, for integers, of b's kind.
+func remainder(x, y wire.Value) (wire.Value, error) {
+	a, b, err := numbers(x, y)
+	if err != nil {
+		return nil, err
+	}
+	if b.Of == wire.KindU8 && !isFloat(a.Of) {
+		if b.Bits == 0 { // bytes have no null
+			return integer(wire.KindU8, 0), nil
+		}
+		return integer(wire.KindU8, int64(uint8(a.Int())%uint8(b.Bits))), nil
+	}
+	if a.IsNull() || b.IsNull() {
+		return nullResult(a.Of, b.Of), nil
+	}
+	if k := floatResult(a.Of, b.Of); k != 0 {
+		return floatRemainder(k, a.Float(), b.Float()), nil
+	}
+	if b.Int() == 0 {
+		return wire.NullOf(b.Of), nil
+	}
+	r := a.Int() % b.Int()
+	if r != 0 && (r < 0) != (b.Int() < 0) {
+		r += b.Int()
+	}
+	k := b.Of
+	if !isInteger(k) {
+		k = wire.KindI64
+	}
+	return integer(k, r), nil
+}
+
+// floatRemainder takes a residue smaller than 1e-12, next to 0 or next to b,
+// for 0, as the original does.
+func floatRemainder(k wire.Kind, a, b float64) wire.Value {
+	if b == 0 {
+		return wire.NullOf(k)
+	}
+	// The conversion keeps the compiler from fusing the two operations: the
+	// result has to be the same on every machine.
+	r := a - float64(b*math.Floor(a/b))
+	const tiny = 1e-12
+	if math.Abs(r) < tiny || math.Abs(r-math.Abs(b)) < tiny {
+		r = math.Copysign(0, b)
+	}
+	return float(k, r)
+}
+
+// negate is neg. The least integer has no negative: its null is the result.
+func (m *Machine) negate(x wire.Value) (wire.Value, error) {
+	s, ok := x.(wire.Scalar)
+	switch {
+	case !ok:
+	case s.IsNull():
+		return s, nil
+	case isFloat(s.Of):
+		return float(s.Of, -s.Float()), nil
+	case isInteger(s.Of) && s.Of != wire.KindU8:
+		return integer(s.Of, -s.Int()), nil
+	}
+	return nil, fail(ErrType, "neg: got %v, want a number", x.Kind())
+}

@@ -1,0 +1,111 @@
+package rayfall
+
+import (
+	"iter"
+	"slices"
+
+	"powercut/journal"
+	"powercut/journal/wire"
+)
+
+// Machine is an environment and the evaluator that changes it. It implements
+// journal.Machine, and like every machine it is used by one caller at a time.
+type Machine struct {
+	env map[string]wire.Value
+
+	// Of the entry that is being evaluated.
+	restricted bool
+	room       int // bytes that it may still build
+
+	// parsed remembers short sources, since workloads repeat them. It holds at
+	// most maxParsed of them and is emptied when it is full: what is in it
+	// makes no difference but to speed.
+	parsed map[string]wire.Value
+}
+
+const (
+	maxParsed      = 256
+	maxParsedBytes = 256 // of one source
+)
+
+var _ journal.Machine = (*Machine)(nil)
+
+// New returns a machine with nothing bound.
+func New() *Machine {
+	return &Machine{env: map[string]wire.Value{}, parsed: map[string]wire.Value{}}
+}
+
+// Apply evaluates an entry. Its error is an *[EvalError], or a
+// *wire.FormatError if the payload is not a value at all.
+func (m *Machine) Apply(e journal.Entry) error {
+	m.restricted, m.room = e.Restricted, MaxEntryBytes
+	v, err := m.expression(e.Payload)
+	if err != nil || v == nil {
+		return err
+	}
+	_, err = m.eval(v, 1)
+	return err
+}
+
+// Eval evaluates source text as an entry that holds it would be, and returns
+// its value.
+func (m *Machine) Eval(source string) (wire.Value, error) {
+	m.restricted, m.room = false, MaxEntryBytes
+	v, err := Parse(source)
+	if err != nil {
+		return nil, err
+	}
+	return m.eval(v, 1)
+}
+
+// expression returns what a payload asks to evaluate, nil for nothing.
+func (m *Machine) expression(payload []byte) (wire.Value, error) {
+	source, ok := wire.SourceText(payload)
+	if !ok {
+		return wire.Decode(payload)
+	}
+	if len(source) == 0 {
+		return nil, nil
+	}
+	if v, ok := m.parsed[string(source)]; ok {
+		return v, nil
+	}
+	v, err := parse(source)
+	if err == nil && len(source) <= maxParsedBytes {
+		if len(m.parsed) == maxParsed {
+			clear(m.parsed)
+		}
+		m.parsed[string(source)] = v
+	}
+	return v, err
+}
+
+// Get returns the value that is bound to name.
+func (m *Machine) Get(name string) (wire.Value, bool) {
+	v, ok := m.env[name]
+	return v, ok
+}
+
+// Len returns the number of bindings.
+func (m *Machine) Len() int { return len(m.env) }
+
+// Env iterates over the bindings in the order of their names, bytewise.
+func (m *Machine) Env() iter.Seq2[string, wire.Value] {
+	names := m.names()
+	return func(yield func(string, wire.Value) bool) {
+		for _, name := range names {
+			if v, ok := m.env[name]; ok && !yield(name, v) {
+				return
+			}
+		}
+	}
+}
+
+func (m *Machine) names() []string {
+	names := make([]string, 0, len(m.env))
+	for name := range m.env {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,108 @@
+package rayfall
+
+import (
+	"math"
+	"strconv"
+
+	"powercut/journal/wire"
+)
+
+// number reads an integer, a float, a byte or a null. It is called at a digit
+// or at a minus before one.
+func (p *parser) number() (wire.Value, error) {
+	if p.peek(0) == '0' {
+		switch p.peek(1) {
+		case 'x':
+			return p.hex()
+		case 'N':
+			if v, n := nullLiteral(p.peek(2)); n > 0 {
+				p.at += 1 + n
+				return v, nil
+			}
+		}
+	}
+	start := p.at
+	p.at++ // the first digit, or the minus
+	p.digits()
+	float := false
+	if p.peek(0) == '.' && isDigit(p.peek(1)) {
+		float = true
+		p.at++
+		p.digits()
+	}
+	if c := p.peek(0); c == 'e' || c == 'E' {
+		float = true
+		p.at++
+		if c := p.peek(0); c == '+' || c == '-' {
+			p.at++
+		}
+		p.digits()
+	}
+	text := string(p.src[start:p.at])
+	if !float {
+		if i, err := strconv.ParseInt(text, 10, 64); err == nil {
+			return p.suffixed(i)
+		}
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil && !math.IsInf(f, 0) {
+		return nil, p.fail("not a number: " + text)
+	}
+	return wire.Float(f), nil
+}
+
+func (p *parser) digits() {
+	for isDigit(p.peek(0)) {
+		p.at++
+	}
+}
+
+// suffixed narrows an integer as the letter after it says.
+func (p *parser) suffixed(i int64) (wire.Value, error) {
+	kind, limit := wire.KindI64, int64(0)
+	switch p.peek(0) {
+	case 'h':
+		kind, limit = wire.KindI16, math.MaxInt16
+	case 'i':
+		kind, limit = wire.KindI32, math.MaxInt32
+	default:
+		return wire.Int(i), nil
+	}
+	p.at++
+	if i < -limit || i > limit {
+		return nil, fail(ErrDomain, "%d is out of range for %v", i, kind)
+	}
+	return integer(kind, i), nil
+}
+
+func (p *parser) hex() (wire.Value, error) {
+	p.at += 2
+	start := p.at
+	for c := p.peek(0); isDigit(c) || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'; c = p.peek(0) {
+		p.at++
+	}
+	v, err := strconv.ParseUint(string(p.src[start:p.at]), 16, 64)
+	if err != nil {
+		return nil, p.fail("not a hexadecimal number")
+	}
+	return integer(wire.KindU8, int64(v)), nil
+}
+
+// nullLiteral reads what follows 0N: the null, and how many bytes belong to it
+// with the N.
+func nullLiteral(c byte) (wire.Value, int) {
+	switch c {
+	case 'l':
+		return wire.NullOf(wire.KindI64), 2
+	case 'f':
+		return wire.NullOf(wire.KindF64), 2
+	case 'i':
+		return wire.NullOf(wire.KindI32), 2
+	case 'h':
+		return wire.NullOf(wire.KindI16), 2
+	}
+	if nameBytes[c] {
+		return nil, 0
+	}
+	return wire.NullOf(wire.KindI64), 1
+}

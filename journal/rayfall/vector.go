@@ -1,0 +1,201 @@
+package rayfall
+
+import (
+	"encoding/binary"
+
+	"powercut/journal/wire"
+)
+
+// isCollection reports whether v has elements: a vector or a list.
+func isCollection(v wire.Value) bool {
+	switch v.(type) {
+	case wire.Vector, wire.Symbols, wire.Texts, wire.List:
+		return true
+	}
+	return false
+}
+
+// isAtom reports whether v is one value: functions and null are.
+func isAtom(v wire.Value) bool {
+	switch v.(type) {
+	case wire.Dict, wire.Table:
+		return false
+	}
+	return !isCollection(v)
+}
+
+// length returns the number of elements of a collection.
+func length(v wire.Value) int {
+	switch v := v.(type) {
+	case wire.Vector:
+		return v.Len()
+	case wire.Symbols:
+		return len(v.Names)
+	case wire.Texts:
+		return len(v.Texts)
+	case wire.List:
+		return len(v.Items)
+	}
+	return 0
+}
+
+// element returns element i of a collection.
+func element(v wire.Value, i int) wire.Value {
+	switch v := v.(type) {
+	case wire.Vector:
+		if v.Of == wire.KindGUID {
+			return wire.GUID{Bytes: [16]byte(v.Data[16*i:])}
+		}
+		s := v.At(i)
+		if v.Attrs&wire.AttrNulls != 0 && s.IsNull() {
+			return wire.NullOf(v.Of)
+		}
+		return s
+	case wire.Symbols:
+		return wire.Symbol{Name: v.Names[i]}
+	case wire.Texts:
+		return wire.Text{Text: v.Texts[i]}
+	case wire.List:
+		return v.Items[i]
+	}
+	return wire.Null{}
+}
+
+// missing is the null that stands for an element that a collection lacks.
+func missing(v wire.Value) wire.Value {
+	switch v := v.(type) {
+	case wire.Vector:
+		if v.Of == wire.KindGUID {
+			return wire.GUID{Flags: wire.FlagNull}
+		}
+		return wire.NullOf(v.Of)
+	case wire.Symbols:
+		return wire.Symbol{}
+	case wire.Texts:
+		return wire.Text{Flags: wire.FlagNull}
+	}
+	return wire.NullOf(wire.KindI64)
+}
+
+// pack makes a vector of atoms of one kind, or of integers and floats mixed.
+// Of none it makes an empty vector of i64.
+func pack(atoms []wire.Value) (wire.Value, bool) {
+	if len(atoms) == 0 {
+		return wire.Vector{Of: wire.KindI64}, true
+	}
+	switch atoms[0].(type) {
+	case wire.Symbol:
+		names := make([]string, len(atoms))
+		for i, a := range atoms {
+			s, ok := a.(wire.Symbol)
+			if !ok {
+				return nil, false
+			}
+			names[i] = s.Name
+		}
+		return wire.Symbols{Names: names}, true
+	case wire.Text:
+		texts := make([]string, len(atoms))
+		for i, a := range atoms {
+			s, ok := a.(wire.Text)
+			if !ok {
+				return nil, false
+			}
+			texts[i] = s.Text
+		}
+		return wire.Texts{Texts: texts}, true
+	case wire.GUID:
+		v := wire.Vector{Of: wire.KindGUID}
+		for _, a := range atoms {
+			g, ok := a.(wire.GUID)
+			if !ok {
+				return nil, false
+			}
+			v.Data = append(v.Data, g.Bytes[:]...)
+		}
+		return v, true
+	}
+	kind, ok := commonKind(atoms)
+	if !ok {
+		return nil, false
+	}
+	return store(kind, atoms), true
+}
+
+// commonKind returns the kind of a vector of scalars: the one that all are of,
+// or f64 if they are i64 and f64.
+func commonKind(atoms []wire.Value) (wire.Kind, bool) {
+	var kind wire.Kind
+	for i, a := range atoms {
+		s, ok := a.(wire.Scalar)
+		switch {
+		case !ok:
+			return 0, false
+		case i == 0 || s.Of == kind:
+			kind = s.Of
+		case s.Of == wire.KindF64 && kind == wire.KindI64, s.Of == wire.KindI64 && kind == wire.KindF64:
+			kind = wire.KindF64
+		default:
+			return 0, false
+		}
+	}
+	return kind, true
+}
+
+// store makes a vector of a scalar kind, converting each of the scalars to it.
+func store(kind wire.Kind, atoms []wire.Value) wire.Vector {
+	v := wire.Vector{Of: kind}
+	for i, a := range atoms {
+		s := a.(wire.Scalar)
+		switch {
+		case s.IsNull():
+			s = wire.NullOf(kind)
+			v.Attrs |= wire.AttrNulls
+		case isFloat(kind) && s.Of != kind:
+			s = float(kind, s.Float())
+		case isFloat(s.Of) && s.Of != kind:
+			s = integer(kind, truncate(s.Float()))
+		case s.Of != kind:
+			s = integer(kind, s.Int())
+		}
+		if i == 0 {
+			v.Data = make([]byte, 0, width(kind)*len(atoms))
+		}
+		v.Data = appendElement(v.Data, s)
+	}
+	return v
+}
+
+// truncate converts a float to an integer, the same on every machine: what is
+// out of range becomes the null.
+func truncate(f float64) int64 {
+	if !(f >= -(1<<63) && f < 1<<63) {
+		return -1 << 63
+	}
+	return int64(f)
+}
+
+// width is the size in bytes of an element of a scalar kind.
+func width(k wire.Kind) int {
+	switch k {
+	case wire.KindBool, wire.KindU8:
+		return 1
+	case wire.KindI16:
+		return 2
+	case wire.KindI32, wire.KindF32, wire.KindDate, wire.KindTime:
+		return 4
+	}
+	return 8
+}
+
+func appendElement(dst []byte, s wire.Scalar) []byte {
+	switch width(s.Of) {
+	case 1:
+		return append(dst, byte(s.Bits))
+	case 2:
+		return binary.LittleEndian.AppendUint16(dst, uint16(s.Bits))
+	case 4:
+		return binary.LittleEndian.AppendUint32(dst, uint32(s.Bits))
+	}
+	return binary.LittleEndian.AppendUint64(dst, s.Bits)
+}
