@@ -1,0 +1,253 @@
+package faults
+
+import (
+	"fmt"
+	"math"
+
+	"powercut/vfs"
+)
+
+// Injector makes the faults of a plan happen. It implements vfs.Injector for
+// one disk.
+//
+// Given the same plan, the same numbers from its source and the same
+// operations, it does the same. A disk calls it with its lock held; everything
+// but Inject is to be called while no operation is under way.
+type Injector struct {
+	src   vfs.Source
+	rules []ruleState
+	// byOp holds for each kind of operation the rules that care for it, in the
+	// order of the plan. Rules that strike at one operation by its number,
+	// which is all that Fired returns, are found by that number instead: there
+	// may be thousands.
+	byOp  [maxOpKind][]int32
+	bySeq map[uint64][]int32
+	log   []Firing
+	// recent are paths that were written to, for misdirected writes to land in.
+	recent     [8]string
+	recentNext int
+	seesWrites bool // somebody needs recent
+}
+
+// ruleState is a rule and what became of it so far.
+type ruleState struct {
+	Rule
+	path, newPath pattern
+	strikes       Ops // Rule.ops
+	spent         int64
+	matched       uint64
+	fired         uint64
+}
+
+// NewInjector returns an Injector for the plan, which draws whatever the plan
+// leaves open from src. A nil src gives 0 each time: every chance is taken, and
+// every number is the smallest; the plans that Injector.Fired returns leave
+// nothing open. It panics if a rule of the plan is not valid, see
+// Plan.Validate; Parse and Mix return none such.
+func NewInjector(plan Plan, src vfs.Source) *Injector {
+	if src == nil {
+		src = zeroSource{}
+	}
+	in := &Injector{src: src, rules: make([]ruleState, len(plan.Rules))}
+	for i, r := range plan.Rules {
+		if err := r.Validate(); err != nil {
+			panic(err)
+		}
+		s := &in.rules[i]
+		s.Rule = r
+		s.strikes = r.ops()
+		s.path, _ = compilePattern(r.Path)
+		s.newPath, _ = compilePattern(r.NewPath)
+		in.seesWrites = in.seesWrites || r.Kind == MisdirectedWrite && r.At == 0
+		if r.FirstSeq != 0 && r.FirstSeq == r.LastSeq && r.Budget == 0 {
+			if in.bySeq == nil {
+				in.bySeq = make(map[uint64][]int32)
+			}
+			in.bySeq[r.FirstSeq] = append(in.bySeq[r.FirstSeq], int32(i))
+			continue
+		}
+		cares := s.strikes
+		if r.Budget != 0 {
+			cares |= OpsOf(vfs.OpWrite) // which use the budget up
+		}
+		for k := range vfs.OpKind(maxOpKind) {
+			if cares.Has(k) {
+				in.byOp[k] = append(in.byOp[k], int32(i))
+			}
+		}
+	}
+	return in
+}
+
+type zeroSource struct{}
+
+func (zeroSource) Uint64n(uint64) uint64 { return 0 }
+
+// Inject implements vfs.Injector.
+func (in *Injector) Inject(op vfs.Op) vfs.Outcome {
+	var out vfs.Outcome
+	if op.Kind >= maxOpKind {
+		return out
+	}
+	some, exact := in.byOp[op.Kind], in.bySeq[op.Seq]
+	struck := false // by anything but latency
+	for len(some) > 0 || len(exact) > 0 {
+		var i int32
+		if len(exact) == 0 || len(some) > 0 && some[0] < exact[0] {
+			i, some = some[0], some[1:]
+		} else {
+			i, exact = exact[0], exact[1:]
+		}
+		struck = in.consider(&in.rules[i], int(i), &op, &out, struck) || struck
+	}
+	if in.seesWrites && op.Kind == vfs.OpWrite {
+		in.remember(op.Path)
+	}
+	return out
+}
+
+// consider lets one rule have its say. It returns true if the rule struck and
+// no other may.
+func (in *Injector) consider(s *ruleState, index int, op *vfs.Op, out *vfs.Outcome, struck bool) bool {
+	if op.Seq < s.FirstSeq || s.LastSeq != 0 && op.Seq > s.LastSeq || !s.path.match(op.Path) ||
+		s.NewPath != "" && !s.newPath.match(op.NewPath) {
+		return false
+	}
+	room, over := s.overBudget(op)
+	if !over || !s.strikes.Has(op.Kind) {
+		return false
+	}
+	s.matched++
+	if struck || !in.strikes(s) {
+		return false
+	}
+	effect, rule, ok := in.effect(s, op, room)
+	if !ok {
+		return false
+	}
+	s.fired++
+	f := Firing{Index: index, Match: s.matched, Op: *op, Rule: rule}
+	if s.Kind == Latency {
+		out.Latency += effect.Latency
+	} else {
+		effect.Latency = out.Latency
+		*out = effect
+	}
+	f.Outcome = effect
+	in.log = append(in.log, f)
+	return s.Kind != Latency
+}
+
+// overBudget says whether the rule's budget is used up, or is by this write,
+// and how many bytes of the write it still has room for.
+func (s *ruleState) overBudget(op *vfs.Op) (room int64, over bool) {
+	if s.Budget == 0 {
+		return 0, true
+	}
+	room = s.Budget - s.spent
+	if op.Kind != vfs.OpWrite {
+		return 0, room == 0
+	}
+	if op.Len <= room {
+		s.spent += op.Len
+		return 0, false
+	}
+	s.spent = s.Budget
+	return room, true
+}
+
+// strikes decides about a match.
+func (in *Injector) strikes(s *ruleState) bool {
+	n := s.matched
+	switch {
+	case s.Times != 0 && s.fired >= s.Times, s.Until != 0 && n > s.Until:
+		return false
+	case s.Sticky && s.fired > 0:
+		return true
+	}
+	from := max(s.From, 1)
+	if n < from || s.Every > 1 && (n-from+1)%s.Every != 0 {
+		return false
+	}
+	return s.Chance.Den == 0 || in.src.Uint64n(s.Chance.Den) < s.Chance.Num
+}
+
+func (in *Injector) remember(path string) {
+	for i := range in.recent {
+		if in.recent[i] == path {
+			return
+		}
+	}
+	in.recent[in.recentNext] = path
+	in.recentNext = (in.recentNext + 1) % len(in.recent)
+}
+
+// effect is what happens to an operation that a rule strikes, and the rule that
+// says so without leaving anything open. False if nothing can: a write of no
+// bytes can't lose any.
+func (in *Injector) effect(s *ruleState, op *vfs.Op, room int64) (vfs.Outcome, Rule, bool) {
+	k := &kinds[s.Kind]
+	errno := s.Errno
+	if errno == 0 {
+		errno = k.errno
+	}
+	r := Rule{
+		Kind: s.Kind, Ops: OpsOf(op.Kind), Path: literalPattern(op.Path),
+		FirstSeq: op.Seq, LastSeq: op.Seq, Errno: errno, After: s.After,
+	}
+	if k.ops == r.Ops {
+		r.Ops = 0
+	}
+	out := vfs.Outcome{Err: asError(errno), Sync: k.sync}
+	if s.After {
+		out.Effect = vfs.EffectFull
+	}
+	switch s.Kind {
+	case CloseError:
+		out.Effect = vfs.EffectFull
+	case LostWrite:
+		if op.Len == 0 {
+			return out, r, false
+		}
+		out.Effect = vfs.EffectNone
+	case ShortWrite, ShortRead, TornWrite:
+		if op.Len == 0 || !in.part(s, op, &out, &r) {
+			return out, r, false
+		}
+	case NoSpace:
+		if op.Kind == vfs.OpWrite {
+			if n, ok := s.Bytes.Value(); ok {
+				room = min(n, op.Len)
+			}
+			out.Effect, out.N = vfs.EffectPartial, room
+			r.Ops, r.Bytes = OpsOf(vfs.OpWrite), Fix(room)
+		}
+	case WriteFlip, ReadFlip:
+		if op.Len == 0 {
+			return out, r, false
+		}
+		bit, ok := s.Bit.Value()
+		if !ok {
+			bit = in.drawBit(op)
+		}
+		bit %= min(op.Len, math.MaxInt64/8) * 8
+		r.Bit, out.Flip = Fix(bit), 1+bit
+	case MisdirectedWrite:
+		if op.Len == 0 {
+			return out, r, false
+		}
+		in.redirect(s, op, &out, &r)
+	case Latency:
+		out.Latency = s.Delay
+		if out.Latency == 0 {
+			out.Latency = drawDelay(in.src)
+		}
+		r.Delay = out.Latency
+	}
+	return out, r, true
+}
+
+// String says how many faults the plan had and how many struck.
+func (in *Injector) String() string {
+	return fmt.Sprintf("%d rules, %d faults", len(in.rules), len(in.log))
+}
