@@ -118,7 +118,7 @@ func (in *Injector) consider(s *ruleState, index int, op *vfs.Op, out *vfs.Outco
 		return false
 	}
 	s.matched++
-	if struck || !in.strikes(s) {
+	if struck && s.Kind != Latency || !in.strikes(s) {
 		return false
 	}
 	effect, rule, ok := in.effect(s, op, room)
