@@ -61,8 +61,8 @@
 //
 // No entry can exhaust memory or the stack: source is nested at most 1024 deep,
 // evaluation 512, a bound value 510 (so that a snapshot can hold it); what an
-// entry builds takes at most MaxEntryBytes, and so does the serialised form of
-// what it binds. Beyond that: ErrLimit. As in the original, an entry that fails
+// entry builds takes at most MaxEntryBytes, and so does each value that it
+// binds. Beyond that: ErrLimit. As in the original, an entry that fails
 // half way leaves what it had set before.
 //
 // Nothing here depends on map order, time or addresses: the same entries give

@@ -2,8 +2,8 @@ package rayfall
 
 import "powercut/journal/wire"
 
-// valueSize is what an element of a list takes while it is being built: its
-// place in the list and the value itself, in bytes.
+// valueSize is what an element of a list takes: its place in the list and the
+// value itself, in bytes.
 const valueSize = 32
 
 // mapUnary applies a function of one atom to each element of a collection.

@@ -6,6 +6,7 @@ import "powercut/journal/wire"
 // binary and variadic is set.
 type function struct {
 	name    string
+	symbol  wire.Value // its name
 	value   wire.Value // what the name stands for when it is not called
 	arity   int        // -1 for any number of arguments
 	mutates bool       // refused in a restricted entry
@@ -24,6 +25,7 @@ type function struct {
 var functions = map[string]*function{}
 
 func define(kind wire.Kind, f function) {
+	f.symbol = wire.Name(f.name)
 	f.value = wire.Builtin{Of: kind, Name: f.name}
 	functions[f.name] = &f
 }
@@ -65,11 +67,10 @@ func init() {
 	define(wire.KindVariadic, function{name: "enlist", arity: -1, variadic: (*Machine).enlist})
 }
 
-// intern returns the bytes of a name as a string, without a new one for a
-// function's name.
-func intern(name []byte) string {
+// symbol returns a name as a value, for a function's without making a new one.
+func symbol(name []byte) wire.Value {
 	if f, ok := functions[string(name)]; ok {
-		return f.name
+		return f.symbol
 	}
-	return string(name)
+	return wire.Symbol{Name: string(name)}
 }

@@ -4,7 +4,8 @@ import "powercut/journal/wire"
 
 const (
 	// MaxEntryBytes bounds what one entry may build while it is evaluated, and
-	// the serialised form of each value that it binds.
+	// each value that it binds: every value inside of it counts as 32 bytes and
+	// its contents, as often as it occurs.
 	MaxEntryBytes = 64 << 20
 
 	maxEvalDepth = 512
@@ -30,7 +31,7 @@ func checkBindable(v wire.Value) error {
 	s := sizer{left: MaxEntryBytes}
 	if !s.value(v, 1) {
 		if s.left < 0 {
-			return fail(ErrLimit, "a value of more than %d bytes serialised", MaxEntryBytes)
+			return fail(ErrLimit, "a value of more than %d bytes", MaxEntryBytes)
 		}
 		return fail(ErrLimit, "a value nested more than %d deep", maxBoundDepth)
 	}
@@ -43,7 +44,7 @@ func (s *sizer) value(v wire.Value, depth int) bool {
 	if depth > maxBoundDepth {
 		return false
 	}
-	s.left -= 10 // about what a value takes with nothing in it
+	s.left -= valueSize
 	switch v := v.(type) {
 	case wire.Symbol:
 		s.left -= len(v.Name)

@@ -122,7 +122,7 @@ func (p *parser) expression(depth int) (wire.Value, error) {
 	case isDigit(c), c == '-' && isDigit(p.peek(1)):
 		v, err = p.number()
 	case c == '\'':
-		v = p.symbol()
+		v = p.quoted()
 	case c == ':':
 		p.at++
 		word := p.word()
@@ -153,7 +153,7 @@ func name(word []byte) wire.Value {
 	case "false":
 		return wire.Bool(false)
 	}
-	return wire.Symbol{Name: intern(word)}
+	return symbol(word)
 }
 
 func (p *parser) list(depth int) (wire.Value, error) {
@@ -229,11 +229,11 @@ func (p *parser) key() (wire.Value, error) {
 	if len(word) == 0 {
 		return nil, p.fail("want a dictionary's key")
 	}
-	return wire.Symbol{Name: intern(word)}, nil
+	return symbol(word), nil
 }
 
-// symbol reads 'name, or 'c' which is a string of one byte.
-func (p *parser) symbol() wire.Value {
+// quoted reads 'name, or 'c' which is a string of one byte.
+func (p *parser) quoted() wire.Value {
 	p.at++
 	if c := p.peek(0); c == '\\' {
 		if ch, n := escape(p.src[p.at+1:], true); n > 0 && p.peek(1+n) == '\'' {

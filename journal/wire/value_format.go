@@ -143,6 +143,9 @@ func (p *printer) vector(v Vector) {
 func (p *printer) dict(v Dict) {
 	names, ok := v.Keys.(Symbols)
 	vals, list := v.Vals.(List)
+	if keys, none := v.Keys.(List); none && list && len(keys.Items)+len(vals.Items) == 0 {
+		ok = true // of no keys there is no kind
+	}
 	if !ok || !list || len(names.Names) != len(vals.Items) {
 		p.str("{")
 		p.value(v.Keys)

@@ -1,0 +1,389 @@
+package rayfall_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"powercut/journal"
+	"powercut/journal/rayfall"
+	"powercut/journal/wire"
+)
+
+// Each line is evaluated in turn on one machine; what it gives is shown as
+// package wire shows values, or the class of its error.
+func TestEval(t *testing.T) {
+	for _, test := range []struct{ name, script string }{
+		{"numbers", `
+			42 → 42
+			-7 → -7
+			2.5 → 2.5
+			1e3 → 1000.0
+			-1.5e-2 → -0.015
+			99999999999999999999 → 1e+20
+			0x1f → 0x1f
+			3h → 3h
+			-3i → -3i
+			40000h → domain
+			1e → parse
+			1x → parse
+			0Nl → 0Nl
+			0N → 0Nl
+			0Nf → 0Nf
+			0Nq → parse`},
+		{"strings and symbols", `
+			"a\tb\"c\\\101\q" → "a\tb\"c\\A\\q"
+			"" → ""
+			"open → parse
+			'sym → 'sym
+			:sym → 'sym
+			: → parse
+			'c' → "c"
+			'\n' → "\n"
+			'' → parse
+			' → '
+			'a'b → parse`},
+		{"collections", `
+			[] → []
+			[1 2 3] → [1 2 3]
+			[1 2.5] → [1.0 2.5]
+			[a 'b] → [a b]
+			["x" "y"] → ["x" "y"]
+			[true false] → [true false]
+			[0x01 0x02] → [0x01 0x02]
+			[1 "a"] → domain
+			[(list 1)] → domain
+			[1 0Nl] → [1 0Nl]
+			[1 → parse
+			{} → {}
+			{a: 1 b: "x"} → {a: 1 b: "x"}
+			{"a": 1} → {["a"]: (1)}
+			{a: (+ 1 2)} → {a: (+ 1 2)}
+			{a 1} → parse
+			() → ()
+			( → parse
+			) → parse
+			1 2 ; a comment → 2
+			(do) → 0`},
+		{"arithmetic", `
+			(+ 1 2) → 3
+			(- 3 10) → -7
+			(* 6 7) → 42
+			(+ 1 2.5) → 3.5
+			(+ true true) → 2
+			(+ 9223372036854775807 1) → 0Nl
+			(* 4611686018427387904 4) → 0
+			(- -9223372036854775807 2) → 9223372036854775807
+			(+ 1h 2h) → 3h
+			(+ 32767h 1h) → 0Nh
+			(- 1 2h) → -1h
+			(+ 0xff 0x02) → 0x01
+			(/ 7 2) → 3.5
+			(/ 7 0) → 0Nf
+			(div 7 2) → 3
+			(div -7 2) → -4
+			(div 7 0) → 0Nl
+			(div 1e300 1) → 0Nl
+			(div 9223372036854775807 1) → 0Nl
+			(% 7 3) → 1
+			(% -7 3) → 2
+			(% 7 -3) → -2
+			(% 7 0) → 0Nl
+			(% 7.5 2) → 1.5
+			(% 7.5 0.0) → 0Nf
+			(% 300 0x07) → 0x02
+			(% 5 0x00) → 0x00
+			(neg (- 3 10)) → 7
+			(neg 2.5) → -2.5
+			(neg 0x01) → type
+			(+ 1 0Nl) → 0Nl
+			(+ 1 0Nf) → 0Nf
+			(- 2.5 2.5) → 0.0
+			(+ "a" 1) → type
+			(+ 1) → arity
+			(+ 1 2 3) → arity
+			(+ null 1) → type`},
+		{"vectors", `
+			(+ [1 2] [10 20]) → [11 22]
+			(+ 1 [1 2]) → [2 3]
+			(* [1 2] 2.5) → [2.5 5.0]
+			(+ [1 2] [1 2 3]) → length
+			(+ [1 0Nl] 1) → [2 0Nl]
+			(+ 1 [1h 2h]) → [2h 3h]
+			(/ [1 2] 0) → [0Nf 0Nf]
+			(neg [1 -2]) → [-1 2]
+			(< [1 5] 3) → [true false]
+			(== ["a" "b"] "a") → [true false]
+			(+ (list 1 2.5) 1) → (2 3.5)
+			(+ (list 1 (list 2 3)) 1) → (2 (3 4))
+			(+ [] 1) → []
+			(not [true false]) → [false true]
+			(not [1 0]) → [false true]
+			(and [true false] [true true]) → [true false]
+			(or [true false] false) → [true false]`},
+		{"comparison", `
+			(> 2 1) → true
+			(<= 1 1.0) → true
+			(== "ab" "ab") → true
+			(< "ab" "b") → true
+			(!= 'a 'b) → true
+			(== 'a "a") → type
+			(< 0Nl 1) → true
+			(== 0Nl 0Nf) → true
+			(== null null) → true
+			(!= null 1) → true
+			(< null 1) → type
+			(> 9007199254740993 9007199254740992) → true`},
+		{"forms", `
+			(if true 1 2) → 1
+			(if 0 1 2) → 2
+			(if 0 1) → 0
+			(if null 1 2) → 2
+			(if "" 1 2) → 1
+			(if 1) → domain
+			(do (set a 1) (set b 2) (+ a b)) → 3
+			(and 1 2) → true
+			(and 0 (nosuch)) → 0
+			(and 7) → 7
+			(or 5 (nosuch)) → 5
+			(or 0 false) → false
+			(and) → arity
+			(not 0) → true`},
+		{"bindings", `
+			(set x 1) → 1
+			x → 1
+			(set x (+ x 1)) → 2
+			(set 'y x) → 2
+			(set "z" 1) → type
+			(set z nosuch) → name
+			z → name
+			(del x) → 0
+			x → name
+			(del x) → 0
+			(del 1) → type
+			(del) → arity
+			(set .sys.x 1) → reserve
+			(set a.b 1) → unsupported
+			(set n null) → null
+			n → null`},
+		{"functions as values", `
+			(set f +) → <builtin +>
+			(f 1 2) → 3
+			('+ 1 2) → 3
+			(set + 5) → 5
+			(+ 1 2) → type
+			(f 1 2) → 3
+			(del +) → 0
+			(+ 1 2) → 3
+			(nosuch 1) → name
+			(1 2) → type
+			((list) 1) → type`},
+		{"whole values", `
+			(list 1 "a" 'b) → (1 "a" 'b)
+			(enlist 1 2) → [1 2]
+			(enlist 1 "a") → (1 "a")
+			(enlist) → []
+			(til 4) → [0 1 2 3]
+			(til 0) → []
+			(til -1) → domain
+			(til 2.5) → type
+			(count [1 2 3]) → 3
+			(count "abc") → 3
+			(count {a: 1}) → 1
+			(count 5) → 1
+			(sum [1 2 3]) → 6
+			(sum [1.5 2]) → 3.5
+			(sum [1 0Nl 2]) → 3
+			(sum (list 1 2.5)) → 3.5
+			(sum ["a"]) → type
+			(sum []) → 0
+			(first [7 8]) → 7
+			(last (list 1 "z")) → "z"
+			(first []) → 0Nl
+			(first "") → domain
+			(last "abc") → "c"
+			(first ['a 'b]) → a
+			(reverse [1 2 3]) → [3 2 1]
+			(reverse ["a" "b"]) → ["b" "a"]
+			(reverse (list 1 'x)) → ('x 1)
+			(reverse 5) → type`},
+		{"at", `
+			(at [10 20] 1) → 20
+			(at [10 20] 2) → 0Nl
+			(at [10 20] -1) → 0Nl
+			(at [10 20] [1 0]) → (20 10)
+			(at "abc" 1) → "b"
+			(at "abc" [2 0]) → "ca"
+			(at "abc" 3) → domain
+			(at (list 1 "a") 1) → "a"
+			(at {a: 1 b: 2} 'b) → 2
+			(get {a: 1} 'z) → 0Nl
+			(at [1] 'a) → type
+			(at 5 0) → type`},
+		{"dictionaries", `
+			(key {p: 1 q: 2}) → [p q]
+			(value {p: 1 q: 2}) → (1 2)
+			(remove {p: 1 q: 2} 'p) → {q: 2}
+			(remove {p: 1} 'p) → {}
+			(remove {p: 1} 'x) → {p: 1}
+			(remove [1] 0) → type
+			(concat {a: 1 b: 2} {b: 3 c: 4}) → {a: 1 b: 3 c: 4}
+			(concat {a: 1} {"b": 2}) → type
+			(concat {} {a: 1}) → {a: 1}
+			(key 5) → type`},
+		{"concat", `
+			(concat [1 2] 9) → [1 2 9]
+			(concat 9 [1 2]) → [9 1 2]
+			(concat [1] [2 3]) → [1 2 3]
+			(concat 1 2) → [1 2]
+			(concat 'a 'b) → [a b]
+			(concat 1 "a") → (1 "a")
+			(concat "ab" "cd") → "abcd"
+			(concat ["a"] "b") → ["a" "b"]
+			(concat (list 1 "a") 2) → (1 "a" 2)
+			(concat (list 1) [2 3]) → (1 2 3)
+			(concat [1] ["a"]) → (1 "a")
+			(concat [1 2] 2.5) → type
+			(concat [1] {a: 1}) → type`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := rayfall.New()
+			for line := range strings.Lines(test.script) {
+				source, want, found := strings.Cut(strings.TrimSpace(line), " → ")
+				if !found {
+					continue
+				}
+				v, err := m.Eval(source)
+				got := ""
+				var class *rayfall.EvalError
+				switch {
+				case errors.As(err, &class):
+					got = class.Class.Error()
+				case err != nil:
+					t.Errorf("%s: got %T %v, want *EvalError", source, err, err)
+				default:
+					got = v.String()
+					if again, err := wire.Decode(wire.Encode(v)); err != nil || !wire.Equal(again, v) {
+						t.Errorf("%s: encoded and decoded: %v, %v", source, again, err)
+					}
+				}
+				if got != want {
+					t.Errorf("%s: got %s (%v), want %s", source, got, err, want)
+				}
+			}
+		})
+	}
+}
+
+func entry(source string) journal.Entry {
+	return journal.Entry{Payload: wire.Encode(wire.String(source))}
+}
+
+// No entry exhausts memory or the stack, by its own size or by what earlier
+// ones have left.
+func TestLimits(t *testing.T) {
+	deep := func(open, inner, end string, n int) string {
+		return strings.Repeat(open, n) + inner + strings.Repeat(end, n)
+	}
+	for _, test := range []struct {
+		name   string
+		setup  string // applied until it fails
+		source string
+		class  error
+	}{
+		{"til of 10^12", "", "(til 1000000000000)", rayfall.ErrLimit},
+		{"til of the largest integer", "", "(til 9223372036854775807)", rayfall.ErrLimit},
+		{"many large vectors in one entry", "", "(do " + strings.Repeat("(til 1000000)", 10) + ")", rayfall.ErrLimit},
+		{"calls nested", "", deep("(neg ", "1", ")", 600), rayfall.ErrLimit},
+		{"source nested", "", deep("(", "", ")", 1025), rayfall.ErrParse},
+		{"vectors nested", "", deep("[", "", "]", 1<<20), rayfall.ErrParse},
+		{"a dictionary too deep to be kept", "", "(set d " + deep("{a: ", "1", "}", 600) + ")", rayfall.ErrLimit},
+		{"a list that doubles", "(if (count v) (set v (list v v)))", "(set v (list v v v))", rayfall.ErrLimit},
+		{"a string that doubles", "(set s (concat s s))", "(set s (concat s s))", rayfall.ErrLimit},
+		{"indices nested", "(set i (list i i))", "(at [1] (list i i i i))", rayfall.ErrLimit},
+		{"elements nested", "(set i (list i i))", "(+ (list i i i i) 1)", rayfall.ErrLimit},
+		{"a vector literal", "", "[" + strings.Repeat("1 ", 4097) + "]", rayfall.ErrLimit},
+		{"a string with escapes", "", `"` + strings.Repeat(`\n`, 4095) + `"`, rayfall.ErrDomain},
+		{"too many expressions", "", strings.Repeat("1 ", 257), rayfall.ErrDomain},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := rayfall.New()
+			for _, source := range []string{"(set v [1])", "(set i 0)", `(set s "abc")`} {
+				if err := m.Apply(entry(source)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for n := 0; test.setup != "" && m.Apply(entry(test.setup)) == nil; n++ {
+				if n == 40 {
+					t.Fatalf("%s: no limit", test.setup)
+				}
+			}
+			if err := m.Apply(entry(test.source)); !errors.Is(err, test.class) {
+				t.Errorf("got %v, want %v", err, test.class)
+			}
+			snapshot, err := m.Snapshot()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := wire.Check(snapshot); err != nil {
+				t.Errorf("snapshot: %v", err)
+			}
+		})
+	}
+}
+
+// Whatever bytes an entry is made of, evaluation ends, with an error of a
+// known type or none; the same bytes give the same state; and the state
+// survives a snapshot.
+func FuzzEval(f *testing.F) {
+	for _, source := range []string{
+		"(set x (+ x 1))", "(set v (concat v 9))", "(set d {a: 1 b: 2})", "(do (set a 1) (del a))",
+		`(set s "h\tllo")`, "(if (> x 3) (set b true))", "(at (list 1 'b) [0 1])", "(% 7.5 [1 2 0])", "(set l (list l l))",
+		"(sum (til 10))", "(and [true false] (or x null))", "(remove (concat {a: 1} {b: 2}) 'a)",
+	} {
+		f.Add(wire.Encode(wire.String(source)), false)
+		if v, err := rayfall.Parse(source); err == nil {
+			f.Add(wire.Encode(v), true)
+		}
+	}
+	f.Fuzz(func(t *testing.T, payload []byte, restricted bool) {
+		run := func() ([]byte, error) {
+			m := rayfall.New()
+			for _, source := range []string{"(set x 1)", "(set v [1 2])", "(set l (list 1 'a))"} {
+				if err := m.Apply(entry(source)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			before, err := m.Snapshot()
+			if err != nil {
+				t.Fatal(err)
+			}
+			applied := m.Apply(journal.Entry{Payload: payload, Restricted: restricted})
+			after, err := m.Snapshot()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if restricted && string(before) != string(after) {
+				t.Fatal("a restricted entry has changed the state")
+			}
+			return after, applied
+		}
+		one, err := run()
+		two, again := run()
+		if string(one) != string(two) || (err == nil) != (again == nil) {
+			t.Fatalf("two runs differ: %v, %v", err, again)
+		}
+		var class *rayfall.EvalError
+		var format *wire.FormatError
+		if err != nil && !errors.As(err, &class) && !errors.As(err, &format) {
+			t.Fatalf("got %T %v", err, err)
+		}
+		m := rayfall.New()
+		if _, err := m.Restore(one); err != nil {
+			t.Fatalf("restore: %v", err)
+		}
+		if three, err := m.Snapshot(); err != nil || string(three) != string(one) {
+			t.Fatalf("restored: got %x, %v, want %x", three, err, one)
+		}
+	})
+}
