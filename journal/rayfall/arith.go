@@ -19,8 +19,12 @@ func integer(k wire.Kind, i int64) wire.Scalar {
 	return wire.Scalar{Of: k, Bits: uint64(i)}
 }
 
-// float returns a scalar of a float kind.
+// float returns a scalar of a float kind. What is not a number becomes the
+// null: its bits would differ from machine to machine.
 func float(k wire.Kind, f float64) wire.Scalar {
+	if math.IsNaN(f) {
+		return wire.NullOf(k)
+	}
 	if k == wire.KindF32 {
 		return wire.Scalar{Of: k, Bits: uint64(math.Float32bits(float32(f)))}
 	}

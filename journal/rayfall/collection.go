@@ -108,13 +108,13 @@ func sumVector(v wire.Vector) wire.Value {
 func sumList(items []wire.Value) (wire.Value, error) {
 	var ints int64
 	var floats float64
-	float := false
+	anyFloat := false
 	for _, item := range items {
 		s, ok := item.(wire.Scalar)
 		if !ok || !isNumeric(s.Of) {
 			return nil, fail(ErrType, "sum: got %v in a list, want numbers", item.Kind())
 		}
-		float = float || isFloat(s.Of)
+		anyFloat = anyFloat || isFloat(s.Of)
 		if s.IsNull() {
 			continue
 		}
@@ -123,7 +123,7 @@ func sumList(items []wire.Value) (wire.Value, error) {
 			ints += s.Int()
 		}
 	}
-	if float {
+	if anyFloat {
 		return wire.Float(floats), nil
 	}
 	return wire.Int(ints), nil

@@ -50,7 +50,7 @@ func order(x, y wire.Value) (c int, ok bool) {
 		return bytes.Compare(a.Bytes[:], b.Bytes[:]), ok
 	case wire.Scalar:
 		b, ok := y.(wire.Scalar)
-		if !ok || !comparable(a.Of, b.Of) {
+		if !ok || !haveOrder(a.Of, b.Of) {
 			return 0, false
 		}
 		return orderScalars(a, b), true
@@ -58,9 +58,9 @@ func order(x, y wire.Value) (c int, ok bool) {
 	return 0, false
 }
 
-// comparable reports whether values of two scalar kinds have an order: numbers
+// haveOrder reports whether values of two scalar kinds have an order: numbers
 // among each other, and dates, times and timestamps each among themselves.
-func comparable(a, b wire.Kind) bool {
+func haveOrder(a, b wire.Kind) bool {
 	return isNumeric(a) && isNumeric(b) || a == b
 }
 

@@ -387,3 +387,17 @@ func FuzzEval(f *testing.F) {
 		}
 	})
 }
+
+// A float that is not a number has the same bits on every machine.
+func TestNotANumber(t *testing.T) {
+	m := rayfall.New()
+	for _, source := range []string{"(- 1e308 -1e308)", "(- (* 1e308 10) (* 1e308 10))", "(* (* 1e308 10) 0.0)"} {
+		v, err := m.Eval(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f := v.(wire.Scalar).Float(); f != f && !wire.Equal(v, wire.NullOf(wire.KindF64)) {
+			t.Errorf("%s: got %x, want the null", source, wire.Encode(v))
+		}
+	}
+}

@@ -24,14 +24,14 @@ func (p *parser) number() (wire.Value, error) {
 	start := p.at
 	p.at++ // the first digit, or the minus
 	p.digits()
-	float := false
+	fraction := false
 	if p.peek(0) == '.' && isDigit(p.peek(1)) {
-		float = true
+		fraction = true
 		p.at++
 		p.digits()
 	}
 	if c := p.peek(0); c == 'e' || c == 'E' {
-		float = true
+		fraction = true
 		p.at++
 		if c := p.peek(0); c == '+' || c == '-' {
 			p.at++
@@ -39,7 +39,7 @@ func (p *parser) number() (wire.Value, error) {
 		p.digits()
 	}
 	text := string(p.src[start:p.at])
-	if !float {
+	if !fraction {
 		if i, err := strconv.ParseInt(text, 10, 64); err == nil {
 			return p.suffixed(i)
 		}

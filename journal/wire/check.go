@@ -99,46 +99,46 @@ func (c *checker) value(depth int) bool {
 		return false
 	}
 	start := c.at - 1
-	if k := Kind(c.b[start]); k < 0 {
+	k := Kind(c.b[start])
+	if k < 0 {
 		return c.atom(k)
-	} else {
-		switch k {
-		case KindNull:
-			return true
-		case KindSymbol:
-			n, ok := c.count(1)
-			for ; ok && n > 0; n-- {
-				ok = c.name()
-			}
-			return ok
-		case KindString:
-			n, ok := c.count(8)
-			for ; ok && n > 0; n-- {
-				ok = c.text()
-			}
-			return ok
-		case KindList:
-			n, ok := c.count(1)
-			for ; ok && n > 0; n-- {
-				ok = c.value(depth + 1)
-			}
-			return ok
-		case KindDict:
-			return c.skip(1) && c.value(depth+1) && c.value(depth+1)
-		case KindTable:
-			return c.table(depth)
-		case KindLambda:
-			return c.lambda(depth)
-		case KindUnary, KindBinary, KindVariadic:
-			return c.name()
-		}
-		width := k.width()
-		if width == 0 {
-			return c.fail(start, ErrUnknownType, int64(k), 0)
-		}
-		n, ok := c.count(width)
-		return ok && c.skip(n*width)
 	}
+	switch k {
+	case KindNull:
+		return true
+	case KindSymbol:
+		n, ok := c.count(1)
+		for ; ok && n > 0; n-- {
+			ok = c.name()
+		}
+		return ok
+	case KindString:
+		n, ok := c.count(8)
+		for ; ok && n > 0; n-- {
+			ok = c.text()
+		}
+		return ok
+	case KindList:
+		n, ok := c.count(1)
+		for ; ok && n > 0; n-- {
+			ok = c.value(depth + 1)
+		}
+		return ok
+	case KindDict:
+		return c.skip(1) && c.value(depth+1) && c.value(depth+1)
+	case KindTable:
+		return c.table(depth)
+	case KindLambda:
+		return c.lambda(depth)
+	case KindUnary, KindBinary, KindVariadic:
+		return c.name()
+	}
+	width := k.width()
+	if width == 0 {
+		return c.fail(start, ErrUnknownType, int64(k), 0)
+	}
+	n, ok := c.count(width)
+	return ok && c.skip(n*width)
 }
 
 func (c *checker) atom(k Kind) bool {
