@@ -100,17 +100,14 @@ func (p *lineParser) next() (word, bool, error) {
 	if end < 0 {
 		end = len(p.rest)
 	}
-	start := 0
-	if i := strings.IndexByte(p.rest[:end], '='); i >= 0 {
+	start := 0 // of the value
+	if i := strings.IndexByte(p.rest[:end], '='); i >= 0 && p.rest[0] != '"' {
 		w.key, start = p.rest[:i], i+1
 	}
-	if start == end || p.rest[start] != '"' && p.rest[0] != '"' {
+	if start == end || p.rest[start] != '"' {
 		w.text, w.value = p.rest[:end], p.rest[start:end]
 		p.skip(end)
 		return w, true, nil
-	}
-	if p.rest[0] == '"' {
-		w.key, start = "", 0
 	}
 	quoted, err := strconv.QuotedPrefix(p.rest[start:])
 	if err == nil {

@@ -19,6 +19,9 @@ type pattern struct {
 	text  string
 	form  patternForm
 	elems []string
+	// The last answer: programs stay with a file for a while.
+	lastName string
+	lastOK   bool
 }
 
 type patternForm uint8
@@ -72,11 +75,17 @@ func (p *pattern) match(name string) bool {
 		// The text before the suffix is a part of the last element, since the
 		// suffix holds no slash; it only has to be within that element.
 		return strings.HasSuffix(name, p.elems[0]) && len(lastElement(name)) >= len(p.elems[0])
-	case matchBase:
-		ok, _ := path.Match(p.text, lastElement(name))
-		return ok
 	}
-	return matchElements(p.elems, strings.TrimPrefix(name, "/"))
+	if name == p.lastName {
+		return p.lastOK
+	}
+	p.lastName = name
+	if p.form == matchBase {
+		p.lastOK = matchElement(p.text, lastElement(name))
+	} else {
+		p.lastOK = matchElements(p.elems, strings.TrimPrefix(name, "/"))
+	}
+	return p.lastOK
 }
 
 func lastElement(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
