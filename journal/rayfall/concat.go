@@ -6,18 +6,24 @@ import (
 	"powercut/journal/wire"
 )
 
+// maxJoined is the longest string, in bytes, that concat makes of two.
+const maxJoined = 8192
+
 // concat joins two values. Two atoms of one kind make a vector, and an atom
-// extends a vector of its kind; two strings make a string; whatever is of
-// different kinds makes a list; of two dictionaries the second's values win.
+// extends a vector of its kind; two strings make a string, and one is added to
+// each of a vector of strings; what is of different kinds makes a list; of two
+// dictionaries the second's values win.
 func (m *Machine) concat(x, y wire.Value) (wire.Value, error) {
 	a, at := x.(wire.Text)
 	b, bt := y.(wire.Text)
 	if at && bt {
-		if err := m.spend(len(a.Text)+len(b.Text), 1); err != nil {
-			return nil, err
-		}
-		// Zero bytes at the end do not count, as in the original.
-		return wire.Text{Text: strings.TrimRight(a.Text, "\x00") + strings.TrimRight(b.Text, "\x00")}, nil
+		return m.joinTexts(a.Text, b.Text)
+	}
+	if v, ok := x.(wire.Texts); ok && bt {
+		return m.affix(v, "", b.Text)
+	}
+	if v, ok := y.(wire.Texts); ok && at {
+		return m.affix(v, a.Text, "")
 	}
 	xc, yc := isCollection(x), isCollection(y)
 	_, xl := x.(wire.List)
@@ -43,6 +49,28 @@ func (m *Machine) concat(x, y wire.Value) (wire.Value, error) {
 		return m.merge(d, e)
 	}
 	return nil, fail(ErrType, "concat of %v and %v", x.Kind(), y.Kind())
+}
+
+// joinTexts makes one string of two. Zero bytes at the end of either do not
+// count, and the result has the original's limit.
+func (m *Machine) joinTexts(a, b string) (wire.Value, error) {
+	a, b = strings.TrimRight(a, "\x00"), strings.TrimRight(b, "\x00")
+	if len(a)+len(b) > maxJoined {
+		return nil, fail(ErrLimit, "concat: got %d bytes, want at most %d", len(a)+len(b), maxJoined)
+	}
+	return wire.Text{Text: a + b}, nil
+}
+
+// affix adds a string to the front and one to the end of each of a vector's.
+func (m *Machine) affix(v wire.Texts, front, end string) (wire.Value, error) {
+	texts := make([]string, len(v.Texts))
+	for i, text := range v.Texts {
+		if err := m.spend(16+len(front)+len(text)+len(end), 1); err != nil {
+			return nil, err
+		}
+		texts[i] = front + text + end
+	}
+	return wire.Texts{Texts: texts}, nil
 }
 
 // join makes one vector of two of a kind.

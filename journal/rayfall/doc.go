@@ -59,11 +59,14 @@
 //
 // # Limits
 //
-// No entry can exhaust memory or the stack: source is nested at most 1024 deep,
-// evaluation 512, a bound value 510 (so that a snapshot can hold it); what an
+// No entry can exhaust memory or the stack. Source is nested at most 1024 deep,
+// evaluation 512, and a value that is bound 510, so that a snapshot can hold it.
+// Two strings join to one of at most 8192 bytes, as in the original. What an
 // entry builds takes at most MaxEntryBytes, and so does each value that it
-// binds. Beyond that: ErrLimit. As in the original, an entry that fails
-// half way leaves what it had set before.
+// binds. Beyond that: ErrLimit.
+//
+// As in the original, an entry that fails half way leaves what it had set
+// before.
 //
 // Nothing here depends on map order, time or addresses: the same entries give
 // the same state, byte for byte.

@@ -211,12 +211,18 @@ func TestEval(t *testing.T) {
 			(at [10 20] 1) → 20
 			(at [10 20] 2) → 0Nl
 			(at [10 20] -1) → 0Nl
-			(at [10 20] [1 0]) → (20 10)
+			(at [10 20] [1 0]) → [20 10]
+			(at [10 20] [1 2]) → (20 0Nl)
+			(at [10 20] [1h]) → (20)
+			(at ['a 'b] [1]) → [b]
+			(at (list 1 "a") [1]) → ("a")
+			(at [10 20] (list 1 [0 1])) → (20 [10 20])
 			(at "abc" 1) → "b"
 			(at "abc" [2 0]) → "ca"
 			(at "abc" 3) → domain
 			(at (list 1 "a") 1) → "a"
 			(at {a: 1 b: 2} 'b) → 2
+			(at {a: 1 b: 2} [b z]) → (2 0Nl)
 			(get {a: 1} 'z) → 0Nl
 			(at [1] 'a) → type
 			(at 5 0) → type`},
@@ -239,7 +245,10 @@ func TestEval(t *testing.T) {
 			(concat 'a 'b) → [a b]
 			(concat 1 "a") → (1 "a")
 			(concat "ab" "cd") → "abcd"
-			(concat ["a"] "b") → ["a" "b"]
+			(concat ["a" "c"] "b") → ["ab" "cb"]
+			(concat "b" ["a" ""]) → ["ba" "b"]
+			(concat ["a"] ["b"]) → ["a" "b"]
+			(concat [1] 0Nl) → [1 0Nl]
 			(concat (list 1 "a") 2) → (1 "a" 2)
 			(concat (list 1) [2 3]) → (1 2 3)
 			(concat [1] ["a"]) → (1 "a")
