@@ -91,6 +91,16 @@ func (c *checker) count(min int) (int, bool) {
 	return int(n), true
 }
 
+// values passes over n values.
+func (c *checker) values(n, depth int) bool {
+	for range n {
+		if !c.value(depth) {
+			return false
+		}
+	}
+	return true
+}
+
 func (c *checker) value(depth int) bool {
 	if depth > MaxDepth {
 		return c.fail(c.at, ErrTooDeep, int64(depth), MaxDepth)
@@ -120,12 +130,9 @@ func (c *checker) value(depth int) bool {
 		return ok
 	case KindList:
 		n, ok := c.count(1)
-		for ; ok && n > 0; n-- {
-			ok = c.value(depth + 1)
-		}
-		return ok
+		return ok && c.values(n, depth+1)
 	case KindDict:
-		return c.skip(1) && c.value(depth+1) && c.value(depth+1)
+		return c.skip(1) && c.values(2, depth+1)
 	case KindTable:
 		return c.table(depth)
 	case KindLambda:
@@ -210,7 +217,7 @@ func (c *checker) lambda(depth int) bool {
 		return false
 	}
 	attrs := c.b[c.at-1]
-	if !c.value(depth+1) || !c.value(depth+1) {
+	if !c.values(2, depth+1) {
 		return false
 	}
 	if attrs&AttrClosure == 0 {
