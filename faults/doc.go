@@ -102,7 +102,9 @@
 // (n), which sectors, which bit, where a misdirected write lands, how long a
 // delay is. [Injector.Fired] gives the same faults as a plan with nothing left
 // open, each bound to the number of its operation: with it a run repeats
-// without that source.
+// without that source. [Plan.ByCount] binds them to the third fsync of a file
+// instead of to operation 17, and [Plan.Simpler] takes them away one after the
+// other: with these a failure is reduced.
 //
 // # What nobody can keep
 //

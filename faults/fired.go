@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"powercut/vfs"
 )
@@ -49,6 +50,10 @@ func (in *Injector) Struck(seq uint64) (Kind, bool) {
 	}
 	return kind, kind != 0
 }
+
+// Delayed returns the sum of all latencies so far: how much a simulated clock
+// is ahead of one that ran on an undisturbed disk.
+func (in *Injector) Delayed() time.Duration { return in.delayed }
 
 // Fired returns the plan that names each fault that struck by the number of
 // the operation. On the same operations it does, without a source, what this

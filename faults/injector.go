@@ -3,6 +3,7 @@ package faults
 import (
 	"fmt"
 	"math"
+	"time"
 
 	"powercut/vfs"
 )
@@ -23,6 +24,8 @@ type Injector struct {
 	byOp  [maxOpKind][]int32
 	bySeq map[uint64][]int32
 	log   []Firing
+	// delayed is the sum of all latencies.
+	delayed time.Duration
 	// recent are paths that were written to, for misdirected writes to land in.
 	recent     [8]string
 	recentNext int
@@ -129,6 +132,7 @@ func (in *Injector) consider(s *ruleState, index int, op *vfs.Op, out *vfs.Outco
 	f := Firing{Index: index, Match: s.matched, Op: *op, Rule: rule}
 	if s.Kind == Latency {
 		out.Latency += effect.Latency
+		in.delayed += effect.Latency
 	} else {
 		effect.Latency = out.Latency
 		*out = effect

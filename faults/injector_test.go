@@ -286,7 +286,7 @@ func TestMerge(t *testing.T) {
 	if c.Rules[1].Kind != StatError || d.Rules[1].Kind != OpenError || len(a.Rules) != 1 {
 		t.Errorf("plans share their rules: %v, %v, %v", a, c, d)
 	}
-	if got, want := c.Without(0).String(), "stat-error\n# end of a\n"; got != want || len(c.Rules) != 2 {
+	if got, want := c.without(0, 1).String(), "stat-error\n# end of a\n"; got != want || len(c.Rules) != 2 {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -37,13 +37,6 @@ func (p Plan) Append(rules ...Rule) Plan {
 	return p
 }
 
-// Without returns the plan without rule i: a smaller plan to try, when a
-// failure is being reduced.
-func (p Plan) Without(i int) Plan {
-	p.Rules = slices.Delete(slices.Clone(p.Rules), i, i+1)
-	return p
-}
-
 // Validate returns the *RuleError of the first rule that makes no sense.
 func (p Plan) Validate() error {
 	for i := range p.Rules {
