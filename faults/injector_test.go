@@ -110,6 +110,9 @@ func TestFirstRuleWins(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
+	if got := in.Delayed(); got != 9*time.Millisecond {
+		t.Errorf("delayed by %v, want 9ms", got)
+	}
 	if k, ok := in.Struck(2); k != WriteError || !ok {
 		t.Errorf("operation 2 was struck by %v, %v; want write-error", k, ok)
 	}
@@ -260,6 +263,9 @@ struck 1 of 5                write-error nth=2
 	if got := in.Report(); got != wantReport {
 		t.Errorf("got\n%swant\n%s", got, wantReport)
 	}
+	if got, want := in.String(), "4 rules, 1 faults"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
 	log := in.Log()
 	if len(log) != 1 || log[0].String() != "2 write /wal.log: write-error errno=EIO" {
 		t.Errorf("log %v", log)
@@ -269,8 +275,9 @@ struck 1 of 5                write-error nth=2
 func TestInvalidPlanPanics(t *testing.T) {
 	defer func() {
 		err, _ := recover().(error)
-		if _, ok := errors.AsType[*RuleError](err); !ok {
-			t.Errorf("want a RuleError, got %v", err)
+		e, ok := errors.AsType[*RuleError](err)
+		if want := `faults: rule "drop-clean after": after: want drop-clean without it: it has only errno, got after`; !ok || e.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
 		}
 	}()
 	NewInjector(Plan{Rules: []Rule{{Kind: DropClean, After: true}}}, nil)

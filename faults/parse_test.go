@@ -164,7 +164,7 @@ func TestParseErrors(t *testing.T) {
 		{"drop-clean p=0.5", 1, 14, "as a fraction"},
 		{"drop-clean p=3/2", 1, 14, "up to 1"},
 		{"drop-clean p=0/2", 1, 14, "above 0"},
-		{"drop-clean after", 1, 12, "drop-clean has no such clause"},
+		{"drop-clean after", 1, 12, "drop-clean without it: it has only errno"},
 		{"drop-clean errno=EWHAT", 1, 18, "an error's name"},
 		{"drop-clean errno=EOF", 1, 12, "EOF is for short-read"},
 		{"no-space budget=64KB", 1, 17, "KiB, MiB or GiB"},

@@ -3,6 +3,7 @@ package faults
 import (
 	"fmt"
 	"math"
+	"strings"
 	"syscall"
 	"time"
 
@@ -119,7 +120,7 @@ func (r Rule) Validate() error {
 
 // validateEffect judges the clauses that say how an operation fails.
 func (r *Rule) validateEffect(k *traits, fail func(clause, want, got string) error) error {
-	for _, c := range []struct {
+	for _, c := range [...]struct {
 		clause clause
 		name   string
 		set    bool
@@ -134,7 +135,7 @@ func (r *Rule) validateEffect(k *traits, fail func(clause, want, got string) err
 		{hasDelay, "delay", r.Delay != 0},
 	} {
 		if c.set && k.clauses&c.clause == 0 {
-			return fail(c.name, "it on another kind: "+k.name+" has no such clause", c.name)
+			return fail(c.name, k.name+" without it: "+howClauses(k), c.name)
 		}
 	}
 	if r.Errno != 0 {
@@ -166,6 +167,20 @@ func (r *Rule) validateEffect(k *traits, fail func(clause, want, got string) err
 		return fail("delay", "a duration above 0 such as 3ms", r.Delay.String())
 	}
 	return nil
+}
+
+// howClauses says which clauses a kind has.
+func howClauses(k *traits) string {
+	var names []string
+	for i, name := range []string{"errno", "after", "n", "sectors", "bit", "into and at", "delay"} {
+		if k.clauses&(1<<i) != 0 {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return "it says all by itself how operations fail"
+	}
+	return "it has only " + strings.Join(names, ", ")
 }
 
 // ops is the set of operations that the rule may strike.
