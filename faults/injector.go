@@ -199,6 +199,9 @@ func (in *Injector) effect(s *ruleState, op *vfs.Op, room int64) (vfs.Outcome, R
 		Kind: s.Kind, Ops: OpsOf(op.Kind), Path: literalPattern(op.Path),
 		FirstSeq: op.Seq, LastSeq: op.Seq, Errno: errno, After: s.After,
 	}
+	if op.NewPath != "" && r.Ops&OpsOf(vfs.OpRename, vfs.OpLink) != 0 {
+		r.NewPath = literalPattern(op.NewPath)
+	}
 	if k.ops == r.Ops {
 		r.Ops = 0
 	}
