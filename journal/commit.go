@@ -1,0 +1,239 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+
+	"powercut/journal/wire"
+)
+
+// await waits until a batch is settled, and writes batches itself whenever
+// nobody else does: the first waiter leads, the others sleep.
+func (j *Journal) await(ctx context.Context, res *result) error {
+	for !res.done {
+		if !j.busy && len(j.control) == 0 {
+			j.lead()
+			continue
+		}
+		w := j.newWaiter()
+		res.waiters = append(res.waiters, w)
+		err := w.Wait(ctx)
+		if i := slices.Index(res.waiters, w); i >= 0 {
+			res.waiters = slices.Delete(res.waiters, i, i+1)
+		}
+		if err == nil {
+			j.waiters = append(j.waiters, w)
+			continue
+		}
+		if !res.done {
+			if !j.busy {
+				j.wakeNext() // the wake may have been for us
+			}
+			return &outcomeError{ErrIndeterminate, "waiting for an entry", err}
+		}
+	}
+	return res.err
+}
+
+// lead writes the oldest batch.
+func (j *Journal) lead() {
+	j.busy = true
+	j.writeNext()
+	j.release()
+}
+
+// drain writes all batches that are in the queue now.
+func (j *Journal) drain() {
+	for n := len(j.queue); n > 0 && len(j.queue) > 0; n-- {
+		j.writeNext()
+	}
+}
+
+// writeNext takes the oldest batch out of the queue, so that nobody joins it
+// any more, writes it with the monitor free, and settles it.
+func (j *Journal) writeNext() {
+	b := j.queue[0]
+	j.queue = slices.Delete(j.queue, 0, 1)
+	j.mon.Unlock()
+	err := j.writeBatch(b)
+	j.mon.Lock()
+	j.publish()
+	if err == nil {
+		j.stats.Batches++
+		j.applyBatch(b)
+		j.settle(b, nil)
+	} else if f := failureOf(err); !f.poisons {
+		j.stats.Refusals++
+		j.settle(b, refused("append", err))
+	} else {
+		j.poison("append", f.cause)
+		if f.written {
+			j.settle(b, &outcomeError{ErrIndeterminate, "append", f.cause})
+		} else {
+			j.settle(b, j.poisoned)
+		}
+	}
+}
+
+// settle tells a batch's callers what became of it.
+func (j *Journal) settle(b *batch, err error) {
+	res := b.res
+	b.res = nil
+	res.done, res.err = true, err
+	for _, w := range res.waiters {
+		w.Wake()
+	}
+	j.recycle(b)
+}
+
+// applyBatch brings the machine up to a batch that was written.
+func (j *Journal) applyBatch(b *batch) {
+	b.res.before = j.lastLSN
+	for i := range b.entries {
+		j.lastLSN++
+		if err := j.machine.Apply(b.entry(i, j.lastLSN)); err != nil {
+			j.stats.EvalErrors++
+			b.res.evals = append(b.res.evals, evalError{i, err})
+		}
+	}
+	j.stats.Entries += uint64(len(b.entries))
+	j.visible = j.active.tail
+}
+
+// writeBatch writes a batch and its commit marker and, in sync mode, makes
+// them durable. The caller owns the files; the monitor is free.
+func (j *Journal) writeBatch(b *batch) error {
+	if err := j.ready(); err != nil {
+		return err
+	}
+	buf, err := j.writeMarked(b.buf, &wire.Marker{Kind: wire.Commit, Entries: uint32(len(b.entries))})
+	b.buf = buf
+	if err != nil {
+		return err
+	}
+	if j.opts.Mode == Sync {
+		return j.syncLog()
+	}
+	return nil
+}
+
+// writeMarked writes frames and a marker behind them in one write. It returns
+// frames as they have grown.
+func (j *Journal) writeMarked(frames []byte, m *wire.Marker) ([]byte, error) {
+	a := &j.active
+	m.Log, m.Generation = a.genesis.Log, a.genesis.Generation
+	m.Offset = a.tail + int64(len(frames))
+	m.LastLSN = j.written + uint64(m.Entries)
+	m.DurableLSN, m.DurableBytes = j.durableLSN, a.durable
+	m.BatchBytes, m.BatchCRC = int64(len(frames)), wire.Checksum(a.chain, frames)
+	frames = wire.AppendMarker(frames, m)
+	if err := j.writeLog(frames); err != nil {
+		return frames, err
+	}
+	a.tail += int64(len(frames))
+	a.chain = m.CRC
+	a.entries += uint64(m.Entries)
+	j.written = m.LastLSN
+	return frames, nil
+}
+
+// writeLog writes at the log's end. What fails is undone: if it can't be, it
+// may come back, unless its end, the marker, was not written.
+func (j *Journal) writeLog(b []byte) error {
+	a := &j.active
+	n, err := a.file.WriteAt(b, a.tail)
+	j.io.Bytes += uint64(max(n, 0))
+	if err == nil && n == len(b) {
+		return nil
+	}
+	if err == nil {
+		err = fmt.Errorf("%w: got %d, want %d bytes", io.ErrShortWrite, n, len(b))
+	}
+	a.rollback = true
+	undo := j.undo()
+	switch {
+	case undo == nil:
+		return err
+	case n < len(b) && !failureOf(undo).poisons:
+		return err // undone before the next write
+	}
+	return lost(fmt.Errorf("%w, and undoing it: %w", err, undo))
+}
+
+// undo cuts off what a failed write left beyond the log's end. It changes
+// nothing if there is no space even for that: then it can be tried again.
+func (j *Journal) undo() error {
+	a := &j.active
+	if !a.rollback {
+		return nil
+	}
+	if err := a.file.Truncate(a.tail); err != nil {
+		if isNoSpace(err) {
+			return err
+		}
+		return dead(err)
+	}
+	if err := j.syncLog(); err != nil {
+		return dead(failureOf(err).cause)
+	}
+	a.rollback = false
+	return nil
+}
+
+// syncLog makes what was written to the log durable. A failed fsync is never
+// repeated.
+func (j *Journal) syncLog() error {
+	a := &j.active
+	if err := a.file.Sync(); err != nil {
+		return lost(err)
+	}
+	j.io.Fsyncs++
+	a.durable = a.tail
+	j.durableLSN = j.written
+	return nil
+}
+
+// claim makes everything that was written durable, and says so in an empty
+// commit marker that is durable itself.
+func (j *Journal) claim() error {
+	a := &j.active
+	if a.claimed == a.tail {
+		return nil
+	}
+	if a.durable < a.tail {
+		if err := j.syncLog(); err != nil {
+			return err
+		}
+	}
+	buf, err := j.writeMarked(j.markerBuf[:0], &wire.Marker{Kind: wire.Commit})
+	j.markerBuf = buf
+	if err != nil {
+		return err
+	}
+	if err := j.syncLog(); err != nil {
+		return err
+	}
+	a.claimed = a.tail
+	return nil
+}
+
+// ready completes what an earlier operation had to leave undone for lack of
+// space, and rolls a log without markers: after it, the active log can be
+// written to.
+func (j *Journal) ready() error {
+	if j.old != nil {
+		return j.rollOld()
+	}
+	if j.next != nil {
+		return j.finishRoll()
+	}
+	return j.undo()
+}
+
+// publish makes the owner's counts visible. The monitor is held.
+func (j *Journal) publish() {
+	j.stats.Bytes, j.stats.Fsyncs, j.stats.DurableLSN = j.io.Bytes, j.io.Fsyncs, j.durableLSN
+	j.stats.Generation = j.generation
+}

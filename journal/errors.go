@@ -1,0 +1,144 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+)
+
+// What became of an entry, or of the journal. An error of Append matches at
+// most one of the first three.
+var (
+	// ErrRefused: nothing of the entry can ever come back, and the journal goes
+	// on. It wraps what went wrong.
+	ErrRefused = errors.New("journal: refused")
+	// ErrIndeterminate: the entry may come back after the next Open or may not,
+	// because its fsync failed or because the caller left before its end.
+	ErrIndeterminate = errors.New("journal: indeterminate")
+	// ErrPoisoned: an fsync failed earlier, or a failed write could not be
+	// undone. Nothing was written now. Only Open after Close helps.
+	ErrPoisoned = errors.New("journal: poisoned, close it and open it again")
+	// ErrClosed: the journal was closed. Nothing was written now.
+	ErrClosed = errors.New("journal: closed")
+	// ErrTooLarge: an entry or a snapshot exceeds what the format allows.
+	ErrTooLarge = errors.New("journal: too large")
+	// ErrLocked: somebody else has the journal open.
+	ErrLocked = errors.New("journal: locked by another owner")
+	// ErrBadInput: an argument that can't be meant.
+	ErrBadInput = errors.New("journal: bad input")
+)
+
+// CorruptError says that bytes which were durable are damaged or missing. The
+// files are left as they are.
+type CorruptError struct {
+	Path   string
+	Offset int64 // of the first byte that is not proven good
+	Reason string
+	Err    error // what the bytes failed at, may be nil
+
+	old Status // of a log without markers: the original's word for it
+}
+
+func (e *CorruptError) Error() string {
+	s := fmt.Sprintf("journal: %s is corrupt at offset %d: %s", e.Path, e.Offset, e.Reason)
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+// Unwrap returns the cause.
+func (e *CorruptError) Unwrap() error { return e.Err }
+
+// BadTailError says that a log without markers ends in something that is not a
+// whole frame. Whether that was ever acknowledged can't be told, so Open
+// refuses and Repair cuts it off.
+type BadTailError struct {
+	Path       string
+	Entries    int   // good ones before the tail
+	ValidBytes int64 // where the tail begins
+	Err        error // what the bytes failed at
+}
+
+func (e *BadTailError) Error() string {
+	return fmt.Sprintf("journal: %s has a bad tail at offset %d, after %d entries: %v (Repair cuts it off)", e.Path, e.ValidBytes, e.Entries, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *BadTailError) Unwrap() error { return e.Err }
+
+// VersionError says that a log was written by a later version of this package.
+type VersionError struct {
+	Path      string
+	Got, Want uint8
+}
+
+func (e *VersionError) Error() string {
+	return fmt.Sprintf("journal: %s has format version %d, this package knows versions up to %d", e.Path, e.Got, e.Want)
+}
+
+// SnapshotError says that the snapshot could not be restored.
+type SnapshotError struct {
+	Path string
+	Err  error
+}
+
+func (e *SnapshotError) Error() string {
+	return fmt.Sprintf("journal: snapshot %s: %v", e.Path, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *SnapshotError) Unwrap() error { return e.Err }
+
+// ReadError says that a file could not be read. It says nothing about what is
+// in the file, and nothing was changed because of it.
+type ReadError struct {
+	Path   string
+	Offset int64
+	Err    error
+}
+
+func (e *ReadError) Error() string {
+	return fmt.Sprintf("journal: reading %s at offset %d: %v", e.Path, e.Offset, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *ReadError) Unwrap() error { return e.Err }
+
+// UnsyncedError is what Close returns if it could not make everything durable.
+type UnsyncedError struct {
+	DurableLSN uint64 // all entries up to here are durable
+	LastLSN    uint64 // those after DurableLSN, up to here, may come back or not
+	Err        error
+}
+
+func (e *UnsyncedError) Error() string {
+	if e.DurableLSN == e.LastLSN {
+		return fmt.Sprintf("journal: closed with all %d entries durable, but without the final marker: %v", e.LastLSN, e.Err)
+	}
+	return fmt.Sprintf("journal: closed, entries %d to %d may not be durable: %v", e.DurableLSN+1, e.LastLSN, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *UnsyncedError) Unwrap() error { return e.Err }
+
+// outcomeError is a sentinel of this package and its cause, both visible to
+// errors.Is and errors.As.
+type outcomeError struct {
+	outcome error
+	doing   string
+	cause   error
+}
+
+func (e *outcomeError) Error() string {
+	return fmt.Sprintf("%v: %s: %v", e.outcome, e.doing, e.cause)
+}
+
+func (e *outcomeError) Unwrap() []error { return []error{e.outcome, e.cause} }
+
+func refused(doing string, cause error) error {
+	return &outcomeError{ErrRefused, doing, cause}
+}
+
+func badInput(what, path, reason string) error {
+	return fmt.Errorf("%w: %s %q: %s", ErrBadInput, what, path, reason)
+}

@@ -1,0 +1,223 @@
+package journal
+
+import (
+	"context"
+	"slices"
+
+	"github.com/spf13/afero"
+
+	"powercut/journal/wire"
+)
+
+// Journal is an open journal. Its methods may be called from any goroutine.
+type Journal struct {
+	files
+	opts    Options
+	mon     Monitor
+	machine Machine
+	unlock  func() error
+
+	// Guarded by the monitor.
+	busy     bool       // somebody writes, and owns the fields below
+	control  []*sleeper // who waits to own them, other than for a batch; in order
+	queue    []*batch   // not written yet, oldest first; appends join the last
+	spare    []*batch   // to be used again
+	results  []*result  // likewise
+	waiters  []Waiter   // likewise
+	closed   bool
+	poisoned error
+	lastLSN  uint64 // applied to the machine
+	visible  int64  // bytes of the active log up to that entry's commit
+	segments []segment
+	stats    Stats
+
+	// Owned by who set busy; changed with the monitor held where others look.
+	active     activeLog
+	old        *oldScan // the log is the original's: roll it before the next write
+	next       *newLog  // of a roll that is done but for the new log's name
+	written    uint64   // LSN of the last entry in the log
+	durableLSN uint64
+	generation uint64
+	snapshot   wire.SnapshotRef
+	markerBuf  []byte
+	io         Stats // bytes and fsyncs, until they are published
+}
+
+// activeLog is the log that is appended to.
+type activeLog struct {
+	file     afero.File
+	genesis  wire.Marker
+	tail     int64  // end of the last marker: where the next batch goes
+	durable  int64  // bytes that an fsync made durable
+	claimed  int64  // bytes that a durable marker claims, itself included
+	chain    uint32 // CRC of the last marker
+	entries  uint64
+	rollback bool // there are bytes beyond tail, of a write that failed
+}
+
+// Stats counts what a journal did since it was opened.
+type Stats struct {
+	Entries    uint64 // acknowledged
+	EvalErrors uint64 // of them that raised an evaluation error
+	Batches    uint64 // written
+	Bytes      uint64 // written to logs, markers included
+	Fsyncs     uint64 // of files and directories that succeeded
+	Refusals   uint64 // batches and operations that were refused
+	Poisonings uint64 // 0 or 1
+	Snapshots  uint64
+	Rolls      uint64
+
+	LastLSN    uint64 // acknowledged
+	DurableLSN uint64 // known durable
+	Generation uint64
+	LogBytes   int64 // in the active log
+}
+
+// Stats returns the counts.
+func (j *Journal) Stats() Stats {
+	j.mon.Lock()
+	defer j.mon.Unlock()
+	s := j.stats
+	s.LastLSN, s.LogBytes = j.lastLSN, j.visible
+	return s
+}
+
+// LastLSN returns the LSN of the last entry that was applied to the machine, 0
+// for none.
+func (j *Journal) LastLSN() uint64 {
+	j.mon.Lock()
+	defer j.mon.Unlock()
+	return j.lastLSN
+}
+
+// Err returns nil while the journal takes entries, and otherwise an error that
+// matches ErrClosed or ErrPoisoned and wraps what poisoned it.
+func (j *Journal) Err() error {
+	j.mon.Lock()
+	defer j.mon.Unlock()
+	return j.unusable()
+}
+
+func (j *Journal) unusable() error {
+	if j.closed {
+		return ErrClosed
+	}
+	return j.poisoned
+}
+
+// sleeper is somebody who waits to own the files.
+type sleeper struct{ w Waiter }
+
+// acquire waits until nobody writes and then owns the files. The monitor is
+// held before and after.
+func (j *Journal) acquire(ctx context.Context) error {
+	if !j.busy && len(j.control) == 0 {
+		j.busy = true
+		return nil
+	}
+	me := &sleeper{j.newWaiter()}
+	j.control = append(j.control, me)
+	for j.busy || j.control[0] != me {
+		if err := me.w.Wait(ctx); err != nil {
+			i := slices.Index(j.control, me)
+			j.control = slices.Delete(j.control, i, i+1)
+			if !j.busy {
+				j.wakeNext() // the wake may have been for us
+			}
+			return err
+		}
+	}
+	j.control = slices.Delete(j.control, 0, 1)
+	j.waiters = append(j.waiters, me.w)
+	j.busy = true
+	return nil
+}
+
+// release ends the ownership.
+func (j *Journal) release() {
+	j.busy = false
+	j.wakeNext()
+}
+
+// wakeNext wakes one who may now own the files.
+func (j *Journal) wakeNext() {
+	if len(j.control) > 0 {
+		j.control[0].w.Wake()
+		return
+	}
+	for _, b := range j.queue {
+		if len(b.res.waiters) > 0 {
+			b.res.waiters[0].Wake()
+			return
+		}
+	}
+}
+
+func (j *Journal) newWaiter() Waiter {
+	if n := len(j.waiters); n > 0 {
+		w := j.waiters[n-1]
+		j.waiters = j.waiters[:n-1]
+		return w
+	}
+	return j.mon.NewWaiter()
+}
+
+// exclusively runs an operation that owns the files, with the monitor held
+// when it starts and ends, after everything that was accepted before was
+// written.
+func (j *Journal) exclusively(ctx context.Context, doing string, run func() error) error {
+	j.mon.Lock()
+	defer j.mon.Unlock()
+	if err := j.unusable(); err != nil {
+		return err
+	}
+	if err := j.acquire(ctx); err != nil {
+		return refused(doing, err)
+	}
+	defer j.release()
+	if err := j.unusable(); err != nil {
+		return err
+	}
+	j.drain()
+	if err := j.unusable(); err != nil {
+		return err
+	}
+	err := run()
+	j.publish()
+	return j.conclude(doing, err)
+}
+
+// conclude turns the error of an operation on the files into what its caller
+// is told, and poisons the journal if it must be.
+func (j *Journal) conclude(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if f := failureOf(err); f.poisons {
+		j.poison(doing, f.cause)
+		return j.poisoned
+	}
+	j.stats.Refusals++
+	return refused(doing, err)
+}
+
+// poison stops the journal for good: what was accepted and not written yet is
+// told so.
+func (j *Journal) poison(doing string, cause error) {
+	if j.poisoned != nil {
+		return
+	}
+	j.stats.Poisonings++
+	j.poisoned = &outcomeError{ErrPoisoned, doing, cause}
+	for _, b := range j.queue {
+		j.settle(b, j.poisoned)
+	}
+	j.queue = nil
+}
+
+// unlocked runs f, which does input or output, with the monitor free.
+func (j *Journal) unlocked(f func() error) error {
+	j.mon.Unlock()
+	defer j.mon.Lock()
+	return f()
+}

@@ -1,0 +1,424 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	iofs "io/fs"
+	"path/filepath"
+
+	"powercut/journal/wire"
+)
+
+// segment is one log of the chain that leads up to the active one.
+type segment struct {
+	part        string // of the archive's name
+	old         bool   // without markers
+	genesis     wire.Marker
+	firstLSN    uint64
+	lastLSN     uint64
+	lengthBytes int64
+	crc         uint32 // of its last marker; of an old log, of it all
+}
+
+// headKind says what the newest log is.
+type headKind uint8
+
+const (
+	headNone headKind = iota // there is no log
+	headLog                  // with markers
+	headOld                  // without
+)
+
+// judgement is what the files of a base amount to. To judge changes nothing.
+type judgement struct {
+	files
+	names []string // in the directory
+
+	head     headKind
+	headPath string  // <base>.log, an archive, or <base>.log.tmp
+	headPart string  // of the archive, if it is one
+	scan     logScan // of a log with markers
+	old      oldScan // of a log without
+	// twice: the head has <base>.log for a second name.
+	twice bool
+	// unfinished: <base>.log is not a log, and nothing needs it.
+	unfinished      bool
+	unfinishedBytes int64
+
+	chain      []segment // older than the head, oldest first
+	generation uint64    // the highest that any log here has
+
+	snapshot snapshotFile
+}
+
+// isArchived says that the head was renamed away and nothing took its place.
+func (j *judgement) isArchived() bool { return j.headPart != "" }
+
+// archived is a log with markers among the archives.
+type archived struct {
+	part      string
+	genesis   wire.Marker
+	sizeBytes int64
+}
+
+// judge reads everything that recovery depends on.
+func (f files) judge() (*judgement, error) {
+	names, err := f.list()
+	if err != nil {
+		return nil, err
+	}
+	j := &judgement{files: f, names: names}
+	archives, err := j.readArchives()
+	if err != nil {
+		return nil, err
+	}
+	if j.snapshot, err = f.readSnapshot(); err != nil {
+		return nil, err
+	}
+	if err := j.findHead(archives); err != nil {
+		return nil, err
+	}
+	if err := j.matchSnapshot(); err != nil {
+		return nil, err
+	}
+	if j.head == headLog {
+		if err := j.walkBack(archives); err != nil {
+			return nil, err
+		}
+	}
+	return j, nil
+}
+
+// readArchives reads the genesis of each archive that has one.
+func (j *judgement) readArchives() ([]archived, error) {
+	var all []archived
+	for _, part := range j.archives(j.names) {
+		r, err := openLog(j.fs, j.archive(part))
+		if err != nil {
+			return nil, err
+		}
+		genesis, ok, err := scanGenesis(r)
+		size := r.limit
+		r.close()
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			all = append(all, archived{part, genesis, size})
+			j.generation = max(j.generation, genesis.Generation)
+		}
+	}
+	return all, nil
+}
+
+// findHead finds the newest log and judges its content.
+func (j *judgement) findHead(archives []archived) error {
+	r, err := openLog(j.fs, j.log())
+	if errors.Is(err, iofs.ErrNotExist) {
+		return j.findArchivedHead(archives)
+	}
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	genesis, ok, err := scanGenesis(r)
+	switch {
+	case err != nil:
+		return err
+	case ok:
+		return j.adoptLog(r, genesis, archives)
+	case r.limit == 0:
+		j.unfinished = true
+		return j.findArchivedHead(archives)
+	}
+	return j.withoutGenesis(r, archives)
+}
+
+// adoptLog takes <base>.log, which begins with a genesis, for the head.
+func (j *judgement) adoptLog(r *logReader, genesis wire.Marker, archives []archived) error {
+	var err error
+	if j.scan, err = j.scanHead(r, genesis); err != nil {
+		return err
+	}
+	j.head, j.headPath = headLog, j.log()
+	j.generation = max(j.generation, genesis.Generation)
+	for _, a := range archives {
+		switch {
+		case a.genesis.Log == genesis.Log:
+			// Half a rename: one file, two names.
+			if j.twice {
+				return &CorruptError{Path: j.archive(a.part), Reason: "a third name of log " + genesis.Log.String()}
+			}
+			if a.sizeBytes != r.limit || a.genesis != genesis {
+				return &CorruptError{Path: j.archive(a.part), Reason: fmt.Sprintf("log %v under two names, with %d and %d bytes", genesis.Log, a.sizeBytes, r.limit)}
+			}
+			if err := j.sameAs(a); err != nil {
+				return err
+			}
+			j.twice, j.headPart, j.headPath = true, a.part, j.archive(a.part)
+		case a.genesis.Generation >= genesis.Generation:
+			return &CorruptError{Path: j.log(), Reason: fmt.Sprintf("is of generation %d, but archive %s is of generation %d", genesis.Generation, a.part, a.genesis.Generation)}
+		}
+	}
+	return nil
+}
+
+// sameAs makes sure that an archive with the head's id has its content.
+func (j *judgement) sameAs(a archived) error {
+	r, err := openLog(j.fs, j.archive(a.part))
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	s, err := j.scanHead(r, a.genesis)
+	if err != nil {
+		return err
+	}
+	if s.end != j.scan.end || s.last.CRC != j.scan.last.CRC {
+		return &CorruptError{Path: r.path, Offset: min(s.end, j.scan.end), Reason: "differs from " + j.log() + ", which is the same log"}
+	}
+	return nil
+}
+
+// scanHead walks over a log that may have a torn tail.
+func (j *judgement) scanHead(r *logReader, genesis wire.Marker) (logScan, error) {
+	s, err := scanLog(r, genesis)
+	if err != nil {
+		return s, err
+	}
+	return s, s.corrupt(r)
+}
+
+// maxUnfinishedBytes is how much of a file an interrupted creation leaves: a
+// genesis, rounded up to a page.
+const maxUnfinishedBytes = 4096
+
+// withoutGenesis judges a <base>.log with bytes, but no genesis.
+func (j *judgement) withoutGenesis(r *logReader, archives []archived) error {
+	held, err := holdsMarker(r)
+	if err != nil {
+		return err
+	}
+	if held {
+		return &CorruptError{Path: j.log(), Reason: "the genesis is damaged, but markers follow"}
+	}
+	r.restart(0, 0)
+	_, marker, bad, err := r.frame()
+	if err != nil {
+		return err
+	}
+	if bad == nil && !marker {
+		return j.adoptOld(r)
+	}
+	if r.limit > maxUnfinishedBytes {
+		if bad == nil {
+			return &CorruptError{Path: j.log(), Reason: "the genesis is damaged"}
+		}
+		return &BadTailError{Path: j.log(), Err: bad}
+	}
+	// What nothing needs may be taken for an interrupted creation. A snapshot
+	// whose log is nowhere else does need it: it tells which entries it covers.
+	j.unfinished, j.unfinishedBytes = true, r.limit
+	if j.snapshot.present && len(archives) == 0 {
+		return &CorruptError{Path: j.log(), Reason: "the genesis is damaged, and the snapshot needs it", Err: bad}
+	}
+	return j.findArchivedHead(archives)
+}
+
+// adoptOld takes a <base>.log without markers for the head.
+func (j *judgement) adoptOld(r *logReader) error {
+	old, err := scanOld(r, true, nil)
+	if err == nil {
+		err = old.err
+	}
+	if err != nil {
+		return err
+	}
+	j.head, j.headPath, j.old = headOld, j.log(), old
+	return nil
+}
+
+// findArchivedHead looks for the newest log where there is no <base>.log: in
+// the middle of a roll, it is the newest archive.
+func (j *judgement) findArchivedHead(archives []archived) error {
+	newest := -1
+	for i, a := range archives {
+		switch {
+		case newest < 0 || a.genesis.Generation > archives[newest].genesis.Generation:
+			newest = i
+		case a.genesis.Generation == archives[newest].genesis.Generation:
+			return &CorruptError{Path: j.archive(a.part), Reason: fmt.Sprintf("is of generation %d, as is %s", a.genesis.Generation, archives[newest].part)}
+		}
+	}
+	if newest < 0 {
+		return j.findInterruptedRoll()
+	}
+	a := archives[newest]
+	r, err := openLog(j.fs, j.archive(a.part))
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	if j.scan, err = j.scanHead(r, a.genesis); err != nil {
+		return err
+	}
+	j.head, j.headPart, j.headPath = headLog, a.part, r.path
+	return nil
+}
+
+// findInterruptedRoll looks for the log that was to follow one without
+// markers: only its genesis tells which archive that is.
+func (j *judgement) findInterruptedRoll() error {
+	r, err := openLog(j.fs, j.logTmp())
+	if errors.Is(err, iofs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	genesis, ok, err := scanGenesis(r)
+	if err != nil || !ok || genesis.Previous.Kind != wire.PreviousOld {
+		return err
+	}
+	exists, err := j.exists(j.archive(genesis.Previous.Archive))
+	if err != nil || !exists || r.limit != genesis.Size() {
+		return err
+	}
+	if j.scan, err = scanLog(r, genesis); err != nil {
+		return err
+	}
+	j.head, j.headPath = headLog, r.path
+	j.generation = max(j.generation, genesis.Generation)
+	return nil
+}
+
+// matchSnapshot finds out which LSN the snapshot covers: the head says so, in
+// its genesis or in a snapshot marker.
+func (j *judgement) matchSnapshot() error {
+	if j.head != headLog {
+		return nil // of the original, which keeps no account of it
+	}
+	want := j.scan.genesis.Snapshot
+	if !j.snapshot.present {
+		if want.SizeBytes > 0 {
+			return &CorruptError{Path: j.files.snapshot(), Reason: fmt.Sprintf("is missing, and the log continues it from LSN %d", want.LSN)}
+		}
+		return nil
+	}
+	for i := len(j.scan.snapshots) - 1; i >= -1; i-- {
+		ref := want
+		if i >= 0 {
+			ref = j.scan.snapshots[i]
+		}
+		if ref.SizeBytes == j.snapshot.ref.SizeBytes && ref.Digest == j.snapshot.ref.Digest {
+			j.snapshot.ref = ref
+			return nil
+		}
+	}
+	return &CorruptError{Path: j.files.snapshot(), Reason: "is none that " + filepath.Base(j.headPath) + " names: damaged, or of another journal"}
+}
+
+// walkBack finds the logs before the head: those that the snapshot does not
+// cover must be there and whole, older ones may be.
+func (j *judgement) walkBack(archives []archived) error {
+	needFrom := j.snapshot.ref.LSN + 1
+	if j.scan.lastLSN+1 < needFrom {
+		return &CorruptError{Path: j.headPath, Offset: j.scan.end, Reason: fmt.Sprintf("ends at LSN %d, but the snapshot covers LSN %d", j.scan.lastLSN, needFrom-1)}
+	}
+	genesis := j.scan.genesis
+	for {
+		needed := genesis.LastLSN+1 > needFrom
+		prev := genesis.Previous
+		if prev.Kind == wire.NoPrevious {
+			if needed {
+				return &CorruptError{Path: j.headPath, Reason: fmt.Sprintf("no log holds the entries from LSN %d to %d", needFrom, genesis.LastLSN)}
+			}
+			return nil
+		}
+		s, found, err := j.previous(prev, archives, needed)
+		if err != nil {
+			return err
+		}
+		if !found {
+			if needed {
+				return &CorruptError{Path: j.archive(prev.Archive), Reason: fmt.Sprintf("is missing, with entries up to LSN %d", prev.LastLSN)}
+			}
+			return nil
+		}
+		j.chain = append([]segment{s}, j.chain...)
+		if s.old {
+			if needed && s.firstLSN > needFrom {
+				return &CorruptError{Path: j.archive(s.part), Reason: fmt.Sprintf("no log holds the entries from LSN %d to %d", needFrom, s.firstLSN-1)}
+			}
+			return nil
+		}
+		genesis = s.genesis
+	}
+}
+
+// previous finds the log that a genesis continues, and proves it if it is
+// needed.
+func (j *judgement) previous(prev wire.Previous, archives []archived, needed bool) (s segment, found bool, err error) {
+	s = segment{part: prev.Archive, lastLSN: prev.LastLSN, lengthBytes: prev.LengthBytes, crc: prev.CRC}
+	if prev.Kind == wire.PreviousOld {
+		s.old, s.firstLSN = true, prev.LastLSN-prev.Entries+1
+		found, err = j.exists(j.archive(s.part))
+	} else {
+		for _, a := range archives {
+			if a.genesis.Log == prev.ID {
+				s.part, s.genesis, s.firstLSN, found = a.part, a.genesis, a.genesis.LastLSN+1, true
+				break
+			}
+		}
+		if !found {
+			// It may be there with a damaged genesis.
+			if there, err := j.exists(j.archive(prev.Archive)); err != nil || there && needed {
+				return s, false, cmpOr(err, &CorruptError{Path: j.archive(prev.Archive), Reason: "the genesis is damaged"})
+			}
+		}
+	}
+	if err != nil || !found || !needed {
+		return s, found, err
+	}
+	return s, true, j.prove(s)
+}
+
+func cmpOr(err error, other error) error {
+	if err != nil {
+		return err
+	}
+	return other
+}
+
+// prove reads a log of the chain and compares it with what its successor says.
+// It has no tail: whatever is missing is damage.
+func (j *judgement) prove(s segment) error {
+	r, err := openLog(j.fs, j.archive(s.part))
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	if r.limit < s.lengthBytes {
+		return &CorruptError{Path: r.path, Offset: r.limit, Reason: fmt.Sprintf("got %d bytes, want %d", r.limit, s.lengthBytes)}
+	}
+	r.limit = s.lengthBytes
+	if s.old {
+		old, err := scanOld(r, true, nil)
+		if err != nil {
+			return err
+		}
+		if old.end != s.lengthBytes || old.crc != s.crc {
+			return &CorruptError{Path: r.path, Offset: old.end, Err: old.err, Reason: fmt.Sprintf("got %d good bytes with checksum %#08x, want %d with %#08x", old.end, old.crc, s.lengthBytes, s.crc)}
+		}
+		return nil
+	}
+	scan, err := scanLog(r, s.genesis)
+	if err != nil {
+		return err
+	}
+	if scan.end != s.lengthBytes || scan.last.CRC != s.crc || scan.lastLSN != s.lastLSN {
+		return &CorruptError{Path: r.path, Offset: scan.end, Err: scan.tail, Reason: fmt.Sprintf("ends with LSN %d and checksum %#08x, want %d bytes up to LSN %d with %#08x", scan.lastLSN, scan.last.CRC, s.lengthBytes, s.lastLSN, s.crc)}
+	}
+	return nil
+}

@@ -1,0 +1,49 @@
+package journal
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/afero"
+
+	"powercut/journal/wire"
+)
+
+// newLog is a log that has its genesis and not yet its name.
+type newLog struct {
+	file    afero.File
+	genesis wire.Marker
+}
+
+// createLog makes <base>.log.tmp with a genesis in it and syncs it. syncFailed
+// tells an fsync that failed from everything else.
+func (f files) createLog(entropy io.Reader, genesis wire.Marker) (l *newLog, syncFailed bool, err error) {
+	fail := func(err error) (*newLog, bool, error) {
+		return nil, syncFailed, fmt.Errorf("journal: creating a log: %w", err)
+	}
+	if _, err := io.ReadFull(entropy, genesis.Log[:]); err != nil {
+		return fail(err)
+	}
+	genesis.Kind = wire.Genesis
+	genesis.DurableLSN = genesis.LastLSN
+	if err := f.remove(f.logTmp()); err != nil {
+		return fail(err)
+	}
+	file, err := f.fs.OpenFile(f.logTmp(), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return fail(err)
+	}
+	err = writeAt(file, wire.AppendMarker(nil, &genesis), 0)
+	if err == nil {
+		if err = file.Sync(); err != nil {
+			syncFailed = true
+		}
+	}
+	if err != nil {
+		_ = file.Close()         // the first error tells more,
+		_ = f.remove(f.logTmp()) // and a leftover does no harm
+		return fail(err)
+	}
+	return &newLog{file, genesis}, false, nil
+}

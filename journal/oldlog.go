@@ -1,0 +1,123 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+
+	"powercut/journal/wire"
+)
+
+// Status is how a walk over a log ended, in the words of the original.
+type Status string
+
+// The statuses. The original also knows "oom" and "cancelled": here, memory is
+// never claimed for bytes that are not there, and an iterator is stopped by its
+// caller. StatusCorrupt is of logs with markers alone.
+const (
+	StatusOK          Status = "ok"
+	StatusBadTail     Status = "badtail"
+	StatusIO          Status = "io"
+	StatusOOM         Status = "oom"
+	StatusDeserialize Status = "deserialize"
+	StatusDecompress  Status = "decompress"
+	StatusCancelled   Status = "cancelled"
+	StatusSnapshot    Status = "snapshot"
+	StatusCorrupt     Status = "corrupt"
+)
+
+// oldScan is what a walk over a log without markers, written by the original,
+// finds.
+type oldScan struct {
+	path      string
+	sizeBytes int64
+	entries   int
+	end       int64 // of the last good frame
+	crc       uint32
+	status    Status
+	err       error // why it ends before the file does, or why it is refused
+}
+
+// scanOld walks over a log by the original's rules. With payloads, each one is
+// decompressed and decoded, and yielded unless yield is nil; without, the
+// framing alone is looked at.
+func scanOld(r *logReader, payloads bool, yield func(Entry) error) (oldScan, error) {
+	r.restart(0, 0)
+	s := oldScan{path: r.path, sizeBytes: r.limit, status: StatusOK}
+	var scratch []byte
+	for r.left() > 0 {
+		h, _, bad, err := r.frame()
+		if err != nil {
+			s.status = StatusIO
+			return s, err
+		}
+		if bad != nil {
+			s.status = StatusBadTail
+			s.err = &BadTailError{Path: r.path, Entries: s.entries, ValidBytes: s.end, Err: bad}
+			break
+		}
+		if !payloads {
+			if err := r.skip(wire.HeaderSize + h.Size); err != nil {
+				return s, err
+			}
+		} else {
+			if scratch, err = r.appendNext(scratch[:0], wire.HeaderSize+h.Size); err != nil {
+				s.status = StatusIO
+				return s, err
+			}
+			if err := s.entry(h, scratch[wire.HeaderSize:], yield); err != nil {
+				return s, err
+			}
+			if s.status != StatusOK {
+				break
+			}
+		}
+		s.entries++
+		s.end = r.off
+		s.crc = r.sum()
+	}
+	return s, nil
+}
+
+func (s *oldScan) entry(h wire.Header, payload []byte, yield func(Entry) error) error {
+	fail := func(status Status, err error) {
+		s.status = status
+		s.err = &CorruptError{Path: s.path, Offset: s.end, Reason: fmt.Sprintf("entry %d, in an intact frame", s.entries+1), Err: err, old: status}
+	}
+	if h.Flags&wire.FlagCompressed != 0 {
+		plain, err := wire.Decompress(payload)
+		if err != nil {
+			fail(StatusDecompress, err)
+			return nil
+		}
+		payload = plain
+	}
+	if err := wire.Check(payload); err != nil {
+		fail(StatusDeserialize, err)
+		return nil
+	}
+	if yield == nil {
+		return nil
+	}
+	return yield(Entry{LSN: uint64(s.entries + 1), Payload: payload, Restricted: h.Flags&wire.FlagRestricted != 0})
+}
+
+// StatusOf names the error of Open, Replay or Validate in the original's
+// words.
+func StatusOf(err error) Status {
+	if err == nil {
+		return StatusOK
+	}
+	if _, ok := errors.AsType[*BadTailError](err); ok {
+		return StatusBadTail
+	}
+	if _, ok := errors.AsType[*SnapshotError](err); ok {
+		return StatusSnapshot
+	}
+	if corrupt, ok := errors.AsType[*CorruptError](err); ok {
+		if corrupt.old != "" {
+			return corrupt.old
+		}
+		return StatusCorrupt
+	}
+	return StatusIO
+}

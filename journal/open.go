@@ -1,0 +1,99 @@
+package journal
+
+import (
+	"github.com/spf13/afero"
+)
+
+// Open recovers the journal of a base, <dir>/<name>, brings m to its state and
+// returns the journal ready for appends. The directory must exist; the files
+// are made if there are none. m must be as new; if Open fails it may be left
+// in any state.
+//
+// Files that Open refuses, because they are damaged (*CorruptError,
+// *BadTailError, *SnapshotError), of a later version (*VersionError) or can't
+// be read (*ReadError, or the filesystem's own error), it leaves as they are. A
+// base that somebody else has open is ErrLocked.
+func Open(fs afero.Fs, base string, m Machine, opts Options) (*Journal, Recovery, error) {
+	var rec Recovery
+	opts, err := opts.withDefaults()
+	if err != nil {
+		return nil, rec, err
+	}
+	if m == nil {
+		return nil, rec, badInput("machine", base, "is nil")
+	}
+	f, err := newFiles(fs, base)
+	if err != nil {
+		return nil, rec, err
+	}
+	unlock, err := f.takeLock()
+	if err != nil {
+		return nil, rec, err
+	}
+	j, err := open(f, m, opts, &rec)
+	if err != nil {
+		_ = unlock() // the first error tells more
+		return nil, rec, err
+	}
+	j.unlock = unlock
+	return j, rec, nil
+}
+
+func open(f files, m Machine, opts Options, rec *Recovery) (*Journal, error) {
+	if err := f.finishPurge(rec); err != nil {
+		return nil, err
+	}
+	found, err := f.judge()
+	if err != nil {
+		return nil, err
+	}
+	sums := &blockSums{from: found.scan.claimed}
+	if err := found.replay(m, rec, sums); err != nil {
+		return nil, err
+	}
+	active, err := found.repair(opts, rec, sums)
+	if err != nil {
+		return nil, err
+	}
+	return newJournal(found, m, opts, active), nil
+}
+
+// newJournal is a journal on files that were judged and repaired.
+func newJournal(found *judgement, m Machine, opts Options, active *newLog) *Journal {
+	j := &Journal{files: found.files, opts: opts, mon: opts.Monitor, machine: m, segments: found.chain, generation: found.generation}
+	if found.snapshot.present {
+		j.snapshot = found.snapshot.ref
+	}
+	switch {
+	case active == nil:
+		old := found.old
+		j.old = &old
+		j.written, j.visible = uint64(old.entries), old.end
+	case active.genesis.Log == found.scan.genesis.Log:
+		j.active = activeLog{file: active.file, genesis: active.genesis, tail: found.scan.end, chain: found.scan.last.CRC, entries: uint64(found.scan.entries)}
+		j.written = found.scan.lastLSN
+		if found.scan.last.DurableBytes == found.scan.last.Offset {
+			j.active.claimed = found.scan.end // and now synced
+		}
+	default:
+		if found.isArchived() {
+			j.segments = append(j.segments, found.headSegment())
+		}
+		j.adopt(active)
+	}
+	if active != nil {
+		j.generation = max(j.generation, active.genesis.Generation)
+		j.active.durable, j.visible = j.active.tail, j.active.tail
+	}
+	j.lastLSN, j.durableLSN = j.written, j.written
+	j.publish()
+	return j
+}
+
+// adopt makes a new log the active one.
+func (j *Journal) adopt(l *newLog) {
+	size := l.genesis.Size()
+	j.active = activeLog{file: l.file, genesis: l.genesis, tail: size, durable: size, claimed: size, chain: l.genesis.CRC}
+	j.written = l.genesis.LastLSN
+	j.generation = l.genesis.Generation
+}

@@ -1,0 +1,79 @@
+package journal
+
+import (
+	"crypto/rand"
+	"io"
+	"time"
+
+	"powercut/journal/wire"
+)
+
+// Mode says what an append waits for.
+type Mode uint8
+
+// The modes.
+const (
+	// Sync: an acknowledged entry is durable.
+	Sync Mode = iota
+	// Async: an acknowledged entry has left the process, and is durable after
+	// the next Sync or Close. A process crash loses none, a power cut may lose
+	// those since the last Sync.
+	Async
+)
+
+func (m Mode) String() string {
+	switch m {
+	case Sync:
+		return "sync"
+	case Async:
+		return "async"
+	}
+	return "unknown mode"
+}
+
+// Options of a journal. The zero value works.
+type Options struct {
+	Mode Mode
+	// Monitor is the journal's lock; nil for NewMonitor().
+	Monitor Monitor
+	// Now gives the time that names archives; nil for time.Now.
+	Now func() time.Time
+	// Entropy gives each log its id; nil for crypto/rand.
+	Entropy io.Reader
+	// MaxBatchBytes and MaxBatchEntries bound what shares one write and one
+	// fsync. An entry larger than MaxBatchBytes has a batch of its own. 0 for
+	// 1 MiB and 4096 entries.
+	MaxBatchBytes   int
+	MaxBatchEntries int
+}
+
+const (
+	defaultBatchBytes   = 1 << 20
+	defaultBatchEntries = 4096
+)
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Mode > Async {
+		return o, badInput("mode", o.Mode.String(), "must be Sync or Async")
+	}
+	if o.MaxBatchBytes < 0 || o.MaxBatchEntries < 0 {
+		return o, badInput("batch bound", "", "must not be negative")
+	}
+	if o.Monitor == nil {
+		o.Monitor = NewMonitor()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Entropy == nil {
+		o.Entropy = rand.Reader
+	}
+	if o.MaxBatchBytes == 0 {
+		o.MaxBatchBytes = defaultBatchBytes
+	}
+	o.MaxBatchBytes = min(o.MaxBatchBytes, wire.MaxPayload)
+	if o.MaxBatchEntries == 0 {
+		o.MaxBatchEntries = defaultBatchEntries
+	}
+	return o, nil
+}

@@ -1,0 +1,49 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+)
+
+// Prune removes the archives all of whose entries the snapshot in place
+// covers, and no other file. It makes sure first that the snapshot can be read
+// and is the one that the log names. ctx is as in Sync.
+//
+// If an archive can't be removed the error matches ErrRefused, and a later
+// Prune goes on.
+func (j *Journal) Prune(ctx context.Context) error {
+	return j.exclusively(ctx, "prune", func() error { return j.unlocked(j.prune) })
+}
+
+func (j *Journal) prune() error {
+	if j.snapshot.LSN == 0 || len(j.segments) == 0 || j.segments[0].lastLSN > j.snapshot.LSN {
+		return nil
+	}
+	found, err := j.readSnapshot()
+	if err != nil {
+		return err
+	}
+	if !found.present || found.ref.Digest != j.snapshot.Digest {
+		return &CorruptError{Path: j.files.snapshot(), Reason: "is not the snapshot that the log names"}
+	}
+	removed := false
+	for len(j.segments) > 0 && j.segments[0].lastLSN <= j.snapshot.LSN {
+		// The oldest first: the chain back from the active log stays whole.
+		if err = j.remove(j.archive(j.segments[0].part)); err != nil {
+			break
+		}
+		removed = true
+		j.mon.Lock()
+		j.segments = j.segments[1:]
+		j.mon.Unlock()
+	}
+	if removed {
+		if err := j.syncNames(); err != nil {
+			return err
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("journal: prune: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,184 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/spf13/afero"
+
+	"powercut/journal/wire"
+)
+
+// logReader reads a file from its beginning to limit in large pieces, through
+// one buffer of fixed size, and keeps a running CRC-32C of what was skipped.
+// Nothing it does allocates by what the bytes claim.
+type logReader struct {
+	file  afero.File
+	path  string
+	limit int64 // read no further than this offset
+
+	buf        []byte
+	start, end int   // the unread bytes in buf
+	off        int64 // of buf[start] in the file
+
+	crc     uint32
+	crcFrom int // bytes in buf from here to start are not in crc yet
+
+	// tap, if not nil, sees every byte once, in order, as it is read.
+	tap func(b []byte)
+}
+
+const readBufferBytes = 256 << 10
+
+var readBuffers = sync.Pool{New: func() any { return new([readBufferBytes]byte) }}
+
+// openLog opens a file to read it as a log. Whoever gets the reader closes it.
+func openLog(fs afero.Fs, path string) (*logReader, error) {
+	file, err := fs.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("journal: opening %s: %w", path, err)
+	}
+	info, err := file.Stat()
+	if err == nil && info.IsDir() {
+		err = badInput("file", path, "is a directory")
+	}
+	if err != nil {
+		_ = file.Close() // nothing was written
+		return nil, fmt.Errorf("journal: opening %s: %w", path, err)
+	}
+	buf := readBuffers.Get().(*[readBufferBytes]byte)
+	return &logReader{file: file, path: path, limit: info.Size(), buf: buf[:]}, nil
+}
+
+func (r *logReader) close() {
+	if r.buf == nil {
+		return
+	}
+	readBuffers.Put((*[readBufferBytes]byte)(r.buf))
+	r.buf = nil
+	_ = r.file.Close() // nothing was written
+}
+
+// restart goes to an offset, with a CRC that begins with crc.
+func (r *logReader) restart(off int64, crc uint32) {
+	r.off, r.start, r.end, r.crcFrom, r.crc = off, 0, 0, 0, crc
+}
+
+func (r *logReader) left() int64 { return r.limit - r.off }
+
+// peek returns the next n bytes, which are at most the buffer's size, without
+// going on; fewer only where the limit comes first.
+func (r *logReader) peek(n int) ([]byte, error) {
+	if r.end-r.start < n && int64(r.end-r.start) < r.left() {
+		if err := r.fill(n); err != nil {
+			return nil, err
+		}
+	}
+	return r.buf[r.start:min(r.end, r.start+n)], nil
+}
+
+// fill reads until at least n bytes are unread, or all up to the limit.
+func (r *logReader) fill(n int) error {
+	r.fold()
+	copy(r.buf, r.buf[r.start:r.end])
+	r.end -= r.start
+	r.start, r.crcFrom = 0, 0
+	for idle := 0; r.end < n; {
+		room := min(int64(len(r.buf)-r.end), r.left()-int64(r.end))
+		if room == 0 {
+			return nil
+		}
+		at := r.off + int64(r.end)
+		got, err := r.file.ReadAt(r.buf[r.end:r.end+int(room)], at)
+		if got > 0 && r.tap != nil {
+			r.tap(r.buf[r.end : r.end+got])
+		}
+		r.end += got
+		switch {
+		case err != nil && !errors.Is(err, io.EOF):
+			return &ReadError{r.path, at + int64(got), err}
+		case err != nil && int64(got) < room:
+			// The file was longer than this a moment ago.
+			return &ReadError{r.path, at + int64(got), io.ErrUnexpectedEOF}
+		case got > 0:
+			idle = 0
+		default:
+			if idle++; idle == 100 {
+				return &ReadError{r.path, at, io.ErrNoProgress}
+			}
+		}
+	}
+	return nil
+}
+
+// fold brings the CRC up to what was skipped.
+func (r *logReader) fold() {
+	r.crc = wire.Checksum(r.crc, r.buf[r.crcFrom:r.start])
+	r.crcFrom = r.start
+}
+
+// sum returns the CRC of what was skipped since restart or reseed.
+func (r *logReader) sum() uint32 {
+	r.fold()
+	return r.crc
+}
+
+// reseed begins the CRC anew.
+func (r *logReader) reseed(crc uint32) {
+	r.crc, r.crcFrom = crc, r.start
+}
+
+// skip goes on by n bytes.
+func (r *logReader) skip(n int64) error {
+	for n > 0 {
+		if r.start == r.end {
+			if err := r.fill(1); err != nil {
+				return err
+			}
+			if r.start == r.end {
+				return &ReadError{r.path, r.off, io.ErrUnexpectedEOF}
+			}
+		}
+		step := min(n, int64(r.end-r.start))
+		r.start += int(step)
+		r.off += step
+		n -= step
+	}
+	return nil
+}
+
+// appendNext appends the next n bytes to dst and goes on behind them. dst
+// grows by what was read, not by what n claims.
+func (r *logReader) appendNext(dst []byte, n int64) ([]byte, error) {
+	for n > 0 {
+		piece, err := r.peek(int(min(n, readBufferBytes)))
+		if err != nil {
+			return dst, err
+		}
+		if len(piece) == 0 {
+			return dst, &ReadError{r.path, r.off, io.ErrUnexpectedEOF}
+		}
+		dst = append(dst, piece...)
+		if err := r.skip(int64(len(piece))); err != nil {
+			return dst, err
+		}
+		n -= int64(len(piece))
+	}
+	return dst, nil
+}
+
+// frame looks at the frame that comes next. err is a *ReadError if the bytes
+// could not be read, and bad says why they are not a whole frame if they could.
+func (r *logReader) frame() (h wire.Header, marker bool, bad, err error) {
+	head, err := r.peek(wire.MarkerPrefixSize)
+	if err != nil {
+		return h, false, nil, err
+	}
+	h, bad = wire.ParseHeader(head, wire.MaxPayload)
+	if bad == nil && h.Size > r.left()-wire.HeaderSize {
+		bad = fmt.Errorf("%w: got %d bytes of a payload, want %d", wire.ErrShortFrame, r.left()-wire.HeaderSize, h.Size)
+	}
+	return h, bad == nil && wire.IsMarkerFrame(head), bad, nil
+}

@@ -1,0 +1,266 @@
+package journal
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/afero"
+
+	"powercut/journal/wire"
+)
+
+// replay brings the machine to the state that was judged. It changes no file.
+// sums, if not nil, sees the head's bytes.
+func (j *judgement) replay(m Machine, rec *Recovery, sums *blockSums) error {
+	if j.snapshot.present {
+		payload, err := j.snapshot.payload()
+		if err == nil {
+			rec.SnapshotBindings, err = m.Restore(payload)
+		}
+		if err != nil {
+			return &SnapshotError{j.files.snapshot(), err}
+		}
+		j.snapshot.raw = nil
+		rec.Snapshot, rec.SnapshotLSN = true, j.snapshot.ref.LSN
+	}
+	apply := func(e Entry) error {
+		if e.LSN <= j.snapshot.ref.LSN {
+			return nil
+		}
+		rec.Entries++
+		if m.Apply(e) != nil {
+			rec.EvalErrors++
+		}
+		return nil
+	}
+	for _, s := range j.chain {
+		if s.lastLSN <= j.snapshot.ref.LSN {
+			continue
+		}
+		rec.Archives++
+		if err := j.eachInSegment(s, apply); err != nil {
+			return err
+		}
+	}
+	if j.head == headNone {
+		return nil
+	}
+	r, err := openLog(j.fs, j.headPath)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	if j.head == headOld {
+		rec.LastLSN, rec.OldLog = uint64(j.old.entries), true
+		old, err := scanOld(r, true, apply)
+		if err == nil {
+			err = old.err
+		}
+		return err
+	}
+	rec.LastLSN, rec.Log, rec.Generation = j.scan.lastLSN, j.scan.genesis.Log, j.scan.genesis.Generation
+	r.limit = min(r.limit, j.scan.end)
+	r.tap = sums.feed
+	return eachEntry(r, j.scan.genesis, j.scan.end, apply)
+}
+
+// eachInSegment yields the entries of an archive.
+func (f files) eachInSegment(s segment, yield func(Entry) error) error {
+	r, err := openLog(f.fs, f.archive(s.part))
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	if !s.old {
+		return eachEntry(r, s.genesis, s.lengthBytes, yield)
+	}
+	r.limit = min(r.limit, s.lengthBytes)
+	old, err := scanOld(r, true, yield)
+	if err == nil {
+		err = old.err
+	}
+	return err
+}
+
+// repair makes durable what was judged, keeps what is cut off, and completes
+// what a crash interrupted. Every step can be repeated, and a crash after any
+// of them leaves files that are judged the same.
+func (j *judgement) repair(opts Options, rec *Recovery, sums *blockSums) (active *newLog, err error) {
+	var head afero.File
+	defer func() {
+		if err != nil {
+			if head != nil {
+				_ = head.Close() // the first error tells more
+			}
+			if active != nil && active.file != head {
+				_ = active.file.Close() // likewise
+			}
+			active = nil
+		}
+	}()
+	if j.head != headNone {
+		if head, err = j.fs.OpenFile(j.headPath, os.O_RDWR, 0); err != nil {
+			return nil, fmt.Errorf("journal: opening %s: %w", j.headPath, err)
+		}
+	}
+	// What needs space comes first, so that without it nothing has changed.
+	if j.head == headLog {
+		if err := j.rewrite(head, rec, sums); err != nil {
+			return nil, err
+		}
+	}
+	if err := j.keep(rec); err != nil {
+		return nil, err
+	}
+	if j.head == headNone || j.isArchived() {
+		if active, _, err = j.createLog(opts.Entropy, j.nextGenesis()); err != nil {
+			return nil, err
+		}
+	} else if j.head == headLog {
+		active = &newLog{head, j.scan.genesis}
+	}
+	if head != nil {
+		if err := j.settleHead(head); err != nil {
+			return active, err
+		}
+	}
+	if j.snapshot.present {
+		if err := syncFile(j.fs, j.files.snapshot()); err != nil {
+			return active, err
+		}
+	}
+	if err := j.settleNames(active, rec); err != nil {
+		return active, err
+	}
+	if active != nil && active.file != head && head != nil {
+		_ = head.Close() // it was synced, and nothing was written since
+	}
+	if j.head == headOld {
+		return nil, head.Close()
+	}
+	return active, nil
+}
+
+// rewrite writes every byte of the head again that no marker claims durable:
+// what was read may be in the page cache only, clean, after an fsync that
+// failed, and no fsync would write it.
+func (j *judgement) rewrite(head afero.File, rec *Recovery, sums *blockSums) error {
+	buf := make([]byte, min(sumBlockBytes, j.scan.end-sums.from))
+	for i, off := 0, sums.from; off < j.scan.end; i++ {
+		b := buf[:min(int64(len(buf)), j.scan.end-off)]
+		if err := readFull(head, j.headPath, b, off); err != nil {
+			return err
+		}
+		if got := wire.Checksum(0, b); got != sums.sums[i] {
+			return &ReadError{j.headPath, off, fmt.Errorf("journal: read differently a second time: got checksum %#08x, want %#08x", got, sums.sums[i])}
+		}
+		if err := writeAt(head, b, off); err != nil {
+			return fmt.Errorf("journal: writing %s again: %w", j.headPath, err)
+		}
+		off += int64(len(b))
+		rec.RewrittenBytes += int64(len(b))
+	}
+	return nil
+}
+
+// keep keeps aside what is about to be cut off or replaced.
+func (j *judgement) keep(rec *Recovery) (err error) {
+	if j.unfinished && j.unfinishedBytes > 0 {
+		rec.TailBytes, rec.TailReason = j.unfinishedBytes, fmt.Errorf("journal: %s is no log: an interrupted creation", j.log())
+		if rec.TailKept, err = j.keepTail(j.log(), wire.LogID{}, 0, j.unfinishedBytes); err != nil {
+			return err
+		}
+	}
+	if j.head == headLog && j.scan.end < j.scan.sizeBytes {
+		rec.TailOffset, rec.TailBytes, rec.TailReason = j.scan.end, j.scan.sizeBytes-j.scan.end, j.scan.tail
+		rec.TailKept, err = j.keepTail(j.headPath, j.scan.genesis.Log, j.scan.end, j.scan.sizeBytes)
+	}
+	return err
+}
+
+// settleHead cuts off the head's tail and makes the rest durable.
+func (j *judgement) settleHead(head afero.File) error {
+	if j.head == headLog && j.scan.end < j.scan.sizeBytes {
+		if err := head.Truncate(j.scan.end); err != nil {
+			return fmt.Errorf("journal: cutting the tail off %s: %w", j.headPath, err)
+		}
+	}
+	if err := head.Sync(); err != nil {
+		return fmt.Errorf("journal: syncing %s: %w", j.headPath, err)
+	}
+	return nil
+}
+
+// settleNames gives the active log its name, removes what interrupted
+// protocols left behind, and makes the names durable.
+func (j *judgement) settleNames(active *newLog, rec *Recovery) error {
+	if j.twice {
+		if err := j.remove(j.log()); err != nil {
+			return err
+		}
+		rec.repaired("removed %s, a second name of archive %s", j.log(), j.headPart)
+	}
+	if j.head != headOld && j.headPath != j.log() {
+		// The names so far must not depend on those to come.
+		if err := j.syncDir(); err != nil {
+			return err
+		}
+		if err := j.fs.Rename(j.logTmp(), j.log()); err != nil {
+			return fmt.Errorf("journal: naming the new log: %w", err)
+		}
+		if j.head != headNone {
+			rec.repaired("completed the roll to generation %d", active.genesis.Generation)
+		}
+		rec.Log, rec.Generation = active.genesis.Log, active.genesis.Generation
+	}
+	for _, name := range j.names {
+		path := filepath.Join(j.dir, name)
+		switch {
+		case path == j.logTmp() && j.headPath == j.log(),
+			path == j.logTmp() && j.head == headOld,
+			path == j.snapshotTmp(),
+			j.isTailTmp(name, filepath.Base(j.base)):
+			if err := j.remove(path); err != nil {
+				return err
+			}
+			rec.repaired("removed %s, left by an interrupted step", path)
+		}
+	}
+	return j.syncDir()
+}
+
+// nextGenesis is that of the log which follows the head.
+func (j *judgement) nextGenesis() wire.Marker {
+	g := wire.Marker{Generation: j.generation + 1}
+	if j.snapshot.present {
+		g.Snapshot = j.snapshot.ref
+	}
+	if j.head == headLog {
+		g.LastLSN = j.scan.lastLSN
+		g.Previous = previousOf(j.headPart, &j.scan)
+	}
+	return g
+}
+
+func previousOf(part string, s *logScan) wire.Previous {
+	return wire.Previous{Kind: wire.PreviousLog, ID: s.genesis.Log, LastLSN: s.lastLSN, LengthBytes: s.end,
+		Entries: uint64(s.entries), CRC: s.last.CRC, Archive: part}
+}
+
+// headSegment is the archived head as a part of the chain.
+func (j *judgement) headSegment() segment {
+	return segment{part: j.headPart, genesis: j.scan.genesis, firstLSN: j.scan.firstLSN(), lastLSN: j.scan.lastLSN,
+		lengthBytes: j.scan.end, crc: j.scan.last.CRC}
+}
+
+func syncFile(fs afero.Fs, path string) error {
+	file, err := fs.OpenFile(path, os.O_RDWR, 0)
+	if err == nil {
+		err = syncAndClose(file)
+	}
+	if err != nil {
+		return fmt.Errorf("journal: syncing %s: %w", path, err)
+	}
+	return nil
+}

@@ -1,0 +1,66 @@
+package journal
+
+import (
+	"fmt"
+
+	"powercut/journal/wire"
+)
+
+// Recovery reports what Open found and did.
+type Recovery struct {
+	Log        wire.LogID // zero for a log without markers
+	Generation uint64
+	LastLSN    uint64 // counts as acknowledged from now on
+	Entries    int    // replayed, those that the snapshot covers left out
+	EvalErrors int    // of them that raised an evaluation error
+	Archives   int    // logs before the active one that were replayed
+	OldLog     bool   // the log is the original's: the first append rolls it
+
+	Snapshot         bool // there was one
+	SnapshotLSN      uint64
+	SnapshotBindings int
+
+	// What the log held beyond its last commit, and where it was kept; "" if
+	// it was all zeros.
+	TailBytes  int64
+	TailOffset int64
+	TailKept   string
+	TailReason error
+
+	RewrittenBytes int64    // written again since the page cache can't be trusted
+	Repaired       []string // steps of interrupted protocols that were completed
+}
+
+func (r *Recovery) repaired(format string, args ...any) {
+	r.Repaired = append(r.Repaired, fmt.Sprintf(format, args...))
+}
+
+// blockSums are checksums of the blocks of a file from an offset on, so that
+// what is written back is known to be what was judged.
+type blockSums struct {
+	from int64
+	off  int64 // of the next byte that feed gets
+	sums []uint32
+	fill int // bytes in the last block
+}
+
+const sumBlockBytes = 64 << 10
+
+func (s *blockSums) feed(b []byte) {
+	if s.off < s.from {
+		n := min(int64(len(b)), s.from-s.off)
+		s.off += n
+		b = b[n:]
+	}
+	s.off += int64(len(b))
+	for len(b) > 0 {
+		if s.fill == 0 {
+			s.sums = append(s.sums, 0)
+		}
+		n := min(len(b), sumBlockBytes-s.fill)
+		last := len(s.sums) - 1
+		s.sums[last] = wire.Checksum(s.sums[last], b[:n])
+		s.fill = (s.fill + n) % sumBlockBytes
+		b = b[n:]
+	}
+}

@@ -1,0 +1,123 @@
+package journal
+
+import (
+	"github.com/spf13/afero"
+
+	"powercut/journal/wire"
+)
+
+// Report is what Replay and Validate find in one log.
+type Report struct {
+	Path       string
+	Status     Status
+	Markers    bool // ours; without, it is the original's
+	Entries    int
+	EvalErrors int   // of Replay
+	ValidBytes int64 // up to the end of the last commit, or good frame
+	SizeBytes  int64
+
+	// Of a log with markers.
+	Log          wire.LogID
+	Generation   uint64
+	FirstLSN     uint64
+	LastLSN      uint64
+	ClaimedBytes int64 // how far the log itself says that it was durable
+	// TailErr is why a log with markers ends at ValidBytes and not at
+	// SizeBytes. A torn tail is no error: it was never acknowledged.
+	TailErr error
+}
+
+// Validate reads one log and says whether it is whole, in constant memory. Of
+// a log with markers it proves checksums, chain and claims; of one without, it
+// looks at the framing alone. It changes nothing.
+//
+// The error is a *CorruptError, *BadTailError (only without markers),
+// *VersionError or *ReadError; the report holds what was found up to there.
+func Validate(fs afero.Fs, path string) (Report, error) {
+	return report(fs, path, nil)
+}
+
+// Replay is Validate that applies the entries to a machine, which must be as
+// new. A log without markers is followed by the original's rules, payload by
+// payload, and its good entries are applied even if it is refused in the end;
+// one with markers is applied only if it is not refused. Neither snapshot nor
+// archives are looked at: Open does that.
+func Replay(fs afero.Fs, path string, m Machine) (Report, error) {
+	if m == nil {
+		return Report{Path: path, Status: StatusIO}, badInput("machine", path, "is nil")
+	}
+	return report(fs, path, m)
+}
+
+func report(fs afero.Fs, path string, m Machine) (rep Report, err error) {
+	rep = Report{Path: path, Status: StatusOK}
+	defer func() {
+		if err != nil {
+			rep.Status = StatusOf(err)
+		}
+	}()
+	if fs == nil || path == "" {
+		return rep, badInput("log", path, "needs a filesystem and a name")
+	}
+	r, err := openLog(fs, path)
+	if err != nil {
+		return rep, err
+	}
+	defer r.close()
+	rep.SizeBytes = r.limit
+	genesis, ok, err := scanGenesis(r)
+	if err != nil {
+		return rep, err
+	}
+	apply := func(e Entry) error {
+		if m.Apply(e) != nil {
+			rep.EvalErrors++
+		}
+		return nil
+	}
+	if !ok {
+		var yield func(Entry) error
+		if m != nil {
+			yield = apply
+		}
+		return rep, rep.old(r, yield)
+	}
+	s, err := scanLog(r, genesis)
+	rep.fill(&s)
+	if err == nil {
+		err = s.corrupt(r)
+	}
+	if err != nil || m == nil {
+		return rep, err
+	}
+	return rep, eachEntry(r, genesis, s.end, apply)
+}
+
+func (rep *Report) fill(s *logScan) {
+	rep.Markers, rep.Entries, rep.ValidBytes = true, s.entries, s.end
+	rep.Log, rep.Generation, rep.FirstLSN, rep.LastLSN = s.genesis.Log, s.genesis.Generation, s.firstLSN(), s.lastLSN
+	rep.ClaimedBytes, rep.TailErr = s.claimed, s.tail
+	if s.tail != nil {
+		rep.Status = StatusBadTail
+	}
+}
+
+// old judges a log without a genesis.
+func (rep *Report) old(r *logReader, yield func(Entry) error) error {
+	held, err := holdsMarker(r)
+	if err != nil {
+		return err
+	}
+	if held {
+		return &CorruptError{Path: rep.Path, Reason: "the genesis is damaged, but markers follow"}
+	}
+	s, err := scanOld(r, yield != nil, yield)
+	rep.Entries, rep.ValidBytes, rep.LastLSN = s.entries, s.end, uint64(s.entries)
+	if s.entries > 0 {
+		rep.FirstLSN = 1
+	}
+	if err != nil {
+		return err
+	}
+	return s.err
+}

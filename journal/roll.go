@@ -1,0 +1,150 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+
+	"powercut/journal/wire"
+)
+
+// Roll ends the active log, which becomes an archive, and begins a new one. No
+// archive ever takes the name of another. Recovery reads the archives that no
+// snapshot covers.
+//
+// Without space the error matches ErrRefused and the journal goes on; after a
+// failed fsync it matches ErrPoisoned. ctx is as in Sync.
+func (j *Journal) Roll(ctx context.Context) error {
+	return j.exclusively(ctx, "roll", func() error {
+		if err := j.unlocked(j.roll); err != nil {
+			return err
+		}
+		j.stats.Rolls++
+		return nil
+	})
+}
+
+// roll rolls the active log, of whichever kind. Like all that follows it runs
+// with the monitor free, owning the files.
+func (j *Journal) roll() error {
+	if j.old != nil {
+		return j.rollOld()
+	}
+	if err := j.ready(); err != nil {
+		return err
+	}
+	if err := j.claim(); err != nil {
+		return err
+	}
+	a := &j.active
+	part, err := j.newArchivePart(j.opts.Now(), a.genesis.Generation, a.genesis.Log)
+	if err != nil {
+		return err
+	}
+	prev := wire.Previous{Kind: wire.PreviousLog, ID: a.genesis.Log, LastLSN: j.written, LengthBytes: a.tail, Entries: a.entries, CRC: a.chain, Archive: part}
+	next, err := j.createNext(prev)
+	if err != nil {
+		return err
+	}
+	// Here an fsync of the active log would have nothing to do: claim was the
+	// last to write, and ended with one.
+	return j.rename(next, segment{part: part, genesis: a.genesis, firstLSN: a.genesis.LastLSN + 1, lastLSN: j.written, lengthBytes: a.tail, crc: a.chain})
+}
+
+// rollOld rolls a log without markers, which is never appended to.
+func (j *Journal) rollOld() error {
+	if j.next != nil {
+		return j.finishRoll()
+	}
+	old := j.old
+	part, err := j.newArchivePart(j.opts.Now(), 0, wire.LogID{})
+	if err != nil {
+		return err
+	}
+	prev := wire.Previous{Kind: wire.PreviousOld, LastLSN: uint64(old.entries), LengthBytes: old.end, Entries: uint64(old.entries), CRC: old.crc, Archive: part}
+	next, err := j.createNext(prev)
+	if err != nil {
+		return err
+	}
+	// Only the new log's genesis tells that this archive belongs to the
+	// journal: its name must not be lost when the archive's comes back.
+	if err := j.syncNames(); err != nil {
+		_ = next.file.Close() // the first error tells more
+		return err
+	}
+	return j.rename(next, segment{part: part, old: true, firstLSN: 1, lastLSN: uint64(old.entries), lengthBytes: old.end, crc: old.crc})
+}
+
+func (j *Journal) createNext(prev wire.Previous) (*newLog, error) {
+	next, syncFailed, err := j.createLog(j.opts.Entropy, wire.Marker{Generation: j.generation + 1, LastLSN: j.written, Snapshot: j.snapshot, Previous: prev})
+	if syncFailed {
+		return nil, dead(err)
+	}
+	if err == nil {
+		j.io.Fsyncs++
+	}
+	return next, err
+}
+
+// rename makes the active log an archive. From here on the roll can't be taken
+// back: what fails for lack of space is done before the next write.
+func (j *Journal) rename(next *newLog, s segment) error {
+	if err := j.move(j.log(), j.archive(s.part)); err != nil {
+		_ = next.file.Close()    // the first error tells more,
+		_ = j.remove(j.logTmp()) // and a leftover does no harm
+		return err
+	}
+	j.mon.Lock()
+	j.segments = append(j.segments, s)
+	j.next = next
+	j.mon.Unlock()
+	if err := j.syncNames(); err != nil {
+		return err
+	}
+	return j.finishRoll()
+}
+
+// move renames a file. A rename that reports failure may have taken effect all
+// the same; an error that is no failure says that it has not.
+func (j *Journal) move(from, to string) error {
+	err := j.fs.Rename(from, to)
+	if err == nil {
+		return nil
+	}
+	still, statErr := j.exists(from)
+	switch {
+	case statErr != nil:
+		return dead(fmt.Errorf("%w, and then: %w", err, statErr))
+	case still:
+		return err
+	}
+	return nil
+}
+
+// finishRoll gives the new log its name and goes over to it.
+func (j *Journal) finishRoll() error {
+	if err := j.move(j.logTmp(), j.log()); err != nil {
+		return err
+	}
+	if err := j.syncNames(); err != nil {
+		return err
+	}
+	if j.active.file != nil {
+		_ = j.active.file.Close() // it was synced, and nothing was written since
+	}
+	j.mon.Lock()
+	j.adopt(j.next)
+	j.next, j.old = nil, nil
+	j.visible = j.active.tail
+	j.mon.Unlock()
+	return nil
+}
+
+// syncNames makes the names in the directory durable; that this failed is a
+// failed fsync like any other.
+func (j *Journal) syncNames() error {
+	if err := j.syncDir(); err != nil {
+		return dead(err)
+	}
+	j.io.Fsyncs++
+	return nil
+}

@@ -1,0 +1,206 @@
+package journal
+
+import (
+	"bytes"
+	"fmt"
+
+	"powercut/journal/wire"
+)
+
+// logScan is what a walk over a log with markers finds.
+type logScan struct {
+	path      string
+	genesis   wire.Marker
+	sizeBytes int64
+	end       int64 // of the last good marker: what is beyond is no part of the log
+	last      wire.Marker
+	lastLSN   uint64
+	entries   int   // in the log up to end
+	claimed   int64 // how far good markers say that the bytes were durable
+	snapshots []wire.SnapshotRef
+	// tail is why the log ends before the file does, nil if it doesn't.
+	tail error
+
+	batchEntries uint32 // since end
+}
+
+func (s *logScan) firstLSN() uint64 { return s.genesis.LastLSN + 1 }
+
+// scanGenesis reads the first frame. ok is false if it is not a genesis that
+// proves itself.
+func scanGenesis(r *logReader) (m wire.Marker, ok bool, err error) {
+	r.restart(0, 0)
+	frame, err := r.peek(wire.GenesisSize)
+	if err != nil {
+		return m, false, err
+	}
+	if v := wire.MarkerVersionOf(frame); v > wire.MarkerVersion {
+		return m, false, &VersionError{Path: r.path, Got: v, Want: wire.MarkerVersion}
+	}
+	m, err = wire.ParseMarker(frame, 0)
+	return m, err == nil && m.Kind == wire.Genesis, nil
+}
+
+// begin starts a scan behind the genesis.
+func begin(r *logReader, genesis wire.Marker) (logScan, error) {
+	r.restart(0, 0)
+	if err := r.skip(genesis.Size()); err != nil {
+		return logScan{}, err
+	}
+	r.reseed(genesis.CRC)
+	s := logScan{path: r.path, genesis: genesis, sizeBytes: r.limit}
+	s.accept(genesis, genesis.Size())
+	return s, nil
+}
+
+// scanLog walks over the log in constant memory and proves every batch. Its
+// error is a *ReadError; what is wrong with the bytes is in the scan.
+func scanLog(r *logReader, genesis wire.Marker) (logScan, error) {
+	s, err := begin(r, genesis)
+	if err != nil {
+		return s, err
+	}
+	for s.tail == nil && r.left() > 0 {
+		h, marker, bad, err := r.frame()
+		switch {
+		case err != nil:
+			return s, err
+		case bad != nil:
+			s.tail = bad
+		case marker:
+			if err := s.marker(r); err != nil {
+				return s, err
+			}
+		default:
+			s.batchEntries++
+			if err := r.skip(wire.HeaderSize + h.Size); err != nil {
+				return s, err
+			}
+		}
+	}
+	if s.tail == nil && s.end < r.limit {
+		s.tail = fmt.Errorf("journal: %d entries without a commit", s.batchEntries)
+	}
+	return s, nil
+}
+
+// marker judges the marker that comes next and, if it fits, goes on behind it.
+func (s *logScan) marker(r *logReader) error {
+	frame, err := r.peek(wire.MaxMarkerSize)
+	if err != nil {
+		return err
+	}
+	m, bad := wire.ParseMarker(frame, r.off)
+	if bad == nil {
+		bad = s.fits(m, r.off, r.sum())
+	}
+	if bad != nil {
+		s.tail = bad
+		return nil
+	}
+	if err := r.skip(m.Size()); err != nil {
+		return err
+	}
+	r.reseed(m.CRC)
+	s.accept(m, r.off)
+	return nil
+}
+
+// fits says whether a marker that proves itself continues this log.
+func (s *logScan) fits(m wire.Marker, off int64, crc uint32) error {
+	switch {
+	case m.Kind == wire.Genesis:
+		return fmt.Errorf("journal: a genesis inside a log")
+	case m.Log != s.genesis.Log || m.Generation != s.genesis.Generation:
+		return fmt.Errorf("journal: marker of log %v generation %d, want %v generation %d", m.Log, m.Generation, s.genesis.Log, s.genesis.Generation)
+	case m.BatchBytes != off-s.end:
+		return fmt.Errorf("journal: marker for a batch of %d bytes, got %d", m.BatchBytes, off-s.end)
+	case m.BatchCRC != crc:
+		return fmt.Errorf("journal: checksum of a batch: got %#08x, want %#08x", crc, m.BatchCRC)
+	case m.Entries != s.batchEntries || m.LastLSN != s.lastLSN+uint64(m.Entries):
+		return fmt.Errorf("journal: marker for %d entries up to LSN %d, got %d after LSN %d", m.Entries, m.LastLSN, s.batchEntries, s.lastLSN)
+	case m.DurableBytes < 0 || m.DurableBytes > off:
+		return fmt.Errorf("journal: marker claims %d bytes, stands at %d", m.DurableBytes, off)
+	}
+	return nil
+}
+
+func (s *logScan) accept(m wire.Marker, end int64) {
+	s.last, s.lastLSN, s.end = m, m.LastLSN, end
+	s.entries += int(m.Entries)
+	s.batchEntries = 0
+	s.claimed = max(s.claimed, m.DurableBytes)
+	if m.Kind == wire.SnapshotMarker {
+		s.snapshots = append(s.snapshots, m.Snapshot)
+	}
+}
+
+// corrupt says whether a marker that survives beyond the log's end claims
+// bytes there: then what looks like a torn tail is damage.
+func (s *logScan) corrupt(r *logReader) error {
+	if s.tail == nil {
+		return nil
+	}
+	var claim *wire.Marker
+	err := findMarkers(r, s.end, func(m wire.Marker) bool {
+		if m.Log == s.genesis.Log && m.DurableBytes > s.end {
+			claim = &m
+		}
+		return claim == nil
+	})
+	if err != nil {
+		return err
+	}
+	if claim == nil {
+		return nil
+	}
+	return &CorruptError{Path: s.path, Offset: s.end, Err: s.tail, Reason: fmt.Sprintf(
+		"the marker at offset %d claims the first %d bytes, up to LSN %d, durable", claim.Offset, claim.DurableBytes, claim.DurableLSN)}
+}
+
+// findMarkers calls found for each marker from an offset on that proves
+// itself, wherever frames seem to begin, until found returns false.
+func findMarkers(r *logReader, from int64, found func(wire.Marker) bool) error {
+	const magicAt = wire.MarkerPrefixSize - len(wire.MarkerMagic)
+	magic := []byte(wire.MarkerMagic)
+	r.restart(from, 0)
+	for r.left() >= wire.CommitSize {
+		window, err := r.peek(readBufferBytes)
+		if err != nil {
+			return err
+		}
+		// The rest of the window is too short to hold a whole marker for
+		// certain, and is looked at again at the next window's beginning.
+		step := len(window)
+		if int64(len(window)) < r.left() {
+			step -= wire.MaxMarkerSize
+		}
+		for at := 0; at < len(window); {
+			i := bytes.Index(window[at:], magic)
+			if i < 0 {
+				break
+			}
+			if start := at + i - magicAt; start >= 0 && start < step {
+				m, err := wire.ParseMarker(window[start:], r.off+int64(start))
+				if err == nil && !found(m) {
+					return nil
+				}
+			}
+			at += i + 1
+		}
+		if err := r.skip(int64(step)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// holdsMarker says whether any marker, of whatever log, proves itself.
+func holdsMarker(r *logReader) (bool, error) {
+	held := false
+	err := findMarkers(r, 0, func(wire.Marker) bool {
+		held = true
+		return false
+	})
+	return held, err
+}

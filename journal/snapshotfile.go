@@ -1,0 +1,91 @@
+package journal
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	iofs "io/fs"
+
+	"github.com/spf13/afero"
+
+	"powercut/journal/wire"
+)
+
+// snapshotFile is the content of <base>.qdb.
+type snapshotFile struct {
+	present bool
+	raw     []byte // header and payload
+	ref     wire.SnapshotRef
+}
+
+// readSnapshot reads the whole file, which is not a word about whether it is a
+// good snapshot. Its memory grows with the bytes that are there.
+func (f files) readSnapshot() (snapshotFile, error) {
+	path := f.snapshot()
+	file, err := f.fs.Open(path)
+	if errors.Is(err, iofs.ErrNotExist) {
+		return snapshotFile{}, nil
+	}
+	if err != nil {
+		return snapshotFile{}, fmt.Errorf("journal: opening the snapshot: %w", err)
+	}
+	defer file.Close() // nothing was written
+	info, err := file.Stat()
+	if err != nil {
+		return snapshotFile{}, &ReadError{Path: path, Err: err}
+	}
+	if info.IsDir() {
+		return snapshotFile{}, badInput("snapshot", path, "is a directory")
+	}
+	size := info.Size()
+	if size > wire.MaxSnapshot {
+		return snapshotFile{}, &SnapshotError{path, fmt.Errorf("%w: got %d bytes, want at most %d", ErrTooLarge, size, wire.MaxSnapshot)}
+	}
+	raw := make([]byte, size)
+	if err := readFull(file, path, raw, 0); err != nil {
+		return snapshotFile{}, err
+	}
+	return snapshotFile{present: true, raw: raw, ref: wire.SnapshotRef{SizeBytes: size, Digest: sha256.Sum256(raw)}}, nil
+}
+
+// readFull fills b from an offset on; a file that ends sooner could not be
+// read.
+func readFull(file afero.File, path string, b []byte, off int64) error {
+	for idle := 0; len(b) > 0; {
+		n, err := file.ReadAt(b, off)
+		b = b[n:]
+		off += int64(n)
+		switch {
+		case len(b) == 0 && (err == nil || errors.Is(err, io.EOF)):
+			return nil
+		case errors.Is(err, io.EOF):
+			return &ReadError{path, off, io.ErrUnexpectedEOF}
+		case err != nil:
+			return &ReadError{path, off, err}
+		case n > 0:
+			idle = 0
+		default:
+			if idle++; idle == 100 {
+				return &ReadError{path, off, io.ErrNoProgress}
+			}
+		}
+	}
+	return nil
+}
+
+// payload returns the snapshot's value, after it judged the framing.
+func (s snapshotFile) payload() ([]byte, error) {
+	h, err := wire.ParseHeader(s.raw, wire.MaxSnapshot-wire.HeaderSize)
+	if err != nil {
+		return nil, err
+	}
+	payload := s.raw[wire.HeaderSize:]
+	if h.Size != int64(len(payload)) {
+		return nil, fmt.Errorf("%w: got %d bytes of a payload, want %d", wire.ErrShortFrame, len(payload), h.Size)
+	}
+	if h.Flags&wire.FlagCompressed != 0 {
+		return wire.Decompress(payload)
+	}
+	return payload, nil
+}

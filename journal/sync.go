@@ -1,0 +1,72 @@
+package journal
+
+import "context"
+
+// Sync makes everything durable that was accepted before, and writes a durable
+// marker that says so: from then on, damage to any of it is recognised as
+// such. A ctx that is done while others write stops the waiting (ErrRefused);
+// once begun, Sync is not interrupted.
+//
+// If an fsync fails, the error matches ErrPoisoned. If there is no space for
+// the marker it matches ErrRefused: the entries are durable, but a later Sync
+// has to say so.
+func (j *Journal) Sync(ctx context.Context) error {
+	return j.exclusively(ctx, "sync", func() error {
+		return j.unlocked(j.settleAndClaim)
+	})
+}
+
+// settleAndClaim is claim after ready, but leaves a log of the original alone.
+func (j *Journal) settleAndClaim() error {
+	if j.old != nil {
+		return nil // Open synced it, and nothing was written since
+	}
+	if err := j.ready(); err != nil {
+		return err
+	}
+	return j.claim()
+}
+
+// Close writes what was accepted, makes everything durable as Sync does, and
+// ends the journal's ownership of the base, in any case. Its error is an
+// *UnsyncedError that says what may not be durable. Every later call returns
+// ErrClosed.
+func (j *Journal) Close() error {
+	j.mon.Lock()
+	defer j.mon.Unlock()
+	if j.closed {
+		return ErrClosed
+	}
+	j.closed = true
+	if err := j.acquire(context.Background()); err != nil {
+		return err // a background context is never done
+	}
+	defer j.release()
+	j.drain()
+	err := j.poisoned
+	if err == nil {
+		err = j.unlocked(j.settleAndClaim)
+		j.publish()
+		err = j.conclude("close", err)
+	}
+	if closeErr := j.unlocked(j.closeFiles); err == nil && closeErr != nil {
+		err = closeErr
+	}
+	if err != nil {
+		return &UnsyncedError{DurableLSN: j.durableLSN, LastLSN: max(j.written, j.durableLSN), Err: err}
+	}
+	return nil
+}
+
+func (j *Journal) closeFiles() (err error) {
+	if j.active.file != nil {
+		err = j.active.file.Close()
+	}
+	if j.next != nil {
+		_ = j.next.file.Close() // it was synced
+	}
+	if unlockErr := j.unlock(); err == nil {
+		err = unlockErr
+	}
+	return err
+}

@@ -1,0 +1,296 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+)
+
+// A marker is a frame whose payload is a byte vector that begins with
+// MarkerMagic. To a reader that knows nothing of markers it is a value that
+// evaluates to itself. The vector, little-endian, offsets within it:
+//
+//	offset size
+//	     0    8  magic
+//	     8    1  kind: 1 genesis, 2 commit, 3 snapshot
+//	     9    1  version of the marker format, 1
+//	    10    2  zero
+//	    12    4  CRC-32C of the whole frame, these four bytes taken as zero
+//	    16   16  id of the log
+//	    32    8  generation of the log
+//	    40    8  offset of the frame in its file
+//	    48    8  LSN of the last entry before the marker
+//	    56    8  LSN known durable before the marker was written
+//	    64    8  bytes of the file known durable before the marker was written
+//	    72    8  bytes between the marker before this one and this one
+//	    80    4  CRC-32C of those bytes, begun with the CRC of the marker before
+//	    84    4  number of entries in those bytes
+//	    88       end of a commit
+//
+// A snapshot marker and a genesis go on with
+//
+//	 88    8  LSN that the snapshot covers
+//	 96    8  size of the snapshot file in bytes, 0 for no snapshot
+//	104   32  SHA-256 of the snapshot file
+//	136       end of a snapshot marker
+//
+// and a genesis then with the log before it:
+//
+//	136   16  its id, zero for a log without markers
+//	152    8  its last LSN
+//	160    8  its length in bytes
+//	168    8  its number of entries
+//	176    4  CRC of its last marker; of a log without markers, CRC-32C of it all
+//	180    1  0 no log before, 1 one with markers, 2 one without
+//	181    1  length of the name that follows
+//	182   66  what stands between "<base>." and ".log" in its archive's name
+//	248       end of a genesis
+//
+// Each CRC covers the one before it, from the genesis on: a marker, or a
+// batch, of another history does not fit, even where it stands at the right
+// offset.
+const (
+	MarkerMagic   = "\x8fpwrcut\n"
+	MarkerVersion = 1
+
+	vectorHead    = 10 // type, attributes, i64 count
+	commitBody    = 88
+	snapshotBody  = 136
+	genesisBody   = 248
+	crcAt         = HeaderSize + vectorHead + 12
+	archiveAt     = 182
+	MaxArchive    = genesisBody - archiveAt
+	CommitSize    = HeaderSize + vectorHead + commitBody  // of the frame, in bytes
+	GenesisSize   = HeaderSize + vectorHead + genesisBody // of the frame, in bytes
+	MaxMarkerSize = GenesisSize                           // of a marker's frame, in bytes
+	// MarkerPrefixSize is how many bytes from its beginning tell a marker's
+	// frame from any other's.
+	MarkerPrefixSize = HeaderSize + vectorHead + len(MarkerMagic)
+)
+
+// MarkerKind says what a marker is for.
+type MarkerKind uint8
+
+// The kinds of marker.
+const (
+	Genesis        MarkerKind = 1 // the first frame of a log
+	Commit         MarkerKind = 2 // after each batch
+	SnapshotMarker MarkerKind = 3 // before a snapshot is renamed in
+)
+
+func (k MarkerKind) String() string {
+	switch k {
+	case Genesis:
+		return "genesis"
+	case Commit:
+		return "commit"
+	case SnapshotMarker:
+		return "snapshot"
+	}
+	return fmt.Sprintf("MarkerKind(%d)", uint8(k))
+}
+
+// LogID tells one log from every other.
+type LogID [16]byte
+
+func (id LogID) String() string { return fmt.Sprintf("%x", id[:]) }
+
+// SnapshotRef identifies a snapshot file. The zero value means none.
+type SnapshotRef struct {
+	LSN       uint64 // that it covers
+	SizeBytes int64
+	Digest    [32]byte // SHA-256
+}
+
+// PreviousKind says what log a genesis continues.
+type PreviousKind uint8
+
+// The kinds of log before a genesis.
+const (
+	NoPrevious  PreviousKind = 0
+	PreviousLog PreviousKind = 1 // with markers
+	PreviousOld PreviousKind = 2 // without: written by the original
+)
+
+// Previous identifies the log that a genesis continues.
+type Previous struct {
+	Kind        PreviousKind
+	ID          LogID
+	LastLSN     uint64
+	LengthBytes int64
+	Entries     uint64
+	CRC         uint32
+	Archive     string // part of its archive's name, at most MaxArchive bytes
+}
+
+// Marker is the decoded form of a marker frame.
+type Marker struct {
+	Kind         MarkerKind
+	Log          LogID
+	Generation   uint64
+	Offset       int64 // of the frame in its file
+	LastLSN      uint64
+	DurableLSN   uint64
+	DurableBytes int64
+	BatchBytes   int64
+	BatchCRC     uint32
+	Entries      uint32
+	Snapshot     SnapshotRef // of a genesis and a snapshot marker
+	Previous     Previous    // of a genesis
+	// CRC is the marker's own checksum: what the next one's begins with.
+	// AppendMarker computes it.
+	CRC uint32
+}
+
+// Size is the length of the marker's frame in bytes.
+func (m *Marker) Size() int64 {
+	switch m.Kind {
+	case Genesis:
+		return GenesisSize
+	case SnapshotMarker:
+		return HeaderSize + vectorHead + snapshotBody
+	}
+	return CommitSize
+}
+
+// The reasons for which a frame that looks like a marker is not one.
+var (
+	ErrNotMarker     = errors.New("wire: not a marker")
+	ErrMarkerCRC     = errors.New("wire: checksum of a marker does not match")
+	ErrMarkerVersion = errors.New("wire: unknown version of the marker format")
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// Checksum continues the CRC-32C crc over b.
+func Checksum(crc uint32, b []byte) uint32 { return crc32.Update(crc, castagnoli, b) }
+
+// AppendMarker appends the marker's frame to dst and sets m.CRC.
+func AppendMarker(dst []byte, m *Marker) []byte {
+	start := len(dst)
+	body := m.Size() - HeaderSize - vectorHead
+	dst = AppendHeader(dst, Header{Type: TypeEntry, Size: vectorHead + body})
+	dst = append(dst, byte(KindU8), 0)
+	le := binary.LittleEndian
+	dst = le.AppendUint64(dst, uint64(body))
+	dst = append(dst, MarkerMagic...)
+	dst = append(dst, byte(m.Kind), MarkerVersion, 0, 0, 0, 0, 0, 0)
+	dst = append(dst, m.Log[:]...)
+	dst = le.AppendUint64(dst, m.Generation)
+	dst = le.AppendUint64(dst, uint64(m.Offset))
+	dst = le.AppendUint64(dst, m.LastLSN)
+	dst = le.AppendUint64(dst, m.DurableLSN)
+	dst = le.AppendUint64(dst, uint64(m.DurableBytes))
+	dst = le.AppendUint64(dst, uint64(m.BatchBytes))
+	dst = le.AppendUint32(dst, m.BatchCRC)
+	dst = le.AppendUint32(dst, m.Entries)
+	if m.Kind != Commit {
+		dst = le.AppendUint64(dst, m.Snapshot.LSN)
+		dst = le.AppendUint64(dst, uint64(m.Snapshot.SizeBytes))
+		dst = append(dst, m.Snapshot.Digest[:]...)
+	}
+	if m.Kind == Genesis {
+		p := &m.Previous
+		dst = append(dst, p.ID[:]...)
+		dst = le.AppendUint64(dst, p.LastLSN)
+		dst = le.AppendUint64(dst, uint64(p.LengthBytes))
+		dst = le.AppendUint64(dst, p.Entries)
+		dst = le.AppendUint32(dst, p.CRC)
+		name := p.Archive[:min(len(p.Archive), MaxArchive)]
+		dst = append(dst, byte(p.Kind), byte(len(name)))
+		dst = append(dst, name...)
+		dst = append(dst, make([]byte, MaxArchive-len(name))...)
+	}
+	m.CRC = markerCRC(dst[start:])
+	le.PutUint32(dst[start+crcAt:], m.CRC)
+	return dst
+}
+
+func markerCRC(frame []byte) uint32 {
+	crc := Checksum(0, frame[:crcAt])
+	crc = Checksum(crc, []byte{0, 0, 0, 0})
+	return Checksum(crc, frame[crcAt+4:])
+}
+
+// IsMarkerPayload says whether a payload is a byte vector that begins with the
+// magic, whatever follows: such a payload is kept for markers.
+func IsMarkerPayload(payload []byte) bool {
+	return len(payload) >= vectorHead+len(MarkerMagic) && payload[0] == byte(KindU8) &&
+		string(payload[vectorHead:vectorHead+len(MarkerMagic)]) == MarkerMagic
+}
+
+// IsMarkerFrame is IsMarkerPayload for a whole frame, or its beginning of at
+// least MarkerPrefixSize bytes.
+func IsMarkerFrame(frame []byte) bool {
+	return len(frame) >= MarkerPrefixSize && IsMarkerPayload(frame[HeaderSize:])
+}
+
+// MarkerVersionOf returns the version of the marker format that a frame which
+// begins like a marker names, 0 if it is too short.
+func MarkerVersionOf(frame []byte) uint8 {
+	if len(frame) <= MarkerPrefixSize+1 || !IsMarkerFrame(frame) {
+		return 0
+	}
+	return frame[MarkerPrefixSize+1]
+}
+
+// ParseMarker decodes the marker whose frame b begins with and that stands at
+// offset in its file. A marker proves itself: by its CRC, and by naming the
+// offset at which it stands. Its error wraps one of this file's reasons.
+func ParseMarker(b []byte, offset int64) (Marker, error) {
+	h, err := ParseHeader(b, MaxPayload)
+	if err != nil {
+		return Marker{}, fmt.Errorf("%w: %w", ErrNotMarker, err)
+	}
+	if !IsMarkerFrame(b) {
+		return Marker{}, ErrNotMarker
+	}
+	if v := MarkerVersionOf(b); v != MarkerVersion {
+		return Marker{}, fmt.Errorf("%w: got %d, want %d", ErrMarkerVersion, v, MarkerVersion)
+	}
+	m := Marker{Kind: MarkerKind(b[MarkerPrefixSize])}
+	if m.Kind < Genesis || m.Kind > SnapshotMarker {
+		return Marker{}, fmt.Errorf("%w: got %v", ErrNotMarker, m.Kind)
+	}
+	if want := m.Size(); HeaderSize+h.Size != want || int64(len(b)) < want {
+		return Marker{}, fmt.Errorf("%w: got %d of %d bytes, want %d", ErrNotMarker, len(b), HeaderSize+h.Size, want)
+	}
+	b = b[:m.Size()]
+	le := binary.LittleEndian
+	m.CRC = le.Uint32(b[crcAt:])
+	if got := markerCRC(b); got != m.CRC {
+		return Marker{}, fmt.Errorf("%w: got %#08x, want %#08x", ErrMarkerCRC, got, m.CRC)
+	}
+	body := b[HeaderSize+vectorHead:]
+	copy(m.Log[:], body[16:])
+	m.Generation = le.Uint64(body[32:])
+	m.Offset = int64(le.Uint64(body[40:]))
+	m.LastLSN = le.Uint64(body[48:])
+	m.DurableLSN = le.Uint64(body[56:])
+	m.DurableBytes = int64(le.Uint64(body[64:]))
+	m.BatchBytes = int64(le.Uint64(body[72:]))
+	m.BatchCRC = le.Uint32(body[80:])
+	m.Entries = le.Uint32(body[84:])
+	if m.Offset != offset {
+		return Marker{}, fmt.Errorf("%w: stands at offset %d, names %d", ErrNotMarker, offset, m.Offset)
+	}
+	if m.Kind != Commit {
+		m.Snapshot.LSN = le.Uint64(body[88:])
+		m.Snapshot.SizeBytes = int64(le.Uint64(body[96:]))
+		copy(m.Snapshot.Digest[:], body[104:])
+	}
+	if m.Kind == Genesis {
+		p := &m.Previous
+		copy(p.ID[:], body[136:])
+		p.LastLSN = le.Uint64(body[152:])
+		p.LengthBytes = int64(le.Uint64(body[160:]))
+		p.Entries = le.Uint64(body[168:])
+		p.CRC = le.Uint32(body[176:])
+		p.Kind = PreviousKind(body[180])
+		n := min(int(body[181]), MaxArchive)
+		p.Archive = string(bytes.Clone(body[archiveAt : archiveAt+n]))
+	}
+	return m, nil
+}
