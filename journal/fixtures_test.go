@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
@@ -8,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/spf13/afero"
 
 	"powercut/journal"
 	"powercut/journal/rayfall"
@@ -119,6 +122,147 @@ func TestFixturesEvaluate(t *testing.T) {
 	for _, folder := range fixtures(t) {
 		t.Run(filepath.Base(folder), func(t *testing.T) {
 			compare(t, walkFolder(t, folder), readExpectation(t, folder))
+		})
+	}
+}
+
+// filesystems are what the fixtures are opened on. Each is empty.
+var filesystems = []struct {
+	name string
+	make func(t *testing.T) afero.Fs
+}{
+	{"MemMapFs", func(*testing.T) afero.Fs { return afero.NewMemMapFs() }},
+	{"OsFs", func(t *testing.T) afero.Fs { return afero.NewBasePathFs(afero.NewOsFs(), t.TempDir()) }},
+}
+
+// load copies the files of a folder, but for its expectation.
+func load(t *testing.T, fs afero.Fs, folder string) map[string][]byte {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(folder, "j*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string][]byte{}
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[filepath.Base(name)] = data
+		if err := afero.WriteFile(fs, "/"+filepath.Base(name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return files
+}
+
+// checkUnchanged compares the files with what was loaded.
+func checkUnchanged(t *testing.T, fs afero.Fs, files map[string][]byte) {
+	t.Helper()
+	for name, want := range files {
+		got, err := afero.ReadFile(fs, "/"+name)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if !bytes.Equal(got, want) {
+			t.Errorf("%s: changed", name)
+		}
+	}
+}
+
+// Open finds in the real program's files what that program reports of them,
+// and leaves them as they are: the refused ones for whoever repairs them, the
+// others until the first append.
+func TestFixturesOpen(t *testing.T) {
+	for _, folder := range fixtures(t) {
+		for _, kind := range filesystems {
+			t.Run(filepath.Base(folder)+"/"+kind.name, func(t *testing.T) {
+				fs := kind.make(t)
+				files := load(t, fs, folder)
+				want := readExpectation(t, folder)
+
+				got := outcome{machine: rayfall.New()}
+				j, rec, err := journal.Open(fs, "/j", got.machine, journal.Options{})
+				got.status, got.opens = string(journal.StatusOf(err)), err == nil
+				got.entries, got.evalErrors, got.snapshotBindings = rec.Entries, rec.EvalErrors, rec.SnapshotBindings
+				if err != nil {
+					// A refused Open reports no recovery: what the log holds, Replay says.
+					if report, err := journal.Replay(fs, "/j.log", rayfall.New()); err != nil {
+						got.entries, got.evalErrors, got.validBytes = report.Entries, report.EvalErrors, report.ValidBytes
+					}
+				}
+				compare(t, got, want)
+				if len(files["j.log"]) == 0 {
+					delete(files, "j.log") // nothing that could be lost: it is made anew
+				}
+				checkUnchanged(t, fs, files)
+				if err != nil {
+					return
+				}
+				reopen(t, fs, j, got.machine)
+			})
+		}
+	}
+}
+
+// reopen appends to a journal that was opened on the real program's files,
+// closes it, and finds everything again.
+func reopen(t *testing.T, fs afero.Fs, j *journal.Journal, m *rayfall.Machine) {
+	t.Helper()
+	if _, err := j.Append(t.Context(), journal.Entry{Payload: wire.Encode(wire.String("(set appended 1)"))}); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := rayfall.New()
+	j, _, err := journal.Open(fs, "/j", again, journal.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	want, err := m.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := again.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := again.Get("appended"); !ok || !bytes.Equal(got, want) {
+		t.Errorf("opened again: got %x, want %x", got, want)
+	}
+}
+
+// Replay and Validate report of each log what the real program does.
+func TestFixturesReplay(t *testing.T) {
+	for _, folder := range fixtures(t) {
+		t.Run(filepath.Base(folder), func(t *testing.T) {
+			fs := afero.NewMemMapFs()
+			files := load(t, fs, folder)
+			want := readExpectation(t, folder)
+			if _, ok := files["j.log"]; !ok || want.Status == "snapshot" || want.SnapshotBindings != nil {
+				t.Skip("no log, or not the log alone")
+			}
+			got := outcome{machine: rayfall.New()}
+			report, err := journal.Replay(fs, "/j.log", got.machine)
+			got.status, got.opens = string(report.Status), err == nil
+			got.entries, got.evalErrors, got.validBytes = report.Entries, report.EvalErrors, report.ValidBytes
+			compare(t, got, want)
+
+			valid, err := journal.Validate(fs, "/j.log")
+			wantFraming := want.Status == "badtail" // the framing is all that Validate looks at
+			if (valid.Status == journal.StatusBadTail) != wantFraming || (err != nil) != wantFraming {
+				t.Errorf("Validate: got %q, %v", valid.Status, err)
+			}
+			if want.ValidBytes != nil && valid.ValidBytes != *want.ValidBytes {
+				t.Errorf("Validate: got %d valid bytes, want %d", valid.ValidBytes, *want.ValidBytes)
+			}
+			if _, ok := errors.AsType[*journal.BadTailError](err); ok != wantFraming {
+				t.Errorf("Validate: got %T", err)
+			}
+			checkUnchanged(t, fs, files)
 		})
 	}
 }

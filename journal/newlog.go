@@ -25,6 +25,11 @@ func (f files) createLog(entropy io.Reader, genesis wire.Marker) (l *newLog, syn
 	if _, err := io.ReadFull(entropy, genesis.Log[:]); err != nil {
 		return fail(err)
 	}
+	// Even where the entropy repeats itself, as a restored virtual machine's
+	// may, no two logs of one journal share an id.
+	for i := range 8 {
+		genesis.Log[i] ^= byte(genesis.Generation >> (8 * i))
+	}
 	genesis.Kind = wire.Genesis
 	genesis.DurableLSN = genesis.LastLSN
 	if err := f.remove(f.logTmp()); err != nil {

@@ -1,0 +1,373 @@
+package journal_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	iofs "io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/afero"
+)
+
+// crashFs is one directory on a disk that loses whatever the standard allows:
+// small, slow, and written apart from package vfs, so that the two check each
+// other.
+type crashFs struct {
+	afero.Fs // nil: what is not implemented here panics
+
+	names   map[string]*crashInode
+	durable map[string]*crashInode
+	pending []nameEffect
+
+	op   int
+	fail func(op int, kind, path string) error // nil: nothing fails
+	dead error                                 // every operation's fate from now on
+}
+
+type crashInode struct {
+	data []byte
+	// versions are the contents since the last sync, the synced one first.
+	versions [][]byte
+}
+
+// nameEffect is an addition, a removal, or, with both names, a rename.
+type nameEffect struct {
+	add, remove string
+	inode       *crashInode
+}
+
+var errPower = errors.New("power is off")
+
+const crashDir = "/data"
+
+func newCrashFs() *crashFs {
+	return &crashFs{names: map[string]*crashInode{}, durable: map[string]*crashInode{}}
+}
+
+func (c *crashFs) step(kind, path string) error {
+	if c.dead != nil {
+		return c.dead
+	}
+	c.op++
+	if c.fail != nil {
+		if err := c.fail(c.op, kind, path); err != nil {
+			return &iofs.PathError{Op: kind, Path: path, Err: err}
+		}
+	}
+	return c.dead
+}
+
+// powerCut returns one possible disk after the power was lost.
+func (c *crashFs) powerCut(rnd *rand.Rand) *crashFs {
+	img := newCrashFs()
+	names := make(map[string]*crashInode)
+	for name, ino := range c.durable {
+		names[name] = ino
+	}
+	lost := map[string]bool{} // names whose pending removal did not persist
+	style := rnd.IntN(4)
+	keep := func() bool {
+		switch style {
+		case 0:
+			return true
+		case 1:
+			return false
+		}
+		return rnd.IntN(2) == 0
+	}
+	for _, e := range c.pending {
+		persists := keep()
+		if e.add != "" && persists && lost[e.add] {
+			persists = false
+		}
+		if e.add != "" && e.remove != "" {
+			if !persists {
+				lost[e.remove] = true
+				continue
+			}
+			names[e.add] = e.inode
+			if rnd.IntN(3) == 0 { // by halves
+				lost[e.remove] = true
+			} else {
+				delete(names, e.remove)
+			}
+			continue
+		}
+		switch {
+		case e.add != "" && persists:
+			names[e.add] = e.inode
+		case e.remove != "" && persists:
+			delete(names, e.remove)
+		case e.remove != "":
+			lost[e.remove] = true
+		}
+	}
+	content := map[*crashInode]*crashInode{}
+	for _, name := range sortedKeys(names) {
+		ino := names[name]
+		if content[ino] == nil {
+			data := ino.crash(rnd, keep)
+			content[ino] = &crashInode{data: data}
+		}
+		img.names[name], img.durable[name] = content[ino], content[ino]
+	}
+	return img
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func (ino *crashInode) crash(rnd *rand.Rand, keep func() bool) []byte {
+	all := append(slices.Clone(ino.versions), ino.data)
+	pick := func() []byte {
+		if keep() {
+			return all[len(all)-1]
+		}
+		return all[rnd.IntN(len(all))]
+	}
+	size := len(pick())
+	if rnd.IntN(4) == 0 {
+		size = min(len(all[len(all)-1]), (size+4095)/4096*4096)
+	}
+	data := make([]byte, size)
+	for at := 0; at < size; at += 512 {
+		if from := pick(); at < len(from) {
+			copy(data[at:min(at+512, size)], from[at:])
+		}
+	}
+	return data
+}
+
+// processCrash kills all handles and keeps the page cache.
+func (c *crashFs) processCrash() *crashFs {
+	return &crashFs{names: c.names, durable: c.durable, pending: c.pending}
+}
+
+// clone is a disk of its own with the same content.
+func (c *crashFs) clone() *crashFs {
+	inodes := map[*crashInode]*crashInode{}
+	dup := func(ino *crashInode) *crashInode {
+		if inodes[ino] == nil {
+			inodes[ino] = &crashInode{data: slices.Clone(ino.data), versions: slices.Clone(ino.versions)}
+		}
+		return inodes[ino]
+	}
+	n := newCrashFs()
+	for name, ino := range c.names {
+		n.names[name] = dup(ino)
+	}
+	for name, ino := range c.durable {
+		n.durable[name] = dup(ino)
+	}
+	for _, e := range c.pending {
+		if e.inode != nil {
+			e.inode = dup(e.inode)
+		}
+		n.pending = append(n.pending, e)
+	}
+	return n
+}
+
+// tree is the visible content, for comparison.
+func (c *crashFs) tree() string {
+	s := ""
+	for _, name := range sortedKeys(c.names) {
+		s += fmt.Sprintf("%s %x\n", name, c.names[name].data)
+	}
+	return s
+}
+
+func (c *crashFs) Name() string { return "crashFs" }
+
+func (c *crashFs) Open(name string) (afero.File, error) { return c.OpenFile(name, os.O_RDONLY, 0) }
+
+func (c *crashFs) OpenFile(name string, flag int, _ os.FileMode) (afero.File, error) {
+	if err := c.step("open", name); err != nil {
+		return nil, err
+	}
+	if name == crashDir {
+		return &crashFile{fs: c, path: name}, nil
+	}
+	ino := c.names[name]
+	switch {
+	case ino == nil && flag&os.O_CREATE == 0:
+		return nil, &iofs.PathError{Op: "open", Path: name, Err: os.ErrNotExist}
+	case ino != nil && flag&os.O_EXCL != 0:
+		return nil, &iofs.PathError{Op: "open", Path: name, Err: os.ErrExist}
+	case ino == nil:
+		ino = &crashInode{}
+		c.names[name] = ino
+		c.pending = append(c.pending, nameEffect{add: name, inode: ino})
+	}
+	return &crashFile{fs: c, path: name, ino: ino}, nil
+}
+
+func (c *crashFs) Stat(name string) (os.FileInfo, error) {
+	if err := c.step("stat", name); err != nil {
+		return nil, err
+	}
+	if name == crashDir {
+		return crashInfo{name: name, dir: true}, nil
+	}
+	if ino := c.names[name]; ino != nil {
+		return crashInfo{name: name, size: int64(len(ino.data))}, nil
+	}
+	return nil, &iofs.PathError{Op: "stat", Path: name, Err: os.ErrNotExist}
+}
+
+func (c *crashFs) Remove(name string) error {
+	if err := c.step("remove", name); err != nil {
+		return err
+	}
+	if c.names[name] == nil {
+		return &iofs.PathError{Op: "remove", Path: name, Err: os.ErrNotExist}
+	}
+	delete(c.names, name)
+	c.pending = append(c.pending, nameEffect{remove: name})
+	return nil
+}
+
+func (c *crashFs) Rename(from, to string) error {
+	if err := c.step("rename", from); err != nil {
+		return err
+	}
+	ino := c.names[from]
+	if ino == nil {
+		return &iofs.PathError{Op: "rename", Path: from, Err: os.ErrNotExist}
+	}
+	if c.names[to] == ino {
+		return nil // as the standard has it: nothing happens
+	}
+	delete(c.names, from)
+	c.names[to] = ino
+	c.pending = append(c.pending, nameEffect{add: to, remove: from, inode: ino})
+	return nil
+}
+
+type crashFile struct {
+	afero.File // nil
+	fs         *crashFs
+	path       string
+	ino        *crashInode // nil: the directory
+}
+
+func (f *crashFile) Close() error { return f.fs.step("close", f.path) }
+
+func (f *crashFile) Stat() (os.FileInfo, error) { return f.fs.Stat(f.path) }
+
+func (f *crashFile) Readdirnames(int) ([]string, error) {
+	if err := f.fs.step("readdir", f.path); err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, path := range sortedKeys(f.fs.names) {
+		names = append(names, filepath.Base(path))
+	}
+	return names, nil
+}
+
+func (f *crashFile) Sync() error {
+	if f.ino == nil {
+		if err := f.fs.step("syncdir", f.path); err != nil {
+			return err
+		}
+		f.fs.pending = nil
+		f.fs.durable = make(map[string]*crashInode)
+		for name, ino := range f.fs.names {
+			f.fs.durable[name] = ino
+		}
+		return nil
+	}
+	if err := f.fs.step("sync", f.path); err != nil {
+		return err
+	}
+	f.ino.versions = nil
+	return nil
+}
+
+func (f *crashFile) ReadAt(b []byte, off int64) (int, error) {
+	if err := f.fs.step("read", f.path); err != nil {
+		return 0, err
+	}
+	if off >= int64(len(f.ino.data)) {
+		return 0, io.EOF
+	}
+	n := copy(b, f.ino.data[off:])
+	if n < len(b) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+func (f *crashFile) change(data []byte) {
+	f.ino.versions = append(f.ino.versions, f.ino.data)
+	f.ino.data = data
+}
+
+func (f *crashFile) WriteAt(b []byte, off int64) (int, error) {
+	if err := f.fs.step("write", f.path); err != nil {
+		if part, ok := errors.AsType[*shortWrite](err); ok {
+			n := min(part.n, len(b))
+			f.change(overwrite(f.ino.data, b[:n], off))
+			return n, err
+		}
+		return 0, err
+	}
+	f.change(overwrite(f.ino.data, b, off))
+	return len(b), nil
+}
+
+func overwrite(data, b []byte, off int64) []byte {
+	n := make([]byte, max(len(data), int(off)+len(b)))
+	copy(n, data)
+	copy(n[off:], b)
+	return n
+}
+
+func (f *crashFile) Truncate(size int64) error {
+	if err := f.fs.step("truncate", f.path); err != nil {
+		return err
+	}
+	n := make([]byte, size)
+	copy(n, f.ino.data)
+	f.change(n)
+	return nil
+}
+
+// shortWrite makes a write fail after n bytes.
+type shortWrite struct {
+	n   int
+	err error
+}
+
+func (s *shortWrite) Error() string { return s.err.Error() }
+func (s *shortWrite) Unwrap() error { return s.err }
+
+type crashInfo struct {
+	name string
+	size int64
+	dir  bool
+}
+
+func (i crashInfo) Name() string { return filepath.Base(i.name) }
+func (i crashInfo) Size() int64  { return i.size }
+func (i crashInfo) IsDir() bool  { return i.dir }
+func (i crashInfo) Mode() os.FileMode {
+	if i.dir {
+		return os.ModeDir | 0o755
+	}
+	return 0o644
+}
+func (i crashInfo) ModTime() time.Time { return time.Time{} }
+func (i crashInfo) Sys() any           { return nil }
