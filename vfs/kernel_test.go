@@ -1,0 +1,156 @@
+package vfs_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// recording is a file of testdata/kernel.
+type recording struct {
+	Filesystem string
+	Workloads  []recordedWorkload
+}
+
+type recordedWorkload struct {
+	Name, About  string
+	Setup, Steps []string
+	Observed     []recordedPoint
+}
+
+// recordedPoint is what was seen after a crash when Step steps had returned,
+// and, if Inside, the next one was in progress.
+type recordedPoint struct {
+	Step   int
+	Inside bool
+	States []string
+}
+
+func readRecordings(t *testing.T) []recording {
+	t.Helper()
+	paths, err := filepath.Glob("testdata/kernel/*.json")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no recordings in testdata/kernel: %v", err)
+	}
+	var out []recording
+	for _, p := range paths {
+		b, err := os.ReadFile(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var r recording
+		if err := json.Unmarshal(b, &r); err != nil {
+			t.Fatalf("%s: %v", p, err)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// parseRecordedTree reads a tree as the recordings write it.
+func parseRecordedTree(s string) (refTree, error) {
+	t := refTree{}
+	if s == "(empty)" {
+		return t, nil
+	}
+	for s = strings.TrimSpace(s); s != ""; s = strings.TrimLeft(s, " ") {
+		end := strings.IndexAny(s, " [")
+		if end < 0 || s[end] == ' ' {
+			dir, rest, _ := strings.Cut(s, " ")
+			if !strings.HasSuffix(dir, "/") {
+				return nil, fmt.Errorf("%q is neither a file nor a directory", dir)
+			}
+			t[dir], s = nil, rest
+			continue
+		}
+		path := s[:end]
+		size, body, ok := strings.Cut(s[end+1:], "]={")
+		body, rest, ok2 := strings.Cut(body, "}")
+		want, err := strconv.Atoi(size)
+		if !ok || !ok2 || err != nil {
+			return nil, fmt.Errorf("bad file %q", s)
+		}
+		data := make([]byte, 0, want)
+		for _, run := range strings.Fields(body) {
+			n, err := strconv.Atoi(run[1:])
+			if err != nil || n > want-len(data) {
+				return nil, fmt.Errorf("bad run %q of %s", run, path)
+			}
+			fill := run[0]
+			if fill == '0' {
+				fill = 0
+			}
+			for range n {
+				data = append(data, fill)
+			}
+		}
+		if len(data) != want {
+			return nil, fmt.Errorf("%s has %d bytes, want %d", path, len(data), want)
+		}
+		t[path], s = data, rest
+	}
+	return t, nil
+}
+
+func mustTree(t *testing.T, s string) refTree {
+	t.Helper()
+	tree, err := parseRecordedTree(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tree
+}
+
+// refAfter runs a workload's setup and first steps on the reference.
+func refAfter(w recordedWorkload, steps int) *refDisk {
+	d := newRefDisk()
+	for _, s := range w.Setup {
+		d.do(s)
+	}
+	d.settle()
+	for _, s := range w.Steps[:min(steps, len(w.Steps))] {
+		d.do(s)
+	}
+	return d
+}
+
+// TestReferenceAcceptsKernels holds the reference against what was seen: the
+// profile of each filesystem accepts it, and so does posix, but for blocks
+// that ext4 reused under data=writeback.
+func TestReferenceAcceptsKernels(t *testing.T) {
+	for _, r := range readRecordings(t) {
+		t.Run(r.Filesystem, func(t *testing.T) {
+			states, reused := 0, 0
+			for _, w := range r.Workloads {
+				for _, o := range w.Observed {
+					disks := []*refDisk{refAfter(w, o.Step)}
+					if o.Inside { // before it or after it
+						disks = append(disks, refAfter(w, o.Step+1))
+					}
+					for _, s := range o.States {
+						states++
+						tree := mustTree(t, s)
+						for _, profile := range []string{r.Filesystem, "posix"} {
+							var err error
+							for _, d := range disks {
+								if err = d.accepts(profile, tree); err == nil {
+									break
+								}
+							}
+							if err != nil && profile == "posix" && r.Filesystem == "ext4-writeback" {
+								reused++
+							} else if err != nil {
+								t.Errorf("%s after %d steps (inside %v): %s refuses %s: %v", w.Name, o.Step, o.Inside, profile, s, err)
+							}
+						}
+					}
+				}
+			}
+			t.Logf("%d states accepted, %d of them beyond posix: blocks reused before they were durably free", states, reused)
+		})
+	}
+}

@@ -1,0 +1,270 @@
+package vfs_test
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// refVersion is a page as some operation left it.
+type refVersion struct {
+	seq  int
+	data []byte
+}
+
+// refPageChoice is what a page may show: nothing at all (no block, zeros), or
+// each unit one of the versions.
+type refPageChoice struct {
+	hole     bool
+	versions []refVersion
+}
+
+// refFile is one coherent set of choices for a file: the sizes, each with the
+// seq that its last page must at least show, and the pages.
+type refFile struct {
+	sizes map[int]int
+	pages []refPageChoice
+	unit  int
+	order []refEvent // overwrites that persist in program order (btrfs)
+}
+
+func refPad(b []byte, off int) []byte {
+	out := make([]byte, refPage)
+	if off < len(b) {
+		copy(out, b[off:])
+	}
+	return out
+}
+
+func refRoundUp(n int) int { return (n + refPage - 1) / refPage * refPage }
+
+// sizes lists the lawful sizes, starting from one.
+func refSizes(profile string, start int, events []refEvent, commit int) map[int]int {
+	out := map[int]int{start: 0}
+	put := func(size, seq int) {
+		if old, ok := out[size]; !ok || seq < old {
+			out[size] = seq
+		}
+	}
+	lo, hi, cur := start, start, start
+	for _, e := range events {
+		size := len(e.snap)
+		if e.seq > commit {
+			break
+		}
+		if profile != "posix" && e.kind == 't' && size < cur {
+			out = map[int]int{} // journaled: it is not lost beyond the commit point
+		}
+		seq := 0
+		if profile == "xfs" && e.kind == 'w' && size > cur {
+			seq = e.seq // the size follows the data
+		}
+		put(size, seq)
+		if profile != "btrfs" && size > cur {
+			off := size
+			if e.kind == 'w' {
+				off = e.off
+			}
+			if m := refRoundUp(cur); m > cur && m < size && m <= off {
+				put(m, 0) // the old tail page, written when the size had grown
+			}
+			for m := (max(cur, off)/refPage + 1) * refPage; m < size; m += refPage {
+				put(m, seq)
+			}
+		}
+		cur, lo, hi = size, min(lo, size), max(hi, size)
+	}
+	if profile == "posix" {
+		for m := (lo/refPage + 1) * refPage; m < hi; m += refPage {
+			put(m, 0)
+		}
+	}
+	return out
+}
+
+// file lists the choices for a file's content under a choice of names.
+func (d *refDisk) file(profile string, c refNames, n int) []refFile {
+	i := d.inodes[n]
+	commit := c.commit
+	if profile == "btrfs" {
+		commit = max(commit, i.synced) // an fsynced inode jumps ahead
+	}
+	f := refFile{unit: d.unit, sizes: refSizes(profile, len(i.base), i.events, commit)}
+	end := len(i.base)
+	for _, e := range i.events {
+		end = max(end, len(e.snap))
+	}
+	for at := 0; at < end; at += refPage {
+		f.pages = append(f.pages, i.page(profile, at, commit))
+	}
+	switch profile {
+	case "btrfs":
+		f.unit = refPage
+		size := len(i.base)
+		for _, e := range i.events {
+			size = min(size, len(e.snap))
+			if e.kind == 'w' && e.off+e.n <= size {
+				f.order = append(f.order, e)
+			}
+		}
+	case "ext4", "ext4-writeback":
+		return i.protect(profile, f, commit)
+	}
+	return []refFile{f}
+}
+
+// page lists what the page at an offset may show.
+func (i *refInode) page(profile string, at, commit int) refPageChoice {
+	var p refPageChoice
+	size := len(i.base)
+	if p.hole = at >= size; !p.hole {
+		p.versions = []refVersion{{0, refPad(i.base, at)}}
+	}
+	for _, e := range i.events {
+		if profile == "btrfs" && e.seq > commit {
+			break // copy on write
+		}
+		shorter := e.kind == 't' && len(e.snap) < size
+		freed := shorter && at >= len(e.snap) && at < size
+		cut := shorter && at < len(e.snap) && at+refPage > len(e.snap)
+		size = len(e.snap)
+		if freed {
+			switch {
+			case profile == "posix":
+				p.hole = true
+			case e.seq > commit:
+				return p // later writes went to other blocks
+			default:
+				p = refPageChoice{hole: true}
+			}
+		}
+		if cut || e.kind == 'w' && e.off < at+refPage && e.off+e.n > at {
+			p.versions = append(p.versions, refVersion{e.seq, refPad(e.snap, at)})
+		}
+	}
+	if profile == "posix" && p.hole { // each unit may be missing by itself
+		p.versions = append(p.versions, refVersion{0, make([]byte, refPage)})
+	}
+	return p
+}
+
+// protect applies ext4's protection of replacements.
+func (i *refInode) protect(profile string, f refFile, commit int) []refFile {
+	var b refBarrier
+	for _, x := range i.barriers {
+		if max(x.trunc, 0) <= commit && (x.trunc > 0 || x.seq <= commit) {
+			b = x
+		}
+	}
+	if b.seq == 0 {
+		return []refFile{f}
+	}
+	at, later := i.base, []refEvent(nil)
+	for _, e := range i.events {
+		if e.seq <= b.seq {
+			at = e.snap
+			continue
+		}
+		if later = append(later, e); e.kind == 't' && e.seq <= commit {
+			return []refFile{f}
+		}
+	}
+	var out []refFile
+	for _, zeros := range []bool{false, true} {
+		g := refFile{unit: f.unit, sizes: refSizes(profile, len(at), later, commit)}
+		for k, p := range f.pages {
+			if p.hole {
+				q := refPageChoice{hole: zeros || k*refPage >= len(at)}
+				if !q.hole {
+					q.versions = []refVersion{{b.seq, refPad(at, k*refPage)}}
+				}
+				for _, v := range p.versions {
+					if v.seq > b.seq {
+						q.versions = append(q.versions, v)
+					}
+				}
+				p = q
+			}
+			g.pages = append(g.pages, p)
+		}
+		out = append(out, g)
+	}
+	if b.trunc > 0 {
+		f.sizes = map[int]int{0: 0}
+		out = append(out, f)
+	}
+	return out
+}
+
+// accepts says whether the content is one of the choices; reused holds pages
+// of other content that a freed page may show, nil for a page not freed.
+func (f refFile) accepts(content []byte, reused func(at int) [][]byte) error {
+	least, ok := f.sizes[len(content)]
+	if !ok {
+		return fmt.Errorf("size %d is not lawful", len(content))
+	}
+	for at := 0; at < len(content); at += refPage {
+		seq := 0
+		if at+refPage >= len(content) {
+			seq = least
+		}
+		ok := f.pageOK(at, content, seq, nil)
+		for _, other := range reused(at) {
+			ok = ok || f.pageOK(at, content, seq, other)
+		}
+		if !ok {
+			return fmt.Errorf("page at %d is not lawful", at)
+		}
+	}
+	if len(f.order) > 1 && !f.inOrder(content) {
+		return fmt.Errorf("overwrites out of order")
+	}
+	return nil
+}
+
+func (f refFile) pageOK(at int, content []byte, least int, other []byte) bool {
+	p := refPageChoice{hole: true}
+	if at/refPage < len(f.pages) {
+		p = f.pages[at/refPage]
+	}
+	got := content[at:min(at+refPage, len(content))]
+	if p.hole && least == 0 && len(bytes.Trim(got, "\x00")) == 0 {
+		return true
+	}
+	for u := 0; u < len(got); u += f.unit {
+		e := min(u+f.unit, len(got))
+		ok := other != nil && bytes.Equal(other[u:e], got[u:e])
+		for _, v := range p.versions {
+			ok = ok || v.seq >= least && bytes.Equal(v.data[u:e], got[u:e])
+		}
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// inOrder: there is an overwrite before which all are shown whole, and after
+// which none.
+func (f refFile) inOrder(content []byte) bool {
+	for k := range f.order {
+		ok := true
+		for at := 0; at < len(content) && ok; at += refPage {
+			p := f.pages[at/refPage]
+			ok = p.hole
+			for _, v := range p.versions {
+				got := content[at:min(at+refPage, len(content))]
+				fits := bytes.Equal(v.data[:len(got)], got)
+				for j, e := range f.order {
+					if e.off < at+refPage && e.off+e.n > at {
+						fits = fits && (j >= k || v.seq >= e.seq) && (j <= k || v.seq < e.seq)
+					}
+				}
+				ok = ok || fits
+			}
+		}
+		if ok {
+			return true
+		}
+	}
+	return false
+}

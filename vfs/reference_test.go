@@ -1,0 +1,235 @@
+package vfs_test
+
+import (
+	"strconv"
+	"strings"
+)
+
+// The reference is a second, deliberately naive statement of the crash
+// profiles: no sharing, no pruning, every snapshot kept whole, every name
+// choice tried. It exists so that two independent statements can be held
+// against each other and both against what real kernels left. It runs the
+// language of testdata/kernel/README.md.
+
+const (
+	refPage   = 4096
+	refSector = 512
+)
+
+// refSlot is a place for a name: a directory's inode and the name in it.
+type refSlot struct {
+	dir  int
+	name string
+}
+
+// refEvent is something that happened to a file's content since its last sync.
+type refEvent struct {
+	seq    int
+	kind   byte   // w write, t truncate, f fallocate
+	off, n int    // bytes; for t and f, n is the new size
+	snap   []byte // the whole content afterwards
+}
+
+// refBarrier is a replacement that ext4 protects: a rename over an existing
+// file, or the close that follows a truncation to nothing.
+type refBarrier struct {
+	seq, trunc int // trunc is the truncation's seq, 0 for a rename
+}
+
+type refInode struct {
+	dir                bool
+	created, synced    int // seq
+	lastMeta, lastData int // what an fsync, an fdatasync forces a journal to
+	base, content      []byte
+	events, history    []refEvent // since the last sync; before it
+	barriers           []refBarrier
+	truncated          int // seq of a truncation to nothing not yet followed by a close
+}
+
+// refOp is one operation on names: it adds to, removes from, or both.
+type refOp struct {
+	seq         int
+	adds, rems  bool
+	from, to    refSlot
+	inode, over int // over is the inode that a rename replaced, 0 for none
+	dir         bool
+}
+
+// refHalf is one half of a refOp.
+type refHalf struct {
+	op  int
+	rem bool
+}
+
+type refDisk struct {
+	seq         int
+	inodes      []*refInode // 0 is the root
+	now, base   map[refSlot]int
+	ops         []refOp
+	handles     map[string]int
+	forcedPosix map[refHalf]bool // by fsync of directories
+	logged      map[refHalf]bool // by btrfs's log of fsynced inodes
+	maybeLogged map[refHalf]bool // what that log may carry besides
+	forcedUpTo  int              // the least commit point of a prefix journal
+	unit        int              // bytes that the device writes atomically
+}
+
+func newRefDisk() *refDisk {
+	d := &refDisk{now: map[refSlot]int{}, handles: map[string]int{}, unit: refSector}
+	d.inodes = []*refInode{{dir: true}}
+	d.settle()
+	return d
+}
+
+// settle makes everything durable.
+func (d *refDisk) settle() {
+	d.base = map[refSlot]int{}
+	for s, n := range d.now {
+		d.base[s] = n
+	}
+	d.ops = nil
+	d.forcedPosix, d.logged, d.maybeLogged = map[refHalf]bool{}, map[refHalf]bool{}, map[refHalf]bool{}
+	d.forcedUpTo = d.seq
+	for _, i := range d.inodes {
+		i.sync(d.seq)
+		i.history = nil
+	}
+}
+
+func (i *refInode) sync(seq int) {
+	i.base, i.synced, i.barriers = i.content, seq, nil
+	i.history = append(i.history, i.events...)
+	i.events = nil
+}
+
+// lookup finds a path's slot and inode, -1 if there is none.
+func (d *refDisk) lookup(path string) (refSlot, int) {
+	if path == "." {
+		return refSlot{}, 0
+	}
+	s := refSlot{}
+	parts := strings.Split(path, "/")
+	for _, p := range parts[:len(parts)-1] {
+		s.dir = d.now[refSlot{s.dir, p}]
+	}
+	s.name = parts[len(parts)-1]
+	if n, ok := d.now[s]; ok {
+		return s, n
+	}
+	return s, -1
+}
+
+func (d *refDisk) newInode(dir bool) int {
+	d.inodes = append(d.inodes, &refInode{dir: dir, created: d.seq, synced: d.seq, lastMeta: d.seq, lastData: d.seq})
+	return len(d.inodes) - 1
+}
+
+// name records an operation on names and does it.
+func (d *refDisk) name(op refOp) {
+	op.seq = d.seq
+	op.dir = d.inodes[op.inode].dir
+	d.ops = append(d.ops, op)
+	if op.rems {
+		delete(d.now, op.from)
+		d.inodes[op.from.dir].changed(d.seq)
+	}
+	if op.adds {
+		d.now[op.to] = op.inode
+		d.inodes[op.to.dir].changed(d.seq)
+		d.inodes[op.inode].lastMeta = d.seq
+	}
+}
+
+func (i *refInode) changed(seq int) { i.lastMeta, i.lastData = seq, seq }
+
+// change does something to a file's content.
+func (i *refInode) change(e refEvent, fill byte) {
+	c := append([]byte(nil), i.content...)
+	size := max(len(c), e.n)
+	switch e.kind {
+	case 'w':
+		size = max(len(c), e.off+e.n)
+	case 't':
+		size = e.n
+		if size < len(c) {
+			c = c[:size]
+		}
+		if size == 0 && len(i.content) > 0 {
+			i.truncated = e.seq
+		}
+	}
+	c = append(c, make([]byte, size-len(c))...)
+	if e.kind == 'w' {
+		for k := e.off; k < e.off+e.n; k++ {
+			c[k] = fill
+		}
+	}
+	if len(c) != len(i.content) {
+		i.changed(e.seq)
+	}
+	i.content, e.snap = c, c
+	i.events = append(i.events, e)
+}
+
+// do runs one step of the language.
+func (d *refDisk) do(step string) {
+	d.seq++
+	w := strings.Fields(step)
+	num := func(k int) int {
+		n, err := strconv.Atoi(w[k])
+		if err != nil {
+			panic("reference: " + step)
+		}
+		return n
+	}
+	file := func() *refInode { return d.inodes[d.handles[w[1]]] }
+	switch w[0] {
+	case "create", "open", "opentruncate":
+		s, n := d.lookup(w[2])
+		switch {
+		case n < 0:
+			n = d.newInode(false)
+			d.name(refOp{adds: true, to: s, inode: n})
+		case w[0] != "open":
+			d.inodes[n].change(refEvent{seq: d.seq, kind: 't'}, 0)
+		}
+		d.handles[w[1]] = n
+	case "append":
+		file().change(refEvent{seq: d.seq, kind: 'w', off: len(file().content), n: num(3)}, w[2][0])
+	case "pwrite":
+		file().change(refEvent{seq: d.seq, kind: 'w', off: num(2), n: num(4)}, w[3][0])
+	case "ftruncate":
+		file().change(refEvent{seq: d.seq, kind: 't', n: num(2)}, 0)
+	case "fallocate":
+		file().change(refEvent{seq: d.seq, kind: 'f', n: num(2)}, 0)
+	case "fsync", "fdatasync":
+		d.fsync(d.handles[w[1]], w[0] == "fdatasync")
+	case "close":
+		if i := file(); i.truncated > 0 {
+			i.barriers = append(i.barriers, refBarrier{d.seq, i.truncated})
+			i.truncated = 0
+		}
+	case "rename":
+		from, n := d.lookup(w[1])
+		to, over := d.lookup(w[2])
+		if over > 0 && !d.inodes[n].dir {
+			d.inodes[n].barriers = append(d.inodes[n].barriers, refBarrier{seq: d.seq})
+		}
+		d.name(refOp{adds: true, rems: true, from: from, to: to, inode: n, over: max(over, 0)})
+	case "link":
+		_, n := d.lookup(w[1])
+		to, _ := d.lookup(w[2])
+		d.name(refOp{adds: true, to: to, inode: n})
+	case "unlink":
+		from, n := d.lookup(w[1])
+		d.name(refOp{rems: true, from: from, inode: n})
+	case "mkdir":
+		to, _ := d.lookup(w[1])
+		d.name(refOp{adds: true, to: to, inode: d.newInode(true)})
+	case "fsyncdir":
+		_, n := d.lookup(w[1])
+		d.fsyncDir(n)
+	default:
+		panic("reference: unknown step " + step)
+	}
+}
