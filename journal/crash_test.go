@@ -102,7 +102,7 @@ func work(c *crashFs, mode journal.Mode, seed uint64, old []byte) *story {
 	s := &story{}
 	rnd := rand.New(rand.NewPCG(seed, 2))
 	if old != nil {
-		ino := &crashInode{data: old}
+		ino := &crashInode{data: old, medium: old}
 		c.names[base+".log"], c.durable[base+".log"] = ino, ino
 		s.issued, s.acked, s.durable = []int64{-1, -2}, 2, 2
 	}
@@ -341,8 +341,17 @@ func TestFailAtEveryOperation(t *testing.T) {
 			rnd := rand.New(rand.NewPCG(seed, uint64(at)))
 			cause := errs[rnd.IntN(2)]
 			failed := ""
+			cut := at + 1 + rnd.IntN(30) // and often the power goes soon after
+			if rnd.IntN(3) == 0 {
+				cut = 1 << 30
+			}
 			c := newCrashFs()
+			c.drops = rnd.IntN(2) == 0
 			c.fail = func(op int, kind, path string) error {
+				if op >= cut {
+					c.dead = errPower
+					return c.dead
+				}
 				if op != at {
 					return nil
 				}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	iofs "io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -27,12 +28,57 @@ type crashFs struct {
 	op   int
 	fail func(op int, kind, path string) error // nil: nothing fails
 	dead error                                 // every operation's fate from now on
+	// drops: a failed fsync leaves the pages clean and the medium as it was;
+	// otherwise they stay dirty.
+	drops bool
 }
 
 type crashInode struct {
-	data []byte
-	// versions are the contents since the last sync, the synced one first.
+	data   []byte // what programs see
+	medium []byte // what is durable
+	// versions are the contents since the last sync that may reach the medium.
 	versions [][]byte
+	// clean are the pages that differ from the medium, are not dirty, and so
+	// reach it by no sync: an fsync failed on them.
+	clean map[int]bool
+}
+
+const crashPage = 4096
+
+// reaching is the content that a sync would bring to the medium.
+func (ino *crashInode) reaching() []byte {
+	data := slices.Clone(ino.data)
+	for page := range ino.clean { // in any order: they don't overlap
+		at := page * crashPage
+		if at < len(data) {
+			n := clear0(data[at:min(at+crashPage, len(data))])
+			if at < len(ino.medium) {
+				copy(n, ino.medium[at:])
+			}
+		}
+	}
+	return data
+}
+
+func clear0(b []byte) []byte {
+	clear(b)
+	return b
+}
+
+// drop is an fsync that fails: what was dirty is clean, and not durable.
+func (ino *crashInode) drop() {
+	if ino.clean == nil {
+		ino.clean = map[int]bool{}
+	}
+	for page := 0; page*crashPage < max(len(ino.data), len(ino.medium)); page++ {
+		at := func(b []byte) []byte {
+			return b[min(page*crashPage, len(b)):min((page+1)*crashPage, len(b))]
+		}
+		if !slices.Equal(at(ino.data), at(ino.medium)) {
+			ino.clean[page] = true
+		}
+	}
+	ino.versions = append(ino.versions, ino.reaching())
 }
 
 // nameEffect is an addition, a removal, or, with both names, a rename.
@@ -112,7 +158,7 @@ func (c *crashFs) powerCut(rnd *rand.Rand) *crashFs {
 		ino := names[name]
 		if content[ino] == nil {
 			data := ino.crash(rnd, keep)
-			content[ino] = &crashInode{data: data}
+			content[ino] = &crashInode{data: data, medium: data}
 		}
 		img.names[name], img.durable[name] = content[ino], content[ino]
 	}
@@ -129,7 +175,7 @@ func sortedKeys[V any](m map[string]V) []string {
 }
 
 func (ino *crashInode) crash(rnd *rand.Rand, keep func() bool) []byte {
-	all := append(slices.Clone(ino.versions), ino.data)
+	all := append([][]byte{ino.medium}, ino.versions...)
 	pick := func() []byte {
 		if keep() {
 			return all[len(all)-1]
@@ -159,7 +205,7 @@ func (c *crashFs) clone() *crashFs {
 	inodes := map[*crashInode]*crashInode{}
 	dup := func(ino *crashInode) *crashInode {
 		if inodes[ino] == nil {
-			inodes[ino] = &crashInode{data: slices.Clone(ino.data), versions: slices.Clone(ino.versions)}
+			inodes[ino] = &crashInode{data: ino.data, medium: ino.medium, versions: slices.Clone(ino.versions), clean: maps.Clone(ino.clean)}
 		}
 		return inodes[ino]
 	}
@@ -290,9 +336,12 @@ func (f *crashFile) Sync() error {
 		return nil
 	}
 	if err := f.fs.step("sync", f.path); err != nil {
+		if f.fs.dead == nil && f.fs.drops {
+			f.ino.drop()
+		}
 		return err
 	}
-	f.ino.versions = nil
+	f.ino.medium, f.ino.versions = f.ino.reaching(), nil
 	return nil
 }
 
@@ -310,21 +359,26 @@ func (f *crashFile) ReadAt(b []byte, off int64) (int, error) {
 	return n, nil
 }
 
-func (f *crashFile) change(data []byte) {
-	f.ino.versions = append(f.ino.versions, f.ino.data)
+// change replaces the content; data is never changed in place, so that
+// versions share it.
+func (f *crashFile) change(data []byte, from, to int64) {
+	for page := from / crashPage; page*crashPage < to; page++ {
+		delete(f.ino.clean, int(page))
+	}
 	f.ino.data = data
+	f.ino.versions = append(f.ino.versions, f.ino.reaching())
 }
 
 func (f *crashFile) WriteAt(b []byte, off int64) (int, error) {
 	if err := f.fs.step("write", f.path); err != nil {
 		if part, ok := errors.AsType[*shortWrite](err); ok {
 			n := min(part.n, len(b))
-			f.change(overwrite(f.ino.data, b[:n], off))
+			f.change(overwrite(f.ino.data, b[:n], off), off, off+int64(n))
 			return n, err
 		}
 		return 0, err
 	}
-	f.change(overwrite(f.ino.data, b, off))
+	f.change(overwrite(f.ino.data, b, off), off, off+int64(len(b)))
 	return len(b), nil
 }
 
@@ -341,7 +395,7 @@ func (f *crashFile) Truncate(size int64) error {
 	}
 	n := make([]byte, size)
 	copy(n, f.ino.data)
-	f.change(n)
+	f.change(n, 0, 0)
 	return nil
 }
 

@@ -100,6 +100,9 @@ func (j *judgement) readArchives() ([]archived, error) {
 		genesis, ok, err := scanGenesis(r)
 		size := r.limit
 		r.close()
+		if _, later := errors.AsType[*VersionError](err); later {
+			continue // missed, if something needs it
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -374,7 +377,7 @@ func (j *judgement) previous(prev wire.Previous, archives []archived, needed boo
 		if !found {
 			// It may be there with a damaged genesis.
 			if there, err := j.exists(j.archive(prev.Archive)); err != nil || there && needed {
-				return s, false, cmpOr(err, &CorruptError{Path: j.archive(prev.Archive), Reason: "the genesis is damaged"})
+				return s, false, cmpOr(err, &CorruptError{Path: j.archive(prev.Archive), Reason: "the genesis is damaged, or of a later version"})
 			}
 		}
 	}

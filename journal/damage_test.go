@@ -1,0 +1,172 @@
+package journal_test
+
+import (
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"powercut/journal"
+)
+
+// put makes a file durable.
+func (c *crashFs) put(name string, data []byte) {
+	ino := &crashInode{data: data, medium: data}
+	c.names[name], c.durable[name] = ino, ino
+}
+
+// closedJournal has an archive, a snapshot, an archive that it does not cover
+// and an active log, all claimed by a clean shutdown.
+func closedJournal(t *testing.T, c *crashFs) []int64 {
+	t.Helper()
+	m := &recorder{}
+	j, _, err := journal.Open(c, base, m, crashOptions(journal.Sync, 7))
+	must(t, err)
+	for i, then := range []func() error{nil, nil, func() error { return j.Roll(bg) }, nil, func() error { return j.Snapshot(bg) }, nil, func() error { return j.Roll(bg) }, nil, nil} {
+		mustAppend(t, j, number(int64(i)))
+		if then != nil {
+			must(t, then())
+		}
+	}
+	must(t, j.Close())
+	return m.got
+}
+
+// No flipped bit in any file serves wrong data: Open refuses, with everything
+// left as it was, or recovers all, or all but what only the last, unclaimed
+// marker vouched for.
+func TestEveryFlippedBit(t *testing.T) {
+	whole := newCrashFs()
+	want := closedJournal(t, whole)
+	rnd := rand.New(rand.NewPCG(1, 1))
+	refused := map[string]int{}
+	for _, name := range sortedKeys(whole.names) {
+		data := whole.names[name].data
+		for at := range data {
+			c := whole.clone()
+			bad := slices.Clone(data)
+			bad[at] ^= 1 << rnd.IntN(8)
+			c.put(name, bad)
+			before := c.tree()
+			m := &recorder{}
+			j, rec, err := journal.Open(c, base, m, crashOptions(journal.Sync, 8))
+			if err == nil {
+				if !slices.Equal(m.got, want) {
+					t.Errorf("%s, byte %d: got %v, want %v (%+v)", name, at, m.got, want, rec)
+				}
+				must(t, j.Close())
+				continue
+			}
+			refused[name]++
+			_, corrupt := errors.AsType[*journal.CorruptError](err)
+			_, version := errors.AsType[*journal.VersionError](err)
+			if !corrupt && !version {
+				t.Errorf("%s, byte %d: got %v, want a CorruptError", name, at, err)
+			}
+			if c.tree() != before {
+				t.Errorf("%s, byte %d: files changed although Open refused", name, at)
+			}
+		}
+	}
+	for _, name := range sortedKeys(whole.names) {
+		// The first archive is covered by the snapshot, and not looked at.
+		covered := strings.Contains(name, "-00000001-") || strings.Contains(name, "-00000002-")
+		if refused[name] == 0 != covered {
+			t.Errorf("%s: refused %d times in %d, covered by the snapshot: %v", name, refused[name], len(whole.names[name].data), covered)
+		}
+	}
+}
+
+// Every file that is missing is missed, if something needs it.
+func TestMissingFiles(t *testing.T) {
+	whole := newCrashFs()
+	want := closedJournal(t, whole)
+	for _, name := range sortedKeys(whole.names) {
+		c := whole.clone()
+		delete(c.names, name)
+		m := &recorder{}
+		_, _, err := journal.Open(c, base, m, crashOptions(journal.Sync, 8))
+		switch {
+		case strings.Contains(name, "-00000001-"), strings.Contains(name, "-00000002-"):
+			if err != nil || !slices.Equal(m.got, want) {
+				t.Errorf("without %s, which the snapshot covers: got %v, %v", name, m.got, err)
+			}
+		case name == base+".log":
+			// In the middle of a roll there is none: nothing tells the difference.
+		default:
+			if _, ok := errors.AsType[*journal.CorruptError](err); !ok {
+				t.Errorf("without %s: got %v, want a CorruptError", name, err)
+			}
+		}
+	}
+}
+
+// A torn tail is kept aside before it is cut off, once, wherever recovery is
+// interrupted.
+func TestTailIsKept(t *testing.T) {
+	whole := newCrashFs()
+	j, _, err := journal.Open(whole, base, &recorder{}, crashOptions(journal.Sync, 7))
+	must(t, err)
+	mustAppend(t, j, number(1))
+	must(t, j.Close())
+	good := whole.names[base+".log"].data
+	tail := []byte(strings.Repeat("what a torn write left ", 100))
+	whole.put(base+".log", slices.Concat(good, tail))
+	for at := 1; ; at++ {
+		rnd := rand.New(rand.NewPCG(3, uint64(at)))
+		done := false
+		for range 6 {
+			c := whole.clone()
+			c.fail = func(op int, _, _ string) error {
+				if op >= at {
+					c.dead = errPower
+				}
+				return c.dead
+			}
+			_, _, err := journal.Open(c, base, &recorder{}, crashOptions(journal.Sync, 8))
+			done = err == nil
+			c = c.powerCut(rnd)
+			m := &recorder{}
+			j, rec, err := journal.Open(c, base, m, crashOptions(journal.Sync, 9))
+			must(t, err)
+			if !done && rec.TailBytes == 0 && len(c.names) == 1 {
+				t.Fatalf("cut at operation %d: the tail is gone", at)
+			}
+			if got := string(c.names[base+".log"].data); got != string(good) {
+				t.Fatalf("cut at operation %d: the log has %d bytes after Open, want %d", at, len(got), len(good))
+			}
+			kept := 0
+			for name, ino := range c.names {
+				if strings.Contains(name, ".log.tail-") {
+					kept++
+					if string(ino.data) != string(tail) {
+						t.Fatalf("cut at operation %d: %s has %d bytes, want the tail's %d", at, name, len(ino.data), len(tail))
+					}
+				}
+			}
+			if kept != 1 {
+				t.Fatalf("cut at operation %d: the tail was kept %d times, want once", at, kept)
+			}
+			must(t, j.Close())
+		}
+		if done {
+			break
+		}
+	}
+}
+
+func TestZeroTailIsOnlyReported(t *testing.T) {
+	c := newCrashFs()
+	j, _, err := journal.Open(c, base, &recorder{}, crashOptions(journal.Sync, 7))
+	must(t, err)
+	mustAppend(t, j, number(1))
+	must(t, j.Close())
+	c.put(base+".log", slices.Concat(c.names[base+".log"].data, make([]byte, 4096)))
+	j, rec, err := journal.Open(c, base, &recorder{}, crashOptions(journal.Sync, 8))
+	must(t, err)
+	if rec.TailBytes != 4096 || rec.TailKept != "" || len(c.names) != 1 {
+		t.Errorf("got %+v and %d files, want 4096 bytes reported and 1 file", rec, len(c.names))
+	}
+	must(t, j.Close())
+}
