@@ -70,6 +70,7 @@ type refDisk struct {
 	forcedPosix map[refHalf]bool // by fsync of directories
 	logged      map[refHalf]bool // by btrfs's log of fsynced inodes
 	maybeLogged map[refHalf]bool // what that log may carry besides
+	inLog       map[int]int      // inodes that btrfs logged, and when first
 	forcedUpTo  int              // the least commit point of a prefix journal
 	unit        int              // bytes that the device writes atomically
 }
@@ -89,6 +90,7 @@ func (d *refDisk) settle() {
 	}
 	d.ops = nil
 	d.forcedPosix, d.logged, d.maybeLogged = map[refHalf]bool{}, map[refHalf]bool{}, map[refHalf]bool{}
+	d.inLog = map[int]int{}
 	d.forcedUpTo = d.seq
 	for _, i := range d.inodes {
 		i.sync(d.seq)

@@ -22,50 +22,70 @@ func (d *refDisk) fsync(n int, dataOnly bool) {
 		last = i.lastData
 	}
 	d.forcedUpTo = max(d.forcedUpTo, last)
-	d.log(n)
-	for _, op := range d.ops {
-		if op.inode != n || op.seq <= i.created {
-			continue
+	for k, op := range d.ops {
+		if d.now[op.to] == n && op.adds && op.inode == n {
+			d.logged[refHalf{k, false}] = true
+			if op.rems {
+				d.logged[refHalf{k, true}] = true
+			}
+			d.logAncestors(op.to.dir)
 		}
-		if op.adds {
-			d.touchHalves(op.to.dir, d.maybeLogged)
-		}
-		if op.rems {
-			d.touchHalves(op.from.dir, d.maybeLogged)
+		if op.inode == n && op.seq > i.created { // its directories are logged whole
+			if op.adds {
+				d.touchHalves(op.to.dir, d.maybeLogged)
+			}
+			if op.rems {
+				d.touchHalves(op.from.dir, d.maybeLogged)
+			}
 		}
 	}
+	d.logSync(n)
 }
 
 func (d *refDisk) fsyncDir(n int) {
 	d.forcedUpTo = max(d.forcedUpTo, d.inodes[n].lastMeta)
 	d.touchHalves(n, d.forcedPosix)
 	d.touchHalves(n, d.logged)
-	d.close(d.forcedPosix)
-	d.close(d.logged)
-	d.log(n)
+	d.logAncestors(n)
 	d.logBelow(n)
+	d.close(d.forcedPosix)
+	d.logSync(n)
 }
 
-// log puts the present names of an inode and of its ancestors in btrfs's log.
-func (d *refDisk) log(n int) {
-	for s, holder := range d.now {
-		if n == 0 || holder != n {
+// logSync is what any fsync does to btrfs's log: it carries what happened
+// since to the names of inodes that were in it.
+func (d *refDisk) logSync(n int) {
+	for k, op := range d.ops {
+		if since := d.inLog[op.inode]; since > 0 && op.seq > since {
+			d.maybeLogged[refHalf{k, false}] = op.adds
+			d.maybeLogged[refHalf{k, true}] = op.rems
+		}
+	}
+	if d.inLog[n] == 0 {
+		d.inLog[n] = d.seq
+	}
+	maps.DeleteFunc(d.maybeLogged, func(_ refHalf, in bool) bool { return !in })
+	d.close(d.logged)
+}
+
+// logAncestors puts new directories in btrfs's log, and perhaps their later
+// names.
+func (d *refDisk) logAncestors(n int) {
+	for k, op := range d.ops {
+		if op.inode != n || !op.adds {
 			continue
 		}
-		for k := len(d.ops) - 1; k >= 0; k-- {
-			if op := d.ops[k]; op.adds && op.to == s && op.inode == n {
-				d.logged[refHalf{k, false}] = true
-				if op.rems {
-					d.logged[refHalf{k, true}] = true
-				}
-				break
-			}
+		if op.rems {
+			d.maybeLogged[refHalf{k, false}] = true
+			d.maybeLogged[refHalf{k, true}] = true
+		} else {
+			d.logged[refHalf{k, false}] = true
 		}
-		d.log(s.dir)
+		d.logAncestors(op.to.dir)
 	}
-	d.close(d.logged)
 }
 
+// logBelow: perhaps what is new in directories that are new below.
 func (d *refDisk) logBelow(n int) {
 	for _, op := range d.ops {
 		if op.adds && !op.rems && op.dir && op.to.dir == n {
@@ -137,30 +157,27 @@ func (d *refDisk) apply(set map[refHalf]bool) map[refSlot]int {
 // choices lists the lawful choices of names.
 func (d *refDisk) choices(profile string) []refNames {
 	if profile == "posix" {
-		return d.subsets(0, map[refHalf]bool{}, nil)
+		return d.subsets(0, maps.Clone(d.forcedPosix), nil, refNoCommit, nil)
 	}
 	var out []refNames
 	for _, c := range d.commits() {
 		if profile != "btrfs" && c < d.forcedUpTo {
 			continue
 		}
-		set := map[refHalf]bool{}
+		set, free := map[refHalf]bool{}, map[refHalf]bool{}
 		for k, op := range d.ops {
-			if op.seq <= c {
-				set[refHalf{k, false}] = op.adds
-				set[refHalf{k, true}] = op.rems
+			if op.adds && op.seq <= c {
+				set[refHalf{k, false}] = true
+			}
+			if op.rems && op.seq <= c {
+				set[refHalf{k, true}] = true
 			}
 		}
-		maps.DeleteFunc(set, func(_ refHalf, in bool) bool { return !in })
-		if profile != "btrfs" {
-			out = append(out, refNames{d.apply(set), c})
-			continue
+		if profile == "btrfs" {
+			maps.Copy(set, d.logged)
+			maps.Copy(free, d.maybeLogged)
 		}
-		maps.Copy(set, d.logged)
-		out = append(out, refNames{d.apply(set), c})
-		maps.Copy(set, d.maybeLogged)
-		d.close(set)
-		out = append(out, refNames{d.apply(set), c})
+		out = d.subsets(0, set, free, c, out)
 	}
 	return out
 }
@@ -187,28 +204,38 @@ func (d *refDisk) commits() []int {
 	return out
 }
 
-func (d *refDisk) subsets(k int, set map[refHalf]bool, out []refNames) []refNames {
+// subsets lists the lawful choices that have all of set, and any of free; nil
+// stands for everything.
+func (d *refDisk) subsets(k int, set, free map[refHalf]bool, commit int, out []refNames) []refNames {
 	if k == len(d.ops) {
 		closed := maps.Clone(set)
-		maps.Copy(closed, d.forcedPosix)
 		d.close(closed)
 		if len(closed) == len(set) {
-			out = append(out, refNames{d.apply(set), refNoCommit})
+			out = append(out, refNames{d.apply(set), commit})
 		}
 		return out
 	}
-	add, rem := refHalf{k, false}, refHalf{k, true}
-	out = d.subsets(k+1, set, out)
-	if d.ops[k].adds {
-		set[add] = true
-		out = d.subsets(k+1, set, out)
+	op := d.ops[k]
+	var open []refHalf
+	for _, h := range []refHalf{{k, false}, {k, true}} {
+		exists := op.adds && !h.rem || op.rems && h.rem
+		if exists && !set[h] && (free == nil || free[h]) {
+			open = append(open, h)
+		}
 	}
-	if d.ops[k].rems {
-		set[rem] = true
-		out = d.subsets(k+1, set, out)
+	for mask := range 1 << len(open) {
+		for i, h := range open {
+			if mask>>i&1 == 1 {
+				set[h] = true
+			} else {
+				delete(set, h)
+			}
+		}
+		out = d.subsets(k+1, set, free, commit, out)
 	}
-	delete(set, add)
-	delete(set, rem)
+	for _, h := range open {
+		delete(set, h)
+	}
 	return out
 }
 
