@@ -1,0 +1,24 @@
+.PHONY: check test lint campaign soak fuzz
+
+# Everything that must hold before a change lands, in minutes.
+check: lint test campaign
+
+lint:
+	@out=$$(gofmt -l .); test -z "$$out" || { echo "gofmt would change:"; echo "$$out"; exit 1; }
+	go vet ./...
+	go tool -modfile=.ci/tools.mod staticcheck ./...
+
+test:
+	go test ./...
+
+campaign:
+	go run ./cmd/simrun campaign
+
+# Hours rather than minutes: the race detector, the long forms of the tests, and
+# a long campaign.
+soak:
+	POWERCUT_SOAK=1 go test -race -timeout 60m ./...
+	go run ./cmd/simrun campaign --seeds 20000
+
+fuzz:
+	.ci/fuzz 30s

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"powercut/faults"
+	"powercut/sim"
+)
+
+// defaultSeeds is what campaign runs when it is not told: well under a minute
+// on two cores.
+const defaultSeeds = 500
+
+// campaignJSON is what campaign --json prints. Its keys don't change.
+type campaignJSON struct {
+	Runs       uint64               `json:"runs"`
+	Images     uint64               `json:"images"`
+	Seconds    float64              `json:"seconds"`
+	Digest     string               `json:"digest"`
+	Operations uint64               `json:"operations"`
+	Repeats    uint64               `json:"repeats"`
+	Recoveries uint64               `json:"recoveries"`
+	Repeated   uint64               `json:"repeated"`
+	Abandoned  uint64               `json:"abandoned"`
+	Faults     map[string]faultJSON `json:"faults"`
+	Violations []violationJSON      `json:"violations"`
+	Coverage   []sim.CellCount      `json:"coverage"`
+	Complete   bool                 `json:"complete"` // false: interrupted before the last seed
+}
+
+type faultJSON struct {
+	Scheduled uint64 `json:"scheduled"`
+	Fired     uint64 `json:"fired"`
+}
+
+func newCampaignCommand() *cobra.Command {
+	var seeds uint64
+	var first string
+	var workers int
+	var common commonFlags
+	cmd := &cobra.Command{
+		Use:   "campaign",
+		Short: "run many seeds, and sum up what they found",
+		Long: `campaign runs seeds one after the other on all processors. In each, concurrent
+clients work on a journal over a simulated disk; faults strike; the power is cut
+at many operations, and what each cut can leave is recovered and judged. Some
+runs are repeated to prove that a seed decides everything.`,
+		Example: `  simrun campaign
+  simrun campaign --seeds 20000 --json > night.json
+  simrun campaign --profile ext4`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			target, adjust, err := common.resolve()
+			if err != nil {
+				return err
+			}
+			firstSeed, err := sim.ParseSeed(first)
+			if err != nil {
+				return fmt.Errorf("--first: %w", err)
+			}
+			if seeds == 0 {
+				return fmt.Errorf("--seeds: want at least 1")
+			}
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
+			defer stop()
+			progress, finish := newProgress(cmd.ErrOrStderr(), seeds)
+			summary, err := sim.Campaign{Target: target, First: firstSeed, Seeds: seeds, Workers: workers,
+				Adjust: adjust, Progress: progress}.Run(ctx)
+			finish()
+			if err != nil {
+				return harnessFailed(err)
+			}
+			return reportCampaign(cmd.OutOrStdout(), target, summary, seeds, common.json)
+		},
+	}
+	cmd.Flags().Uint64Var(&seeds, "seeds", defaultSeeds, "how many seeds")
+	cmd.Flags().StringVar(&first, "first", "1", "the first seed")
+	cmd.Flags().IntVar(&workers, "workers", 0, "runs at once; the result does not depend on it (default: one per processor)")
+	common.add(cmd)
+	return cmd
+}
+
+// newProgress shows progress on a terminal as a bar, elsewhere as a line a
+// minute.
+func newProgress(w io.Writer, seeds uint64) (report func(sim.Tally), finish func()) {
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		bar := progressbar.NewOptions64(int64(seeds), progressbar.OptionSetWriter(w), progressbar.OptionShowIts(),
+			progressbar.OptionSetItsString("runs"), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(),
+			progressbar.OptionThrottle(200*time.Millisecond))
+		return func(p sim.Tally) {
+			bar.Describe(fmt.Sprintf("%d images, %d violations", p.Images, p.Violations))
+			_ = bar.Set64(int64(p.Runs)) // a bar that can't be drawn is no reason to stop
+		}, func() { _ = bar.Finish() }
+	}
+	start, next := time.Now(), time.Now().Add(time.Minute)
+	return func(p sim.Tally) {
+		if now := time.Now(); now.After(next) {
+			next = now.Add(time.Minute)
+			fmt.Fprintf(w, "simrun: %s: %d of %d runs, %d images, %d violations\n", now.Sub(start).Round(time.Second), p.Runs, seeds, p.Images, p.Violations)
+		}
+	}, func() {}
+}
+
+func reportCampaign(out io.Writer, target sim.Target, s *sim.Summary, seeds uint64, asJSON bool) error {
+	for i := range s.Defects {
+		v := s.Defects[i].First
+		v.Case = sim.Mildest(v.Case)
+		v.Profile = v.Case.Profile
+	}
+	if asJSON {
+		if err := printJSON(out, campaignToJSON(s)); err != nil {
+			return err
+		}
+	} else {
+		printCampaign(out, target, s, seeds)
+	}
+	if len(s.Defects) > 0 {
+		return violated
+	}
+	return nil
+}
+
+func campaignToJSON(s *sim.Summary) campaignJSON {
+	report := campaignJSON{Runs: s.Runs, Images: s.Images, Seconds: s.Duration.Seconds(), Digest: s.Digest.String(),
+		Operations: s.Operations, Repeats: s.Repeats, Recoveries: s.Recoveries, Repeated: s.Repeated, Abandoned: s.Abandoned,
+		Faults: make(map[string]faultJSON), Violations: []violationJSON{}, Coverage: s.Coverage.Rows(), Complete: !s.Interrupted}
+	for kind, n := range s.Faults {
+		report.Faults[kind.String()] = faultJSON{n.Scheduled, n.Fired}
+	}
+	for _, d := range s.Defects {
+		report.Violations = append(report.Violations, violationOf(d.First, d.Count))
+	}
+	return report
+}
+
+func printCampaign(out io.Writer, target sim.Target, s *sim.Summary, seeds uint64) {
+	fmt.Fprintf(out, "target %s: %d runs of %d, in %s\n", target.Name(), s.Runs, seeds, s.Duration.Round(time.Second/10))
+	fmt.Fprintf(out, "  %d operations on simulated disks\n", s.Operations)
+	fmt.Fprintf(out, "  %d crash images recovered and judged (%d more were repeats); in %d of those recoveries the power went again\n", s.Images, s.Repeats, s.Recoveries)
+	fmt.Fprintf(out, "  %d runs repeated, each with the same digest\n", s.Repeated)
+	printFaults(out, s.Faults)
+	fmt.Fprintf(out, "  digest %s: the same seeds give the same digest, on any machine\n", s.Digest)
+	if s.Interrupted {
+		fmt.Fprintf(out, "interrupted: %d seeds did not run\n", seeds-s.Runs)
+	}
+	if len(s.Defects) == 0 {
+		fmt.Fprintln(out, "every law held")
+		return
+	}
+	fmt.Fprintf(out, "%d defects:\n", len(s.Defects))
+	for _, d := range s.Defects {
+		printViolation(out, d.First, d.Count)
+	}
+}
+
+func printFaults(out io.Writer, counts map[faults.Kind]faults.Count) {
+	var fired, silent []string
+	var total uint64
+	for _, kind := range slices.Sorted(maps.Keys(counts)) {
+		n := counts[kind]
+		if n.Fired == 0 {
+			silent = append(silent, kind.String())
+			continue
+		}
+		total += n.Fired
+		fired = append(fired, fmt.Sprintf("%s %d/%d", kind, n.Fired, n.Scheduled))
+	}
+	fmt.Fprintf(out, "  %d faults fired (of those scheduled): %s\n", total, strings.Join(fired, ", "))
+	if len(silent) > 0 {
+		fmt.Fprintf(out, "  scheduled, but never fired: %s\n", strings.Join(silent, ", "))
+	}
+}

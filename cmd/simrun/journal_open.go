@@ -1,0 +1,147 @@
+package main
+
+import (
+	"encoding/hex"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"powercut/journal"
+	"powercut/journal/rayfall"
+	"powercut/journal/wire"
+)
+
+// openJSON is what journal open --json prints: what the real program reports of
+// such files, in the same words.
+type openJSON struct {
+	Status           journal.Status    `json:"status"`
+	Entries          *int              `json:"entries,omitempty"`
+	EvalErrors       *int              `json:"eval_errors,omitempty"`
+	ValidBytes       *int64            `json:"valid_bytes,omitempty"`
+	SnapshotBindings *int              `json:"snapshot_bindings,omitempty"`
+	Opens            bool              `json:"opens"`
+	Error            string            `json:"error,omitempty"`
+	Env              map[string]string `json:"env,omitempty"`
+}
+
+func newOpenCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "open BASE",
+		Short: "recover a journal on a copy of its files, and show its state",
+		Long: `open loads BASE.log, BASE.qdb and the archives into a simulated disk, recovers the
+journal there and shows what came back. The files themselves are not changed.
+It exits 1 if the journal refuses them.`,
+		Example: `  simrun journal open data/j
+  simrun journal open data/j --json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			disk, base, err := loadBase(args[0])
+			if err != nil {
+				return err
+			}
+			m := rayfall.New()
+			report := openJSON{}
+			hasLog := exists(disk, base+".log")
+			before := reportOfLog(disk, base, hasLog)
+			j, recovery, err := journal.Open(disk, base, m, journal.Options{})
+			report.Status, report.Opens = journal.StatusOf(err), err == nil
+			if err != nil {
+				report.Error = err.Error()
+				if report.Status != journal.StatusSnapshot {
+					report.fromLog(before)
+				}
+			} else {
+				report.fromRecovery(recovery, before, m)
+				if err := j.Close(); err != nil {
+					return harnessFailed(fmt.Errorf("closing the copy: %w", err))
+				}
+			}
+			if asJSON {
+				if err := printJSON(cmd.OutOrStdout(), report); err != nil {
+					return err
+				}
+			} else {
+				printOpened(cmd.OutOrStdout(), args[0], report, recovery, m)
+			}
+			if !report.Opens {
+				return refused(nil)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return cmd
+}
+
+// reportOfLog replays the log by itself, for what a refused Open doesn't say.
+func reportOfLog(disk journalFs, base string, hasLog bool) *journal.Report {
+	if !hasLog {
+		return nil
+	}
+	report, _ := journal.Replay(disk, base+".log", rayfall.New()) // its error is Open's business
+	return &report
+}
+
+func (o *openJSON) fromLog(log *journal.Report) {
+	if log == nil {
+		return
+	}
+	o.Entries, o.EvalErrors, o.ValidBytes = &log.Entries, &log.EvalErrors, &log.ValidBytes
+}
+
+func (o *openJSON) fromRecovery(r journal.Recovery, log *journal.Report, m *rayfall.Machine) {
+	o.Entries, o.EvalErrors = &r.Entries, &r.EvalErrors
+	if log != nil {
+		o.ValidBytes = &log.ValidBytes
+	}
+	if r.Snapshot {
+		o.SnapshotBindings = &r.SnapshotBindings
+	}
+	o.Env = make(map[string]string)
+	for name, value := range m.Env() {
+		o.Env[name] = hex.EncodeToString(reply(value))
+	}
+}
+
+// reply is the form in which the real program sends a value: serialised, and
+// compressed where a payload of that size would be.
+func reply(v wire.Value) []byte {
+	plain := wire.Encode(v)
+	if compressed, ok := wire.Compress(nil, plain); ok {
+		return compressed
+	}
+	return plain
+}
+
+func printOpened(out io.Writer, base string, o openJSON, r journal.Recovery, m *rayfall.Machine) {
+	if !o.Opens {
+		fmt.Fprintf(out, "%s is refused (%s): %s\n", base, o.Status, o.Error)
+		fmt.Fprintf(out, "to see where:       simrun journal inspect %s.log\n", base)
+		fmt.Fprintf(out, "to cut a bad tail:  simrun journal repair %s\n", base)
+		return
+	}
+	fmt.Fprintf(out, "%s opens: %d entries replayed, %d evaluation errors, last LSN %d\n", base, r.Entries, r.EvalErrors, r.LastLSN)
+	if r.Snapshot {
+		fmt.Fprintf(out, "  snapshot: %d bindings, covers LSN %d\n", r.SnapshotBindings, r.SnapshotLSN)
+	}
+	if r.Archives > 0 {
+		fmt.Fprintf(out, "  %d archives replayed before the log\n", r.Archives)
+	}
+	if r.OldLog {
+		fmt.Fprintln(out, "  the log is a rayforce one, without checksums: the first append sets it aside and begins a new one")
+	}
+	if r.TailBytes > 0 {
+		fmt.Fprintf(out, "  beyond offset %d: %d bytes that were never acknowledged (%v)\n", r.TailOffset, r.TailBytes, r.TailReason)
+	}
+	for _, step := range r.Repaired {
+		fmt.Fprintf(out, "  repaired: %s\n", step)
+	}
+	for name, value := range m.Env() {
+		fmt.Fprintf(out, "  %s = %s\n", name, wire.Summary(value, summaryBytes))
+	}
+}
+
+// summaryBytes bounds how much of a value is shown.
+const summaryBytes = 120

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/afero"
+	"github.com/spf13/cobra"
+
+	"powercut/journal"
+	"powercut/journal/rayfall"
+	"powercut/journal/wire"
+)
+
+// maxSourceLine bounds a line of source text, in bytes.
+const maxSourceLine = 64 << 20
+
+func newAppendCommand() *cobra.Command {
+	var sync, restricted bool
+	cmd := &cobra.Command{
+		Use:   "append BASE",
+		Short: "append each line of standard input as an entry",
+		Long: `append opens a real journal, makes it if there is none, and appends each line of
+standard input as source text. It prints each entry's LSN, and what its
+evaluation said if that failed. With --sync each line is durable when its LSN is
+printed; without, all are when the command ends.`,
+		Example: `  printf '(set x 1)\n(set x (+ x 1))\n' | simrun journal append data/j --sync`,
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			mode := journal.Async
+			if sync {
+				mode = journal.Sync
+			}
+			return withJournal(args[0], mode, func(j *journal.Journal) error {
+				return appendLines(cmd.Context(), j, cmd.InOrStdin(), cmd.OutOrStdout(), restricted)
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&sync, "sync", false, "make each entry durable before its LSN is printed")
+	cmd.Flags().BoolVar(&restricted, "restricted", false, "append as restricted: evaluated without the right to change anything")
+	return cmd
+}
+
+func appendLines(ctx context.Context, j *journal.Journal, in io.Reader, out io.Writer, restricted bool) error {
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, maxSourceLine)
+	for n := 1; lines.Scan(); n++ {
+		source := strings.TrimSpace(lines.Text())
+		if source == "" {
+			continue
+		}
+		p, err := j.AppendAsync(journal.Entry{Payload: wire.Encode(wire.String(source)), Restricted: restricted})
+		if err != nil {
+			return fmt.Errorf("line %d: %w", n, err)
+		}
+		lsn, err := p.Wait(ctx)
+		if err != nil {
+			return fmt.Errorf("line %d: %w", n, err)
+		}
+		if err := p.EvalErr(); err != nil {
+			fmt.Fprintf(out, "%d  (%v)\n", lsn, err)
+			continue
+		}
+		fmt.Fprintln(out, lsn)
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("reading standard input: %w", err)
+	}
+	return nil
+}
+
+// withJournal opens a real journal, and closes it whatever happens.
+func withJournal(base string, mode journal.Mode, do func(*journal.Journal) error) error {
+	j, _, err := journal.Open(afero.NewOsFs(), base, rayfall.New(), journal.Options{Mode: mode})
+	if err != nil {
+		return refused(err)
+	}
+	err = do(j)
+	if closeErr := j.Close(); closeErr != nil {
+		err = errors.Join(err, closeErr)
+	}
+	if err != nil {
+		return refused(err)
+	}
+	return nil
+}
+
+func newRepairCommand() *cobra.Command {
+	var acceptLoss bool
+	cmd := &cobra.Command{
+		Use:   "repair BASE",
+		Short: "cut off what keeps a journal from opening, and keep it aside",
+		Long: `repair cuts the log where it stops making sense, and keeps what it cut in a file
+beside the log. Without --accept-loss it does so only for a tail of which nobody
+can tell whether it was ever acknowledged, never for damage to what was durable.`,
+		Example: "  simrun journal repair data/j",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			report, err := journal.Repair(afero.NewOsFs(), args[0], journal.RepairOptions{AcceptLoss: acceptLoss})
+			if err != nil {
+				return refused(err)
+			}
+			out := cmd.OutOrStdout()
+			if report.Path == "" {
+				fmt.Fprintf(out, "%s opens as it is; nothing was changed\n", args[0])
+				return nil
+			}
+			kept := report.KeptAs
+			if kept == "" {
+				kept = "nowhere, since they are all zeros"
+			}
+			fmt.Fprintf(out, "%s: cut %d bytes at offset %d, kept in %s\n", report.Path, report.CutBytes, report.ValidBytes, kept)
+			if report.LostLSN > 0 {
+				fmt.Fprintf(out, "entries after LSN %d, up to LSN %d, were durable and are lost\n", report.LastLSN, report.LostLSN)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&acceptLoss, "accept-loss", false, "cut off durable entries behind damage as well")
+	return cmd
+}
+
+func newSnapshotCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "snapshot BASE",
+		Short:   "write a journal's state beside it, and begin a new log",
+		Example: "  simrun journal snapshot data/j",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withJournal(args[0], journal.Sync, func(j *journal.Journal) error {
+				if err := j.Snapshot(cmd.Context()); err != nil {
+					return err
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%s.qdb covers LSN %d\n", args[0], j.LastLSN())
+				return nil
+			})
+		},
+	}
+}
+
+func newRollCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "roll BASE",
+		Short:   "set a journal's log aside as an archive, and begin a new one",
+		Example: "  simrun journal roll data/j",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withJournal(args[0], journal.Sync, func(j *journal.Journal) error {
+				if err := j.Roll(cmd.Context()); err != nil {
+					return err
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%s.log is generation %d now\n", args[0], j.Stats().Generation)
+				return nil
+			})
+		},
+	}
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"powercut/sim"
+)
+
+// violationJSON is one violation as --json prints it.
+type violationJSON struct {
+	Law       sim.Law `json:"law"`
+	Signature string  `json:"signature"`
+	Count     uint64  `json:"count"`
+	Seed      uint64  `json:"seed"`
+	Profile   string  `json:"profile"`
+	What      string  `json:"what"`
+	Case      string  `json:"case"` // the text of the case, for simrun repro
+	Command   string  `json:"command"`
+}
+
+func violationOf(v *sim.Violation, count uint64) violationJSON {
+	return violationJSON{
+		Law: v.Law, Signature: v.Signature(), Count: count, Seed: uint64(v.Seed), Profile: v.Profile.String(),
+		What: v.What, Case: v.Case.String(), Command: repeatCommand(v),
+	}
+}
+
+// repeatCommand is what to paste to see a violation again.
+func repeatCommand(v *sim.Violation) string {
+	return fmt.Sprintf("go run ./cmd/simrun run --seed %s --target %s", v.Seed, v.Case.Target)
+}
+
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		return harnessFailed(fmt.Errorf("writing the result: %w", err))
+	}
+	return nil
+}
+
+// printViolation tells a person what went wrong and what to type next.
+func printViolation(w io.Writer, v *sim.Violation, count uint64) {
+	fmt.Fprintf(w, "VIOLATION of %s\n  %s\n", v.Law, v.What)
+	if v.Diff != "" {
+		fmt.Fprintf(w, "  -want +got:\n%s", indented(v.Diff))
+	}
+	if v.Stack != "" {
+		fmt.Fprint(w, indented(v.Stack))
+	}
+	if count > 1 {
+		fmt.Fprintf(w, "  seen in %d runs, first in seed %s", count, v.Seed)
+	} else {
+		fmt.Fprintf(w, "  seen in seed %s", v.Seed)
+	}
+	fmt.Fprintf(w, "; it happens on %s and every more hostile filesystem\n  to see it again:  %s\n", v.Profile, repeatCommand(v))
+}

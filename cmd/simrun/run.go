@@ -1,0 +1,101 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"powercut/sim"
+)
+
+// runJSON is what run --json prints. Its keys don't change.
+type runJSON struct {
+	Seed       uint64          `json:"seed"`
+	Digest     string          `json:"digest"`
+	Operations uint64          `json:"operations"`
+	Images     uint64          `json:"images"`
+	Violations []violationJSON `json:"violations"`
+}
+
+func newRunCommand() *cobra.Command {
+	var seedText, traceFile string
+	var common commonFlags
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "run one seed, and print its digest",
+		Long: `run executes the run that a seed decides: a workload of concurrent clients, faults,
+crashes at many operations, each crash image recovered and judged. The same seed
+gives the same digest in every process.`,
+		Example: `  simrun run --seed 42
+  simrun run --seed 42 --trace trace.jsonl   # every event, one JSON object a line`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			seed, err := sim.ParseSeed(seedText)
+			if err != nil {
+				return fmt.Errorf("--seed: %w", err)
+			}
+			target, adjust, err := common.resolve()
+			if err != nil {
+				return err
+			}
+			scenario := target.Draw(seed.Streams())
+			adjust(&scenario)
+			result := sim.Execute(seed, scenario, traceFile != "")
+			if traceFile != "" {
+				if err := writeTrace(traceFile, result.Events); err != nil {
+					return harnessFailed(err)
+				}
+			}
+			return reportRun(cmd, result, common.json)
+		},
+	}
+	cmd.Flags().StringVar(&seedText, "seed", "1", "the seed that decides the run")
+	cmd.Flags().StringVar(&traceFile, "trace", "", "write every event to this `FILE`, one JSON object a line")
+	common.add(cmd)
+	return cmd
+}
+
+func reportRun(cmd *cobra.Command, result sim.Result, asJSON bool) error {
+	out := cmd.OutOrStdout()
+	v := result.Violation
+	if v != nil {
+		v.Case = sim.Mildest(v.Case)
+		v.Profile = v.Case.Profile
+	}
+	if asJSON {
+		report := runJSON{Seed: uint64(result.Seed), Digest: result.Digest.String(), Operations: result.Operations,
+			Images: result.Images, Violations: []violationJSON{}}
+		if v != nil {
+			report.Violations = append(report.Violations, violationOf(v, 1))
+		}
+		if err := printJSON(out, report); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintf(out, "seed %s: %d operations, %d crash images recovered and judged, digest %s\n",
+			result.Seed, result.Operations, result.Images, result.Digest)
+		if v == nil {
+			fmt.Fprintln(out, "every law held")
+		} else {
+			printViolation(out, v, 1)
+		}
+	}
+	if v != nil {
+		return violated
+	}
+	return nil
+}
+
+func writeTrace(name string, events []sim.Event) (err error) {
+	f, err := os.Create(name)
+	if err != nil {
+		return fmt.Errorf("the trace: %w", err)
+	}
+	defer func() {
+		if closeErr := f.Close(); err == nil {
+			err = closeErr
+		}
+	}()
+	return sim.WriteEvents(f, events)
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"simrun": func() { os.Exit(run()) },
+	})
+}
+
+// Each script in testdata is one test of the command: a comment that says why,
+// commands, and what they print.
+func TestScripts(t *testing.T) {
+	fixtures, err := filepath.Abs("../../journal/testdata/rayforce")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("FIXTURES", fixtures)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"field":     fieldOf,
+			"samefield": sameField,
+			"status":    exitStatus,
+			"savecase":  saveCase,
+		},
+	})
+}
+
+// fieldOf FILE NAME prints a field of a JSON object to stdout.
+func fieldOf(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(printField(ts, args[0], args[1]))
+}
+
+func printField(ts *testscript.TestScript, file, name string) error {
+	value, err := readField(ts, file, name)
+	if err == nil {
+		_, err = ts.Stdout().Write(append(value, '\n'))
+	}
+	return err
+}
+
+func readField(ts *testscript.TestScript, file, name string) ([]byte, error) {
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(ts.ReadFile(file)), &object); err != nil {
+		return nil, err
+	}
+	return object[name], nil
+}
+
+// sameField NAME FILE FILE compares one field of two JSON objects.
+func sameField(ts *testscript.TestScript, neg bool, args []string) {
+	a, err := readField(ts, args[1], args[0])
+	ts.Check(err)
+	b, err := readField(ts, args[2], args[0])
+	ts.Check(err)
+	if (string(a) == string(b) && len(a) > 0) == neg {
+		ts.Fatalf("%s: %s and %s", args[0], a, b)
+	}
+}
+
+// exitStatus WANT COMMAND... runs a command and compares its exit status.
+func exitStatus(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec(args[1], args[2:]...)
+	got := "0"
+	if exit, ok := err.(interface{ ExitCode() int }); ok {
+		got = string(rune('0' + exit.ExitCode()))
+	} else if err != nil {
+		got = err.Error()
+	}
+	if got != args[0] {
+		ts.Fatalf("exit status %s, want %s", got, args[0])
+	}
+}
+
+// saveCase FILE OUT writes the case of the first violation in a JSON report.
+func saveCase(ts *testscript.TestScript, _ bool, args []string) {
+	var report struct {
+		Violations []struct{ Case string }
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &report))
+	if len(report.Violations) == 0 {
+		ts.Fatalf("%s reports no violation", args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(report.Violations[0].Case), 0o600))
+}

@@ -1,0 +1,67 @@
+package properties
+
+import (
+	"powercut/sim"
+	"powercut/vfs"
+)
+
+// engine is a journal under test, opened. Package journal is one; the port of
+// the original protocol is another.
+type engine interface {
+	// Append returns the LSN of an acknowledged entry, and an error otherwise.
+	Append(e entry) (lsn uint64, err error)
+	// Accept appends without waiting; the result comes from the function.
+	Accept(e entry) (wait func() (lsn uint64, err error), err error)
+	Sync() error
+	Snapshot() error
+	Roll() error
+	Prune() error
+	Close() error
+	// Recovered tells what the engine holds: right after an Open, what it
+	// brought back.
+	Recovered(o *oracle) (recovered, error)
+	// State is the state of the machine that the engine feeds.
+	State() (map[string]any, error)
+	// Watch makes the oracle see what the machine is given from now on.
+	Watch(o *oracle)
+}
+
+// entry is what clients append.
+type entry struct {
+	payload    []byte
+	restricted bool
+}
+
+// key tells entries apart, restriction included.
+func (e entry) key() string {
+	if e.restricted {
+		return "r" + string(e.payload)
+	}
+	return " " + string(e.payload)
+}
+
+// answer is how a client understands an error of the engine under test.
+type answer uint8
+
+const (
+	answerRefused       answer = iota // nothing of it may come back
+	answerIndeterminate               // it may come back, or not
+	answerPoisoned                    // refused, and so is all that follows until the journal is opened anew
+	answerClosed                      // refused, since the journal is closed
+	answerUnclear                     // the engine doesn't say: against its own documentation
+)
+
+// protocol is what the harness knows of an engine besides its operations.
+type protocol struct {
+	name string
+	// open opens the journal. A nil monitor means: nobody else is there.
+	open func(r *sim.Run, w *Workload, disk *vfs.Disk, monitor *sim.Monitor) (engine, error)
+	// understand reads an error of the engine.
+	understand func(err error) answer
+	// damaged says whether an error of open means that the files are damaged.
+	damaged func(err error) bool
+	// steps are what clients may do.
+	steps []weighted
+	// step names the protocol step of a file operation.
+	step func(op vfs.Op) string
+}

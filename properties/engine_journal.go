@@ -1,0 +1,133 @@
+package properties
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"powercut/journal"
+	"powercut/sim"
+	"powercut/vfs"
+)
+
+// journalProtocol is package journal.
+var journalProtocol = protocol{
+	name:       "journal",
+	open:       openJournal,
+	understand: understandJournal,
+	damaged:    journalDamaged,
+	steps:      allSteps,
+	step:       journalStep,
+}
+
+type journalEngine struct {
+	*journal.Journal
+	machine *machine
+}
+
+func openJournal(r *sim.Run, w *Workload, disk *vfs.Disk, monitor *sim.Monitor) (engine, error) {
+	options := journal.Options{Now: r.Now, Entropy: r.Entropy(), MaxBatchEntries: w.BatchEntries}
+	if monitor != nil {
+		options.Monitor = monitor
+	}
+	if w.Async {
+		options.Mode = journal.Async
+	}
+	m := newMachine()
+	j, _, err := journal.Open(disk, base, m, options)
+	if err != nil {
+		return nil, err
+	}
+	return &journalEngine{j, m}, nil
+}
+
+func understandJournal(err error) answer {
+	switch {
+	case errors.Is(err, journal.ErrIndeterminate):
+		return answerIndeterminate
+	case errors.Is(err, journal.ErrPoisoned):
+		return answerPoisoned
+	case errors.Is(err, journal.ErrClosed):
+		return answerClosed
+	case errors.Is(err, journal.ErrRefused), errors.Is(err, journal.ErrTooLarge), errors.Is(err, journal.ErrBadInput):
+		return answerRefused
+	}
+	return answerUnclear
+}
+
+func journalDamaged(err error) bool {
+	_, corrupt := errors.AsType[*journal.CorruptError](err)
+	_, badTail := errors.AsType[*journal.BadTailError](err)
+	_, snapshot := errors.AsType[*journal.SnapshotError](err)
+	_, version := errors.AsType[*journal.VersionError](err)
+	return corrupt || badTail || snapshot || version
+}
+
+func (j *journalEngine) Append(e entry) (uint64, error) {
+	return j.Journal.Append(context.Background(), journal.Entry{Payload: e.payload, Restricted: e.restricted})
+}
+
+func (j *journalEngine) Accept(e entry) (func() (uint64, error), error) {
+	p, err := j.AppendAsync(journal.Entry{Payload: e.payload, Restricted: e.restricted})
+	if err != nil {
+		return nil, err
+	}
+	return func() (uint64, error) { return p.Wait(context.Background()) }, nil
+}
+
+func (j *journalEngine) Sync() error     { return j.Journal.Sync(context.Background()) }
+func (j *journalEngine) Snapshot() error { return j.Journal.Snapshot(context.Background()) }
+func (j *journalEngine) Roll() error     { return j.Journal.Roll(context.Background()) }
+func (j *journalEngine) Prune() error    { return j.Journal.Prune(context.Background()) }
+
+func (j *journalEngine) Watch(o *oracle) { j.machine.live = o }
+
+func (j *journalEngine) State() (map[string]any, error) { return j.machine.values() }
+
+// Recovered reads the entries back from the log and its archives.
+func (j *journalEngine) Recovered(o *oracle) (recovered, error) {
+	got := recovered{lsn: j.LastLSN(), first: 1}
+	var err error
+	if got.state, err = j.State(); err != nil {
+		return got, err
+	}
+	for e, err := range j.Read(1) {
+		if err != nil {
+			return got, fmt.Errorf("properties: reading entries back: %w", err)
+		}
+		if len(got.numbers) == 0 {
+			got.first = e.LSN
+		}
+		if want := got.first + uint64(len(got.numbers)); e.LSN != want {
+			return got, sim.Breachf(ArchivesKept, "Read gave LSN %d where LSN %d was due", e.LSN, want)
+		}
+		got.numbers = append(got.numbers, o.byPayload[entry{e.Payload, e.Restricted}.key()])
+	}
+	if len(got.numbers) == 0 {
+		got.first = got.lsn + 1
+	}
+	return got, nil
+}
+
+// journalStep names the step of the journal's protocol that a file operation
+// belongs to, by the file that it is on.
+func journalStep(op vfs.Op) string {
+	name := path.Base(op.Path)
+	switch {
+	case name == "j.log":
+		return "log"
+	case name == "j.log.tmp":
+		return "new log"
+	case name == "j.qdb", name == "j.qdb.tmp":
+		return "snapshot"
+	case strings.HasPrefix(name, "j.log.tail"):
+		return "kept tail"
+	case strings.HasPrefix(name, "j.") && strings.HasSuffix(name, ".log"):
+		return "archive"
+	case op.Path == path.Dir(base):
+		return "directory"
+	}
+	return ""
+}

@@ -1,0 +1,128 @@
+package properties
+
+import (
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"powercut/journal/wire"
+)
+
+// OpInit makes the names that the other entries change. It is appended to a
+// journal that has no entry yet.
+const OpInit OpKind = "init"
+
+// forbiddenName is what restricted entries try to set. Nothing else does.
+const forbiddenName = "forbidden"
+
+// hashModulus keeps the order hash small.
+const hashModulus = 1_000_003
+
+// names is how many names OpSet chooses from.
+const names = 3
+
+// entryOf is what a client appends. Its number is in it, so that it can be
+// told from every other.
+func entryOf(kind OpKind, arg int, number uint64) entry {
+	source := func(text string) entry {
+		return entry{payload: wire.Encode(wire.String(text))}
+	}
+	push := fmt.Sprintf("(set l (concat l %d))", number)
+	switch kind {
+	case OpInit:
+		return source(fmt.Sprintf("(do (set l [%d]) (set c 0) (set h 1))", number))
+	case OpExpression:
+		return entry{payload: wire.Encode(wire.Values(wire.Name("set"), wire.Name("l"),
+			wire.Values(wire.Name("concat"), wire.Name("l"), wire.Int(int64(number)))))}
+	case OpCount:
+		return source("(do (set c (+ c 1)) " + push + ")")
+	case OpHash:
+		return source(fmt.Sprintf("(do (set h (%% (+ (* h 31) %d) %d)) %s)", number, hashModulus, push))
+	case OpSet:
+		return source(fmt.Sprintf("(do (set k%d %d) %s)", arg%names, number, push))
+	case OpBig:
+		return source(fmt.Sprintf("(do (set s \"%s\") %s)", strings.Repeat("a", arg), push))
+	case OpOpaque:
+		b := make([]byte, 8+arg)
+		binary.LittleEndian.PutUint64(b, number)
+		for i := range arg {
+			b[8+i] = byte(number*31 + uint64(i)*7)
+		}
+		return entry{payload: wire.Encode(wire.Bytes(b))}
+	case OpMistake:
+		return source(fmt.Sprintf("(mistake %d)", number))
+	case OpRestricted:
+		e := source(fmt.Sprintf("(set %s %d)", forbiddenName, number))
+		e.restricted = true
+		return e
+	}
+	return source(push)
+}
+
+// model applies an entry to plain Go values.
+func model(state map[string]any, kind OpKind, arg int, number int64) {
+	switch kind {
+	case OpInit:
+		state["l"], state["c"], state["h"] = []int64{number}, int64(0), int64(1)
+		return
+	case OpOpaque, OpMistake, OpRestricted:
+		return
+	case OpCount:
+		state["c"] = state["c"].(int64) + 1
+	case OpHash:
+		state["h"] = (state["h"].(int64)*31 + number) % hashModulus
+	case OpSet:
+		state[fmt.Sprintf("k%d", arg%names)] = number
+	case OpBig:
+		state["s"] = strings.Repeat("a", arg)
+	}
+	list, _ := state["l"].([]int64)
+	state["l"] = append(list, number)
+}
+
+// copyState returns a copy that model can change.
+func copyState(state map[string]any) map[string]any {
+	c := maps.Clone(state)
+	if list, ok := c["l"].([]int64); ok {
+		c["l"] = slices.Clone(list)
+	}
+	return c
+}
+
+// plainValue turns a value of the evaluator into a plain Go value.
+func plainValue(v wire.Value) (any, error) {
+	switch v := v.(type) {
+	case wire.Scalar:
+		if v.Of == wire.KindI64 {
+			return v.Int(), nil
+		}
+	case wire.Text:
+		return v.Text, nil
+	case wire.Vector:
+		if v.Of == wire.KindI64 {
+			list := make([]int64, v.Len())
+			for i := range list {
+				list[i] = v.At(i).Int()
+			}
+			return list, nil
+		}
+	}
+	return nil, fmt.Errorf("properties: no entry makes a %v", v)
+}
+
+// badKinds is how many kinds of entry badEntry knows.
+const badKinds = 3
+
+// badEntry is the i-th kind of entry that the journal must refuse.
+func badEntry(i int) entry {
+	switch i % badKinds {
+	case 0:
+		return entry{}
+	case 1:
+		return entry{payload: []byte{0xf3, 0, 200, 0, 0}} // a string cut short
+	default:
+		return entry{payload: wire.Encode(wire.Bytes([]byte(wire.MarkerMagic + "forged")))}
+	}
+}

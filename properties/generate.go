@@ -1,0 +1,116 @@
+package properties
+
+import (
+	"powercut/faults"
+	"powercut/sim"
+	"powercut/vfs"
+)
+
+// weighted is a step that a client may take, and how often by comparison.
+type weighted struct {
+	kind   OpKind
+	weight int
+}
+
+// allSteps are what clients choose from. A run has a random subset of them on,
+// so that rare combinations come up: many snapshots and nothing else, say.
+var allSteps = []weighted{
+	{OpPush, 6}, {OpExpression, 2}, {OpCount, 4}, {OpHash, 4}, {OpSet, 3}, {OpBig, 1}, {OpOpaque, 2}, {OpMistake, 1},
+	{OpRestricted, 2}, {OpBad, 1}, {OpAsync, 4}, {OpWait, 2}, {OpSync, 2}, {OpSnapshot, 1}, {OpRoll, 1}, {OpPrune, 1},
+	{OpReopen, 1},
+}
+
+// drawWorkload draws what the clients of a run do.
+func (p *protocol) drawWorkload(src sim.Source) *Workload {
+	w := &Workload{protocol: p, Async: sim.OneIn(src, 3)}
+	if sim.OneIn(src, 3) {
+		w.BatchEntries = 1 + sim.Intn(src, 4)
+	}
+	on := p.drawSteps(src)
+	long := sim.OneIn(src, 8)
+	for range sim.Pick(src, []int{1, 1, 1, 2, 2, 3}) {
+		var clients []Client
+		for range 1 + sim.Intn(src, 4) {
+			n := 1 + sim.Intn(src, 8)
+			if long {
+				n *= 4
+			}
+			client := make(Client, n)
+			for i := range client {
+				client[i] = drawOp(src, on)
+			}
+			clients = append(clients, client)
+		}
+		w.Epochs = append(w.Epochs, clients)
+	}
+	// The last epoch of several is there to show that all works again once
+	// the faults are over.
+	if len(w.Epochs) > 1 {
+		w.Epochs[len(w.Epochs)-1] = []Client{{Op{Kind: OpPush}, Op{Kind: OpSnapshot}, Op{Kind: OpCount}}}
+	}
+	return w
+}
+
+func (p *protocol) drawSteps(src sim.Source) []weighted {
+	var on []weighted
+	for _, s := range p.steps {
+		if !sim.OneIn(src, 3) {
+			s.weight *= 1 + sim.Intn(src, 4)
+			on = append(on, s)
+		}
+	}
+	// Without a step that shows what was lost a run would prove little.
+	return append(on, weighted{OpPush, 4})
+}
+
+func drawOp(src sim.Source, on []weighted) Op {
+	total := 0
+	for _, s := range on {
+		total += s.weight
+	}
+	at := sim.Intn(src, total)
+	kind := OpPush
+	for _, s := range on {
+		if at -= s.weight; at < 0 {
+			kind = s.kind
+			break
+		}
+	}
+	op := Op{Kind: kind}
+	switch kind {
+	case OpSet:
+		op.Arg = sim.Intn(src, names)
+	case OpBig:
+		op.Arg = sim.Between(src, 1990, 9000)
+	case OpOpaque:
+		op.Arg = sim.Pick(src, []int{0, 1, 100, 505, 4000, 9000})
+	case OpBad:
+		op.Arg = sim.Intn(src, badKinds)
+	}
+	return op
+}
+
+// faultPaths are the files that faults aim at.
+var faultPaths = []string{"*.log", "j.log", "*.qdb*", "*.tmp"}
+
+// drawScenario draws a run: what the clients do, which faults strike them, and
+// how it is explored.
+func (p *protocol) drawScenario(streams sim.Streams) sim.Scenario {
+	w := p.drawWorkload(streams("workload"))
+	explore := streams("explore")
+	profiles := vfs.Profiles()
+	settings := sim.Settings{
+		Profile:        sim.Pick(explore, append(profiles, vfs.POSIX, vfs.POSIX)),
+		Epochs:         len(w.Epochs),
+		Points:         64,
+		ImagesPerPoint: 1 + sim.Intn(explore, 3),
+		Depth:          sim.Intn(explore, 3),
+		SectorBytes:    sim.Pick(explore, []int{512, 512, 512, 4096}),
+	}
+	if sim.OneIn(explore, 3) {
+		settings.PriorityOneIn = sim.Pick(explore, []int{4, 16, 64})
+	}
+	mix := faults.Mix{Paths: faultPaths, Ops: uint64(w.Operations())}
+	plan := mix.Plan(streams("faults"))
+	return sim.Scenario{Target: p.name, Workload: w, Plan: plan, Settings: settings}
+}

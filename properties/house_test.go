@@ -1,0 +1,96 @@
+package properties
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// imports says which packages of the module each may import, and which outside
+// packages of note. It is the order of the house: nothing below knows what is
+// above it.
+var imports = map[string][]string{
+	"journal":             {"powercut/journal/wire", "github.com/spf13/afero", "golang.org/x/sys/unix"},
+	"journal/wire":        {},
+	"journal/rayfall":     {"powercut/journal", "powercut/journal/wire"},
+	"vfs":                 {"github.com/spf13/afero"},
+	"faults":              {"powercut/vfs"},
+	"sim":                 {"powercut/vfs", "powercut/faults", "github.com/spf13/afero"},
+	"properties/original": {"powercut/journal/wire", "github.com/spf13/afero"},
+	"properties/mutants":  {"github.com/rogpeppe/go-internal/txtar"},
+	"properties": {"powercut/journal", "powercut/journal/wire", "powercut/journal/rayfall", "powercut/vfs", "powercut/faults",
+		"powercut/properties/original", "powercut/sim", "github.com/spf13/afero", "github.com/google/go-cmp/cmp"},
+}
+
+// The packages of the module import downwards only, and the ones that a storage
+// engineer imports stay light.
+func TestImportsGoOneWay(t *testing.T) {
+	for dir, allowed := range imports {
+		files, err := filepath.Glob(filepath.Join("..", dir, "*.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no Go files in %s (%v)", dir, err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			for _, path := range importsOf(t, file) {
+				if !strings.Contains(path, ".") && !strings.HasPrefix(path, "powercut/") {
+					continue // the standard library
+				}
+				ok := false
+				for _, a := range allowed {
+					ok = ok || path == a
+				}
+				if !ok {
+					t.Errorf("%s imports %s, which %s must not know", file, path, dir)
+				}
+			}
+		}
+	}
+}
+
+func importsOf(t *testing.T, file string) []string {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var paths []string
+	for _, spec := range parsed.Imports {
+		path, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, path)
+	}
+	return paths
+}
+
+// Every package of the module has its room in the test above.
+func TestEveryRoomIsKnown(t *testing.T) {
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := d.Name()
+		if d.IsDir() && path != ".." && (strings.HasPrefix(name, ".") || name == "testdata" || name == "bench") {
+			return fs.SkipDir
+		}
+		dir := strings.TrimPrefix(filepath.ToSlash(filepath.Dir(path)), "../")
+		if d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasPrefix(dir, "cmd/") {
+			return nil
+		}
+		if _, known := imports[dir]; !known {
+			t.Errorf("%s: the package %s has no place in the order of imports", path, dir)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

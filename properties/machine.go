@@ -1,0 +1,38 @@
+package properties
+
+import (
+	"fmt"
+
+	"powercut/journal"
+	"powercut/journal/rayfall"
+)
+
+// machine is the default state machine, watched: it tells the oracle which
+// entry was applied under which LSN.
+type machine struct {
+	*rayfall.Machine
+	live *oracle // nil while the journal recovers
+}
+
+func newMachine() *machine { return &machine{Machine: rayfall.New()} }
+
+// Apply implements journal.Machine.
+func (m *machine) Apply(e journal.Entry) error {
+	if m.live != nil {
+		m.live.sawApply(m.live.byPayload[entry{e.Payload, e.Restricted}.key()], e.LSN)
+	}
+	return m.Machine.Apply(e)
+}
+
+// values turns the state into plain Go values.
+func (m *machine) values() (map[string]any, error) {
+	state := make(map[string]any)
+	for name, value := range m.Env() {
+		plain, err := plainValue(value)
+		if err != nil {
+			return nil, fmt.Errorf("properties: the value of %s: %w", name, err)
+		}
+		state[name] = plain
+	}
+	return state, nil
+}

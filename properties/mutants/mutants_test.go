@@ -1,0 +1,82 @@
+package mutants
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// inDefaultRun are the mutants that every test run builds and catches; the
+// others wait for POWERCUT_SOAK=1, since each has to be compiled.
+var inDefaultRun = map[string]bool{"append-without-fsync": true}
+
+const seeds = "200"
+
+// Each mutant fits the source, compiles, and is caught by a campaign.
+func TestMutantsAreCaught(t *testing.T) {
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skip("building a mutant needs the Go toolchain on the path")
+	}
+	all, err := All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range all {
+		t.Run(m.Name, func(t *testing.T) {
+			source, err := os.ReadFile(filepath.Join(root, m.Target))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := strings.Count(string(source), m.Replace); n != 1 {
+				t.Fatal(&ApplyError{m.Name, m.Target, n})
+			}
+			if !inDefaultRun[m.Name] && os.Getenv("POWERCUT_SOAK") == "" {
+				t.Skip("compiled and run with POWERCUT_SOAK=1")
+			}
+			simrun := filepath.Join(t.TempDir(), "simrun")
+			if err := m.Build(t.Context(), root, "./cmd/simrun", simrun); err != nil {
+				t.Fatal(err)
+			}
+			out, err := exec.CommandContext(t.Context(), simrun, "campaign", "--seeds", seeds, "--json").Output()
+			exit, failed := errors.AsType[*exec.ExitError](err)
+			if !failed || exit.ExitCode() != 1 {
+				t.Fatalf("%s\na campaign of %s seeds ended with %v, want exit status 1:\n%.2000s", m.Why, seeds, err, out)
+			}
+			var report struct {
+				Violations []struct{ Law, What string }
+			}
+			if err := json.Unmarshal(out, &report); err != nil || len(report.Violations) == 0 {
+				t.Fatalf("no violation in the report (%v):\n%.2000s", err, out)
+			}
+			for _, v := range report.Violations {
+				t.Logf("%s: %s", v.Law, v.What)
+			}
+		})
+	}
+}
+
+func TestLoad(t *testing.T) {
+	for name, text := range map[string]string{
+		"no why":      "-- target --\na.go\n-- replace --\nx\n-- with --\ny\n",
+		"no target":   "why\n-- replace --\nx\n-- with --\ny\n",
+		"no replace":  "why\n-- target --\na.go\n-- with --\ny\n",
+		"other files": "why\n-- target --\na.go\n-- replace --\nx\n-- instead --\ny\n",
+	} {
+		if _, err := Load(fstest.MapFS{"m.txtar": {Data: []byte(text)}}); err == nil {
+			t.Errorf("%s: was read as a mutant", name)
+		}
+	}
+	all, err := Load(fstest.MapFS{"m.txtar": {Data: []byte("why\n-- target --\na.go\n-- replace --\nx\n-- with --\n")}})
+	if err != nil || len(all) != 1 || all[0].Name != "m" || all[0].Target != "a.go" || all[0].Replace != "x\n" || all[0].With != "" {
+		t.Errorf("got %+v, %v", all, err)
+	}
+}

@@ -1,0 +1,274 @@
+package properties
+
+import (
+	"fmt"
+
+	"github.com/google/go-cmp/cmp"
+
+	"powercut/sim"
+	"powercut/vfs"
+)
+
+// fate is what a client knows of an entry that it appended.
+type fate uint8
+
+const (
+	inFlight      fate = iota // no answer yet
+	accepted                  // AppendAsync returned, Wait has not
+	acknowledged              // Append or Wait returned nil
+	refused                   // nothing of it may come back
+	indeterminate             // it may come back, or not
+)
+
+func (f fate) String() string {
+	return [...]string{"in flight", "accepted", "acknowledged", "refused", "indeterminate"}[f]
+}
+
+// issued is one entry as the oracle remembers it. Its number, from 1, is its
+// index in the oracle's list plus one.
+type issued struct {
+	kind OpKind
+	arg  int
+	fate fate
+	lsn  uint64 // of an acknowledged entry
+}
+
+// oracle decides right and wrong from what clients were told. It knows neither
+// the journal nor the evaluator: what it expects are plain Go values.
+type oracle struct {
+	async   bool
+	entries []issued
+	byLSN   []uint64 // number of the entry known to have LSN index+1; 0: not known
+	applied []uint64 // the same, as the live machine saw them; trusted only below what can be read back
+	synced  uint64   // async mode: every LSN up to here was returned before a Sync that succeeded
+	adopted uint64   // every LSN up to here was reported by an Open
+	settled uint64   // entries up to this number were issued before that Open: their fate is known
+	shaken  bool     // an fsync failed since: the page cache promises nothing any more
+	digest  uint64
+
+	// byPayload finds the number of an entry by its exact bytes.
+	byPayload map[string]uint64
+}
+
+func newOracle(async bool) *oracle {
+	return &oracle{async: async, byPayload: make(map[string]uint64)}
+}
+
+// issue remembers an entry that is about to be appended and returns its
+// number.
+func (o *oracle) issue(kind OpKind, arg int) uint64 {
+	o.entries = append(o.entries, issued{kind: kind, arg: arg})
+	n := uint64(len(o.entries))
+	o.changed(n)
+	return n
+}
+
+// learn changes what is known of an entry. What a client hears after the
+// journal was opened anew comes too late to matter.
+func (o *oracle) learn(number uint64, f fate) {
+	if number <= o.settled {
+		return
+	}
+	o.entries[number-1].fate = f
+	o.changed(number<<8 | uint64(f))
+}
+
+// acknowledge remembers that an entry was acknowledged under that LSN. A
+// breach is something that no crash is needed for: an LSN given twice, or none
+// at all.
+func (o *oracle) acknowledge(number, lsn uint64) error {
+	if lsn == 0 {
+		return sim.Breachf(NothingInvented, "entry %d was acknowledged with LSN 0", number)
+	}
+	if number <= o.settled && (o.entries[number-1].fate != acknowledged || o.entries[number-1].lsn != lsn) {
+		return sim.Breachf(AcknowledgedDurable, "%s was acknowledged as LSN %d, but the Open that came before the client heard of it had not found it there", o.describe(number), lsn)
+	}
+	return o.settle(number, lsn)
+}
+
+// settle gives an entry its LSN.
+func (o *oracle) settle(number, lsn uint64) error {
+	e := &o.entries[number-1]
+	e.fate, e.lsn = acknowledged, lsn
+	for uint64(len(o.byLSN)) < lsn {
+		o.byLSN = append(o.byLSN, 0)
+	}
+	if other := o.byLSN[lsn-1]; other != 0 && other != number {
+		return sim.Breachf(NothingInvented, "LSN %d was given to entry %d and to entry %d", lsn, other, number)
+	}
+	o.byLSN[lsn-1] = number
+	o.changed(lsn)
+	return nil
+}
+
+// sawApply remembers which entry the live machine was given under an LSN.
+func (o *oracle) sawApply(number, lsn uint64) {
+	for uint64(len(o.applied)) < lsn {
+		o.applied = append(o.applied, 0)
+	}
+	o.applied[lsn-1] = number
+	o.changed(number ^ lsn<<32)
+}
+
+// syncing returns what a Sync that begins now must make durable.
+func (o *oracle) syncing() uint64 { return uint64(len(o.byLSN)) }
+
+// hasSynced remembers that a Sync which began at that point succeeded.
+func (o *oracle) hasSynced(upTo uint64) {
+	o.synced = max(o.synced, upTo)
+	o.changed(upTo)
+}
+
+// shake remembers that an fsync failed.
+func (o *oracle) shake() {
+	o.shaken = true
+	o.changed(1)
+}
+
+func (o *oracle) changed(v uint64) {
+	o.digest = (o.digest ^ v + 0x9e3779b97f4a7c15) * 0xbf58476d1ce4e5b9
+	o.digest ^= o.digest >> 29
+}
+
+// recovered is what an Open of a crash image brought back.
+type recovered struct {
+	lsn     uint64   // of the last entry
+	first   uint64   // the first LSN that could be read back
+	numbers []uint64 // of the entries from first on; 0: bytes that no client appended
+	state   map[string]any
+}
+
+// promise is what recovery must reach, by law.
+func (o *oracle) promise(kind vfs.CrashKind) (sim.Law, uint64) {
+	switch {
+	case !o.async:
+		return AcknowledgedDurable, uint64(len(o.byLSN))
+	case kind == vfs.ProcessCrash && !o.shaken:
+		return AsyncPrefix, uint64(len(o.byLSN))
+	default:
+		return AsyncPrefix, max(o.synced, o.adopted)
+	}
+}
+
+// judge compares what came back with what was promised.
+func (o *oracle) judge(got recovered, kind vfs.CrashKind, suspended func(sim.Law) bool) error {
+	law, floor := o.promise(kind)
+	if got.lsn < floor && !suspended(law) {
+		return &sim.Breach{Law: law, What: fmt.Sprintf("recovery reached LSN %d, but entries up to LSN %d were promised; the first lost is %s",
+			got.lsn, floor, o.describe(o.at(got.lsn+1)))}
+	}
+	numbers, err := o.sequence(got)
+	if err != nil {
+		return err
+	}
+	want := o.fold(numbers)
+	if diff := cmp.Diff(want, got.state); diff != "" {
+		return &sim.Breach{Law: o.lawOfState(got.state), What: fmt.Sprintf("the state recovered up to LSN %d is not what those entries make", got.lsn), Diff: diff}
+	}
+	return nil
+}
+
+// lawOfState tells a restricted entry that mutated from other wrong states: it
+// sets a name that nothing else sets.
+func (o *oracle) lawOfState(state map[string]any) sim.Law {
+	if _, set := state[forbiddenName]; set {
+		return PrivilegeKept
+	}
+	return NothingInvented
+}
+
+// sequence lists the numbers of the entries that came back, LSN by LSN.
+func (o *oracle) sequence(got recovered) ([]uint64, error) {
+	var all []uint64
+	for lsn := uint64(1); lsn < got.first && lsn <= got.lsn; lsn++ {
+		number := o.at(lsn)
+		if number == 0 && lsn <= uint64(len(o.applied)) {
+			number = o.applied[lsn-1]
+		}
+		if number == 0 {
+			return nil, sim.Breachf(ArchivesKept, "entries before LSN %d can't be read back, but LSN %d was never applied", got.first, lsn)
+		}
+		all = append(all, number)
+	}
+	all = append(all, got.numbers...)
+	if uint64(len(all)) != got.lsn {
+		return nil, sim.Breachf(ArchivesKept, "recovery reports LSN %d, but %d entries can be read back from LSN %d on", got.lsn, len(got.numbers), got.first)
+	}
+	seen := make(map[uint64]int, len(all))
+	for i, number := range all {
+		if err := o.judgeEntry(uint64(i+1), number, seen); err != nil {
+			return nil, err
+		}
+		seen[number] = i + 1
+	}
+	return all, nil
+}
+
+func (o *oracle) judgeEntry(lsn, number uint64, seen map[uint64]int) error {
+	switch {
+	case number == 0 || number > uint64(len(o.entries)):
+		return sim.Breachf(NothingInvented, "LSN %d came back with bytes that no client appended", lsn)
+	case seen[number] != 0:
+		return sim.Breachf(NothingInvented, "%s came back twice, at LSN %d and at LSN %d", o.describe(number), seen[number], lsn)
+	case o.entries[number-1].fate == refused:
+		return sim.Breachf(NothingInvented, "%s came back at LSN %d", o.describe(number), lsn)
+	}
+	if want := o.at(lsn); want != 0 && want != number {
+		return sim.Breachf(NothingInvented, "LSN %d is %s, but %s came back there", lsn, o.describe(want), o.describe(number))
+	}
+	if e := o.entries[number-1]; e.fate == acknowledged && e.lsn != lsn {
+		return sim.Breachf(NothingInvented, "%s came back at LSN %d, but was acknowledged as LSN %d", o.describe(number), lsn, e.lsn)
+	}
+	return nil
+}
+
+// adopt takes over what an Open reported: from now on it counts as
+// acknowledged, and whatever was in flight and is not in it is lost for good.
+func (o *oracle) adopt(got recovered) error {
+	numbers, err := o.sequence(got)
+	if err != nil {
+		return err
+	}
+	for i := range o.entries {
+		if e := &o.entries[i]; e.fate != refused {
+			e.fate, e.lsn = refused, 0
+		}
+	}
+	o.byLSN, o.applied = nil, numbers
+	for i, number := range numbers {
+		if err := o.settle(number, uint64(i+1)); err != nil {
+			return err
+		}
+	}
+	o.changed(got.lsn)
+	o.adopted = got.lsn
+	o.settled = uint64(len(o.entries))
+	o.shaken = false
+	o.synced = min(o.synced, got.lsn)
+	return nil
+}
+
+func (o *oracle) at(lsn uint64) uint64 {
+	if lsn == 0 || lsn > uint64(len(o.byLSN)) {
+		return 0
+	}
+	return o.byLSN[lsn-1]
+}
+
+func (o *oracle) describe(number uint64) string {
+	if number == 0 || number > uint64(len(o.entries)) {
+		return "an entry that no client appended"
+	}
+	e := o.entries[number-1]
+	return fmt.Sprintf("entry %d (%s, %s)", number, e.kind, e.fate)
+}
+
+// fold applies entries to plain Go values.
+func (o *oracle) fold(numbers []uint64) map[string]any {
+	state := make(map[string]any)
+	for _, number := range numbers {
+		e := o.entries[number-1]
+		model(state, e.kind, e.arg, int64(number))
+	}
+	return state
+}

@@ -1,0 +1,225 @@
+package properties
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+
+	"powercut/sim"
+	"powercut/vfs"
+)
+
+// base is where the journal under test lives.
+const base = "/data/j"
+
+// openAttempts is how often a client opens again after a fault kept the
+// journal shut.
+const openAttempts = 3
+
+// program runs a Workload against the journal of its protocol.
+type program struct {
+	w        *Workload
+	protocol *protocol
+	oracle   *oracle
+
+	// powerCut is true if the power was cut since an Open last told what there
+	// is: as long as nobody looked, it counts, whatever crashes follow.
+	powerCut bool
+
+	// of the epoch that runs
+	run       *sim.Run
+	engine    engine
+	reopening bool // a client is at it
+	left      int  // clients that have not come to their end
+	stopped   bool // an entry was found indeterminate since the last open
+}
+
+func newProgram(w *Workload) *program {
+	return &program{w: w, protocol: w.protocol, oracle: newOracle(w.Async)}
+}
+
+// OracleDigest implements sim.Program.
+func (p *program) OracleDigest() uint64 { return p.oracle.digest | 1 }
+
+// ProtocolStep implements sim.Stepper.
+func (p *program) ProtocolStep(op vfs.Op) string { return p.protocol.step(op) }
+
+// Epoch implements sim.Program: one actor opens the journal, then the clients
+// work, then it closes the journal.
+func (p *program) Epoch(r *sim.Run, epoch int) {
+	last := r.LastCrash()
+	cut := p.powerCut || last != nil && last.Kind == vfs.PowerCut
+	*p = program{w: p.w, protocol: p.protocol, oracle: p.oracle, powerCut: cut, run: r}
+	r.Go("main", func() error { return p.main(p.w.Epochs[min(epoch, len(p.w.Epochs)-1)]) })
+}
+
+// errOff ends an actor after the power was cut, or when faults leave it
+// nothing to do.
+var errOff = errors.New("properties: nothing more to do in this epoch")
+
+func (p *program) main(clients []Client) error {
+	if err := makeDir(p.run.Disk()); err != nil {
+		return orEnd(p.giveUp("making the directory", err))
+	}
+	if err := p.open(); err != nil {
+		return orEnd(err)
+	}
+	p.left = len(clients)
+	for i, client := range clients {
+		p.run.Go(fmt.Sprintf("client %d", i), func() error {
+			defer func() { p.left-- }()
+			return orEnd(p.client(client))
+		})
+	}
+	p.run.WaitUntil(func() bool { return p.left == 0 })
+	return orEnd(p.finish())
+}
+
+// makeDir makes the directory that the journal lives in, and makes it durable,
+// as whoever sets a database up does.
+func makeDir(disk *vfs.Disk) error {
+	if err := disk.Mkdir(path.Dir(base), 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	dir, err := disk.Open("/")
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// orEnd is nil for an actor that came to its end early, for no fault of the
+// journal's.
+func orEnd(err error) error {
+	if errors.Is(err, errOff) {
+		return nil
+	}
+	return err
+}
+
+// giveUp ends an actor because of an error that a fault explains; any other
+// breaks liveness.
+func (p *program) giveUp(what string, err error) error {
+	if p.run.PowerIsOff() || errors.Is(err, vfs.ErrInjected) {
+		return errOff
+	}
+	if _, ok := errors.AsType[*sim.Breach](err); ok {
+		return err
+	}
+	return sim.Breachf(Liveness, "%s failed without a fault to explain it: %v", what, err)
+}
+
+// open opens the journal, judges what it recovered, and makes the names that
+// the entries change.
+func (p *program) open() error {
+	var err error
+	for range openAttempts {
+		struck := p.run.FaultsFired()
+		var e engine
+		e, err = p.protocol.open(p.run, p.w, p.run.Disk(), p.run.Monitor())
+		if p.run.PowerIsOff() {
+			return errOff
+		}
+		if err == nil {
+			return p.adopt(e)
+		}
+		if p.mayRefuse(p.run, err) {
+			return errOff
+		}
+		if !errors.Is(err, vfs.ErrInjected) && p.run.FaultsFired() == struck {
+			return p.openBreach(err)
+		}
+	}
+	return errOff
+}
+
+// mayRefuse says whether the faults of a run entitle Open to refuse.
+func (p *program) mayRefuse(r *sim.Run, err error) bool {
+	return p.protocol.damaged(err) && r.Suspends(AcknowledgedDurable)
+}
+
+// openBreach names the law that an Open breaks by refusing.
+func (p *program) openBreach(err error) error {
+	if p.protocol.damaged(err) {
+		return sim.Breachf(TailForgiven, "Open refused what a crash left: %v", err)
+	}
+	return sim.Breachf(Liveness, "Open failed without a fault to explain it: %v", err)
+}
+
+// sinceOpen is PowerCut if there was one since an Open last told what there is,
+// and kind otherwise.
+func (p *program) sinceOpen(kind vfs.CrashKind) vfs.CrashKind {
+	if p.powerCut {
+		return vfs.PowerCut
+	}
+	return kind
+}
+
+// adopt judges what an Open recovered; from then on it counts as acknowledged.
+// Only then do other clients get to see the engine.
+func (p *program) adopt(e engine) error {
+	struck := p.run.FaultsFired()
+	got, err := e.Recovered(p.oracle)
+	switch {
+	case p.run.PowerIsOff():
+		return errOff
+	case err != nil && (p.run.FaultsFired() > struck || p.mayRefuse(p.run, err)):
+		return errOff // a fault explains it; what the journal holds stays unknown
+	case err != nil:
+		return p.giveUp("reading back", err)
+	}
+	if err := p.oracle.judge(got, p.sinceOpen(vfs.ProcessCrash), p.run.Suspends); err != nil {
+		return err
+	}
+	if err := p.oracle.adopt(got); err != nil {
+		return err
+	}
+	e.Watch(p.oracle)
+	p.engine, p.stopped, p.powerCut = e, false, false
+	if _, made := got.state["l"]; made {
+		return nil
+	}
+	if err := p.append(Op{Kind: OpInit}); err != nil {
+		return err
+	}
+	if len(p.oracle.byLSN) == 0 {
+		return errOff // refused; without the names the other entries mean nothing
+	}
+	return nil
+}
+
+// finish closes the journal after the clients came to their end, and compares
+// the live state with what was acknowledged.
+func (p *program) finish() error {
+	if p.run.PowerIsOff() {
+		return errOff
+	}
+	if err := p.judgeLive(); err != nil {
+		return err
+	}
+	err := p.engine.Close()
+	if p.run.PowerIsOff() {
+		return errOff
+	}
+	if err == nil {
+		p.oracle.hasSynced(p.oracle.syncing())
+		return nil
+	}
+	p.oracle.shake()
+	if a := p.protocol.understand(err); a == answerPoisoned || a == answerClosed {
+		return nil
+	}
+	return p.giveUp("Close", err)
+}
+
+// judgeLive compares the state of the running machine with the entries that it
+// was given.
+func (p *program) judgeLive() error {
+	state, err := p.engine.State()
+	if err != nil {
+		return err
+	}
+	given := uint64(len(p.oracle.applied))
+	return p.oracle.judge(recovered{lsn: given, first: given + 1, state: state}, vfs.ProcessCrash, p.run.Suspends)
+}

@@ -1,0 +1,173 @@
+package properties
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"syscall"
+
+	"github.com/google/go-cmp/cmp"
+
+	"powercut/sim"
+	"powercut/vfs"
+)
+
+// Recover implements sim.Program: it opens what a crash left, judges what comes
+// back, and in a share of the recoveries looks closer.
+func (p *program) Recover(r *sim.Run, c *sim.Crash) error {
+	if _, err := c.Disk().Stat(path.Dir(base)); errors.Is(err, fs.ErrNotExist) {
+		return p.oracle.judge(recovered{first: 1, state: map[string]any{}}, p.sinceOpen(c.Kind), r.Suspends)
+	}
+	got, err := p.recoverOnce(r, c.Disk(), p.sinceOpen(c.Kind))
+	if err != nil || got == nil {
+		return err
+	}
+	r.Mix(got.lsn)
+	if !r.Thorough() {
+		return nil
+	}
+	c.Settled()
+	if err := p.recoverAgain(r, c.Disk(), got); err != nil {
+		return err
+	}
+	if err := p.goOn(r, c.Disk(), got); err != nil {
+		return err
+	}
+	return p.recoverWithReadError(r, c)
+}
+
+// recoverOnce opens, judges and closes. It returns nil and no error where
+// damage entitled Open to refuse.
+func (p *program) recoverOnce(r *sim.Run, disk *vfs.Disk, kind vfs.CrashKind) (*recovered, error) {
+	e, err := p.protocol.open(r, p.w, disk, nil)
+	if err != nil {
+		if p.mayRefuse(r, err) {
+			return nil, nil
+		}
+		return nil, p.openBreach(err)
+	}
+	got, err := e.Recovered(p.oracle)
+	if err == nil {
+		err = p.oracle.judge(got, kind, r.Suspends)
+	} else if p.mayRefuse(r, err) {
+		_ = e.Close() // damaged, and said so
+		return nil, nil
+	}
+	if closeErr := e.Close(); err == nil && closeErr != nil {
+		err = sim.Breachf(Liveness, "Close of a recovered journal failed: %v", closeErr)
+	}
+	return &got, err
+}
+
+// recoverAgain expects the same state from a second recovery.
+func (p *program) recoverAgain(r *sim.Run, disk *vfs.Disk, first *recovered) error {
+	var got recovered
+	err := p.withOpen(r, disk, func(e engine) (err error) {
+		got, err = e.Recovered(p.oracle)
+		return err
+	})
+	if err != nil {
+		return sim.Breachf(RecoveryIdempotent, "the second recovery failed: %v", err)
+	}
+	if diff := cmp.Diff(*first, got, cmp.AllowUnexported(recovered{})); diff != "" {
+		return &sim.Breach{Law: RecoveryIdempotent, What: "the second recovery gave another state", Diff: diff}
+	}
+	return nil
+}
+
+// probe is the number of an entry that no client has.
+const probe = 1 << 40
+
+// goOn appends to the recovered journal and expects to find the entry there
+// again.
+func (p *program) goOn(r *sim.Run, disk *vfs.Disk, before *recovered) error {
+	if _, made := before.state["l"]; !made {
+		return nil // the names that entries change are not there yet
+	}
+	err := p.withOpen(r, disk, func(e engine) error {
+		lsn, err := e.Append(entryOf(OpCount, 0, probe))
+		if err == nil && lsn != before.lsn+1 {
+			return sim.Breachf(NothingInvented, "the first append after recovery got LSN %d, want %d", lsn, before.lsn+1)
+		}
+		return err
+	})
+	if err != nil {
+		return asLiveness("append after recovery", err)
+	}
+	want := copyState(before.state)
+	model(want, OpCount, 0, probe)
+	return asLiveness("open after an append that followed recovery", p.withOpen(r, disk, func(e engine) error {
+		state, err := e.State()
+		if err != nil {
+			return err
+		}
+		if diff := cmp.Diff(want, state); diff != "" {
+			law, _ := p.oracle.promise(vfs.ProcessCrash)
+			return &sim.Breach{Law: law, What: "an entry appended after recovery, acknowledged and closed, did not come back", Diff: diff}
+		}
+		return nil
+	}))
+}
+
+func (p *program) withOpen(r *sim.Run, disk *vfs.Disk, f func(engine) error) error {
+	e, err := p.protocol.open(r, p.w, disk, nil)
+	if err != nil {
+		return err
+	}
+	err = f(e)
+	if closeErr := e.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+func asLiveness(what string, err error) error {
+	if _, ok := errors.AsType[*sim.Breach](err); ok || err == nil {
+		return err
+	}
+	return sim.Breachf(Liveness, "%s failed: %v", what, err)
+}
+
+// recoverWithReadError opens the same image with one read failing, and then
+// without.
+func (p *program) recoverWithReadError(r *sim.Run, c *sim.Crash) error {
+	reads := &failingRead{nth: 1 + int(c.Step%7)}
+	disk := c.Mount(reads)
+	defer disk.Release()
+	e, err := p.protocol.open(r, p.w, disk, nil)
+	switch {
+	case err == nil:
+		_ = e.Close() // judged below
+	case p.protocol.damaged(err):
+		return sim.Breachf(ReadErrorsHarmless, "a failed read was reported as damage: %v", err)
+	case !errors.Is(err, syscall.EIO):
+		return sim.Breachf(ReadErrorsHarmless, "a failed read was reported as something else: %v", err)
+	default:
+		// What it had repaired by then may stay; nothing may be lost. The next
+		// Open shows.
+	}
+	disk.SetInjector(nil)
+	_, err = p.recoverOnce(r, disk, p.sinceOpen(c.Kind))
+	if b, ok := errors.AsType[*sim.Breach](err); ok && reads.fired {
+		return &sim.Breach{Law: ReadErrorsHarmless, What: "after a failed read: " + b.What, Diff: b.Diff}
+	}
+	return err
+}
+
+// failingRead lets the nth read of a disk fail, once.
+type failingRead struct {
+	nth   int
+	fired bool
+}
+
+// Inject implements vfs.Injector.
+func (f *failingRead) Inject(op vfs.Op) vfs.Outcome {
+	if op.Kind != vfs.OpRead {
+		return vfs.Outcome{}
+	}
+	if f.nth--; f.nth != 0 {
+		return vfs.Outcome{}
+	}
+	f.fired = true
+	return vfs.Outcome{Err: syscall.EIO}
+}

@@ -1,0 +1,56 @@
+package properties
+
+import (
+	"powercut/sim"
+)
+
+// Target is a journal that simrun can test.
+type Target struct{ protocol *protocol }
+
+// Journal is package journal, with the default state machine.
+var Journal = Target{&journalProtocol}
+
+// Original is the port of the protocol that the journal's was modelled on,
+// defects included.
+var Original = Target{&originalProtocol}
+
+// targets lists them all.
+var targets = []Target{Journal, Original}
+
+// FindTarget returns the target of that name, or nil.
+func FindTarget(name string) sim.Target {
+	for _, t := range targets {
+		if t.Name() == name {
+			return t
+		}
+	}
+	return nil
+}
+
+// TargetNames lists the names that FindTarget knows.
+func TargetNames() []string {
+	var all []string
+	for _, t := range targets {
+		all = append(all, t.Name())
+	}
+	return all
+}
+
+// Name implements sim.Target.
+func (t Target) Name() string { return t.protocol.name }
+
+// Draw implements sim.Target.
+func (t Target) Draw(streams sim.Streams) sim.Scenario { return t.protocol.drawScenario(streams) }
+
+// ParseWorkload implements sim.Target.
+func (t Target) ParseWorkload(text string) (sim.Workload, error) {
+	w, err := ParseWorkload(text)
+	if err != nil {
+		return nil, err // a nil *Workload must not become a non-nil interface
+	}
+	w.protocol = t.protocol
+	return w, nil
+}
+
+// Program implements sim.Workload.
+func (w *Workload) Program() sim.Program { return newProgram(w) }

@@ -1,0 +1,249 @@
+package sim
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"powercut/faults"
+)
+
+// Campaign runs many seeds of one target.
+type Campaign struct {
+	Target Target
+	First  Seed   // the first seed; the others follow it
+	Seeds  uint64 // how many
+	// Workers is how many run at once; 0 is one per processor. The result does
+	// not depend on it.
+	Workers int
+	// RepeatOneIn repeats one run in so many and compares the digests; 0 is
+	// one in 20, which is 5%.
+	RepeatOneIn uint64
+	// Adjust, if not nil, changes the scenario that a seed drew: to pin a
+	// profile, say.
+	Adjust func(*Scenario)
+	// Progress, if not nil, is called now and then, from one goroutine.
+	Progress func(Tally)
+}
+
+// Tally is how far a campaign is.
+type Tally struct {
+	Runs, Images, Violations uint64
+}
+
+// Summary is what a campaign found out. Everything but the duration is the
+// same for the same seeds, on any machine.
+type Summary struct {
+	Runs       uint64
+	Operations uint64
+	Images     uint64 // recovered and judged
+	Repeats    uint64 // not judged again, see Result
+	Recoveries uint64
+	Abandoned  uint64
+	Repeated   uint64 // runs that were run twice
+	Duration   time.Duration
+	Digest     Digest
+	Faults     map[faults.Kind]faults.Count
+	Coverage   Coverage
+	// Defects has one entry for each signature, sorted by it.
+	Defects []Defect
+	// Interrupted is true if the context ended before all seeds had run.
+	Interrupted bool
+}
+
+// Defect is a group of violations that are likely of one cause.
+type Defect struct {
+	Count uint64
+	First *Violation // of the lowest seed
+}
+
+// NondeterminismError says that two runs of one seed differed: a defect of the
+// harness, or of the code under test, that makes every other result doubtful.
+type NondeterminismError struct {
+	Seed          Seed
+	First, Second []Event // both traces
+	Index         int     // of the first event that differs, -1 if only the digests do
+}
+
+func (e *NondeterminismError) Error() string {
+	if e.Index < 0 {
+		return fmt.Sprintf("sim: seed %s gave two digests, but the same events", e.Seed)
+	}
+	text := fmt.Sprintf("sim: seed %s ran differently the second time, from event %d on:", e.Seed, e.Index+1)
+	for i, events := range [][]Event{e.First, e.Second} {
+		text += fmt.Sprintf("\n  %s time: ", []string{"first", "second"}[i])
+		if e.Index < len(events) {
+			text += fmt.Sprintf("%+v", events[e.Index])
+		} else {
+			text += "(ended before it)"
+		}
+	}
+	return text
+}
+
+// Run runs the campaign. The error is a *NondeterminismError, or nil;
+// violations are in the summary.
+func (c Campaign) Run(ctx context.Context) (*Summary, error) {
+	start := time.Now()
+	workers := cmp.Or(c.Workers, runtime.GOMAXPROCS(0))
+	parts := make([]part, workers)
+	var next atomic.Uint64
+	var progress sharedProgress
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var wg sync.WaitGroup
+	for w := range parts {
+		wg.Go(func() {
+			p := &parts[w]
+			p.init()
+			for ctx.Err() == nil && p.err == nil {
+				i := next.Add(1) - 1
+				if i >= c.Seeds {
+					return
+				}
+				c.one(c.First+Seed(i), p)
+				progress.report(c.Progress, p)
+			}
+			if p.err != nil {
+				cancel()
+			}
+		})
+	}
+	wg.Wait()
+	total, err := merge(parts)
+	total.Duration = time.Since(start)
+	total.Interrupted = total.Runs < c.Seeds
+	return total, err
+}
+
+// one runs a seed, and repeats it if it is one of those.
+func (c Campaign) one(seed Seed, p *part) {
+	scenario := c.scenario(seed)
+	result := Execute(seed, scenario, false)
+	p.add(&result)
+	if mix64(uint64(seed)^golden)%cmp.Or(c.RepeatOneIn, 20) != 0 {
+		return
+	}
+	p.sum.Repeated++
+	if again := Execute(seed, c.scenario(seed), false); again.Digest != result.Digest {
+		first, second := Execute(seed, c.scenario(seed), true), Execute(seed, c.scenario(seed), true)
+		p.err = &NondeterminismError{Seed: seed, First: first.Events, Second: second.Events,
+			Index: FirstDifference(first.Events, second.Events)}
+	}
+}
+
+func (c Campaign) scenario(seed Seed) Scenario {
+	s := c.Target.Draw(seed.Streams())
+	if c.Adjust != nil {
+		c.Adjust(&s)
+	}
+	return s
+}
+
+// part is what one worker found.
+type part struct {
+	sum     Summary
+	defects map[string]*Defect
+	err     error
+}
+
+func (p *part) init() {
+	p.sum.Faults = make(map[faults.Kind]faults.Count)
+	p.sum.Coverage = make(Coverage)
+	p.defects = make(map[string]*Defect)
+}
+
+func (p *part) add(r *Result) {
+	p.sum.Runs++
+	p.sum.Operations += r.Operations
+	p.sum.Images += r.Images
+	p.sum.Repeats += r.Repeats
+	p.sum.Recoveries += r.Recoveries
+	p.sum.Abandoned += r.Abandoned
+	p.sum.Coverage.Add(r.Coverage)
+	// A sum does not depend on the order of its parts: neither workers nor
+	// shards can change it.
+	p.sum.Digest += Digest(mix64(uint64(r.Seed)*golden ^ uint64(r.Digest)))
+	for kind, n := range r.Faults {
+		p.sum.Faults[kind] = p.sum.Faults[kind].Add(n)
+	}
+	if v := r.Violation; v != nil {
+		p.addDefect(&Defect{Count: 1, First: v})
+	}
+}
+
+func (p *part) addDefect(d *Defect) {
+	key := d.First.Signature()
+	have := p.defects[key]
+	if have == nil {
+		p.defects[key] = &Defect{d.Count, d.First}
+		return
+	}
+	have.Count += d.Count
+	if d.First.Seed < have.First.Seed {
+		have.First = d.First
+	}
+}
+
+func merge(parts []part) (*Summary, error) {
+	var total part
+	total.init()
+	for i := range parts {
+		p := &parts[i]
+		total.sum.Runs += p.sum.Runs
+		total.sum.Operations += p.sum.Operations
+		total.sum.Images += p.sum.Images
+		total.sum.Repeats += p.sum.Repeats
+		total.sum.Recoveries += p.sum.Recoveries
+		total.sum.Abandoned += p.sum.Abandoned
+		total.sum.Repeated += p.sum.Repeated
+		total.sum.Digest += p.sum.Digest
+		total.sum.Coverage.Add(p.sum.Coverage)
+		for kind, n := range p.sum.Faults {
+			total.sum.Faults[kind] = total.sum.Faults[kind].Add(n)
+		}
+		for _, d := range p.defects {
+			total.addDefect(d)
+		}
+		if total.err == nil {
+			total.err = p.err
+		}
+	}
+	for _, d := range total.defects {
+		total.sum.Defects = append(total.sum.Defects, *d)
+	}
+	slices.SortFunc(total.sum.Defects, func(a, b Defect) int {
+		return cmp.Compare(a.First.Signature(), b.First.Signature())
+	})
+	return &total.sum, total.err
+}
+
+// sharedProgress adds up what the workers did.
+type sharedProgress struct {
+	mu  sync.Mutex
+	sum map[*part]Tally
+}
+
+func (s *sharedProgress) report(f func(Tally), p *part) {
+	if f == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sum == nil {
+		s.sum = make(map[*part]Tally)
+	}
+	s.sum[p] = Tally{p.sum.Runs, p.sum.Images, uint64(len(p.defects))}
+	var total Tally
+	for _, one := range s.sum {
+		total.Runs += one.Runs
+		total.Images += one.Images
+		total.Violations += one.Violations
+	}
+	f(total)
+}

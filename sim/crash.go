@@ -1,0 +1,112 @@
+package sim
+
+import (
+	"fmt"
+
+	"powercut/vfs"
+)
+
+// Crash is what a recovery finds: one lawful crash image, and how it came
+// about.
+type Crash struct {
+	// Kind is PowerCut if there was one since the epoch began, else
+	// ProcessCrash.
+	Kind vfs.CrashKind
+	// Clean is true if the actors had come to their end before.
+	Clean bool
+	Epoch int
+	// Step is the number of the operation, counted from 1 in its epoch or
+	// recovery, before which the crash came.
+	Step uint64
+	// Depth is 0 for a crash of the workload, 1 for one of its recovery.
+	Depth int
+	// Before is the crash whose recovery this one interrupted, nil at depth 0.
+	Before *Crash
+	// Choice names the image.
+	Choice vfs.Choice
+
+	r     *Run
+	image *vfs.Image
+	disk  *vfs.Disk
+	hook  *hook
+}
+
+// Disk returns the disk to recover from. It is the same at each call, and its
+// operations are part of the run: recovery may be crashed at any of them.
+func (c *Crash) Disk() *vfs.Disk {
+	if c.disk == nil {
+		c.disk = c.image.Mount(vfs.Options{Hook: c.hook, Now: c.r.Now, SectorBytes: c.r.settings.SectorBytes})
+		c.hook.disk = c.disk
+	}
+	return c.disk
+}
+
+// Settled says that the recovery is over: what the program does with the disk
+// from here on, to look closer, is no crash point any more.
+func (c *Crash) Settled() { c.hook.explore = false }
+
+// Mount returns the image once more, as another disk with its own faults. Its
+// operations are not part of the run. The caller releases the disk.
+func (c *Crash) Mount(injector vfs.Injector) *vfs.Disk {
+	return c.image.Mount(vfs.Options{Injector: injector, Now: c.r.Now, SectorBytes: c.r.settings.SectorBytes})
+}
+
+// String says where the crash was: "power cut before operation 12 of epoch 0".
+func (c *Crash) String() string {
+	where := fmt.Sprintf("of epoch %d", c.Epoch)
+	if c.Depth > 0 {
+		where = fmt.Sprintf("of the recovery at depth %d", c.Depth)
+	}
+	return fmt.Sprintf("%s before operation %d %s", c.Kind, c.Step, where)
+}
+
+// judge recovers an image, taken by h before its operation h.step, and has the
+// program judge what comes back. It takes the image over.
+func (r *Run) judge(h *hook, image *vfs.Image) {
+	defer image.Release()
+	crash := r.crashAt(h, image)
+	digest := image.Digest()
+	if oracle := r.program.OracleDigest(); oracle != 0 {
+		key := judgedKey{image: digest, oracle: oracle, kind: crash.Kind}
+		if _, seen := r.judged[key]; seen {
+			r.result.Repeats++
+			return
+		}
+		r.judged[key] = struct{}{}
+	}
+	r.result.Images++
+	r.trace.mixBytes(digest[:])
+	if r.trace.keep {
+		r.trace.note(EventImage, position{epoch: r.epoch, depth: h.depth, step: h.step}, crash.String()+": "+crash.Choice.String())
+	}
+
+	inner := &hook{r: r, epoch: r.epoch, depth: h.depth + 1, crash: crash, explore: r.explorer.crashRecovery(r, h.depth+1)}
+	if inner.explore {
+		r.result.Recoveries++
+	}
+	crash.hook = inner
+	// The actors stand still: what recovery does is no part of their schedule.
+	suspended, outer := r.sched.current, r.judging
+	r.sched.current, r.judging = nil, crash
+	a := newActor(-1, "recovery", r.foreign, func() error { return r.program.Recover(r, crash) })
+	inner.actor = a
+	a.run()
+	r.sched.current = suspended
+	if !inner.cut { // otherwise nobody heard what it returned
+		r.fail(a.outcome(), Recovers)
+	}
+	r.judging = outer
+	inner.close()
+	if crash.disk != nil {
+		r.release(crash.disk)
+	}
+}
+
+// crashAt describes the crash that h is about to suffer.
+func (r *Run) crashAt(h *hook, image *vfs.Image) *Crash {
+	c := &Crash{Kind: image.Kind(), Epoch: r.epoch, Step: h.step, Depth: h.depth, Before: h.crash, Choice: image.Choice(), r: r, image: image}
+	if h.crash != nil && h.crash.Kind == vfs.PowerCut {
+		c.Kind = vfs.PowerCut
+	}
+	return c
+}

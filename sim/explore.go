@@ -1,0 +1,109 @@
+package sim
+
+import (
+	"powercut/vfs"
+)
+
+// explorer decides where a run is crashed, which image each crash leaves and
+// who goes on when several actors could.
+type explorer interface {
+	policy(epoch int) Policy
+	startEpoch(r *Run)
+	// visit is called before each operation of an epoch, and of a recovery
+	// that is explored: it judges images, and may cut the power for good.
+	visit(r *Run, h *hook)
+	// endOfEpoch gives the image with which the next epoch begins, after an
+	// epoch that came to its end; it is not asked after the last one.
+	endOfEpoch(r *Run) *vfs.Image
+	// crashRecovery says whether a recovery at that depth is explored.
+	crashRecovery(r *Run, depth int) bool
+	// thorough says whether a recovery is judged with its expensive checks.
+	thorough() bool
+}
+
+// thoroughOneIn is the share of recoveries that are judged with all checks.
+const thoroughOneIn = 6
+
+// seededExplorer draws all of it from the seed's streams.
+type seededExplorer struct {
+	settings Settings
+	crash    *Stream
+	cuts     *Stream
+	schedule *Stream
+	cutAt    uint64
+}
+
+func newSeededExplorer(seed Seed, settings Settings) *seededExplorer {
+	return &seededExplorer{
+		settings: settings,
+		crash:    seed.Stream("crash"),
+		cuts:     seed.Stream("cuts"),
+		schedule: seed.Stream("schedule"),
+	}
+}
+
+func (e *seededExplorer) policy(int) Policy {
+	if e.settings.PriorityOneIn > 0 {
+		return &PriorityPolicy{Source: e.schedule, OneInN: e.settings.PriorityOneIn}
+	}
+	return &RandomPolicy{Source: e.schedule}
+}
+
+// startEpoch draws where the power of this epoch goes. One epoch in four comes
+// to its end; so does the last.
+func (e *seededExplorer) startEpoch(r *Run) {
+	e.cutAt = 0
+	if r.epoch < r.settings.Epochs-1 && !OneIn(e.cuts, 4) {
+		e.cutAt = 1 + e.cuts.Uint64n(uint64(max(1, r.scenario.Workload.Operations())))
+	}
+}
+
+func (e *seededExplorer) visit(r *Run, h *hook) {
+	if e.selected(h) {
+		images := e.settings.ImagesPerPoint
+		if h.depth > 0 {
+			images = 1
+		}
+		for range images {
+			r.judge(h, e.image(h.disk))
+			if r.violation != nil {
+				return
+			}
+		}
+	}
+	if h.depth == 0 && h.step == e.cutAt {
+		h.crashInto(e.image(h.disk))
+	}
+}
+
+// selected says whether a point is explored: each of the first ones, then
+// fewer and fewer, so that a run twice as long has a constant number more.
+func (e *seededExplorer) selected(h *hook) bool {
+	points := uint64(e.settings.Points)
+	if h.depth > 0 {
+		points = max(1, points/2)
+	}
+	return h.step <= points || e.crash.Uint64n(h.step/points+1) == 0
+}
+
+// image takes one image: a power cut's, mostly, half of them special ones; or
+// a process crash's.
+func (e *seededExplorer) image(d *vfs.Disk) *vfs.Image {
+	switch Intn(e.crash, 8) {
+	case 0:
+		return d.ProcessCrash()
+	case 1, 2:
+		if image := d.Special(e.settings.Profile, e.crash); image != nil {
+			return image
+		}
+	}
+	return d.Crash(e.settings.Profile, e.crash)
+}
+
+func (e *seededExplorer) endOfEpoch(r *Run) *vfs.Image { return e.image(r.disk) }
+
+func (e *seededExplorer) crashRecovery(_ *Run, depth int) bool {
+	return depth <= e.settings.Depth && OneIn(e.crash, e.settings.RecoveryOneIn)
+}
+
+func (e *seededExplorer) thorough() bool { return OneIn(e.crash, thoroughOneIn) }

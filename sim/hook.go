@@ -1,0 +1,132 @@
+package sim
+
+import (
+	"runtime"
+	"sync"
+
+	"powercut/vfs"
+)
+
+// hook stands between a disk and the run: at each operation it lets the
+// schedule switch actors, takes crash images, and cuts the power.
+type hook struct {
+	r     *Run
+	disk  *vfs.Disk
+	epoch int
+	depth int    // 0: the workload; 1: a recovery; 2: the recovery after a crash in that
+	step  uint64 // operations begun on this disk, in the order in which they happen
+
+	crash   *Crash // depth > 0: what is being recovered
+	actor   *actor // depth > 0: the coroutine that recovers
+	explore bool   // depth > 0: whether this recovery is crashed in turn
+
+	cut  bool       // the power is off
+	next *vfs.Image // what the next epoch begins with
+
+	// for foreign engines alone, see foreignGuard
+	mu     sync.Mutex
+	closed bool // whoever comes now comes too late to be part of the run
+	after  int  // operations since the power was cut, of goroutines that are no actors
+}
+
+// close ends the part that a hook has in the run.
+func (h *hook) close() {
+	if h.r.foreign != nil {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+	}
+	h.closed = true
+}
+
+// Before implements vfs.Hook.
+func (h *hook) Before(op vfs.Op) {
+	if g := h.r.foreign; g != nil {
+		g.before(h, op)
+		return
+	}
+	if h.depth == 0 && !h.cut {
+		h.r.sched.pause()
+	}
+	h.begin(op)
+}
+
+// begin is what happens when it is this operation's turn.
+func (h *hook) begin(op vfs.Op) {
+	r := h.r
+	if h.cut || r.violation != nil {
+		h.afterCut()
+		return
+	}
+	h.step++
+	r.result.Operations++
+	if h.step > r.settings.StepBudget {
+		h.powerCut()
+		r.fail(Breachf(Progress, "more than %d operations, the last of them %s %s", r.settings.StepBudget, op.Kind, op.Path), Progress)
+		return
+	}
+	if h.depth == 0 || h.explore {
+		r.explorer.visit(r, h)
+	}
+}
+
+// afterCut lets the code under test see its operations fail for a while, and
+// then ends the goroutine that it runs in.
+func (h *hook) afterCut() {
+	if !h.cut {
+		h.powerCut()
+	}
+	a := h.actor
+	if h.depth == 0 {
+		a = h.r.sched.current
+	}
+	if a == nil {
+		return
+	}
+	a.opsAfter++
+	if a.opsAfter > maxOpsAfterCut {
+		a.abandoned = true
+		runtime.Goexit()
+	}
+}
+
+// crashInto makes image what the next epoch begins with, and cuts the power.
+func (h *hook) crashInto(image *vfs.Image) {
+	h.next = image
+	h.r.last = h.r.crashAt(h, image)
+	h.powerCut()
+}
+
+func (h *hook) powerCut() {
+	h.cut = true
+	h.disk.PowerCut()
+}
+
+// After implements vfs.Hook.
+func (h *hook) After(op vfs.Op, res vfs.Result) {
+	if g := h.r.foreign; g != nil {
+		g.after(h, op, res)
+		return
+	}
+	h.told(op, res)
+}
+
+// told takes note of what the caller of an operation is about to be told.
+func (h *hook) told(op vfs.Op, res vfs.Result) {
+	if h.cut {
+		return
+	}
+	at := position{epoch: h.epoch, depth: h.depth, step: h.step}
+	if h.depth == 0 && h.r.sched.current != nil {
+		at.actor = h.r.sched.current.name
+	}
+	h.r.trace.op(at, op, res)
+	if h.depth == 0 {
+		fault := ""
+		if res.Injected {
+			if kind, struck := h.r.injector.Struck(op.Seq); struck {
+				fault = kind.String()
+			}
+		}
+		h.r.result.Coverage[Cell{Step: h.r.protocolStep(op), Op: op.Kind.String(), Fault: fault}]++
+	}
+}

@@ -1,0 +1,84 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+
+	"powercut/vfs"
+)
+
+// Law is the name of a property that must hold. A violation is reported under
+// it.
+type Law string
+
+// The laws that the simulator itself judges by. A target adds its own.
+const (
+	// Recovers: what Recover checks holds for every legal crash image. It is
+	// what an error of a foreign engine's Recover is reported under.
+	Recovers Law = "recovers"
+	// Works: the workload itself found something wrong, without a crash.
+	Works Law = "works"
+	// NoPanic: the code under test doesn't panic.
+	NoPanic Law = "no-panic"
+	// Progress: the code under test neither deadlocks nor spends more
+	// operations than its budget.
+	Progress Law = "progress"
+)
+
+// Breach is an error that says that a law was violated. A program's Recover
+// and its actors return it; the run adds where it happened.
+type Breach struct {
+	Law  Law
+	What string // one sentence: what went wrong
+	Diff string // "-want +got", if there is something to compare
+	// Step names the protocol step at fault, if the program knows it: two
+	// breaches of one law in one step are taken for one defect.
+	Step string
+}
+
+func (b *Breach) Error() string {
+	if b.Diff == "" {
+		return fmt.Sprintf("%s: %s", b.Law, b.What)
+	}
+	return fmt.Sprintf("%s: %s (-want +got):\n%s", b.Law, b.What, b.Diff)
+}
+
+// Breachf returns a Breach of law with a formatted sentence.
+func Breachf(law Law, format string, args ...any) *Breach {
+	return &Breach{Law: law, What: fmt.Sprintf(format, args...)}
+}
+
+// Violation is a Breach and where in which run it happened.
+type Violation struct {
+	Law     Law
+	What    string
+	Diff    string
+	Stack   string // of a panic
+	Step    string
+	Seed    Seed
+	Profile vfs.Profile // the mildest profile in which it still happens
+	Case    *Case
+}
+
+// Signature is the same for two violations that are likely one defect.
+func (v *Violation) Signature() string {
+	if v.Step == "" {
+		return string(v.Law)
+	}
+	return string(v.Law) + "/" + v.Step
+}
+
+func (v *Violation) Error() string {
+	return fmt.Sprintf("%s: %s", v.Law, v.What)
+}
+
+// asViolation turns what an actor or a recovery returned into a violation.
+func asViolation(err error, otherwise Law) *Violation {
+	if b, ok := errors.AsType[*Breach](err); ok {
+		return &Violation{Law: b.Law, What: b.What, Diff: b.Diff, Step: b.Step}
+	}
+	if p, ok := errors.AsType[*PanicError](err); ok {
+		return &Violation{Law: NoPanic, What: fmt.Sprintf("panic: %v", p.Value), Stack: string(p.Stack)}
+	}
+	return &Violation{Law: otherwise, What: err.Error()}
+}

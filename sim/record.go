@@ -1,0 +1,39 @@
+package sim
+
+// recorder remembers what the seed decided in the epochs so far, so that a
+// violation can be told as an explicit case.
+type recorder struct{ epochs []CaseEpoch }
+
+// endEpoch is called when the epoch has ended, and the next one will begin.
+func (c *recorder) endEpoch(r *Run) {
+	e := c.current(r)
+	if r.last != nil && r.hook.next != nil {
+		e.Crashes = []CrashPoint{{r.last.Step, r.last.Choice}}
+	}
+	c.epochs = append(c.epochs, e)
+}
+
+// current is the epoch that runs, without its crash.
+func (c *recorder) current(r *Run) CaseEpoch {
+	return CaseEpoch{Plan: r.injector.Fired(), Schedule: r.sched.recorded}
+}
+
+// caseOf tells a violation that was just found.
+func (c *recorder) caseOf(r *Run, v *Violation) *Case {
+	e := c.current(r)
+	for crash := r.judging; crash != nil; crash = crash.Before {
+		e.Crashes = append([]CrashPoint{{crash.Step, crash.Choice}}, e.Crashes...)
+	}
+	e.Schedule = append(Schedule(nil), e.Schedule...)
+	return &Case{
+		Why:      v.What + "\n",
+		Target:   r.scenario.Target,
+		Seed:     r.seed,
+		Law:      v.Law,
+		Step:     v.Step,
+		Profile:  r.settings.Profile,
+		Sector:   r.settings.SectorBytes,
+		Epochs:   append(append([]CaseEpoch(nil), c.epochs...), e),
+		Workload: r.scenario.Workload,
+	}
+}

@@ -1,0 +1,117 @@
+package sim
+
+import (
+	"powercut/vfs"
+)
+
+// Reproduce runs a case, without any generator.
+func Reproduce(c *Case, keepTrace bool) Result {
+	return c.run(&explicitExplorer{c: c}, keepTrace)
+}
+
+func (c *Case) run(e explorer, keepTrace bool) Result {
+	r := newRun(c.Seed, Scenario{
+		Target:   c.Target,
+		Workload: c.Workload,
+		Settings: Settings{Profile: c.Profile, Epochs: len(c.Epochs), SectorBytes: c.Sector},
+	}, keepTrace)
+	r.explicit = c
+	r.explorer = e
+	return r.execute()
+}
+
+// explicitExplorer follows a case.
+type explicitExplorer struct {
+	c      *Case
+	missed bool // a crash point was not reached, or its image is not lawful any more
+}
+
+func (e *explicitExplorer) policy(epoch int) Policy {
+	return &explicitPolicy{left: e.c.Epochs[epoch].Schedule}
+}
+
+func (e *explicitExplorer) startEpoch(*Run) {}
+
+func (e *explicitExplorer) crashRecovery(r *Run, depth int) bool {
+	return depth < len(e.c.Epochs[r.epoch].Crashes)
+}
+
+func (e *explicitExplorer) thorough() bool { return true }
+
+func (e *explicitExplorer) visit(r *Run, h *hook) {
+	crashes := e.c.Epochs[r.epoch].Crashes
+	if h.depth >= len(crashes) || h.step != crashes[h.depth].Step {
+		return
+	}
+	image, err := h.disk.Choose(crashes[h.depth].Choice)
+	if err != nil {
+		e.missed = true
+		h.powerCut()
+		return
+	}
+	if r.epoch < len(e.c.Epochs)-1 {
+		h.crashInto(image)
+		return
+	}
+	r.judge(h, image)
+	h.powerCut()
+}
+
+// endOfEpoch stands in where a shrunk epoch ends before its crash.
+func (e *explicitExplorer) endOfEpoch(r *Run) *vfs.Image {
+	e.missed = true
+	return r.disk.ProcessCrash()
+}
+
+// imagesPerProfile bounds the search for a milder profile's image.
+const imagesPerProfile = 256
+
+// Mildest returns the mildest profile in which the law of a case is violated
+// at the same crash point, and the case with an image of that profile. It
+// searches a bounded number of images of each; if none violates, the case is
+// returned as it is. Only the last epoch's crash is searched for: earlier ones
+// keep their images, and so a case of several epochs is milder only if it has
+// none that its profile alone explains.
+func Mildest(c *Case) *Case {
+	last := c.Epochs[len(c.Epochs)-1]
+	if len(last.Crashes) == 0 || len(c.Epochs) > 1 {
+		return c
+	}
+	for _, profile := range vfs.Profiles() {
+		if profile == c.Profile {
+			break
+		}
+		candidate := *c
+		candidate.Profile = profile
+		result := candidate.run(&profileExplorer{explicitExplorer{c: c}, profile}, false)
+		if v := result.Violation; v != nil && v.Law == c.Law {
+			v.Case.Why, v.Case.Step = c.Why, c.Step
+			return v.Case
+		}
+	}
+	return c
+}
+
+// profileExplorer follows a case up to its last crash, and there tries the
+// images of another profile.
+type profileExplorer struct {
+	explicitExplorer
+	profile vfs.Profile
+}
+
+func (e *profileExplorer) visit(r *Run, h *hook) {
+	crashes := e.c.Epochs[r.epoch].Crashes
+	if h.depth >= len(crashes) || h.step != crashes[h.depth].Step {
+		return
+	}
+	n := 0
+	for image := range h.disk.Images(e.profile) {
+		r.judge(h, image)
+		if n++; n == imagesPerProfile || r.violation != nil {
+			break
+		}
+	}
+	if r.violation == nil {
+		h.powerCut()
+	}
+}

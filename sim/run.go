@@ -1,0 +1,300 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"powercut/faults"
+	"powercut/vfs"
+)
+
+// Run is one execution of a program under crashes and faults: several epochs,
+// each on the disk that the crash before it left.
+type Run struct {
+	seed     Seed
+	scenario Scenario
+	settings Settings
+	program  Program
+	trace    Trace
+
+	sched    *scheduler
+	monitor  *Monitor
+	disk     *vfs.Disk
+	hook     *hook
+	injector *faults.Injector
+	epoch    int
+	last     *Crash // what the epoch began with
+	now      time.Time
+	entropy  *Stream
+
+	explorer  explorer
+	record    recorder
+	foreign   *foreignGuard // of Test; nil for a Program
+	explicit  *Case         // the case being reproduced, nil in a seeded run
+	judging   *Crash        // the innermost crash being recovered
+	result    Result
+	violation *Violation
+	judged    map[judgedKey]struct{}
+}
+
+// judgedKey identifies what need not be judged twice.
+type judgedKey struct {
+	image  vfs.Digest
+	oracle uint64
+	kind   vfs.CrashKind
+}
+
+// Result is what a run found out.
+type Result struct {
+	Seed       Seed
+	Digest     Digest
+	Operations uint64 // on all disks of the run
+	Images     uint64 // crash images recovered and judged
+	Repeats    uint64 // crash images not judged, since the same was judged before at the same oracle state
+	Recoveries uint64 // of those judged, the ones whose recovery was itself crashed
+	Abandoned  uint64 // actors that went on after the power was cut
+	Faults     map[faults.Kind]faults.Count
+	Coverage   Coverage
+	// Undecided is true if the code under test made operations from goroutines
+	// that the run does not schedule: the seed does not decide their order.
+	Undecided bool
+	Violation *Violation // nil: every law held
+	Events    []Event    // if the run was asked to keep them
+}
+
+// startOfTime is when every run's clock begins. The value means nothing.
+var startOfTime = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// Execute runs a scenario with the choices that the seed's streams give.
+func Execute(seed Seed, scenario Scenario, keepTrace bool) Result {
+	r := newRun(seed, scenario, keepTrace)
+	r.explorer = newSeededExplorer(seed, r.settings)
+	return r.execute()
+}
+
+func newRun(seed Seed, scenario Scenario, keepTrace bool) *Run {
+	r := &Run{
+		seed:     seed,
+		scenario: scenario,
+		settings: scenario.Settings.withDefaults(),
+		program:  scenario.Workload.Program(),
+		now:      startOfTime,
+		entropy:  seed.Stream("entropy"),
+		judged:   make(map[judgedKey]struct{}),
+	}
+	r.trace.keep = keepTrace
+	r.result.Seed = seed
+	r.result.Faults = make(map[faults.Kind]faults.Count)
+	r.result.Coverage = make(Coverage)
+	return r
+}
+
+func (r *Run) execute() Result {
+	var image *vfs.Image
+	for r.epoch = 0; r.epoch < r.settings.Epochs && r.violation == nil; r.epoch++ {
+		image = r.runEpoch(image)
+	}
+	if image != nil {
+		image.Release()
+	}
+	r.result.Digest = r.trace.Digest()
+	r.result.Undecided = r.foreign != nil && r.foreign.others.Load()
+	r.result.Violation = r.violation
+	r.result.Events = r.trace.Events()
+	return r.result
+}
+
+// runEpoch runs one epoch on what image left (nil: an empty disk) and returns
+// what its own end leaves.
+func (r *Run) runEpoch(image *vfs.Image) *vfs.Image {
+	r.hook = &hook{r: r, epoch: r.epoch}
+	r.injector = faults.NewInjector(r.plan(), r.seed.Sub(uint64(r.epoch)).Stream("faults"))
+	options := vfs.Options{Hook: r.hook, Injector: r.injector, Now: r.Now, SectorBytes: r.settings.SectorBytes}
+	if image == nil {
+		r.disk = vfs.New(options)
+	} else {
+		r.disk = image.Mount(options)
+		image.Release()
+	}
+	r.hook.disk = r.disk
+	r.sched = &scheduler{policy: r.explorer.policy(r.epoch), guard: r.foreign}
+	r.monitor = &Monitor{s: r.sched}
+	r.trace.note(EventEpoch, r.at(), fmt.Sprintf("epoch %d", r.epoch))
+	r.explorer.startEpoch(r)
+	r.program.Epoch(r, r.epoch)
+
+	err := r.sched.run()
+	if r.violation == nil && !r.hook.cut {
+		r.finishEpoch(err)
+	}
+	if r.violation == nil && r.hook.next == nil && r.epoch < r.settings.Epochs-1 {
+		r.hook.crashInto(r.explorer.endOfEpoch(r))
+		r.last.Clean = true
+	}
+	r.result.Abandoned += uint64(r.sched.abandonAll())
+	r.record.endEpoch(r)
+	for kind, count := range r.injector.Counts() {
+		r.result.Faults[kind] = r.result.Faults[kind].Add(count)
+	}
+	r.hook.close()
+	next := r.hook.next
+	r.release(r.disk)
+	r.disk = nil
+	return next
+}
+
+// release gives a disk's memory back, unless somebody may still use the disk.
+func (r *Run) release(d *vfs.Disk) {
+	d.PowerCut()
+	if r.foreign == nil || !r.foreign.others.Load() {
+		d.Release()
+	}
+}
+
+// finishEpoch judges an epoch whose actors came to their end, and crashes it
+// there once more.
+func (r *Run) finishEpoch(err error) {
+	if r.foreign != nil {
+		r.hook.mu.Lock()
+		defer r.hook.mu.Unlock()
+	}
+	for _, a := range r.sched.actors {
+		r.fail(a.outcome(), Works)
+	}
+	if errors.Is(err, ErrDeadlock) {
+		r.fail(Breachf(Progress, "every actor waits for another: %s", r.waiting()), Progress)
+	}
+	if r.violation == nil {
+		r.hook.step++
+		r.explorer.visit(r, r.hook)
+	}
+}
+
+func (r *Run) waiting() string {
+	text := ""
+	for _, a := range r.sched.actors {
+		if !a.done {
+			text += " " + a.name
+		}
+	}
+	return "waiting:" + text
+}
+
+// fail records the first violation of the run, and turns the power off so that
+// whatever still runs comes to its end.
+func (r *Run) fail(err error, otherwise Law) {
+	if r.violation != nil || err == nil {
+		return
+	}
+	v := asViolation(err, otherwise)
+	v.Seed, v.Profile = r.seed, r.settings.Profile
+	v.Case = r.record.caseOf(r, v)
+	r.violation = v
+	r.trace.note(EventNote, r.at(), "violation: "+v.Error())
+	r.disk.PowerCut()
+	r.hook.cut = true
+}
+
+// plan is the fault plan of this epoch: after the last crash faults stop.
+func (r *Run) plan() faults.Plan {
+	if r.explicit != nil {
+		return r.explicit.Epochs[r.epoch].Plan
+	}
+	if r.FaultsOver() {
+		return faults.Plan{}
+	}
+	return r.scenario.Plan
+}
+
+func (r *Run) at() position {
+	at := position{epoch: r.epoch}
+	if r.hook != nil {
+		at.step = r.hook.step
+	}
+	if r.sched != nil && r.sched.current != nil {
+		at.actor = r.sched.current.name
+	}
+	return at
+}
+
+// Go adds an actor to the epoch. What it returns ends the run as a violation
+// of Works, or of the law that a *Breach names; what it returns after the power
+// was cut doesn't count.
+func (r *Run) Go(name string, f func() error) { r.sched.add(name, f) }
+
+// Disk is the disk of this epoch.
+func (r *Run) Disk() *vfs.Disk { return r.disk }
+
+// Monitor is the cooperative monitor of this epoch.
+func (r *Run) Monitor() *Monitor { return r.monitor }
+
+// Epoch is the number of the epoch, from 0.
+func (r *Run) Epoch() int { return r.epoch }
+
+// FaultsOver is true in the last epoch of several: no fault strikes in it, so
+// that everything must work again.
+func (r *Run) FaultsOver() bool { return r.settings.Epochs > 1 && r.epoch == r.settings.Epochs-1 }
+
+// Suspends says whether a fault that struck so far, in this epoch or an earlier
+// one, suspends a law.
+func (r *Run) Suspends(law Law) bool {
+	for _, e := range r.record.epochs {
+		if e.Plan.Suspends(string(law)) {
+			return true
+		}
+	}
+	return r.injector.Fired().Suspends(string(law))
+}
+
+// FaultsFired is how many faults have struck in this epoch.
+func (r *Run) FaultsFired() int { return len(r.injector.Log()) }
+
+// LastCrash is how the epoch before ended, nil in the first one.
+func (r *Run) LastCrash() *Crash { return r.last }
+
+// PowerIsOff is true once the power of this epoch was cut: what a client is
+// told from then on, nobody heard.
+func (r *Run) PowerIsOff() bool { return r.hook.cut }
+
+// Yield lets another actor go on, if the caller is one.
+func (r *Run) Yield() { r.sched.pause() }
+
+// Thorough says whether a Recover that is being called should make its more
+// expensive checks as well: in a share of the recoveries of a seeded run, and
+// always when a case is reproduced.
+func (r *Run) Thorough() bool { return r.explorer.thorough() }
+
+// Now is the run's clock. Every reading moves it on by a microsecond, so that
+// it never stands still and never repeats; faults of latency move it too.
+func (r *Run) Now() time.Time {
+	r.now = r.now.Add(time.Microsecond)
+	return r.now
+}
+
+// Entropy is the run's source of random bytes for the code under test.
+func (r *Run) Entropy() io.Reader { return r.entropy }
+
+// Tracing is true if somebody will read the notes.
+func (r *Run) Tracing() bool { return r.trace.keep }
+
+// Note adds a remark to the trace: what a client is about to do, what it was
+// told. It counts in the digest.
+func (r *Run) Note(text string) {
+	if r.foreign != nil {
+		r.hook.mu.Lock()
+		defer r.hook.mu.Unlock()
+	}
+	r.trace.note(EventNote, r.at(), text)
+}
+
+// Mix adds a number to the run's digest, where a text would cost too much.
+func (r *Run) Mix(v uint64) { r.trace.mix(v) }
+
+// WaitUntil lets other actors go on until ready is true.
+func (r *Run) WaitUntil(ready func() bool) {
+	if !ready() {
+		r.sched.block(ready)
+	}
+}

@@ -1,0 +1,201 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Policy chooses which actor goes on. Ready holds the numbers of those that
+// can, ascending, at least two of them; the answer is one of them.
+type Policy interface {
+	Next(ready []int) int
+}
+
+// RandomPolicy draws each choice.
+type RandomPolicy struct{ Source Source }
+
+// Next implements Policy.
+func (p *RandomPolicy) Next(ready []int) int { return ready[Intn(p.Source, len(ready))] }
+
+// PriorityPolicy is probabilistic concurrency testing: the ready actor of the
+// highest priority runs, and at a few random steps the running one is moved to
+// the end of the order. It finds orderings of depth Changes+1 with a bound on
+// the probability, where random choices would need luck.
+type PriorityPolicy struct {
+	Source   Source
+	OneInN   int // a change happens at one in so many choices
+	priority []int
+	low      int
+}
+
+// Next implements Policy.
+func (p *PriorityPolicy) Next(ready []int) int {
+	for ready[len(ready)-1] >= len(p.priority) {
+		p.priority = append(p.priority, 1+Intn(p.Source, 1<<20))
+	}
+	best := ready[0]
+	for _, id := range ready[1:] {
+		if p.priority[id] > p.priority[best] {
+			best = id
+		}
+	}
+	if OneIn(p.Source, p.OneInN) {
+		p.low--
+		p.priority[best] = p.low
+	}
+	return best
+}
+
+// Schedule is a list of choices, as a run recorded it: at each point where
+// more than one actor was ready, the number of the one that went on.
+type Schedule []int
+
+// String prints the choices with repeats counted: "0*3 1 0*2".
+func (s Schedule) String() string {
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		n := 1
+		for i+n < len(s) && s[i+n] == s[i] {
+			n++
+		}
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(strconv.Itoa(s[i]))
+		if n > 1 {
+			fmt.Fprintf(&b, "*%d", n)
+		}
+		i += n
+	}
+	return b.String()
+}
+
+// maxScheduleChoices bounds what a schedule's text may expand to.
+const maxScheduleChoices = 1 << 22
+
+// ParseSchedule reads what String printed.
+func ParseSchedule(text string) (Schedule, error) {
+	var s Schedule
+	for _, word := range strings.Fields(text) {
+		id, count, repeated := strings.Cut(word, "*")
+		a, err := strconv.Atoi(id)
+		n := 1
+		if err == nil && repeated {
+			n, err = strconv.Atoi(count)
+		}
+		if err != nil || a < 0 || n < 1 || len(s)+n > maxScheduleChoices {
+			return nil, fmt.Errorf("sim: schedule: %q is not ACTOR or ACTOR*TIMES", word)
+		}
+		for range n {
+			s = append(s, a)
+		}
+	}
+	return s, nil
+}
+
+// explicitPolicy follows a recorded schedule. Where that does not fit any more
+// (a shrunk workload) the first ready actor goes on.
+type explicitPolicy struct{ left Schedule }
+
+func (p *explicitPolicy) Next(ready []int) int {
+	if len(p.left) > 0 {
+		want := p.left[0]
+		p.left = p.left[1:]
+		for _, id := range ready {
+			if id == want {
+				return id
+			}
+		}
+	}
+	return ready[0]
+}
+
+// ErrDeadlock says that every actor that is left waits for another.
+var ErrDeadlock = errors.New("sim: deadlock: every actor waits")
+
+// scheduler runs the actors of one epoch, one at a time.
+type scheduler struct {
+	policy   Policy
+	actors   []*actor
+	current  *actor
+	recorded Schedule
+	ready    []int // reused
+	guard    *foreignGuard
+}
+
+func (s *scheduler) add(name string, f func() error) *actor {
+	a := newActor(len(s.actors), name, s.guard, f)
+	s.actors = append(s.actors, a)
+	return a
+}
+
+// run resumes actors until all have ended, or until none can go on.
+func (s *scheduler) run() error {
+	for {
+		s.ready = s.ready[:0]
+		left := false
+		for i, a := range s.actors {
+			if a.done {
+				continue
+			}
+			left = true
+			if a.ready == nil || a.ready() {
+				s.ready = append(s.ready, i)
+			}
+		}
+		if !left {
+			return nil
+		}
+		if len(s.ready) == 0 {
+			return ErrDeadlock
+		}
+		id := s.ready[0]
+		if len(s.ready) > 1 {
+			id = s.policy.Next(s.ready)
+			s.recorded = append(s.recorded, id)
+		}
+		a := s.actors[id]
+		a.ready = nil
+		s.current = a
+		if s.guard != nil {
+			s.guard.runs.Store(a.goroutine)
+		}
+		a.run()
+		s.current = nil
+	}
+}
+
+// abandonAll ends whatever has not ended and says how many that were.
+func (s *scheduler) abandonAll() int {
+	n := 0
+	for _, a := range s.actors {
+		if !a.done {
+			n++
+			s.current = a
+			a.abandon()
+			s.current = nil
+		}
+	}
+	return n
+}
+
+// pause lets another actor go on, if the caller is one.
+func (s *scheduler) pause() {
+	if a := s.current; a != nil {
+		a.pause()
+		s.current = a
+	}
+}
+
+// block lets others go on until ready is true.
+func (s *scheduler) block(ready func() bool) {
+	a := s.current
+	if a == nil || s.guard != nil && s.guard.runs.Load() != goroutineID() {
+		panic("sim: a goroutine that is no actor waits at the run's monitor; nobody could ever wake it (start it with r.Go)")
+	}
+	a.ready = ready
+	a.pause()
+	s.current = a
+}

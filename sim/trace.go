@@ -1,0 +1,166 @@
+package sim
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+
+	"powercut/vfs"
+)
+
+// Digest sums up a run: every operation and its outcome, every choice, every
+// image and every recovered state. Two runs of one seed have one digest.
+type Digest uint64
+
+// String prints the digest as 16 hexadecimal digits.
+func (d Digest) String() string { return fmt.Sprintf("%016x", uint64(d)) }
+
+// ParseDigest reads what String printed.
+func ParseDigest(s string) (Digest, error) {
+	n, err := strconv.ParseUint(s, 16, 64)
+	if err != nil || len(s) != 16 {
+		return 0, fmt.Errorf("sim: digest %q is not 16 hexadecimal digits", s)
+	}
+	return Digest(n), nil
+}
+
+// EventKind says what an Event tells of.
+type EventKind string
+
+// The kinds of event.
+const (
+	EventOp       EventKind = "op"       // an operation on a disk and what its caller was told
+	EventSchedule EventKind = "schedule" // which actor was chosen to go on
+	EventNote     EventKind = "note"     // what a client did, or was told
+	EventImage    EventKind = "image"    // a crash image was taken
+	EventRecover  EventKind = "recover"  // an image was recovered and judged
+	EventEpoch    EventKind = "epoch"    // an epoch began
+)
+
+// Event is one line of a trace.
+type Event struct {
+	N      uint64    `json:"n"` // 1 for the first event of the run
+	Kind   EventKind `json:"kind"`
+	Epoch  int       `json:"epoch"`
+	Depth  int       `json:"depth,omitempty"` // 0: the workload; 1: a recovery; 2: the recovery of a crash in that
+	Step   uint64    `json:"step,omitempty"`  // of EventOp: the number of the operation in its epoch or recovery, from 1
+	Actor  string    `json:"actor,omitempty"`
+	Op     string    `json:"op,omitempty"` // kind of operation
+	Path   string    `json:"path,omitempty"`
+	To     string    `json:"to,omitempty"`
+	Offset int64     `json:"offset,omitempty"` // bytes
+	Len    int64     `json:"len,omitempty"`    // bytes
+	Moved  int64     `json:"moved,omitempty"`  // bytes read or written, entries listed
+	Err    string    `json:"err,omitempty"`
+	Fault  bool      `json:"fault,omitempty"` // an injected fault had a part in it
+	Note   string    `json:"note,omitempty"`
+	Digest string    `json:"digest,omitempty"` // the run's digest after this event
+}
+
+// Trace takes the digest of a run and, if asked to, keeps its events.
+type Trace struct {
+	digest uint64
+	count  uint64
+	keep   bool
+	events []Event
+}
+
+// Digest is the digest of the events so far.
+func (t *Trace) Digest() Digest { return Digest(t.digest) }
+
+// Events are the events so far, if the run was asked to keep them.
+func (t *Trace) Events() []Event { return t.events }
+
+func (t *Trace) mix(v uint64) {
+	t.digest = mix64(t.digest*fnvPrime ^ v)
+}
+
+func (t *Trace) mixString(s string) {
+	h := uint64(fnvOffset)
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * fnvPrime
+	}
+	t.mix(h ^ uint64(len(s))<<48)
+}
+
+func (t *Trace) mixBytes(b []byte) {
+	h := uint64(fnvOffset)
+	for _, c := range b {
+		h = (h ^ uint64(c)) * fnvPrime
+	}
+	t.mix(h ^ uint64(len(b))<<48)
+}
+
+func (t *Trace) op(at position, op vfs.Op, res vfs.Result) {
+	t.count++
+	t.mix(uint64(op.Kind) | at.step<<8 | uint64(at.depth)<<56)
+	t.mixString(op.Path)
+	if op.NewPath != "" {
+		t.mixString(op.NewPath)
+	}
+	t.mix(uint64(op.Offset)<<20 ^ uint64(op.Len))
+	t.mix(uint64(res.N))
+	errText := ""
+	if res.Err != nil {
+		errText = res.Err.Error()
+		t.mixString(errText)
+	}
+	if t.keep {
+		t.add(Event{Kind: EventOp, Epoch: at.epoch, Depth: at.depth, Step: at.step, Actor: at.actor,
+			Op: op.Kind.String(), Path: op.Path, To: op.NewPath, Offset: op.Offset, Len: op.Len,
+			Moved: res.N, Err: errText, Fault: res.Injected})
+	}
+}
+
+func (t *Trace) note(kind EventKind, at position, note string) {
+	t.count++
+	t.mixString(note)
+	if t.keep {
+		t.add(Event{Kind: kind, Epoch: at.epoch, Depth: at.depth, Step: at.step, Actor: at.actor, Note: note})
+	}
+}
+
+func (t *Trace) add(e Event) {
+	e.N = t.count
+	e.Digest = t.Digest().String()
+	t.events = append(t.events, e)
+}
+
+// WriteEvents writes a trace, one JSON object a line.
+func WriteEvents(w io.Writer, events []Event) error {
+	out := bufio.NewWriter(w)
+	enc := json.NewEncoder(out)
+	for i := range events {
+		if err := enc.Encode(&events[i]); err != nil {
+			return fmt.Errorf("sim: writing the trace: %w", err)
+		}
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("sim: writing the trace: %w", err)
+	}
+	return nil
+}
+
+// FirstDifference returns the index of the first event that differs between
+// two traces of the same seed, or -1 if they are the same.
+func FirstDifference(a, b []Event) int {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	if len(a) != len(b) {
+		return min(len(a), len(b))
+	}
+	return -1
+}
+
+// position says where in a run something happened.
+type position struct {
+	epoch int
+	depth int
+	step  uint64
+	actor string
+}
