@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"testing"
 	"time"
 
 	"github.com/spf13/afero"
@@ -86,6 +87,9 @@ type nameEffect struct {
 	add, remove string
 	inode       *crashInode
 }
+
+// errAfterEffect fails a rename that took place.
+var errAfterEffect = errors.New("reply lost")
 
 var errPower = errors.New("power is off")
 
@@ -285,8 +289,9 @@ func (c *crashFs) Remove(name string) error {
 }
 
 func (c *crashFs) Rename(from, to string) error {
-	if err := c.step("rename", from); err != nil {
-		return err
+	failed := c.step("rename", from)
+	if failed != nil && !errors.Is(failed, errAfterEffect) {
+		return failed
 	}
 	ino := c.names[from]
 	if ino == nil {
@@ -298,7 +303,7 @@ func (c *crashFs) Rename(from, to string) error {
 	delete(c.names, from)
 	c.names[to] = ino
 	c.pending = append(c.pending, nameEffect{add: to, remove: from, inode: ino})
-	return nil
+	return failed
 }
 
 type crashFile struct {
@@ -425,3 +430,14 @@ func (i crashInfo) Mode() os.FileMode {
 }
 func (i crashInfo) ModTime() time.Time { return time.Time{} }
 func (i crashInfo) Sys() any           { return nil }
+
+var seedCount uint64
+
+// seededRand draws something else each time, and the same in every run of the
+// same tests.
+
+func seededRand(t testing.TB) *rand.Rand {
+	t.Helper()
+	seedCount++
+	return rand.New(rand.NewPCG(seedCount, 5))
+}

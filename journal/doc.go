@@ -1,0 +1,190 @@
+// Package journal is a write-ahead journal: a program appends entries, a state
+// machine applies them, and after a crash the machine is brought back to a
+// state that contains every entry the program was told is safe.
+//
+// [Open] recovers a base, such as "/data/j", and returns a [Journal]. Append,
+// AppendAsync, Sync, Snapshot, Roll, Prune, Read and Close are its methods.
+// [Replay], [Validate], [Inspect] and [Repair] work on files without opening a
+// journal, and [Purge] removes them. The journal writes through an afero.Fs,
+// starts no goroutine, waits only through its [Monitor], and takes time and
+// entropy from its [Options]: so a simulator decides everything that it sees.
+//
+// # Words
+//
+// An entry is accepted when AppendAsync returned it as pending, acknowledged
+// when Append or Wait returned nil, durable when every disk that a power cut
+// may leave holds it. In sync mode, acknowledged entries are durable. In async
+// mode they survive the death of the process, and are durable after the next
+// Sync. A power cut loses everything volatile; a process crash leaves the page
+// cache. A tail is what a crash tore off, never acknowledged; corruption is
+// damage before it. Entries have log sequence numbers, LSNs, from 1, without
+// gaps, given out when a batch is written; a refused batch gives them back.
+//
+// # Files
+//
+//	<base>.log                     the active log
+//	<base>.qdb                     the snapshot: one frame with the state
+//	<base>.<stamp>-<gen>-<id>.log  an archive: a log that was rolled
+//	<base>.log.tail-<id>-<offset>  a tail that recovery cut off
+//	<base>.log.tmp, <base>.qdb.tmp a file before its rename
+//	<base>.lock                    flock'ed while the journal is open
+//	<base>.purge                   a Purge is under way
+//
+// Every log and snapshot is also a file that the rayforce database reads, and
+// its files are read here. A log is a sequence of frames, a 16-byte header and
+// a payload that is one serialised value (package wire draws both byte by
+// byte). An entry's payload is what was appended, compressed if that makes it
+// smaller. Between entries stand markers: frames whose payload is a byte
+// vector, which evaluates to itself and changes nothing for a reader that
+// knows nothing of them.
+//
+//	┌─────────┬───────┬───────┬────────┬───────┬────────┬────────┐
+//	│ genesis │ entry │ entry │ commit │ entry │ commit │ commit │
+//	└─────────┴───────┴───────┴────────┴───────┴────────┴────────┘
+//	            └── batch ──┘           └batch┘          └ empty, of a Sync
+//
+// The genesis names the log (a random id, a generation), the LSN it continues
+// from, the snapshot that was in place, with its digest and the LSN that it
+// covers, and the log before it with its length and last checksum. A commit
+// proves the batch before it: its length, entries, and a CRC-32C that begins
+// with the checksum of the marker before, so that nothing of another history
+// fits. It also claims how many bytes of the file were durable before it was
+// written. A snapshot marker names a snapshot that is about to be renamed into
+// place. The bytes of each marker, all little-endian, are a frame header, the
+// head of a byte vector (02, 00, i64 length) and:
+//
+//	offset size
+//	     0    8  8f 70 77 72 63 75 74 0a
+//	     8    1  kind: 1 genesis, 2 commit, 3 snapshot
+//	     9    1  format version, 1
+//	    10    2  zero
+//	    12    4  CRC-32C of the frame, these bytes taken as zero
+//	    16   16  log id
+//	    32    8  generation
+//	    40    8  own offset in the file
+//	    48    8  last LSN before the marker
+//	    56    8  LSN known durable when it was written
+//	    64    8  bytes known durable when it was written
+//	    72    8  bytes since the marker before
+//	    80    4  CRC-32C of them
+//	    84    4  entries among them
+//	    88    8  LSN that the snapshot covers       (genesis, snapshot)
+//	    96    8  size of the snapshot file          (genesis, snapshot)
+//	   104   32  SHA-256 of the snapshot file       (genesis, snapshot)
+//	   136   16  id of the log before               (genesis)
+//	   152    8  its last LSN                       (genesis)
+//	   160    8  its length                         (genesis)
+//	   168    8  its entries                        (genesis)
+//	   176    4  its last checksum                  (genesis)
+//	   180    1  0 none, 1 with markers, 2 without  (genesis)
+//	   181    1  length of the following            (genesis)
+//	   182   66  the middle of its archive's name   (genesis)
+//
+// # Append
+//
+// A batch, its entries and its commit marker, is one write and, in sync mode,
+// one fsync. Whoever waits first leads; others join the next batch meanwhile,
+// since the monitor is free during the write and the fsync. Then the machine
+// applies the batch, in order.
+//
+//	crash                          recovery
+//	before or during the write     the batch has no valid commit: a tail, cut off
+//	after it, before the fsync     the batch is there as a whole or it is a tail
+//	after the fsync                the batch is there
+//
+// A write that fails is undone, by truncation and fsync, before the next; the
+// entries are refused, and nothing of them can come back. If that is not
+// certain, they are indeterminate and the journal is poisoned. An fsync that
+// fails is never tried again, since the next one would succeed without the data:
+// the batch is indeterminate, the journal poisoned, and a new Open finds out
+// what is there.
+//
+// # What is a tail and what is corruption
+//
+// Behind the last good commit, recovery looks at every byte for a marker of
+// this log that proves itself, at the offset that it names. If one claims
+// bytes durable that are not good, they were acknowledged and are damaged: Open
+// refuses with a [CorruptError] and changes nothing. If none does, this is a
+// tail: it is copied aside and cut off. Sync, Roll and Close end with a marker
+// that claims everything before it. An archive has no tail: the next genesis
+// claims it all. A read that fails is never taken for an end of the file.
+//
+// # Roll
+//
+//	step                                        crash after it: what recovery does
+//	1 write and fsync a claiming commit         nothing more: the log is as before
+//	2 create <base>.log.tmp with the genesis,   removes it
+//	  fsync it
+//	3 rename <base>.log to the archive          finds the log under one name or both;
+//	                                            removes the active name if it is the
+//	                                            second, takes the newest archive for
+//	                                            the end of the journal, and makes the
+//	                                            new log again
+//	4 fsync the directory                       the same, with the archive's name only
+//	5 rename <base>.log.tmp to <base>.log       the same, or finds the new log complete
+//	6 fsync the directory                       finds the new log
+//
+// Only now is anything acknowledged in the new log. Lack of space strikes
+// before step 3. If step 5 fails, the journal refuses entries until a later
+// try succeeds. A log without markers is rolled before the first append to it;
+// as only the new log's genesis says that it belongs to the journal, the
+// directory is synced also between 2 and 3, and recovery completes step 5 with
+// the <base>.log.tmp that it finds.
+//
+// # Snapshot
+//
+//	step                                        crash after it: what recovery does
+//	1 create <base>.qdb.tmp anew, write, fsync  removes it
+//	2 append a snapshot marker, fsync           removes it; the marker means nothing
+//	3 rename <base>.qdb.tmp to <base>.qdb       whichever snapshot is there: its digest
+//	                                            stands in the genesis or in a marker,
+//	                                            and tells from which LSN to replay
+//	4 fsync the directory                       the new snapshot is there
+//	5 roll                                      as above
+//
+// Entries that the snapshot covers are never applied over it, wherever the
+// crash came.
+//
+// # Recovery
+//
+// Everything is read and judged before anything is changed: the archives'
+// genesis markers, the newest log, the snapshot by its digest, and each older
+// log that the snapshot does not cover. A gap is refused. Then the machine
+// restores the snapshot and applies the rest, and then, in this order:
+//
+//	step                                        crash after it: the next recovery
+//	1 write every byte of the newest log that   does it again
+//	  no marker claims durable again, in place
+//	2 copy the tail: a temporary file, fsync,   finds the copy, or makes it again;
+//	  rename, fsync of the directory            never keeps two
+//	3 create <base>.log.tmp, if a roll must be  removes it and makes it again
+//	  completed or there is no log
+//	4 cut off the tail, fsync the log           finds the tail, or a part of it, that
+//	                                            the copy holds, or none
+//	5 fsync the snapshot                        does it again
+//	6 remove a second name of an archive,       does what is left
+//	  fsync the directory
+//	7 rename <base>.log.tmp to <base>.log       finds a log, or does 3 again
+//	8 remove leftovers, fsync the directory     finds nothing to do
+//
+// Step 1 is there because a page that an fsync failed on may be in the cache,
+// and clean: it reads well, and no fsync would ever write it. What needs space
+// comes before what can't be undone, so that without space Open fails and has
+// changed nothing. Whatever Open reports is durable when it returns.
+//
+// # What is assumed of the disk
+//
+//   - A file's fsync makes its content and size durable; a directory's its names.
+//     Nothing else does.
+//   - Without one, any subset of sectors of 512 bytes, sizes and names persists.
+//   - A rename may persist by halves, leaving both names, but never neither.
+//   - After an fsync failed, nothing since the last good one is known.
+//   - Damage happens; a CRC-32C finds it.
+//
+// # Ownership
+//
+// One owner at a time has a base open. A filesystem with a method
+// Lock(name string) (unlock func() error, err error) is asked for a lock;
+// files of the operating system are flock'ed; otherwise a table in this process
+// tells. A lock file that was left behind blocks nobody.
+package journal
