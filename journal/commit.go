@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 
 	"powercut/journal/wire"
@@ -40,8 +41,29 @@ func (j *Journal) await(ctx context.Context, res *result) error {
 // lead writes the oldest batch.
 func (j *Journal) lead() {
 	j.busy = true
+	j.gather()
 	j.writeNext()
 	j.release()
+}
+
+// gather lets those whose batch was just settled append their next entry, so
+// that they share this fsync and not the one after it: they need a moment to
+// run, no more. Without it, writers fall into two halves that take turns. A
+// lone writer is not held up.
+func (j *Journal) gather() {
+	if j.opts.Mode != Sync || j.lastGroup < 2 {
+		return
+	}
+	const rounds = 8
+	for range rounds {
+		n := len(j.queue[0].entries)
+		if n >= j.lastGroup || len(j.queue) > 1 {
+			return
+		}
+		j.mon.Unlock()
+		runtime.Gosched()
+		j.mon.Lock()
+	}
 }
 
 // drain writes all batches that are in the queue now.
@@ -56,6 +78,7 @@ func (j *Journal) drain() {
 func (j *Journal) writeNext() {
 	b := j.queue[0]
 	j.queue = slices.Delete(j.queue, 0, 1)
+	j.lastGroup = max(len(b.entries), j.lastGroup*3/4)
 	j.mon.Unlock()
 	err := j.writeBatch(b)
 	j.mon.Lock()

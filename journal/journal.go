@@ -31,6 +31,9 @@ type Journal struct {
 	segments []segment
 	stats    Stats
 
+	// lastGroup is how many entries batches had of late.
+	lastGroup int
+
 	// Owned by who set busy; changed with the monitor held where others look.
 	active     activeLog
 	old        *oldScan // the log is the original's: roll it before the next write

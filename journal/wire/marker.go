@@ -208,9 +208,12 @@ func AppendMarker(dst []byte, m *Marker) []byte {
 	return dst
 }
 
+// noCRC stands for a marker's own CRC while that is computed.
+var noCRC [4]byte
+
 func markerCRC(frame []byte) uint32 {
 	crc := Checksum(0, frame[:crcAt])
-	crc = Checksum(crc, []byte{0, 0, 0, 0})
+	crc = Checksum(crc, noCRC[:])
 	return Checksum(crc, frame[crcAt+4:])
 }
 
