@@ -222,7 +222,7 @@ func checkRecovery(c *crashFs, s *story, atLeast int, mode journal.Mode, rnd *ra
 		return err
 	}
 	if len(m.got) > 0 && rec.LastLSN != uint64(len(m.got)) {
-		return fmt.Errorf("last LSN: got %d, want %d", rec.LastLSN, len(m.got))
+		return fmt.Errorf("last LSN: got %d, want %d: %+v\n%s\n%s", rec.LastLSN, len(m.got), rec, strings.Join(sortedKeys(c.names), " "), strings.Join(s.lines, "\n"))
 	}
 	// A power cut right after Open must keep what it reported.
 	cut := c.clone().powerCut(rnd)

@@ -112,26 +112,42 @@ func (c *crashFs) step(kind, path string) error {
 	return c.dead
 }
 
+// fate decides what survives a power cut.
+type fate struct {
+	keep   func() bool     // whether a pending effect persists
+	half   func() bool     // whether a rename that does leaves its old name too
+	pick   func(n int) int // one of n versions
+	padded func() bool     // whether a size is rounded up to a page
+}
+
 // powerCut returns one possible disk after the power was lost.
 func (c *crashFs) powerCut(rnd *rand.Rand) *crashFs {
+	style := rnd.IntN(4)
+	return c.cut(fate{
+		keep: func() bool {
+			switch style {
+			case 0:
+				return true
+			case 1:
+				return false
+			}
+			return rnd.IntN(2) == 0
+		},
+		half:   func() bool { return rnd.IntN(3) == 0 },
+		pick:   rnd.IntN,
+		padded: func() bool { return rnd.IntN(4) == 0 },
+	})
+}
+
+func (c *crashFs) cut(f fate) *crashFs {
 	img := newCrashFs()
 	names := make(map[string]*crashInode)
 	for name, ino := range c.durable {
 		names[name] = ino
 	}
 	lost := map[string]bool{} // names whose pending removal did not persist
-	style := rnd.IntN(4)
-	keep := func() bool {
-		switch style {
-		case 0:
-			return true
-		case 1:
-			return false
-		}
-		return rnd.IntN(2) == 0
-	}
 	for _, e := range c.pending {
-		persists := keep()
+		persists := f.keep()
 		if e.add != "" && persists && lost[e.add] {
 			persists = false
 		}
@@ -141,7 +157,7 @@ func (c *crashFs) powerCut(rnd *rand.Rand) *crashFs {
 				continue
 			}
 			names[e.add] = e.inode
-			if rnd.IntN(3) == 0 { // by halves
+			if f.half() { // by halves
 				lost[e.remove] = true
 			} else {
 				delete(names, e.remove)
@@ -161,7 +177,7 @@ func (c *crashFs) powerCut(rnd *rand.Rand) *crashFs {
 	for _, name := range sortedKeys(names) {
 		ino := names[name]
 		if content[ino] == nil {
-			data := ino.crash(rnd, keep)
+			data := ino.crash(f)
 			content[ino] = &crashInode{data: data, medium: data}
 		}
 		img.names[name], img.durable[name] = content[ino], content[ino]
@@ -178,16 +194,16 @@ func sortedKeys[V any](m map[string]V) []string {
 	return keys
 }
 
-func (ino *crashInode) crash(rnd *rand.Rand, keep func() bool) []byte {
+func (ino *crashInode) crash(f fate) []byte {
 	all := append([][]byte{ino.medium}, ino.versions...)
 	pick := func() []byte {
-		if keep() {
+		if f.keep() {
 			return all[len(all)-1]
 		}
-		return all[rnd.IntN(len(all))]
+		return all[f.pick(len(all))]
 	}
 	size := len(pick())
-	if rnd.IntN(4) == 0 {
+	if f.padded() {
 		size = min(len(all[len(all)-1]), (size+4095)/4096*4096)
 	}
 	data := make([]byte, size)

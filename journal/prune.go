@@ -19,6 +19,11 @@ func (j *Journal) prune() error {
 	if j.snapshot.LSN == 0 || len(j.segments) == 0 || j.segments[0].lastLSN > j.snapshot.LSN {
 		return nil
 	}
+	// As long as a roll is not complete, the newest archive is all that says
+	// which entries the snapshot covers.
+	if err := j.ready(); err != nil {
+		return err
+	}
 	found, err := j.readSnapshot()
 	if err != nil {
 		return err

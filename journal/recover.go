@@ -139,6 +139,9 @@ func (j *judgement) repair(opts Options, rec *Recovery, sums *blockSums) (active
 	if j.head == headOld {
 		return nil, head.Close()
 	}
+	if j.headPath != j.log() {
+		active.file = j.named(active.file)
+	}
 	return active, nil
 }
 

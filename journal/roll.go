@@ -131,6 +131,7 @@ func (j *Journal) finishRoll() error {
 	if j.active.file != nil {
 		_ = j.active.file.Close() // it was synced, and nothing was written since
 	}
+	j.next.file = j.named(j.next.file)
 	j.mon.Lock()
 	j.adopt(j.next)
 	j.next, j.old = nil, nil
