@@ -419,3 +419,32 @@ func TestReadOnlyDirectoryForOs(t *testing.T) {
 		t.Errorf("a directory for a lock file: got %v", err)
 	}
 }
+
+// hugeMachine has a state that no snapshot can hold.
+type hugeMachine struct{ recorder }
+
+func (hugeMachine) Snapshot() ([]byte, error) { return make([]byte, wire.MaxSnapshot), nil }
+
+func TestSnapshotTooLarge(t *testing.T) {
+	c := newCrashFs()
+	j, _, err := journal.Open(c, base, &hugeMachine{}, crashOptions(journal.Sync, 1))
+	must(t, err)
+	mustAppend(t, j, number(1))
+	before := c.tree()
+	if err := j.Snapshot(bg); !errors.Is(err, journal.ErrTooLarge) || c.tree() != before {
+		t.Errorf("got %v, files changed: %v; want %v", err, c.tree() != before, journal.ErrTooLarge)
+	}
+	mustAppend(t, j, number(2))
+	must(t, j.Close())
+}
+
+// A snapshot whose digest is right and whose content is none is refused with a
+// type of its own, and the original's with it.
+func TestSnapshotThatIsNone(t *testing.T) {
+	fs := newFs(t)
+	must(t, afero.WriteFile(fs, base+".qdb", []byte("not a snapshot"), 0o644))
+	_, _, err := journal.Open(fs, base, &recorder{}, journal.Options{})
+	if s, ok := errors.AsType[*journal.SnapshotError](err); !ok || s.Path != base+".qdb" || journal.StatusOf(err) != journal.StatusSnapshot {
+		t.Errorf("got %v, want a SnapshotError that names the file", err)
+	}
+}
