@@ -3,6 +3,7 @@ package properties
 import (
 	"errors"
 	"fmt"
+	"syscall"
 
 	"powercut/sim"
 	"powercut/vfs"
@@ -129,6 +130,9 @@ func (p *program) answered(number, lsn uint64, err error) error {
 		return sim.Breachf(Liveness, "Append failed, but neither refused nor indeterminate: %v", err)
 	default:
 		p.oracle.learn(number, refused)
+		if errors.Is(err, syscall.ENOSPC) && number > p.oracle.settled {
+			p.spaceRefused = true
+		}
 	}
 	return p.told(p.describe(number), err)
 }

@@ -16,7 +16,7 @@ type weighted struct {
 // so that rare combinations come up: many snapshots and nothing else, say.
 var allSteps = []weighted{
 	{OpPush, 6}, {OpExpression, 2}, {OpCount, 4}, {OpHash, 4}, {OpSet, 3}, {OpBig, 1}, {OpOpaque, 2}, {OpMistake, 1},
-	{OpRestricted, 2}, {OpBad, 1}, {OpAsync, 4}, {OpWait, 2}, {OpSync, 2}, {OpSnapshot, 1}, {OpRoll, 1}, {OpPrune, 1},
+	{OpRestricted, 2}, {OpBad, 1}, {OpAsync, 4}, {OpWait, 2}, {OpSync, 2}, {OpSnapshot, 2}, {OpRoll, 2}, {OpPrune, 2},
 	{OpReopen, 1},
 }
 

@@ -33,6 +33,9 @@ type program struct {
 	reopening bool // a client is at it
 	left      int  // clients that have not come to their end
 	stopped   bool // an entry was found indeterminate since the last open
+
+	spaceRefused bool // since the last open
+	closed       bool // without an error: everything is claimed durable
 }
 
 func newProgram(w *Workload) *program {
@@ -92,7 +95,7 @@ func makeDir(disk *vfs.Disk) error {
 // orEnd is nil for an actor that came to its end early, for no fault of the
 // journal's.
 func orEnd(err error) error {
-	if errors.Is(err, errOff) {
+	if errors.Is(err, errOff) || errors.Is(err, errUnknown) {
 		return nil
 	}
 	return err
@@ -161,22 +164,26 @@ func (p *program) sinceOpen(kind vfs.CrashKind) vfs.CrashKind {
 func (p *program) adopt(e engine) error {
 	struck := p.run.FaultsFired()
 	got, err := e.Recovered(p.oracle)
-	switch {
-	case p.run.PowerIsOff():
+	if p.run.PowerIsOff() {
 		return errOff
-	case err != nil && (p.run.FaultsFired() > struck || p.mayRefuse(p.run, err)):
-		return errOff // a fault explains it; what the journal holds stays unknown
-	case err != nil:
+	}
+	if err != nil {
+		explained := p.run.FaultsFired() > struck || p.mayRefuse(p.run, err)
+		_ = e.Close() // nobody gets to see this engine
+		if explained {
+			return errOff
+		}
 		return p.giveUp("reading back", err)
 	}
 	if err := p.oracle.judge(got, p.sinceOpen(vfs.ProcessCrash), p.run.Suspends); err != nil {
 		return err
 	}
 	if err := p.oracle.adopt(got); err != nil {
+		_ = e.Close() // nobody gets to see this engine
 		return err
 	}
 	e.Watch(p.oracle)
-	p.engine, p.stopped, p.powerCut = e, false, false
+	p.engine, p.stopped, p.spaceRefused, p.powerCut = e, false, false, false
 	if _, made := got.state["l"]; made {
 		return nil
 	}
@@ -198,12 +205,16 @@ func (p *program) finish() error {
 	if err := p.judgeLive(); err != nil {
 		return err
 	}
+	if err := p.judgeSpace(); err != nil {
+		return err
+	}
 	err := p.engine.Close()
 	if p.run.PowerIsOff() {
 		return errOff
 	}
 	if err == nil {
 		p.oracle.hasSynced(p.oracle.syncing())
+		p.closed = true
 		return nil
 	}
 	p.oracle.shake()
@@ -211,6 +222,28 @@ func (p *program) finish() error {
 		return nil
 	}
 	return p.giveUp("Close", err)
+}
+
+// judgeSpace expects a journal that ran out of space to work again once there is
+// some, without being opened anew.
+func (p *program) judgeSpace() error {
+	if !p.spaceRefused || p.stopped {
+		return nil
+	}
+	p.run.StopFaults()
+	number, e := p.issue(Op{Kind: OpPush})
+	lsn, err := p.engine.Append(e)
+	if p.run.PowerIsOff() {
+		return errOff
+	}
+	if a := p.protocol.understand(err); err != nil && (a == answerPoisoned || a == answerClosed) {
+		p.oracle.learn(number, refused)
+		return nil // something else went wrong since
+	}
+	if err != nil {
+		return sim.Breachf(SpaceReturns, "there is space again, but Append still fails: %v", err)
+	}
+	return p.oracle.acknowledge(number, lsn)
 }
 
 // judgeLive compares the state of the running machine with the entries that it

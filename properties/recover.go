@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"powercut/faults"
 	"powercut/sim"
 	"powercut/vfs"
 )
@@ -22,6 +23,9 @@ func (p *program) Recover(r *sim.Run, c *sim.Crash) error {
 	if err != nil || got == nil {
 		return err
 	}
+	if err := p.judgeDamage(r, got); err != nil {
+		return err
+	}
 	r.Mix(got.lsn)
 	if !r.Thorough() {
 		return nil
@@ -34,6 +38,17 @@ func (p *program) Recover(r *sim.Run, c *sim.Crash) error {
 		return err
 	}
 	return p.recoverWithReadError(r, c)
+}
+
+// judgeDamage expects a journal that was closed to be refused rather than cut
+// short, if one bit in it rotted: whatever bit that is, something that is whole
+// claims it durable, or nothing depends on it.
+func (p *program) judgeDamage(r *sim.Run, got *recovered) error {
+	promised := uint64(len(p.oracle.byLSN))
+	if !p.closed || got.lsn >= promised || !r.OnlyFault(faults.WriteFlip) {
+		return nil
+	}
+	return sim.Breachf(DamageRefused, "one bit of a closed journal rotted; recovery reached LSN %d of %d instead of refusing", got.lsn, promised)
 }
 
 // recoverOnce opens, judges and closes. It returns nil and no error where

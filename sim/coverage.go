@@ -59,3 +59,25 @@ func (c Coverage) Rows() []CellCount {
 	})
 	return rows
 }
+
+// NeverCrashed lists the operations, as "step: kind", that were reached and
+// before which no crash was ever judged.
+func (c Coverage) NeverCrashed() []string {
+	reached, crashed := make(map[string]bool), make(map[string]bool)
+	for cell := range c {
+		name := cell.Step + ": " + cell.Op
+		if cell.Crash != "" {
+			crashed[name] = true
+		} else {
+			reached[name] = true
+		}
+	}
+	var never []string
+	for name := range reached {
+		if !crashed[name] {
+			never = append(never, name)
+		}
+	}
+	slices.Sort(never)
+	return never
+}

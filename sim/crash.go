@@ -75,6 +75,9 @@ func (r *Run) judge(h *hook, image *vfs.Image) {
 		r.judged[key] = struct{}{}
 	}
 	r.result.Images++
+	if h.op.Kind != 0 {
+		r.result.Coverage[Cell{Step: r.protocolStep(h.op), Op: h.op.Kind.String(), Crash: crash.cause()}]++
+	}
 	r.trace.mixBytes(digest[:])
 	if r.trace.keep {
 		r.trace.note(EventImage, position{epoch: r.epoch, depth: h.depth, step: h.step}, crash.String()+": "+crash.Choice.String())
@@ -100,6 +103,14 @@ func (r *Run) judge(h *hook, image *vfs.Image) {
 	if crash.disk != nil {
 		r.release(crash.disk)
 	}
+}
+
+// cause names the kind of crash, and where it came, for the coverage matrix.
+func (c *Crash) cause() string {
+	if c.Depth > 0 {
+		return c.Kind.String() + " in recovery"
+	}
+	return c.Kind.String()
 }
 
 // crashAt describes the crash that h is about to suffer.

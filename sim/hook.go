@@ -20,6 +20,7 @@ type hook struct {
 	actor   *actor // depth > 0: the coroutine that recovers
 	explore bool   // depth > 0: whether this recovery is crashed in turn
 
+	op   vfs.Op     // that is about to happen, or the zero Op at the end of an epoch
 	cut  bool       // the power is off
 	next *vfs.Image // what the next epoch begins with
 
@@ -58,6 +59,7 @@ func (h *hook) begin(op vfs.Op) {
 		return
 	}
 	h.step++
+	h.op = op
 	r.result.Operations++
 	if h.step > r.settings.StepBudget {
 		h.powerCut()

@@ -168,6 +168,7 @@ func (r *Run) finishEpoch(err error) {
 	}
 	if r.violation == nil {
 		r.hook.step++
+		r.hook.op = vfs.Op{}
 		r.explorer.visit(r, r.hook)
 	}
 }
@@ -248,8 +249,22 @@ func (r *Run) Suspends(law Law) bool {
 	return r.injector.Fired().Suspends(string(law))
 }
 
+// StopFaults ends the faults of this epoch: from now on the disk does what it is
+// told, and has room again.
+func (r *Run) StopFaults() { r.disk.SetInjector(nil) }
+
 // FaultsFired is how many faults have struck in this epoch.
 func (r *Run) FaultsFired() int { return len(r.injector.Log()) }
+
+// OnlyFault says whether exactly one fault has struck in the whole run, and was
+// of that kind.
+func (r *Run) OnlyFault(kind faults.Kind) bool {
+	struck := r.injector.Fired().Rules
+	for _, e := range r.record.epochs {
+		struck = append(struck, e.Plan.Rules...)
+	}
+	return len(struck) == 1 && struck[0].Kind == kind
+}
 
 // LastCrash is how the epoch before ended, nil in the first one.
 func (r *Run) LastCrash() *Crash { return r.last }

@@ -150,6 +150,7 @@ func printCampaign(out io.Writer, target sim.Target, s *sim.Summary, seeds uint6
 	fmt.Fprintf(out, "  %d crash images recovered and judged (%d more were repeats); in %d of those recoveries the power went again\n", s.Images, s.Repeats, s.Recoveries)
 	fmt.Fprintf(out, "  %d runs repeated, each with the same digest\n", s.Repeated)
 	printFaults(out, s.Faults)
+	printCoverage(out, s.Coverage)
 	fmt.Fprintf(out, "  digest %s: the same seeds give the same digest, on any machine\n", s.Digest)
 	if s.Interrupted {
 		fmt.Fprintf(out, "interrupted: %d seeds did not run\n", seeds-s.Runs)
@@ -161,6 +162,14 @@ func printCampaign(out io.Writer, target sim.Target, s *sim.Summary, seeds uint6
 	fmt.Fprintf(out, "%d defects:\n", len(s.Defects))
 	for _, d := range s.Defects {
 		printViolation(out, d.First, d.Count)
+	}
+}
+
+func printCoverage(out io.Writer, c sim.Coverage) {
+	never := c.NeverCrashed()
+	fmt.Fprintf(out, "  %d combinations of protocol step, operation, fault and crash reached\n", len(c))
+	if len(never) > 0 {
+		fmt.Fprintf(out, "  never crashed before: %s\n", strings.Join(never, ", "))
 	}
 }
 

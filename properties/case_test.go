@@ -1,0 +1,105 @@
+package properties
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"powercut/sim"
+)
+
+// violations runs seeds of the port of the original protocol, which has plenty.
+func violations(t *testing.T, seeds sim.Seed) []*sim.Violation {
+	t.Helper()
+	var all []*sim.Violation
+	for seed := range seeds {
+		if v := sim.Execute(seed, Original.Draw(seed.Streams()), false).Violation; v != nil {
+			all = append(all, v)
+		}
+	}
+	if len(all) == 0 {
+		t.Fatalf("no violation in %d seeds", seeds)
+	}
+	return all
+}
+
+// A violation's case is complete: read back from its text, it violates the same
+// law in the same words, again and again with one digest.
+func TestCasesReproduce(t *testing.T) {
+	for _, v := range violations(t, 150) {
+		text := v.Case.String()
+		c, err := sim.ParseCase(text, FindTarget)
+		if err != nil {
+			t.Fatalf("seed %s: %v in\n%s", v.Seed, err, text)
+		}
+		if diff := cmp.Diff(text, c.String()); diff != "" {
+			t.Errorf("seed %s: the case reads back as another (-printed +read):\n%s", v.Seed, diff)
+		}
+		first, second := sim.Reproduce(c, false), sim.Reproduce(c, false)
+		if got := first.Violation; got == nil || got.Law != v.Law || got.What != v.What {
+			t.Errorf("seed %s: got %v, want %v, from\n%s", v.Seed, got, v, text)
+		}
+		if first.Digest != second.Digest {
+			t.Errorf("seed %s: two digests, %s and %s", v.Seed, first.Digest, second.Digest)
+		}
+	}
+}
+
+// The mildest profile is one in which the case still violates its law.
+func TestMildestProfile(t *testing.T) {
+	for _, v := range violations(t, 40) {
+		mild := sim.Mildest(v.Case)
+		if got := sim.Reproduce(mild, false).Violation; got == nil || got.Law != v.Law {
+			t.Errorf("seed %s: in %s got %v, want a violation of %s", v.Seed, mild.Profile, got, v.Law)
+		}
+	}
+}
+
+// A damaged case is refused with the line and the reason; it's never misread.
+func TestCaseErrors(t *testing.T) {
+	good := violations(t, 5)[0].Case.String()
+	for _, test := range []struct{ name, text, want string }{
+		{"empty", "", "empty"},
+		{"no case", "hello\n", "this is no case"},
+		{"future version", strings.Replace(good, "case 1", "case 2", 1), "newer powercut"},
+		{"version 0", strings.Replace(good, "case 1", "case 0", 1), "no format 0"},
+		{"cut short", strings.TrimSuffix(good, "end\n"), "cut short"},
+		{"more after the end", good + "law x\n", "after \"end\""},
+		{"unknown target", strings.Replace(good, "target original", "target nosuch", 1), "no target"},
+		{"unknown word", strings.Replace(good, "law ", "lore ", 1), "unknown word"},
+		{"twice", strings.Replace(good, "sector", "seed 1\nsector", 1), "second time"},
+		{"bad sector", strings.Replace(good, "sector ", "sector 1", 1), "512 or 4096"},
+		{"bad step", strings.Replace(good, "\tclient", "\tclient jump", 1), "unknown step"},
+		{"bad schedule", strings.Replace(good, "epoch\n", "epoch\nschedule x\n", 2), "schedule"},
+		{"block without a head", strings.Replace(good, "target", "\tx\ntarget", 1), "indented"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := sim.ParseCase(test.text, FindTarget)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want an error that says %q", err, test.want)
+			}
+		})
+	}
+}
+
+// Arbitrary text as a case: a typed error, or a case that prints and reads back.
+func FuzzParseCase(f *testing.F) {
+	f.Add("powercut case 1\ntarget journal\nlaw x\nprofile posix\nsector 512\nseed 1\nworkload\n\tmode sync\n\tepoch\n\tclient push\nepoch\nend\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := sim.ParseCase(text, FindTarget)
+		if err != nil {
+			if _, ok := err.(*sim.CaseError); !ok {
+				t.Fatalf("an error of type %T: %v", err, err)
+			}
+			return
+		}
+		again, err := sim.ParseCase(c.String(), FindTarget)
+		if err != nil {
+			t.Fatalf("%v in what was printed:\n%s", err, c)
+		}
+		if diff := cmp.Diff(c.String(), again.String()); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
