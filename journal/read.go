@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	iofs "io/fs"
@@ -17,7 +18,9 @@ var errStop = errors.New("journal: stop")
 // first entry is yielded; the payload is valid until the next step.
 //
 // Entries that Prune removed are not there any more: the first LSN yielded may
-// be larger than from. An error is yielded last.
+// be larger than from. A Prune that removes a log while the iteration is on its
+// way to it ends it with an error that matches fs.ErrNotExist. An error is
+// yielded last.
 func (j *Journal) Read(from uint64) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		if err := j.read(from, yield); err != nil && !errors.Is(err, errStop) {
@@ -38,10 +41,12 @@ func (j *Journal) read(from uint64, yield func(Entry, error) bool) error {
 		segments = append(segments, j.activeSegment())
 	}
 	j.mon.Unlock()
+	began := false
 	each := func(e Entry) error {
 		if e.LSN < from {
 			return nil
 		}
+		began = true
 		if e.LSN > last || !yield(e, nil) {
 			return errStop
 		}
@@ -51,7 +56,11 @@ func (j *Journal) read(from uint64, yield func(Entry, error) bool) error {
 		if s.lastLSN < from || s.firstLSN > s.lastLSN {
 			continue
 		}
-		if err := j.readSegment(s, each); err != nil {
+		err := j.readSegment(s, each)
+		if errors.Is(err, iofs.ErrNotExist) && !began && !j.has(s) {
+			continue // Prune was here first
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -70,9 +79,6 @@ func (j *Journal) activeSegment() segment {
 
 func (j *Journal) readSegment(s segment, each func(Entry) error) error {
 	r, err := j.openSegment(s)
-	if errors.Is(err, iofs.ErrNotExist) && j.pruned(s) {
-		return nil
-	}
 	if err != nil {
 		return err
 	}
@@ -93,56 +99,63 @@ func (j *Journal) readSegment(s segment, each func(Entry) error) error {
 	return err
 }
 
-// openSegment opens a log by the name that it has now: the active one becomes
-// an archive at any time.
+// openSegment opens a log by the name that it has now. The active one becomes
+// an archive at any time, and has no name for a moment: so whoever opens it
+// owns the files meanwhile.
 func (j *Journal) openSegment(s segment) (r *logReader, err error) {
-	const attempts = 8 // a roll each, between two steps of this loop
-	for range attempts {
-		path := j.pathOf(s)
-		if r, err = openLog(j.fs, path); err != nil {
-			if errors.Is(err, iofs.ErrNotExist) && path != j.pathOf(s) {
-				continue
-			}
-			return nil, err
-		}
-		genesis, ok, err := scanGenesis(r)
-		if err != nil {
-			r.close()
-			return nil, err
-		}
-		if ok != s.old && (!ok || genesis.Log == s.genesis.Log) {
-			return r, nil
-		}
-		r.close()
-		if path == j.pathOf(s) && s.part != "" {
-			return nil, &CorruptError{Path: path, Reason: "is not the log that it was"}
-		}
-	}
-	return nil, fmt.Errorf("journal: no log %v found", s.genesis.Log)
-}
-
-func (j *Journal) pathOf(s segment) string {
 	if s.part != "" {
-		return j.archive(s.part)
+		return openSame(j.files, j.archive(s.part), s)
 	}
 	j.mon.Lock()
 	defer j.mon.Unlock()
-	for _, known := range j.segments {
-		if known.old == s.old && known.genesis.Log == s.genesis.Log && (!s.old || known.crc == s.crc) {
-			return j.archive(known.part)
-		}
+	if err := j.acquire(context.Background()); err != nil {
+		return nil, err // a background context is never done
 	}
-	return j.log()
+	defer j.release()
+	path, known := j.pathOf(s)
+	if !known {
+		return nil, &iofs.PathError{Op: "open", Path: "log " + s.genesis.Log.String(), Err: iofs.ErrNotExist}
+	}
+	err = j.unlocked(func() error {
+		r, err = openSame(j.files, path, s)
+		return err
+	})
+	return r, err
 }
 
-// pruned says that a segment is not part of the journal any more.
-func (j *Journal) pruned(s segment) bool {
-	j.mon.Lock()
-	defer j.mon.Unlock()
-	for _, known := range j.segments {
-		if known.part == s.part {
-			return false
+// openSame opens a log and makes sure that it is the one that is meant.
+func openSame(f files, path string, s segment) (*logReader, error) {
+	r, err := openLog(f.fs, path)
+	if err != nil {
+		return nil, err
+	}
+	genesis, ok, err := scanGenesis(r)
+	if err == nil && (ok == s.old || ok && genesis.Log != s.genesis.Log) {
+		err = &CorruptError{Path: path, Reason: "is not the log that it was"}
+	}
+	if err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// pathOf finds the name of what was the active log, unless Prune removed it.
+// The monitor is held.
+func (j *Journal) pathOf(s segment) (path string, known bool) {
+	for _, a := range j.segments {
+		if a.old == s.old && a.genesis.Log == s.genesis.Log {
+			return j.archive(a.part), true
 		}
 	}
-	return s.part != "" || j.active.genesis.Log != s.genesis.Log
+	active := j.next == nil && (s.old && j.old != nil || !s.old && j.old == nil && j.active.genesis.Log == s.genesis.Log)
+	return j.log(), active
+}
+
+// has says whether a log is still a part of the journal.
+func (j *Journal) has(s segment) bool {
+	j.mon.Lock()
+	defer j.mon.Unlock()
+	_, known := j.pathOf(s)
+	return known
 }
