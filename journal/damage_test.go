@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"powercut/journal"
+	"powercut/journal/wire"
 )
 
 // put makes a file durable.
@@ -169,4 +170,25 @@ func TestZeroTailIsOnlyReported(t *testing.T) {
 		t.Errorf("got %+v and %d files, want 4096 bytes reported and 1 file", rec, len(c.names))
 	}
 	must(t, j.Close())
+}
+
+// The original does not sync its snapshot: what Open reported of it must be
+// durable all the same.
+func TestSnapshotOfTheOriginalIsSynced(t *testing.T) {
+	m := &recorder{got: []int64{1, 2, 3}}
+	payload, err := m.Snapshot()
+	must(t, err)
+	qdb := append(wire.AppendHeader(nil, wire.Header{Size: int64(len(payload))}), payload...)
+	c := newCrashFs()
+	ino := &crashInode{data: qdb, versions: [][]byte{qdb}}
+	c.names[base+".qdb"], c.durable[base+".qdb"] = ino, ino
+	_, _, err = journal.Open(c, base, &recorder{}, crashOptions(journal.Sync, 1))
+	must(t, err)
+	never := func() bool { return false }
+	c = c.cut(fate{never, never, func(int) int { return 0 }, never})
+	_, _, err = journal.Open(c, base, m, crashOptions(journal.Sync, 1))
+	must(t, err)
+	if !slices.Equal(m.got, []int64{1, 2, 3}) {
+		t.Errorf("got %v, want [1 2 3]", m.got)
+	}
 }
