@@ -2,6 +2,7 @@ package vfs
 
 import (
 	"io/fs"
+	"strconv"
 	"time"
 )
 
@@ -31,14 +32,28 @@ const (
 
 // Op is one operation as the injector and the hook see it, before it happens.
 type Op struct {
-	Seq     uint64 // 1 for the first operation on this disk, counted up without gaps
+	Seq     uint64 // 1 for the first operation that took place on this disk, counted up without gaps; 0 for Hook.Before
 	Kind    OpKind
-	Path    string // cleaned and rooted, as the handle was opened under
+	Path    string // cleaned and rooted; of a handle, the name that its file has now, or the last it had
 	NewPath string // the target of OpRename and OpLink
 	Offset  int64  // of OpRead, OpWrite; the new size in bytes of OpTruncate
 	Len     int64  // bytes asked for by OpRead, OpWrite
 	Flag    int    // open flags of OpOpen, OpCreate; of the handle for OpWrite
 	Perm    fs.FileMode
+}
+
+var opKindNames = [...]string{
+	OpOpen: "open", OpCreate: "create", OpRead: "read", OpWrite: "write", OpTruncate: "truncate",
+	OpSync: "sync", OpSyncDir: "syncdir", OpRename: "rename", OpLink: "link", OpRemove: "remove",
+	OpMkdir: "mkdir", OpReaddir: "readdir", OpStat: "stat", OpClose: "close", OpChmod: "chmod",
+}
+
+// String returns a word: "write".
+func (k OpKind) String() string {
+	if k == 0 || k >= opKinds {
+		return "op(" + strconv.Itoa(int(k)) + ")"
+	}
+	return opKindNames[k]
 }
 
 // Result is what the caller of an operation was told.
@@ -55,9 +70,11 @@ type Injector interface {
 }
 
 // Hook watches every operation. Before is called, outside of the disk's lock,
-// when the operation has its Seq but nothing else has happened: it may block
-// (a scheduler switches actors here), and may call PowerCut. After is called
-// when the caller is about to be told the result.
+// when nothing has happened yet: it may block (a scheduler switches actors
+// here), and may call PowerCut. The operation gets its Seq after that, so that
+// these count operations in the order in which they take place. After is
+// called, also outside of the lock, when the caller is about to be told the
+// result.
 type Hook interface {
 	Before(op Op)
 	After(op Op, res Result)

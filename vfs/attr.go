@@ -1,0 +1,104 @@
+package vfs
+
+import (
+	"io/fs"
+	"path"
+	"time"
+)
+
+// FileInfo is what Stat returns. Its Sys returns the *FileInfo itself.
+type FileInfo struct {
+	name    string
+	size    int64
+	mode    fs.FileMode
+	modTime time.Time
+	ino     uint64
+	links   int
+}
+
+// Name implements fs.FileInfo.
+func (i *FileInfo) Name() string { return i.name }
+
+// Size implements fs.FileInfo, in bytes. It is 0 for directories.
+func (i *FileInfo) Size() int64 { return i.size }
+
+// Mode implements fs.FileInfo.
+func (i *FileInfo) Mode() fs.FileMode { return i.mode }
+
+// ModTime implements fs.FileInfo.
+func (i *FileInfo) ModTime() time.Time { return i.modTime }
+
+// IsDir implements fs.FileInfo.
+func (i *FileInfo) IsDir() bool { return i.mode.IsDir() }
+
+// Sys implements fs.FileInfo.
+func (i *FileInfo) Sys() any { return i }
+
+// Ino is the number of the file on its disk: two names of one file have the
+// same. os.SameFile knows nothing of simulated files.
+func (i *FileInfo) Ino() uint64 { return i.ino }
+
+// Links is how many names the file has.
+func (i *FileInfo) Links() int { return i.links }
+
+func (n *inode) info(name string) *FileInfo {
+	return &FileInfo{name: name, size: n.size, mode: n.mode, modTime: n.modTime, ino: n.ino, links: len(n.links)}
+}
+
+// Stat implements afero.Fs.
+func (d *Disk) Stat(name string) (fs.FileInfo, error) {
+	op := Op{Kind: OpStat, Path: cleanPath(name)}
+	out, err := d.begin(&op)
+	if err == nil {
+		err = out.Err
+	}
+	var info *FileInfo
+	if err == nil {
+		var p place
+		if p, err = d.find(name); err == nil {
+			info = p.node.info(path.Base(op.Path))
+		}
+	}
+	if err != nil {
+		err = pathError("stat", name, err)
+	}
+	d.end(&op, &out, 0, err)
+	if err != nil {
+		return nil, err
+	}
+	return info, nil
+}
+
+// Chmod implements afero.Fs. Modes, owners and times are on the medium at
+// once: no crash loses them, and nothing that this package proves rests on it.
+func (d *Disk) Chmod(name string, mode fs.FileMode) error {
+	return d.setAttr("chmod", name, mode, func(n *node) { n.mode = n.mode&^permMask | mode&permMask })
+}
+
+// Chown implements afero.Fs. It checks the name and changes nothing.
+func (d *Disk) Chown(name string, _, _ int) error {
+	return d.setAttr("chown", name, 0, func(*node) {})
+}
+
+// Chtimes implements afero.Fs. The access time is not kept.
+func (d *Disk) Chtimes(name string, _, modTime time.Time) error {
+	return d.setAttr("chtimes", name, 0, func(n *node) { n.modTime = modTime })
+}
+
+func (d *Disk) setAttr(what, name string, mode fs.FileMode, set func(*node)) error {
+	op := Op{Kind: OpChmod, Path: cleanPath(name), Perm: mode}
+	out, err := d.begin(&op)
+	err = d.change(&out, err, func() error {
+		p, err := d.find(name)
+		if err == nil {
+			set(p.node)
+			d.touch(p.node)
+		}
+		return err
+	})
+	if err != nil {
+		err = pathError(what, name, err)
+	}
+	d.end(&op, &out, 0, err)
+	return err
+}

@@ -1,0 +1,132 @@
+package vfs
+
+import (
+	"cmp"
+	"slices"
+)
+
+// carried is what is pending across a process crash.
+type carried struct {
+	seq, forced int64
+	names       []nameEffect
+	nodes       []*node // dirty ones, and those that pending names concern
+	history     []foreignPage
+	failed      error
+	shutdown    bool
+}
+
+// carry copies what is pending. The caller takes the image's layer before: page
+// tables kept for undoing are shared from now on.
+func (d *Disk) carry() *carried {
+	c := &carried{seq: d.seq, forced: d.forced, names: slices.Clone(d.names), history: slices.Clone(d.history),
+		failed: d.failed, shutdown: d.shutdown}
+	inos := make([]uint64, 0, len(d.dirty)+3*len(d.names))
+	for _, n := range d.dirty {
+		inos = append(inos, n.ino)
+	}
+	for i := range d.names {
+		e := &d.names[i]
+		inos = append(inos, e.ino)
+		for _, h := range e.halves() {
+			if h.exists() {
+				inos = append(inos, h.dir)
+			}
+		}
+	}
+	slices.Sort(inos)
+	for _, ino := range slices.Compact(inos) {
+		if n := d.node(ino); n != nil {
+			c.nodes = append(c.nodes, n.copyPending())
+		}
+	}
+	return c
+}
+
+// copyPending copies a node, but for its handles.
+func (n *node) copyPending() *node {
+	m := *n
+	m.effects, m.saved = slices.Clone(n.effects), slices.Clone(n.saved)
+	m.stale, m.barriers = slices.Clone(n.stale), slices.Clone(n.barriers)
+	m.handles, m.touched = 0, false
+	return &m
+}
+
+// restore makes a fresh disk go on with what was pending. Seqs go on too, so
+// that old and new effects don't mix; see Disk.public.
+func (c *carried) restore(d *Disk) {
+	d.seq, d.mounted, d.forced = c.seq, c.seq, c.forced
+	d.names, d.history = slices.Clone(c.names), slices.Clone(c.history)
+	d.failed, d.shutdown = c.failed, c.shutdown
+	for _, pending := range c.nodes {
+		n := pending.copyPending()
+		n.inode = *d.frozen.get(n.ino)
+		*d.nodes.slot(d.layer, n.ino) = n
+		if n.dirty {
+			d.dirty = append(d.dirty, n)
+		}
+		for i := range n.effects {
+			if n.effects[i].cut {
+				d.layer.share()
+				d.cuts++
+			}
+		}
+	}
+}
+
+// public is how a Seq is shown: operations of this disk count from 1. What was
+// pending when the disk was mounted, after a process crash, counts down: -1 was
+// the last operation before it.
+func (d *Disk) public(seq int64) int64 {
+	if seq > d.mounted {
+		return seq - d.mounted
+	}
+	return seq - d.mounted - 1
+}
+
+// internal is the reverse of public.
+func (d *Disk) internal(seq int64) int64 {
+	if seq > 0 {
+		return seq + d.mounted
+	}
+	return seq + d.mounted + 1
+}
+
+// sum hashes what is pending, so that two process crashes with the same files
+// and different risks differ. Seqs don't count, their order does.
+func (c *carried) sum() sum {
+	total := sum{1, 1}
+	add := func(words ...uint64) {
+		s := sumOf(words...)
+		total = sumOf(total[0], total[1], s[0], s[1])
+	}
+	name := func(s string) uint64 { return sumBytes([]byte(s))[0] }
+	for i := range c.names {
+		e := &c.names[i]
+		for k, h := range e.halves() {
+			if h.exists() && !h.done {
+				add(uint64(k), e.ino, h.dir, name(h.name), h.was, h.now)
+			}
+		}
+	}
+	nodes := slices.Clone(c.nodes)
+	slices.SortFunc(nodes, func(a, b *node) int { return cmp.Compare(a.ino, b.ino) })
+	for _, n := range nodes {
+		for i := range n.effects {
+			e := &n.effects[i]
+			add(n.ino, uint64(e.off), uint64(e.n), uint64(e.before), uint64(e.after))
+			if e.cut {
+				old := tableSum(&e.old)
+				add(old[0], old[1])
+			}
+		}
+		saved := sumBytes(n.saved)
+		add(n.ino, uint64(len(n.stale)), saved[0], saved[1])
+		for _, p := range n.stale {
+			if p.data != nil {
+				s := sumBytes(p.data[:])
+				add(p.index, s[0], s[1])
+			}
+		}
+	}
+	return total
+}

@@ -1,0 +1,268 @@
+package vfs
+
+import (
+	"cmp"
+	"slices"
+)
+
+// fileLaw is one coherent set of what a file may show after a power cut: a
+// size, and for each page one of its versions. A file may have several laws;
+// then one of them holds.
+type fileLaw struct {
+	n     *node
+	unit  int64 // bytes that persist together
+	sizes []sizeLaw
+	pages []pageLaw // the dirty ones, in order; all others are on the medium as they show
+	// order, if not empty, are effects that persist in program order.
+	order []int
+}
+
+// sizeLaw is a size, and the Seq that the file's last page must show then at
+// least.
+type sizeLaw struct{ size, least int64 }
+
+// pageLaw is what a page may show: nothing at all, or for each unit one of the
+// versions.
+type pageLaw struct {
+	index    uint64
+	hole     bool // zeros, as a block that isn't there reads
+	zero     bool // each unit may be missing by itself
+	versions []pageVersion
+	// reused is, if not 0, the Seq of the operation that freed the page's
+	// block: what was written to any file since may show instead.
+	reused int64
+}
+
+// pageVersion is a page after an effect, or on the medium: base.
+type pageVersion struct {
+	effect int
+	seq    int64
+}
+
+// fileLaws lists the laws for a file under a commit point.
+func (d *Disk) fileLaws(r *rules, n *node, commit int64) []fileLaw {
+	if r.copyOnWrite {
+		commit = max(commit, n.synced) // an fsynced inode jumps ahead
+	}
+	f := fileLaw{n: n, unit: int64(d.options.SectorBytes), sizes: r.sizes(n.baseSize(), n.effects, commit)}
+	for _, index := range n.dirtyPages() {
+		f.pages = append(f.pages, r.page(n, index, commit))
+	}
+	if r.copyOnWrite {
+		f.unit = pageBytes
+		f.order = n.overwrites()
+	}
+	laws := []fileLaw{f}
+	if r.protects {
+		laws = r.protect(f, commit)
+	}
+	if r.reuses {
+		for i := range laws {
+			d.markReused(&laws[i], commit)
+		}
+	}
+	return laws
+}
+
+func roundUp(n int64) int64 { return (n + pageBytes - 1) / pageBytes * pageBytes }
+
+// sizes lists the lawful sizes of a file that had the size start before the
+// effects.
+func (r *rules) sizes(start int64, effects []dataEffect, commit int64) []sizeLaw {
+	out := []sizeLaw{{size: start}}
+	lo, hi, cur := start, start, start
+	for i := range effects {
+		e := &effects[i]
+		if e.seq > commit {
+			break
+		}
+		size := e.after
+		if r.inOrder && size < cur {
+			out = out[:0] // a truncation is the filesystem's own, and committed
+		}
+		least := int64(0)
+		if r.sizeAfterData && e.n > 0 && size > cur {
+			least = e.seq
+		}
+		out = append(out, sizeLaw{size, least})
+		if r.inOrder && !r.copyOnWrite && size > cur {
+			out = r.sizesWithin(out, e, cur, least)
+		}
+		cur, lo, hi = size, min(lo, size), max(hi, size)
+	}
+	if !r.inOrder {
+		for m := (lo/pageBytes + 1) * pageBytes; m < hi; m += pageBytes {
+			out = append(out, sizeLaw{size: m})
+		}
+	}
+	// The mildest condition for each size.
+	slices.SortFunc(out, func(a, b sizeLaw) int { return cmp.Or(cmp.Compare(a.size, b.size), cmp.Compare(a.least, b.least)) })
+	return slices.CompactFunc(out, func(a, b sizeLaw) bool { return a.size == b.size })
+}
+
+// sizesWithin adds the page multiples that one growth passes: a page is
+// written back when the size is beyond it already.
+func (r *rules) sizesWithin(out []sizeLaw, e *dataEffect, cur, least int64) []sizeLaw {
+	off := e.after
+	if e.n > 0 {
+		off = e.off
+	}
+	if m := roundUp(cur); m > cur && m < e.after && m <= off {
+		out = append(out, sizeLaw{size: m}) // the old last page
+	}
+	for m := (max(cur, off)/pageBytes + 1) * pageBytes; m < e.after; m += pageBytes {
+		out = append(out, sizeLaw{m, least})
+	}
+	return out
+}
+
+// page lists what a page may show.
+func (r *rules) page(n *node, index uint64, commit int64) pageLaw {
+	p := pageLaw{index: index}
+	at, size := int64(index)*pageBytes, n.baseSize()
+	stale, isStale := n.staleAt(index)
+	if p.hole = at >= size || isStale && stale.data == nil; !p.hole {
+		p.versions = []pageVersion{{effect: base}}
+	}
+	for i := range n.effects {
+		e := &n.effects[i]
+		if r.copyOnWrite && e.seq > commit {
+			break
+		}
+		freed := e.cut && at >= e.after && at < size
+		cut := e.cut && at < e.after && at+pageBytes > e.after
+		size = e.after
+		if freed {
+			switch {
+			case !r.blocks:
+				p.hole = true
+			case e.seq > commit:
+				return p // later writes went to other blocks
+			default:
+				p = pageLaw{index: index, hole: true}
+			}
+		}
+		if cut || !e.cut && e.touches(at, at+pageBytes) {
+			// An operation that was torn already is several effects; together
+			// they are one version.
+			if k := len(p.versions); k > 0 && p.versions[k-1].effect >= 0 && p.versions[k-1].seq == e.seq {
+				p.versions = p.versions[:k-1]
+			}
+			p.versions = append(p.versions, pageVersion{effect: i, seq: e.seq})
+		}
+	}
+	p.zero = p.hole && !r.blocks
+	return p
+}
+
+// overwrites lists the writes inside the file as it was: the ones that persist
+// in program order.
+func (n *node) overwrites() []int {
+	var out []int
+	size := n.baseSize()
+	for i := range n.effects {
+		e := &n.effects[i]
+		size = min(size, e.after)
+		if e.n > 0 && !e.cut && e.off+e.n <= size {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// protect applies ext4's protection of replacements.
+func (r *rules) protect(f fileLaw, commit int64) []fileLaw {
+	n := f.n
+	var b barrier
+	for _, x := range n.barriers {
+		if x.trunc > 0 && x.trunc <= commit || x.trunc == 0 && x.seq <= commit {
+			b = x
+		}
+	}
+	if b.seq == 0 {
+		return []fileLaw{f}
+	}
+	at, size := base, n.baseSize() // what the file was at the barrier
+	later := len(n.effects)
+	for i := range n.effects {
+		e := &n.effects[i]
+		if e.seq <= b.seq {
+			at, size = i, e.after
+			continue
+		}
+		later = min(later, i)
+		if e.truncates && e.seq <= commit {
+			return []fileLaw{f}
+		}
+	}
+	var out []fileLaw
+	for _, zeros := range []bool{false, true} {
+		g := fileLaw{n: n, unit: f.unit, sizes: r.sizes(size, n.effects[later:], commit)}
+		for _, p := range f.pages {
+			if p.hole {
+				q := pageLaw{index: p.index, hole: zeros || int64(p.index)*pageBytes >= size}
+				if !q.hole {
+					q.versions = []pageVersion{{effect: at, seq: b.seq}}
+				}
+				for _, v := range p.versions {
+					if v.seq > b.seq {
+						q.versions = append(q.versions, v)
+					}
+				}
+				p = q
+			}
+			g.pages = append(g.pages, p)
+		}
+		out = append(out, g)
+	}
+	if b.trunc > 0 {
+		f.sizes = []sizeLaw{{}}
+		out = append(out, f)
+	}
+	return out
+}
+
+// markReused notes for each page whether its block was freed by an operation
+// beyond the commit point. Pages on the medium, of a file that lost its last
+// name, become part of the law.
+func (d *Disk) markReused(f *fileLaw, commit int64) {
+	n := f.n
+	gone := int64(0) // when the file lost a name, if it has none now
+	if len(n.links) == 0 {
+		for i := range d.names {
+			if e := &d.names[i]; e.seq > commit && e.over == n.ino && (gone == 0 || e.seq < gone) {
+				gone = e.seq
+			}
+		}
+	}
+	if gone > 0 {
+		f.addPages(n)
+	}
+	for i := range f.pages {
+		p := &f.pages[i]
+		p.reused = gone
+		size := n.baseSize()
+		for j := range n.effects {
+			e := &n.effects[j]
+			if e.cut && e.seq > commit && int64(p.index)*pageBytes >= e.after && int64(p.index)*pageBytes < size && (p.reused == 0 || e.seq < p.reused) {
+				p.reused = e.seq
+			}
+			size = e.after
+		}
+	}
+}
+
+// addPages makes every page of the file part of the law.
+func (f *fileLaw) addPages(n *node) {
+	end := roundUp(f.sizes[len(f.sizes)-1].size) / pageBytes
+	for index := range uint64(end) {
+		i, ok := slices.BinarySearchFunc(f.pages, index, func(p pageLaw, i uint64) int { return cmp.Compare(p.index, i) })
+		if !ok {
+			p := pageLaw{index: index, versions: []pageVersion{{effect: base}}}
+			if p.hole = int64(index)*pageBytes >= n.baseSize(); p.hole {
+				p.versions = nil
+			}
+			f.pages = slices.Insert(f.pages, i, p)
+		}
+	}
+}

@@ -1,0 +1,170 @@
+package vfs
+
+// fsyncErrors is how an inode remembers failed fsyncs. Each open descriptor is
+// told of a failure once; one opened later is told too, if nobody was yet.
+type fsyncErrors struct {
+	count    uint64 // failures so far
+	seen     bool   // somebody was told of the last one
+	last     error
+	nextFail error // the next fsync fails with this
+}
+
+func (e *fsyncErrors) atOpen() uint64 {
+	if e.count > 0 && !e.seen {
+		return e.count - 1
+	}
+	return e.count
+}
+
+func (e *fsyncErrors) add(err error) {
+	e.count++
+	e.last, e.seen = err, false
+}
+
+// report returns what a descriptor has not been told yet.
+func (e *fsyncErrors) report(seen *uint64) error {
+	if *seen == e.count {
+		return nil
+	}
+	*seen, e.seen = e.count, true
+	return e.last
+}
+
+// DataSyncer is what a file implements that tells fdatasync from fsync.
+type DataSyncer interface {
+	// Datasync makes the data durable, and the size if it changed. In profiles
+	// where an fsync reaches the file's names, Datasync may not.
+	Datasync() error
+}
+
+var _ DataSyncer = (*handle)(nil)
+
+// Sync implements afero.File: it makes a file's data and size durable, or the
+// entries of a directory.
+func (f *handle) Sync() error { return f.syncAs("sync", false) }
+
+// Datasync implements DataSyncer. To hooks and injectors it is a Sync.
+func (f *handle) Datasync() error { return f.syncAs("fdatasync", true) }
+
+func (f *handle) syncAs(what string, dataOnly bool) error {
+	op := Op{Kind: OpSync, Flag: f.flag}
+	out, err := f.begin(&op)
+	if err == nil {
+		err = f.sync(&out, dataOnly)
+	}
+	err = f.fail(what, err)
+	f.end(&op, &out, 0, err)
+	return err
+}
+
+func (f *handle) sync(out *Outcome, dataOnly bool) error {
+	d, n := f.d, f.n
+	failure := out.Err
+	if failure == nil {
+		failure = &injectedError{errIO}
+	}
+	switch out.Sync {
+	case SyncOK:
+	case SyncLies:
+		return nil
+	case SyncNextFails:
+		n.nextFail = failure
+		return nil
+	case SyncKeepDirty:
+		n.fsyncErrors.add(failure)
+		return n.fsyncErrors.report(&f.seenErrors)
+	case SyncDropClean, SyncRevert:
+		d.dropPending(n)
+		if out.Sync == SyncRevert {
+			d.evict(n)
+		}
+		n.fsyncErrors.add(failure)
+		return n.fsyncErrors.report(&f.seenErrors)
+	case SyncJournalFails:
+		d.failed = errReadOnly
+		d.shutdown = d.options.Filesystem == XFS
+		return failure
+	}
+	if n.nextFail != nil {
+		d.dropPending(n)
+		n.fsyncErrors.add(n.nextFail)
+		n.nextFail = nil
+	}
+	// Told of an older failure, a caller can't count on what this call did:
+	// then it does nothing.
+	if err := n.fsyncErrors.report(&f.seenErrors); err != nil {
+		return err
+	}
+	if out.effect() == EffectNone {
+		return out.Err
+	}
+	if d.failed == nil { // otherwise nil is returned, and nothing is durable
+		if n.isDir() {
+			d.syncDir(n)
+		} else {
+			d.syncFile(n, dataOnly)
+		}
+	}
+	return out.Err
+}
+
+// syncFile makes data and size durable. What else it reaches differs from
+// profile to profile.
+func (d *Disk) syncFile(n *node, dataOnly bool) {
+	n.dropStale()
+	if d.cuts > 0 || len(d.names) > 0 {
+		d.keepHistory(n)
+	}
+	n.settle(d)
+	if len(n.stale) == 0 {
+		d.clean(n)
+	}
+	n.synced = d.seq
+	last := n.lastMeta
+	if dataOnly {
+		last = n.lastData
+	}
+	d.forced = max(d.forced, last)
+	if len(d.names) > 0 {
+		d.logFile(n)
+	} else if n.inLog == 0 {
+		n.inLog = d.seq
+	}
+}
+
+// clean takes a node off the list of dirty ones.
+func (d *Disk) clean(n *node) {
+	if !n.dirty {
+		return
+	}
+	n.dirty = false
+	for i, m := range d.dirty {
+		if m == n {
+			d.dirty = append(d.dirty[:i], d.dirty[i+1:]...)
+			return
+		}
+	}
+}
+
+// SyncAll makes everything durable, as a clean unmount does. It is no
+// operation: it has no Seq, and no fault strikes it.
+func (d *Disk) SyncAll() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.layer == nil || d.failed != nil {
+		return
+	}
+	for _, n := range d.dirty {
+		n.dropStale()
+		n.settle(d)
+		n.dirty = false
+	}
+	d.dirty = d.dirty[:0]
+	d.names = d.names[:0]
+	d.history = nil
+	d.forced = d.seq
+	d.nodes.each(0, func(_ uint64, n *node) bool {
+		n.inLog, n.synced = 0, d.seq
+		return true
+	})
+}

@@ -1,0 +1,289 @@
+package vfs
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+
+	"github.com/spf13/afero"
+)
+
+var _ afero.File = (*handle)(nil)
+
+// handle is an open file or directory.
+type handle struct {
+	d      *Disk
+	n      *node
+	name   string // as it was opened, for errors
+	path   string // cleaned, for Op
+	flag   int
+	off    int64
+	moves  uint64 // Disk.moves when path was right
+	closed bool
+
+	seenErrors uint64   // see fsyncErrors
+	listing    []string // of a directory: what Readdir has yet to return
+	listed     bool
+}
+
+var errAppendWriteAt = errors.New("vfs: invalid use of WriteAt on file opened with O_APPEND")
+
+// Name implements afero.File.
+func (f *handle) Name() string { return f.name }
+
+// begin starts an operation on the handle.
+func (f *handle) begin(op *Op) (Outcome, error) {
+	f.d.mu.Lock()
+	if f.closed {
+		f.d.mu.Unlock()
+		return Outcome{}, fs.ErrClosed
+	}
+	op.Path = f.where()
+	switch op.Kind {
+	case OpSync:
+		if f.n.isDir() {
+			op.Kind = OpSyncDir
+		}
+	case OpRead, OpWrite:
+		if op.Offset < 0 {
+			op.Offset = f.position()
+		}
+	}
+	out, err := f.d.proceed(op)
+	if err == nil && f.closed { // while the hook had another actor go on
+		err = fs.ErrClosed
+	}
+	return out, err
+}
+
+// atPosition as the offset of an operation means the handle's own.
+const atPosition = -1
+
+// position is where the next sequential read or write is.
+func (f *handle) position() int64 {
+	if f.flag&os.O_APPEND != 0 {
+		return f.n.size
+	}
+	return f.off
+}
+
+// where is the name that the file has now, or the last one that it had.
+func (f *handle) where() string {
+	if f.moves == f.d.moves || f.d.cut {
+		return f.path
+	}
+	f.moves = f.d.moves
+	if p, err := f.d.walk(f.path); err == nil && p.node == f.n {
+		return f.path
+	}
+	if len(f.n.links) > 0 {
+		f.path = f.d.pathOf(f.n.links[0])
+	}
+	return f.path
+}
+
+// end ends an operation that begin started: one on a closed handle it did not.
+func (f *handle) end(op *Op, out *Outcome, n int64, err error) {
+	if op.Seq != 0 {
+		f.d.end(op, out, n, err)
+	}
+}
+
+// fail wraps an error for the caller.
+func (f *handle) fail(op string, err error) error {
+	if err == nil || err == io.EOF {
+		return err
+	}
+	return pathError(op, f.name, err)
+}
+
+// Close implements afero.File. Of its faults the one that matters is an error
+// after the handle is closed, as on Linux.
+func (f *handle) Close() error {
+	op := Op{Kind: OpClose}
+	out, err := f.begin(&op)
+	if err == nil {
+		f.close()
+		err = out.Err
+	}
+	err = f.fail("close", err)
+	f.end(&op, &out, 0, err)
+	return err
+}
+
+func (f *handle) close() {
+	f.closed = true
+	if f.n.truncated != 0 {
+		f.n.barriers = append(f.n.barriers, barrier{seq: f.d.seq, trunc: f.n.truncated})
+		f.n.truncated = 0
+	}
+	if f.n.handles--; f.n.handles == 0 {
+		f.d.forget(f.n)
+		f.d.reap(f.n)
+	}
+}
+
+// Stat implements afero.File.
+func (f *handle) Stat() (fs.FileInfo, error) {
+	op := Op{Kind: OpStat}
+	out, err := f.begin(&op)
+	if err == nil {
+		err = out.Err
+	}
+	var info *FileInfo
+	if err == nil {
+		info = f.n.info(path.Base(f.path))
+	}
+	err = f.fail("stat", err)
+	f.end(&op, &out, 0, err)
+	if err != nil {
+		return nil, err
+	}
+	return info, nil
+}
+
+// Read implements afero.File.
+func (f *handle) Read(b []byte) (int, error) {
+	op := Op{Kind: OpRead, Offset: atPosition, Len: int64(len(b))}
+	out, err := f.begin(&op)
+	n := 0
+	if err == nil && len(b) > 0 {
+		n, err = f.read(b, f.off, &out)
+		f.off += int64(n)
+		if n > 0 && err == io.EOF {
+			err = nil
+		}
+	}
+	err = f.fail("read", err)
+	f.end(&op, &out, int64(n), err)
+	return n, err
+}
+
+// errShortRead is what ReadAt says of an injected short read, which Read
+// returns without an error: a positioned read may not.
+var errShortRead = &injectedError{io.ErrUnexpectedEOF}
+
+// ReadAt implements afero.File.
+func (f *handle) ReadAt(b []byte, off int64) (int, error) {
+	if off < 0 {
+		return 0, pathError("readat", f.name, errors.New("negative offset"))
+	}
+	op := Op{Kind: OpRead, Offset: off, Len: int64(len(b))}
+	out, err := f.begin(&op)
+	n := 0
+	if err == nil && len(b) > 0 {
+		n, err = f.read(b, off, &out)
+		if err == nil && n < len(b) {
+			err = errShortRead
+		}
+	}
+	err = f.fail("read", err)
+	f.end(&op, &out, int64(n), err)
+	return n, err
+}
+
+// read returns io.EOF with a count below len(b) where the file ends.
+func (f *handle) read(b []byte, off int64, out *Outcome) (int, error) {
+	switch {
+	case f.flag&accessMask == os.O_WRONLY:
+		return 0, errBadHandle
+	case f.n.isDir():
+		return 0, errIsDir
+	case out.effect() == EffectNone:
+		return 0, out.Err
+	}
+	want := b
+	if out.effect() == EffectPartial {
+		want = b[:min(int64(len(b)), max(out.N, 0))]
+	}
+	n := f.n.readAt(want, off)
+	if bit := out.Flip - 1; bit >= 0 && bit/8 < int64(n) {
+		b[bit/8] ^= 1 << (bit % 8)
+	}
+	if out.Err == nil && n < len(want) {
+		return n, io.EOF
+	}
+	return n, out.Err
+}
+
+// Seek implements afero.File. It is no operation of the disk's.
+func (f *handle) Seek(offset int64, whence int) (int64, error) {
+	f.d.mu.Lock()
+	defer f.d.mu.Unlock()
+	switch {
+	case f.closed:
+		return 0, f.fail("seek", fs.ErrClosed)
+	case f.d.cut:
+		return 0, f.fail("seek", ErrPowerCut)
+	}
+	switch whence {
+	case io.SeekStart:
+	case io.SeekCurrent:
+		offset += f.off
+	case io.SeekEnd:
+		offset += f.n.size
+	default:
+		return 0, f.fail("seek", errInvalid)
+	}
+	if offset < 0 {
+		return 0, f.fail("seek", errInvalid)
+	}
+	if f.n.isDir() && offset == 0 {
+		f.listed = false // a directory is read from its beginning again
+	}
+	f.off = offset
+	return offset, nil
+}
+
+// Readdir implements afero.File. The names come in order. What is added or
+// removed after the first call doesn't show.
+func (f *handle) Readdir(count int) ([]fs.FileInfo, error) {
+	var infos []fs.FileInfo
+	err := f.readdir(count, func(name string) {
+		if n := f.d.node(f.n.entries.get(name)); n != nil {
+			infos = append(infos, n.info(name))
+		}
+	})
+	return infos, err
+}
+
+// Readdirnames implements afero.File.
+func (f *handle) Readdirnames(count int) ([]string, error) {
+	var names []string
+	err := f.readdir(count, func(name string) { names = append(names, name) })
+	return names, err
+}
+
+func (f *handle) readdir(count int, found func(name string)) error {
+	op := Op{Kind: OpReaddir}
+	out, err := f.begin(&op)
+	returned := 0
+	switch {
+	case err != nil:
+	case !f.n.isDir():
+		err = errNotDir
+	case out.effect() == EffectNone:
+		err = out.Err
+	default:
+		if !f.listed {
+			f.listed, f.listing = true, f.listing[:0]
+			f.n.entries.each(func(name string, _ uint64) bool { f.listing = append(f.listing, name); return true })
+		}
+		if count > 0 && len(f.listing) == 0 {
+			err = io.EOF
+		}
+		for len(f.listing) > 0 && (count <= 0 || returned < count) {
+			found(f.listing[0])
+			f.listing = f.listing[1:]
+			returned++
+		}
+		if out.Err != nil {
+			err = out.Err
+		}
+	}
+	err = f.fail("readdirent", err)
+	f.end(&op, &out, int64(returned), err)
+	return err
+}

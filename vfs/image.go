@@ -1,0 +1,141 @@
+package vfs
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"sync/atomic"
+)
+
+// CrashKind tells the two ways apart in which a program can die.
+type CrashKind uint8
+
+const (
+	// PowerCut: everything volatile is lost.
+	PowerCut CrashKind = iota + 1
+	// ProcessCrash: the page cache survives, and what is pending stays pending.
+	ProcessCrash
+)
+
+// String returns "power cut" or "process crash".
+func (k CrashKind) String() string {
+	switch k {
+	case PowerCut:
+		return "power cut"
+	case ProcessCrash:
+		return "process crash"
+	}
+	return "no crash"
+}
+
+// Digest sums up what an image shows: names, modes, sizes, contents, and which
+// names are of one file. Of a process crash also what is pending. Times don't
+// count.
+type Digest [16]byte
+
+// String returns the digest in hexadecimal.
+func (d Digest) String() string { return hex.EncodeToString(d[:]) }
+
+// Image is a disk as one crash may have left it. It never changes, and can be
+// mounted any number of times.
+type Image struct {
+	kind     CrashKind
+	name     string
+	choice   Choice
+	digest   Digest
+	layer    *layer
+	table    table[inode]
+	nextIno  uint64
+	options  Options
+	capacity int64
+	carried  *carried // of a process crash
+	origins  *origins
+	released atomic.Bool
+}
+
+// newImage starts an image from what the disk shows.
+func (d *Disk) newImage(kind CrashKind, name string) *Image {
+	return &Image{
+		kind: kind, name: name, table: d.frozen, layer: newLayer(d.layer), nextIno: d.nextIno,
+		options: Options{SectorBytes: d.options.SectorBytes, Filesystem: d.options.Filesystem}, capacity: d.capacityBlocks * pageBytes,
+	}
+}
+
+// finish computes the digest.
+func (im *Image) finish() {
+	root := im.table.get(rootIno)
+	s := root.hash
+	if im.carried != nil {
+		s = s.add(im.carried.sum())
+	}
+	binary.LittleEndian.PutUint64(im.digest[:], s[0])
+	binary.LittleEndian.PutUint64(im.digest[8:], s[1])
+}
+
+// Kind says what sort of crash left the image.
+func (im *Image) Kind() CrashKind { return im.kind }
+
+// Name is the name of a special image, "" for any other.
+func (im *Image) Name() string { return im.name }
+
+// Choice names the image among those of the disk that it was taken of.
+func (im *Image) Choice() Choice { return im.choice }
+
+// Digest sums up what the image shows.
+func (im *Image) Digest() Digest { return im.digest }
+
+// Release gives the image's memory back, as soon as the disks that were mounted
+// from it are released too. An image that is not released is collected like
+// anything else.
+func (im *Image) Release() {
+	if im.released.CompareAndSwap(false, true) {
+		im.layer.release()
+	}
+}
+
+// Mount returns a disk that begins with the image. Changes to it don't change
+// the image. Options that describe the device and are left zero are those of
+// the disk that crashed. Capacity is too, unless a bound is given.
+func (im *Image) Mount(options Options) *Disk {
+	if im.released.Load() {
+		panic("vfs: Mount of a released image")
+	}
+	if options.SectorBytes == 0 {
+		options.SectorBytes = im.options.SectorBytes
+	}
+	if options.Filesystem == POSIX {
+		options.Filesystem = im.options.Filesystem
+	}
+	if options.CapacityBytes == 0 {
+		options.CapacityBytes = im.capacity
+	}
+	d := newDisk(options, im.layer)
+	d.frozen, d.nextIno = im.table, im.nextIno
+	if im.carried != nil {
+		im.carried.restore(d)
+	}
+	d.setCapacity(options.CapacityBytes)
+	return d
+}
+
+// ProcessCrash returns the image that the death of all programs leaves: what
+// they saw is all there, but what was pending still is, and open files are
+// closed. The disk goes on unchanged.
+func (d *Disk) ProcessCrash() *Image {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.refresh()
+	im := d.newImage(ProcessCrash, "")
+	im.carried = d.carry()
+	im.choice = Choice{Kind: ProcessCrash}
+	im.origins = d.originsOf(nil)
+	im.finish()
+	return im
+}
+
+// Crash draws one of the images that a power cut may leave. The disk goes on
+// unchanged.
+func (d *Disk) Crash(p Profile, src Source) *Image {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.sample(p, src)
+}

@@ -1,0 +1,201 @@
+package vfs
+
+import "slices"
+
+// syncDir makes the pending names of a directory durable, with what they can't
+// persist without.
+func (d *Disk) syncDir(n *node) {
+	n.synced = d.seq
+	d.forced = max(d.forced, n.lastMeta)
+	if len(d.names) > 0 {
+		l := d.nameLaw(POSIX)
+		done := l.touching(n.ino, func(h *half) bool { return h.done })
+		l.close(done)
+		for i := range d.names {
+			for k, h := range d.names[i].halves() {
+				if done[2*i+k] && h.exists() && !h.lost {
+					h.done = !l.needsLost(done, i)
+				}
+			}
+		}
+		logged := l.touching(n.ino, func(h *half) bool { return h.logged })
+		d.mark(logged, func(h *half) { h.logged = true })
+		d.logAncestors(n.ino)
+		d.logBelow(n.ino)
+	}
+	d.logAny(n)
+	d.dropDone()
+}
+
+// touching is the set of halves in a directory, and those for which also is
+// true.
+func (l *nameLaw) touching(dir uint64, also func(*half) bool) nameSet {
+	set := make(nameSet, 2*len(l.d.names))
+	for i := range l.d.names {
+		for k, h := range l.d.names[i].halves() {
+			set[2*i+k] = h.exists() && (h.dir == dir || also(h))
+		}
+	}
+	return set
+}
+
+// needsLost says whether an effect can't get to the medium because one that it
+// needs was lost.
+func (l *nameLaw) needsLost(set nameSet, i int) bool {
+	e := &l.d.names[i]
+	if e.add.lost || e.del.lost && e.isDir {
+		return true
+	}
+	if j := l.vacated[i]; j >= 0 && (l.d.names[j].del.lost || l.needsLost(set, j)) {
+		return true
+	}
+	j := l.moved[i]
+	return j >= 0 && l.needsLost(set, j)
+}
+
+func (d *Disk) mark(set nameSet, f func(*half)) {
+	for i := range d.names {
+		for k, h := range d.names[i].halves() {
+			if set[2*i+k] && h.exists() {
+				f(h)
+			}
+		}
+	}
+}
+
+// logFile is what btrfs's log has of a file after its fsync: the names that it
+// has now, with new directories above them, and perhaps more.
+func (d *Disk) logFile(n *node) {
+	for i := range d.names {
+		e := &d.names[i]
+		if e.ino != n.ino {
+			continue
+		}
+		if e.add.exists() && slices.Contains(n.links, link{e.add.dir, e.add.name}) {
+			e.add.logged = true
+			e.del.logged = e.del.exists()
+			d.logAncestors(e.add.dir)
+		}
+		if e.seq > n.created { // its directories are logged whole
+			for _, h := range e.halves() {
+				if h.exists() {
+					d.mayLog(h.dir)
+				}
+			}
+		}
+	}
+	d.logAny(n)
+}
+
+// mayLog: perhaps everything pending in a directory is logged.
+func (d *Disk) mayLog(dir uint64) {
+	for i := range d.names {
+		for _, h := range d.names[i].halves() {
+			if h.exists() && h.dir == dir {
+				h.mayBeLogged = true
+			}
+		}
+	}
+}
+
+// logAny is what any fsync does to the log: it carries what happened since to
+// the names of inodes that were in it.
+func (d *Disk) logAny(n *node) {
+	for i := range d.names {
+		e := &d.names[i]
+		if known := d.node(e.ino); known != nil && known.inLog > 0 && e.seq > known.inLog {
+			e.add.mayBeLogged, e.del.mayBeLogged = e.add.exists(), e.del.exists()
+		}
+	}
+	if n.inLog == 0 {
+		n.inLog = d.seq
+	}
+	if len(d.names) > 0 {
+		l := d.nameLaw(Btrfs)
+		logged := l.touching(0, func(h *half) bool { return h.logged })
+		l.close(logged)
+		d.mark(logged, func(h *half) { h.logged = true })
+	}
+}
+
+// logAncestors puts new directories in the log, and perhaps their later names.
+func (d *Disk) logAncestors(dir uint64) {
+	seen := []uint64{}
+	for todo := []uint64{dir}; len(todo) > 0; {
+		dir, todo = todo[0], todo[1:]
+		if slices.Contains(seen, dir) {
+			continue
+		}
+		seen = append(seen, dir)
+		for i := range d.names {
+			e := &d.names[i]
+			if e.ino != dir || !e.add.exists() {
+				continue
+			}
+			if e.del.exists() {
+				e.add.mayBeLogged, e.del.mayBeLogged = true, true
+			} else {
+				e.add.logged = true
+			}
+			todo = append(todo, e.add.dir)
+		}
+	}
+}
+
+// logBelow: perhaps what is new in directories that are new below.
+func (d *Disk) logBelow(dir uint64) {
+	for i := range d.names {
+		e := &d.names[i]
+		if e.kind == OpMkdir && e.add.dir == dir {
+			d.mayLog(e.ino)
+			d.logBelow(e.ino)
+		}
+	}
+}
+
+// dropDone takes effects off the list that are durable in every profile. What
+// came before them for the same entry doesn't matter any more.
+func (d *Disk) dropDone() {
+	kept := d.names[:0]
+	for i := range d.names {
+		e := d.names[i]
+		pending := false
+		for _, h := range e.halves() {
+			pending = pending || h.exists() && !h.done
+		}
+		if pending {
+			kept = append(kept, e)
+			continue
+		}
+		for _, h := range e.halves() {
+			for j := range kept {
+				for _, earlier := range kept[j].halves() {
+					if h.exists() && earlier.is(h.dir, h.name) {
+						earlier.hidden = true
+					}
+				}
+			}
+		}
+		if gone := d.node(e.over); e.over != 0 && gone != nil {
+			defer d.reap(gone)
+		}
+	}
+	clear(d.names[len(kept):])
+	d.names = kept
+}
+
+// reap forgets a file for good: no name, no handle, and no crash that could
+// bring it back.
+func (d *Disk) reap(n *node) {
+	if len(n.links) > 0 || n.handles > 0 {
+		return
+	}
+	for i := range d.names {
+		if e := &d.names[i]; e.ino == n.ino || e.over == n.ino || e.add.was == n.ino {
+			return
+		}
+	}
+	n.stale = nil
+	n.settle(d)
+	d.clean(n)
+}

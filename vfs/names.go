@@ -1,0 +1,106 @@
+package vfs
+
+// nameEffect is one pending change of directories: a name added, a name
+// removed, or, of a rename, both.
+type nameEffect struct {
+	seq      int64
+	kind     OpKind
+	ino      uint64 // whose name it is
+	over     uint64 // what lost a name by being replaced or removed
+	isDir    bool
+	add, del half
+}
+
+// half is one of the two entries that an effect changes.
+type half struct {
+	dir  uint64 // 0: there is no such half
+	name string
+	was  uint64 // what the entry held before; 0 for nothing
+	now  uint64 // and after
+	done bool   // durable in every profile
+	lost bool   // an fsync of the directory failed: it never gets to the medium
+	// hidden halves don't matter any more: a later one of the same entry is
+	// durable.
+	hidden bool
+	// logged halves are in the log that btrfs keeps of fsynced inodes;
+	// mayBeLogged ones are perhaps.
+	logged, mayBeLogged bool
+}
+
+func (h *half) exists() bool { return h.dir != 0 }
+
+func (h *half) is(dir uint64, name string) bool { return h.dir == dir && h.name == name }
+
+// bind makes a visible change of one entry, and returns it as a half.
+func (d *Disk) bind(dir *node, name string, child *node) half {
+	h := half{dir: dir.ino, name: name, was: dir.entries.get(name)}
+	if old := d.node(h.was); old != nil {
+		old.dropLink(dir.ino, name)
+		d.touch(old)
+		d.forget(old)
+	}
+	if child != nil {
+		h.now = child.ino
+		child.addLink(dir.ino, name)
+		d.touch(child)
+	}
+	dir.entries = dir.entries.with(name, h.now)
+	dir.modTime = d.now()
+	dir.resized(d.seq)
+	d.touch(dir)
+	return h
+}
+
+// forget gives back the space of a file without names and handles. Its pending
+// effects stay: the name may come back after a crash.
+func (d *Disk) forget(n *node) {
+	if len(n.links) == 0 && n.handles == 0 && !n.isDir() && d.capacityBlocks > 0 {
+		n.pages.each(0, func(uint64, *page) bool { d.usedBlocks--; return true })
+	}
+}
+
+// link gives a node a name that was free.
+func (d *Disk) link(kind OpKind, p place, n *node) {
+	add := d.bind(p.dir, p.name, n)
+	n.lastMeta = d.seq
+	d.names = append(d.names, nameEffect{seq: d.seq, kind: kind, ino: n.ino, isDir: n.isDir(), add: add})
+}
+
+// unlink takes a name away.
+func (d *Disk) unlink(p place) {
+	e := nameEffect{seq: d.seq, kind: OpRemove, ino: p.node.ino, isDir: p.node.isDir(), del: d.bind(p.dir, p.name, nil)}
+	e.over = p.node.ino
+	d.names = append(d.names, e)
+	d.moves++
+}
+
+// move renames, over what the target names.
+func (d *Disk) move(from, to place) {
+	n := from.node
+	e := nameEffect{seq: d.seq, kind: OpRename, ino: n.ino, isDir: n.isDir()}
+	if to.node != nil {
+		n.barriers = append(n.barriers, barrier{seq: d.seq})
+	}
+	e.add = d.bind(to.dir, to.name, n)
+	e.del = d.bind(from.dir, from.name, nil)
+	if to.node != nil {
+		e.over = to.node.ino
+	}
+	n.lastMeta = d.seq
+	d.names = append(d.names, e)
+	d.moves++
+}
+
+// within says whether dir is n or lies below it.
+func (d *Disk) within(dir, n *node) bool {
+	for dir != nil {
+		if dir == n {
+			return true
+		}
+		if len(dir.links) == 0 {
+			return false
+		}
+		dir = d.node(dir.links[0].dir)
+	}
+	return false
+}

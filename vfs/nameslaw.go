@@ -1,0 +1,198 @@
+package vfs
+
+import "slices"
+
+// nameLaw is which of the pending name effects may persist together. Halves
+// are numbered: effect i has the halves 2i (what it adds) and 2i+1 (what it
+// removes).
+type nameLaw struct {
+	d     *Disk
+	rules *rules
+	// vacated gives for each effect that takes a name again the effect that
+	// gave it up, else -1; moved for each rename of a directory the one before
+	// it of the same directory.
+	vacated, moved []int
+}
+
+// nameSet is a set of halves.
+type nameSet []bool
+
+func (d *Disk) nameLaw(p Profile) *nameLaw {
+	l := &nameLaw{d: d, rules: &profileRules[p]}
+	l.vacated, l.moved = make([]int, len(d.names)), make([]int, len(d.names))
+	for i := range d.names {
+		l.vacated[i], l.moved[i] = d.vacatedBy(i), d.movedBefore(i)
+	}
+	return l
+}
+
+// vacatedBy finds the removal after which an effect takes its name again, -1
+// if there is none.
+func (d *Disk) vacatedBy(i int) int {
+	add := &d.names[i].add
+	if !add.exists() {
+		return -1
+	}
+	for j := i - 1; j >= 0; j-- {
+		e := &d.names[j]
+		if e.del.is(add.dir, add.name) && !e.del.hidden {
+			return j
+		}
+		if e.add.is(add.dir, add.name) && !e.add.hidden {
+			return -1
+		}
+	}
+	return -1
+}
+
+// movedBefore finds the rename of a directory that came before this one of the
+// same directory, -1 if there is none. A directory never has two names.
+func (d *Disk) movedBefore(i int) int {
+	if e := &d.names[i]; e.isDir && e.kind == OpRename {
+		for j := i - 1; j >= 0; j-- {
+			if f := &d.names[j]; f.ino == e.ino && f.kind == OpRename {
+				return j
+			}
+		}
+	}
+	return -1
+}
+
+// missing returns a half that half h can't persist without and that isn't in
+// the set, -1 if h may be in it. All such halves have lower numbers, but for
+// those of a directory that is renamed, which come and go together.
+func (l *nameLaw) missing(set nameSet, h int) int {
+	i := h / 2
+	e := &l.d.names[i]
+	if h%2 == 1 {
+		if e.add.exists() && !set[h-1] {
+			return h - 1
+		}
+		return -1
+	}
+	if e.isDir && e.del.exists() && !set[h+1] {
+		return h + 1
+	}
+	if j := l.vacated[i]; j >= 0 && !set[2*j+1] {
+		return 2*j + 1
+	}
+	if j := l.moved[i]; j >= 0 && !set[2*j] {
+		return 2 * j
+	}
+	return -1
+}
+
+// close adds to a set what its halves can't persist without.
+func (l *nameLaw) close(set nameSet) {
+	for h := len(set) - 1; h >= 0; h-- {
+		l.require(set, h)
+	}
+}
+
+func (l *nameLaw) require(set nameSet, h int) {
+	for set[h] {
+		m := l.missing(set, h)
+		if m < 0 {
+			return
+		}
+		set[m] = true
+		l.require(set, m)
+	}
+}
+
+// namePair is a choice still partly open: what persists for certain, what may,
+// and the commit point that goes with it.
+type namePair struct {
+	fixed, free nameSet
+	commit      int64
+}
+
+// noCommit is the commit point of a profile that knows none.
+const noCommit = 1<<63 - 1
+
+// pairs lists the ways in which names may persist.
+func (l *nameLaw) pairs() []namePair {
+	d := l.d
+	size := 2 * len(d.names)
+	if !l.rules.inOrder {
+		p := namePair{fixed: make(nameSet, size), free: make(nameSet, size), commit: noCommit}
+		for i := range d.names {
+			for k, h := range d.names[i].halves() {
+				p.fixed[2*i+k] = h.exists() && h.done
+				p.free[2*i+k] = h.exists() && !h.done && !h.lost
+			}
+		}
+		return []namePair{p}
+	}
+	var out []namePair
+	for _, c := range d.commits() {
+		if c < d.forced && !l.rules.logged {
+			continue
+		}
+		p := namePair{fixed: make(nameSet, size), free: make(nameSet, size), commit: c}
+		for i := range d.names {
+			e := &d.names[i]
+			for k, h := range e.halves() {
+				if !h.exists() || h.lost {
+					continue
+				}
+				p.fixed[2*i+k] = h.done || e.seq <= c || l.rules.logged && h.logged
+				p.free[2*i+k] = !p.fixed[2*i+k] && l.rules.logged && h.mayBeLogged
+			}
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+func (e *nameEffect) halves() [2]*half { return [2]*half{&e.add, &e.del} }
+
+// commits lists the commit points that differ: before each change of names and
+// each truncation, and now.
+func (d *Disk) commits() []int64 {
+	out := []int64{d.seq}
+	for i := range d.names {
+		out = append(out, d.names[i].seq-1)
+	}
+	for _, n := range d.dirty {
+		for i := range n.effects {
+			if e := &n.effects[i]; e.cut || e.n == 0 {
+				out = append(out, e.seq-1)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// may says whether the next half of a set may persist, given all halves below
+// it; mayNot whether it may be missing.
+func (l *nameLaw) may(p *namePair, set nameSet, h int) bool {
+	if !p.fixed[h] && !p.free[h] {
+		return false
+	}
+	if h%2 == 0 && l.d.names[h/2].isDir && l.d.names[h/2].del.exists() {
+		set[h+1] = true // the other half decides the same way
+		defer func() { set[h+1] = false }()
+		return (p.fixed[h+1] || p.free[h+1]) && l.missing(set, h) < 0
+	}
+	return l.missing(set, h) < 0
+}
+
+func (l *nameLaw) mayNot(p *namePair, set nameSet, h int) bool {
+	if p.fixed[h] {
+		return false
+	}
+	e := &l.d.names[h/2]
+	return h%2 == 0 || !e.isDir || !e.add.exists() || !e.del.exists() || !set[h-1]
+}
+
+// lawful says whether a whole set is one that a pair allows.
+func (l *nameLaw) lawful(p *namePair, set nameSet) bool {
+	for h := range set {
+		if set[h] && (!p.fixed[h] && !p.free[h] || l.missing(set, h) >= 0) || !set[h] && p.fixed[h] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,214 @@
+package vfs
+
+import (
+	"slices"
+	"sync"
+)
+
+// node is an inode of a disk that is in use: what programs see now, and what
+// of it is not yet on the medium.
+type node struct {
+	inode
+	handles int
+	touched bool // since the last image: what the image table holds is old
+	dirty   bool // has pending data effects, and is in Disk.dirty
+
+	// effects are the pending changes to data and size, in program order. The
+	// medium's content is the visible one with all of them undone. saved holds
+	// the bytes that they overwrote.
+	effects []dataEffect
+	saved   []byte
+	// stale are pages of which the medium has something else although nothing
+	// is pending: an fsync failed, and the page counts as clean.
+	stale []stalePage
+
+	// What the profiles need to know beside the effects, all Seqs.
+	created   int64
+	lastMeta  int64 // last create, rename, link, change of size or, of a directory, of its entries
+	lastData  int64 // the same without rename and link
+	inLog     int64 // first fsync: from then on btrfs's log knows the inode
+	synced    int64 // last fsync
+	truncated int64 // last truncation to nothing that no close followed
+	barriers  []barrier
+
+	fsyncErrors
+}
+
+// barrier is a replacement of a file's content that ext4 protects: a rename
+// over an existing file, or the close that follows a truncation to nothing.
+type barrier struct {
+	seq   int64
+	trunc int64 // the Seq of that truncation, 0 for a rename
+}
+
+func (n *node) resized(seq int64) { n.lastMeta, n.lastData = seq, seq }
+
+// dataEffect is one pending change of a file's data or size.
+type dataEffect struct {
+	seq           int64
+	off, n        int64 // bytes touched: written, or cut off
+	before, after int64 // size of the file
+	savedAt       int   // of a write: where in node.saved the overwritten bytes are
+	truncates     bool  // a truncation, to whatever size
+	cut           bool  // one that made the file smaller
+	old           table[page]
+}
+
+// touches says whether the effect changed any byte in [from, to).
+func (e *dataEffect) touches(from, to int64) bool {
+	return e.n > 0 && e.off < to && from < e.off+e.n
+}
+
+// undo turns buf, the file's bytes from off on as they were after the effect,
+// into what they were before.
+func (e *dataEffect) undo(saved []byte, buf []byte, off int64) {
+	from, to := max(off, e.off), min(off+int64(len(buf)), e.off+e.n)
+	if from >= to {
+		return
+	}
+	if e.cut {
+		readTable(&e.old, buf[from-off:to-off], from)
+		return
+	}
+	was := min(max(e.before, from), to) // bytes beyond it did not exist
+	if was > from {
+		at := e.savedAt + int(from-e.off)
+		copy(buf[from-off:was-off], saved[at:])
+	}
+	clear(buf[was-off : to-off])
+}
+
+// readTable fills buf with the bytes from off on. Holes read as zeros.
+func readTable(t *table[page], buf []byte, off int64) {
+	for len(buf) > 0 {
+		at := int(off % pageBytes)
+		n := min(pageBytes-at, len(buf))
+		if p := t.get(uint64(off / pageBytes)); p != nil {
+			copy(buf[:n], p.data[at:])
+		} else {
+			clear(buf[:n])
+		}
+		buf, off = buf[n:], off+int64(n)
+	}
+}
+
+// readAt reads what programs see.
+func (n *node) readAt(buf []byte, off int64) int {
+	if off >= n.size {
+		return 0
+	}
+	buf = buf[:min(int64(len(buf)), n.size-off)]
+	readTable(&n.pages, buf, off)
+	return len(buf)
+}
+
+// pageFor returns a page that may be changed.
+func (n *node) pageFor(d *Disk, i uint64) *page {
+	slot := n.pages.slot(d.layer, i)
+	p := *slot
+	if p == nil {
+		p = d.layer.newPage()
+		*slot = p
+		d.usedBlocks++
+	} else if !d.layer.owns(p.owner, p.gen) {
+		p = d.layer.copyPage(p)
+		*slot = p
+	}
+	p.hashed = false
+	return p
+}
+
+// put changes bytes without noting an effect, and without saving anything. The
+// caller sees to the size.
+func (n *node) put(d *Disk, data []byte, off int64) {
+	for len(data) > 0 {
+		p := n.pageFor(d, uint64(off/pageBytes))
+		c := copy(p.data[off%pageBytes:], data)
+		data, off = data[c:], off+int64(c)
+	}
+}
+
+// write changes the visible content, and notes the effect as pending.
+func (n *node) write(d *Disk, data []byte, off int64) {
+	length := int64(len(data))
+	e := n.effect(d)
+	e.off, e.n, e.savedAt = off, length, len(n.saved)
+	if over := min(off+length, n.size) - off; over > 0 {
+		n.saved = slices.Grow(n.saved, int(over))[:e.savedAt+int(over)]
+		readTable(&n.pages, n.saved[e.savedAt:], off)
+	}
+	n.put(d, data, off)
+	if off+length > n.size {
+		n.size = off + length
+		n.resized(e.seq)
+	}
+	e.after = n.size
+	d.layer.log = append(d.layer.log, logEntry{seq: e.seq, ino: n.ino, off: off, n: length})
+}
+
+// resize truncates or extends the visible content. Not to truncate is to
+// reserve space, as fallocate does.
+func (n *node) resize(d *Disk, size int64, truncates bool) {
+	e := n.effect(d)
+	e.truncates = truncates
+	if size != n.size {
+		n.resized(e.seq)
+	}
+	if size < n.size {
+		// The pages as they were are kept, for undoing; from here on they
+		// are copied before they change.
+		e.cut, e.off, e.n, e.old = true, size, n.size-size, n.pages
+		d.cuts++
+		if size == 0 {
+			n.truncated = e.seq
+		}
+		d.layer.share()
+		n.cut(d, size)
+		d.layer.log = append(d.layer.log, logEntry{seq: e.seq, ino: n.ino, off: size, n: e.n, cut: true})
+	}
+	n.size, e.after = size, size
+}
+
+// cut drops what lies beyond a size.
+func (n *node) cut(d *Disk, size int64) {
+	from := uint64((size + pageBytes - 1) / pageBytes)
+	if d.capacityBlocks > 0 {
+		n.pages.each(from, func(uint64, *page) bool { d.usedBlocks--; return true })
+	}
+	n.pages.cut(d.layer, from)
+	if rest := size % pageBytes; rest != 0 && n.pages.get(uint64(size/pageBytes)) != nil {
+		clear(n.pageFor(d, uint64(size/pageBytes)).data[rest:])
+	}
+}
+
+// effect adds a pending effect that leaves the size as it is.
+func (n *node) effect(d *Disk) *dataEffect {
+	if !n.dirty {
+		n.dirty = true
+		d.dirty = append(d.dirty, n)
+	}
+	d.touch(n)
+	n.effects = append(n.effects, dataEffect{seq: d.seq, before: n.size, after: n.size})
+	return &n.effects[len(n.effects)-1]
+}
+
+// settle forgets all pending effects: they are on the medium now.
+func (n *node) settle(d *Disk) {
+	for i := range n.effects {
+		if n.effects[i].cut {
+			d.layer.unshare()
+			d.cuts--
+			n.effects[i].old = table[page]{}
+		}
+	}
+	n.effects, n.saved, n.barriers = n.effects[:0], n.saved[:0], nil
+}
+
+var nodePool = sync.Pool{New: func() any { return new(node) }}
+
+// recycle gives the node's memory back.
+func (n *node) recycle() {
+	clear(n.effects[:cap(n.effects)])
+	*n = node{effects: n.effects[:0], saved: n.saved[:0]}
+	nodePool.Put(n)
+}

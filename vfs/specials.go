@@ -1,0 +1,254 @@
+package vfs
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+)
+
+// The names of the special images. The last two end in the Seq of an
+// operation.
+const (
+	SpecialNothing    = "nothing"    // nothing that was pending is kept
+	SpecialEverything = "everything" // all of it is
+	SpecialNames      = "names-only" // directories as programs saw them, no data
+	SpecialData       = "data-only"  // and the other way round
+	SpecialTorn       = "last-torn"  // everything, but the last write is torn in the middle
+	specialWithout    = "without-"   // everything but one operation
+	specialOnly       = "only-"      // nothing but one operation, and what it can't persist without
+)
+
+// special chooses a special image: as near to it as the profile allows.
+type special struct {
+	kind string
+	seq  int64 // of the operation that is missing or alone
+}
+
+// Specials lists the special images that the profile allows, by name. The
+// caller releases them. The disk goes on unchanged.
+func (d *Disk) Specials(p Profile) iter.Seq[*Image] {
+	return func(yield func(*Image) bool) {
+		d.mu.Lock()
+		if d.layer == nil {
+			d.mu.Unlock()
+			return
+		}
+		list := d.specials()
+		d.mu.Unlock()
+		for _, s := range list {
+			d.mu.Lock()
+			im := d.special(p, s)
+			d.mu.Unlock()
+			if !yield(im) {
+				return
+			}
+		}
+	}
+}
+
+// Special draws one of the special images, nil if nothing is pending.
+func (d *Disk) Special(p Profile, src Source) *Image {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.names) == 0 && len(d.dirty) == 0 {
+		return nil
+	}
+	list := d.specials()
+	// One operation alone or missing are many; the others are few and count
+	// for as much.
+	general := list[:5]
+	if n := len(list) - 5; n > 0 && src.Uint64n(2) == 0 {
+		return d.special(p, list[5+src.Uint64n(uint64(n))])
+	}
+	return d.special(p, general[src.Uint64n(uint64(len(general)))])
+}
+
+func (d *Disk) specials() []special {
+	list := []special{{kind: SpecialNothing}, {kind: SpecialEverything}, {kind: SpecialNames}, {kind: SpecialData}, {kind: SpecialTorn}}
+	if last := d.lastWrite(); last != 0 {
+		list[4].seq = last
+	}
+	seqs := d.pendingSeqs()
+	if len(seqs) < 2 {
+		return list
+	}
+	for _, seq := range seqs {
+		list = append(list, special{fmt.Sprint(specialWithout, d.public(seq)), seq})
+		list = append(list, special{fmt.Sprint(specialOnly, d.public(seq)), seq})
+	}
+	return list
+}
+
+// pendingSeqs lists the operations that have anything pending.
+func (d *Disk) pendingSeqs() []int64 {
+	var out []int64
+	for i := range d.names {
+		out = append(out, d.names[i].seq)
+	}
+	for _, n := range d.dirty {
+		for i := range n.effects {
+			out = append(out, n.effects[i].seq)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// lastWrite is the Seq of the last pending operation that wrote data.
+func (d *Disk) lastWrite() int64 {
+	last := int64(0)
+	for _, n := range d.dirty {
+		for i := range n.effects {
+			if e := &n.effects[i]; e.n > 0 && !e.cut {
+				last = max(last, e.seq)
+			}
+		}
+	}
+	return last
+}
+
+func (d *Disk) special(p Profile, s special) *Image { return d.choose(p, s, s.kind) }
+
+// wants says whether the effects of an operation are kept, if data or names.
+func (s special) wants(seq int64, data bool) bool {
+	switch {
+	case s.kind == SpecialNothing:
+		return false
+	case s.kind == SpecialNames:
+		return !data
+	case s.kind == SpecialData:
+		return data
+	case s.kind == SpecialEverything, s.kind == SpecialTorn:
+		return true
+	case len(s.kind) > len(specialWithout) && s.kind[:len(specialWithout)] == specialWithout:
+		return seq != s.seq
+	}
+	return seq == s.seq
+}
+
+// names takes the pair, and in it the set, that differs least from what is
+// wanted.
+func (s special) names(l *nameLaw, pairs []namePair) (nameSet, *namePair) {
+	var best nameSet
+	var pair *namePair
+	least := -1
+	for i := range pairs {
+		p := &pairs[i]
+		set := make(nameSet, len(p.fixed))
+		for h := range set {
+			e := &l.d.names[h/2]
+			want := s.wants(e.seq, false)
+			set[h] = l.may(p, set, h) && (want || !l.mayNot(p, set, h))
+		}
+		if s.kind == fmt.Sprint(specialOnly, l.d.public(s.seq)) {
+			s.require(l, p, set)
+		}
+		differs := 0
+		for h := range set {
+			if e := &l.d.names[h/2]; e.halves()[h%2].exists() && set[h] != s.wants(e.seq, false) {
+				differs++
+			}
+		}
+		// Of two commit points as good, the later one has the data and sizes
+		// that were wanted.
+		if least < 0 || differs < least || differs == least && s.wants(1<<62, true) {
+			best, pair, least = set, p, differs
+		}
+	}
+	return best, pair
+}
+
+// require adds an operation with what it can't persist without, if the pair
+// lets it.
+func (s special) require(l *nameLaw, p *namePair, set nameSet) {
+	with := slices.Clone(set)
+	for h := range with {
+		e := &l.d.names[h/2]
+		if e.seq == s.seq && e.halves()[h%2].exists() {
+			with[h] = true
+			l.require(with, h)
+		}
+	}
+	if l.lawful(p, with) {
+		copy(set, with)
+	}
+}
+
+// file takes the newest version that is wanted of each unit, under the first
+// law.
+func (s special) file(d *Disk, laws []fileLaw) fileSelection {
+	sel := s.fileUnder(&laws[0])
+	if !laws[0].inOrder(&sel) {
+		// Program order doesn't allow it. Nothing at all is always in order.
+		sel = special{kind: SpecialNothing}.fileUnder(&laws[0])
+	}
+	return sel
+}
+
+func (s special) fileUnder(f *fileLaw) fileSelection {
+	size := s.size(f)
+	sel := fileSelection{n: f.n, law: f, size: size.size, unit: f.unit}
+	for i := range f.pages {
+		p := &f.pages[i]
+		ps := pageSelection{index: p.index}
+		versions := p.versionsAt(size.leastFor(p.index), nil)
+		if units := f.units(p.index, size.size); units > 0 && len(versions) > 0 {
+			ps.units = make([]unitVersion, units)
+			wanted := false
+			for u := range ps.units {
+				off := int64(p.index)*pageBytes + int64(u)*f.unit
+				ps.units[u] = s.version(f, versions, off)
+				wanted = wanted || ps.units[u] >= 0 && s.wants(f.n.effects[ps.units[u]].seq, true)
+			}
+			if p.hole && !wanted && size.leastFor(p.index) == 0 {
+				ps.units = nil
+			}
+		}
+		sel.pages = append(sel.pages, ps)
+	}
+	return sel
+}
+
+// size is the last one that the wanted effects set.
+func (s special) size(f *fileLaw) sizeLaw {
+	want := f.n.baseSize()
+	for i := range f.n.effects {
+		e := &f.n.effects[i]
+		if s.wants(e.seq, s.kind != SpecialNames || e.n > 0) && (e.after != e.before || e.truncates) {
+			want = e.after
+		}
+	}
+	sizes := f.lawfulSizes()
+	best := sizes[0]
+	for _, l := range sizes {
+		if abs(l.size-want) < abs(best.size-want) {
+			best = l
+		}
+	}
+	return best
+}
+
+func abs(n int64) int64 { return max(n, -n) }
+
+// version is the newest one wanted; of the write that is torn, every other
+// unit has the version before it.
+func (s special) version(f *fileLaw, versions []unitVersion, off int64) unitVersion {
+	pick := versions[0]
+	for _, v := range versions {
+		switch {
+		case v < 0:
+		case s.kind == SpecialTorn && f.n.effects[v].seq == s.seq && f.firstHalf(int(v), off):
+		case s.wants(f.n.effects[v].seq, true):
+			pick = v
+		}
+	}
+	return pick
+}
+
+// firstHalf says whether a unit is in the first half of what a write touched:
+// the half that a torn write loses, so that what comes after it shows.
+func (f *fileLaw) firstHalf(effect int, off int64) bool {
+	e := &f.n.effects[effect]
+	first, last := e.off/f.unit, (e.off+e.n-1)/f.unit
+	return off/f.unit < (first+last+1)/2
+}

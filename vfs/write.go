@@ -1,0 +1,186 @@
+package vfs
+
+import (
+	"errors"
+	"math"
+	"os"
+)
+
+// Write implements afero.File.
+func (f *handle) Write(b []byte) (int, error) {
+	op := Op{Kind: OpWrite, Offset: atPosition, Len: int64(len(b)), Flag: f.flag}
+	out, err := f.begin(&op)
+	n := 0
+	if err == nil {
+		off := f.position()
+		n, err = f.write(b, off, &out)
+		f.off = off + int64(n)
+	}
+	err = f.fail("write", err)
+	f.end(&op, &out, int64(n), err)
+	return n, err
+}
+
+// WriteString implements afero.File.
+func (f *handle) WriteString(s string) (int, error) { return f.Write([]byte(s)) }
+
+// WriteAt implements afero.File.
+func (f *handle) WriteAt(b []byte, off int64) (int, error) {
+	if f.flag&os.O_APPEND != 0 {
+		return 0, errAppendWriteAt
+	}
+	if off < 0 {
+		return 0, pathError("writeat", f.name, errors.New("negative offset"))
+	}
+	op := Op{Kind: OpWrite, Offset: off, Len: int64(len(b)), Flag: f.flag}
+	out, err := f.begin(&op)
+	n := 0
+	if err == nil && len(b) > 0 {
+		n, err = f.write(b, off, &out)
+	}
+	err = f.fail("write", err)
+	f.end(&op, &out, int64(n), err)
+	return n, err
+}
+
+// write carries out a write as the outcome says, and returns what the caller is
+// told: how many bytes, and why not more.
+func (f *handle) write(b []byte, off int64, out *Outcome) (int, error) {
+	d := f.d
+	switch {
+	case f.flag&accessMask == os.O_RDONLY:
+		return 0, errBadHandle
+	case d.failed != nil && out.effect() != EffectNone:
+		return 0, d.failed
+	case off > math.MaxInt64-int64(len(b)):
+		return 0, errFileTooBig
+	}
+	data := b
+	if room := d.room(f.n, off, int64(len(b))); room < int64(len(b)) && out.Err == nil {
+		data, out.Err = b[:room], errNoSpace
+		if *out == (Outcome{Err: errNoSpace}) {
+			// The disk is full by itself: nobody injected that.
+			n := f.store(data, off)
+			*out = Outcome{}
+			return n, f.afterWrite(n, errNoSpace)
+		}
+	}
+	if bit := out.Flip - 1; bit >= 0 && bit/8 < int64(len(data)) {
+		data = append([]byte(nil), data...)
+		data[bit/8] ^= 1 << (bit % 8)
+	}
+	told := len(b)
+	switch out.effect() {
+	case EffectNone:
+		if out.Err != nil {
+			told = 0
+		}
+	case EffectPartial:
+		told = int(min(int64(len(data)), max(out.N, 0)))
+		if out.Torn == 0 {
+			f.store(data[:told], off)
+		} else {
+			f.storeSectors(data, off, out.Torn)
+		}
+		if out.Err == nil && told < len(b) {
+			// A short count without an error is no answer that io.Writer allows.
+			return told, f.afterWrite(told, &injectedError{errShortWrite})
+		}
+	default:
+		f.redirect(data, off, out.Redirect)
+	}
+	return told, f.afterWrite(told, out.Err)
+}
+
+var errShortWrite = errors.New("short write")
+
+// store is the write itself.
+func (f *handle) store(data []byte, off int64) int {
+	if len(data) > 0 {
+		f.n.write(f.d, data, off)
+		f.n.modTime = f.d.now()
+	}
+	return len(data)
+}
+
+// storeSectors writes the sectors of a request that a mask names: bit i is
+// sector i, counted from the one that off is in. Sectors beyond 63 have bit 63.
+func (f *handle) storeSectors(data []byte, off int64, mask uint64) {
+	first := off / 512
+	for at := off; at < off+int64(len(data)); {
+		next := min((at/512+1)*512, off+int64(len(data)))
+		if mask&(1<<min(at/512-first, 63)) != 0 {
+			f.store(data[at-off:next-off], at)
+		}
+		at = next
+	}
+}
+
+// redirect is a write that lands where the device, by mistake, puts it.
+func (f *handle) redirect(data []byte, off int64, to *Redirect) {
+	if to == nil {
+		f.store(data, off)
+		return
+	}
+	g := *f
+	if to.Path != "" {
+		p, err := f.d.walk(cleanPath(to.Path))
+		if err != nil || p.node == nil || p.node.isDir() {
+			return // nothing there to hit: lost
+		}
+		g.n = p.node
+	}
+	g.store(data, max(to.Offset, 0))
+}
+
+// afterWrite makes a write through O_SYNC or O_DSYNC durable.
+func (f *handle) afterWrite(n int, err error) error {
+	if n > 0 && f.flag&os.O_SYNC != 0 && f.d.failed == nil {
+		f.d.syncFile(f.n, false)
+	}
+	return err
+}
+
+// Truncate implements afero.File.
+func (f *handle) Truncate(size int64) error {
+	op := Op{Kind: OpTruncate, Offset: size}
+	out, err := f.begin(&op)
+	err = f.d.change(&out, err, func() error {
+		if size < 0 || f.n.isDir() || f.flag&accessMask == os.O_RDONLY {
+			return errInvalid
+		}
+		f.n.resize(f.d, size, true)
+		f.n.modTime = f.d.now()
+		return nil
+	})
+	err = f.fail("truncate", err)
+	f.end(&op, &out, 0, err)
+	return err
+}
+
+// Allocator is what a file implements that can reserve space.
+type Allocator interface {
+	// Allocate makes the file at least so many bytes long, as fallocate does.
+	// What is new reads as zeros.
+	Allocate(size int64) error
+}
+
+var _ Allocator = (*handle)(nil)
+
+// Allocate implements Allocator.
+func (f *handle) Allocate(size int64) error {
+	op := Op{Kind: OpTruncate, Offset: size}
+	out, err := f.begin(&op)
+	err = f.d.change(&out, err, func() error {
+		if size < 0 || f.n.isDir() || f.flag&accessMask == os.O_RDONLY {
+			return errBadHandle
+		}
+		if size > f.n.size {
+			f.n.resize(f.d, size, false)
+		}
+		return nil
+	})
+	err = f.fail("fallocate", err)
+	f.end(&op, &out, 0, err)
+	return err
+}
