@@ -2,12 +2,15 @@ package vfs_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+
+	"powercut/vfs"
 )
 
 // recording is a file of testdata/kernel.
@@ -118,39 +121,72 @@ func refAfter(w recordedWorkload, steps int) *refDisk {
 	return d
 }
 
-// TestReferenceAcceptsKernels holds the reference against what was seen: the
-// profile of each filesystem accepts it, and so does posix, but for blocks
-// that ext4 reused under data=writeback.
-func TestReferenceAcceptsKernels(t *testing.T) {
+// judges says whether a tree is lawful after some steps of a workload.
+type judges func(profile string, tree refTree) error
+
+func refJudge(w recordedWorkload, steps int) (judges, error) {
+	return refAfter(w, steps).accepts, nil
+}
+
+func diskJudge(w recordedWorkload, steps int) (judges, error) {
+	disk, err := diskAfter(vfs.Options{}, w, steps)
+	return func(profile string, tree refTree) error {
+		p, err := vfs.ParseProfile(profile)
+		if err != nil {
+			return err
+		}
+		if ok, reason := disk.Accepts(p, treeOf(tree)); !ok {
+			return errors.New(reason)
+		}
+		return nil
+	}, err
+}
+
+// TestKernels holds the disk against what was seen, and the reference too: the
+// profile of each filesystem accepts it, and so does posix, but for blocks that
+// ext4 reused under data=writeback.
+func TestKernels(t *testing.T) {
 	for _, r := range readRecordings(t) {
 		t.Run(r.Filesystem, func(t *testing.T) {
-			states, reused := 0, 0
-			for _, w := range r.Workloads {
-				for _, o := range w.Observed {
-					disks := []*refDisk{refAfter(w, o.Step)}
-					if o.Inside { // before it or after it
-						disks = append(disks, refAfter(w, o.Step+1))
-					}
-					for _, s := range o.States {
-						states++
-						tree := mustTree(t, s)
-						for _, profile := range []string{r.Filesystem, "posix"} {
-							var err error
-							for _, d := range disks {
-								if err = d.accepts(profile, tree); err == nil {
-									break
-								}
-							}
-							if err != nil && profile == "posix" && r.Filesystem == "ext4-writeback" {
-								reused++
-							} else if err != nil {
-								t.Errorf("%s after %d steps (inside %v): %s refuses %s: %v", w.Name, o.Step, o.Inside, profile, s, err)
-							}
+			t.Run("disk", func(t *testing.T) { acceptsRecording(t, r, diskJudge) })
+			t.Run("reference", func(t *testing.T) { acceptsRecording(t, r, refJudge) })
+		})
+	}
+}
+
+func acceptsRecording(t *testing.T, r recording, judge func(recordedWorkload, int) (judges, error)) {
+	states, reused := 0, 0
+	for _, w := range r.Workloads {
+		after := make([]judges, len(w.Steps)+2)
+		for k := range len(w.Steps) + 1 {
+			var err error
+			if after[k], err = judge(w, k); err != nil {
+				t.Fatalf("%s: %v", w.Name, err)
+			}
+		}
+		for _, o := range w.Observed {
+			tries := after[o.Step : o.Step+1]
+			if o.Inside && o.Step < len(w.Steps) { // before it or after it
+				tries = after[o.Step : o.Step+2]
+			}
+			for _, s := range o.States {
+				states++
+				tree := mustTree(t, s)
+				for _, profile := range []string{r.Filesystem, "posix"} {
+					var err error
+					for _, lawful := range tries {
+						if err = lawful(profile, tree); err == nil {
+							break
 						}
+					}
+					if err != nil && profile == "posix" && r.Filesystem == "ext4-writeback" {
+						reused++
+					} else if err != nil {
+						t.Errorf("%s after %d steps (inside %v): %s refuses %s: %v", w.Name, o.Step, o.Inside, profile, s, err)
 					}
 				}
 			}
-			t.Logf("%d states accepted, %d of them beyond posix: blocks reused before they were durably free", states, reused)
-		})
+		}
 	}
+	t.Logf("%d states accepted, %d of them beyond posix: blocks reused before they were durably free", states, reused)
 }

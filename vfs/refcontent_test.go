@@ -54,6 +54,9 @@ func refSizes(profile string, start int, events []refEvent, commit int) map[int]
 		if profile != "posix" && e.kind == 't' && size < cur {
 			out = map[int]int{} // journaled: it is not lost beyond the commit point
 		}
+		if size == cur {
+			continue
+		}
 		seq := 0
 		if profile == "xfs" && e.kind == 'w' && size > cur {
 			seq = e.seq // the size follows the data

@@ -145,3 +145,32 @@ func (t refTree) String() string {
 	}
 	return b.String()
 }
+
+// atLeast bounds from below how many images there are, with repeats: cheap, to
+// know what not to list.
+func (d *refDisk) atLeast(profile string) int {
+	total := 0
+	for _, c := range d.choices(profile) {
+		product := 1
+		for _, n := range d.paths(c) {
+			if d.inodes[n].dir || product > 1<<20 {
+				continue
+			}
+			sum := 0
+			for _, f := range d.file(profile, c, n) {
+				for size := range f.sizes {
+					n := 1
+					for k := 0; k*refPage < size && k < len(f.pages) && n < 1<<20; k++ {
+						n *= max(1, len(f.pages[k].versions))
+					}
+					sum += n
+				}
+			}
+			product *= max(sum, 1)
+		}
+		if total += product; total > 1<<20 {
+			break
+		}
+	}
+	return total
+}

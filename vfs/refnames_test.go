@@ -123,6 +123,9 @@ func (d *refDisk) close(set map[refHalf]bool) {
 				if j := d.vacatedBy(k); j >= 0 {
 					set[refHalf{j, true}] = true
 				}
+				if j := d.movedBefore(k); j >= 0 {
+					set[refHalf{j, false}] = true
+				}
 			}
 		}
 	}
@@ -135,6 +138,17 @@ func (d *refDisk) vacatedBy(k int) int {
 			return j
 		} else if op.adds && op.to == d.ops[k].to {
 			return -1
+		}
+	}
+	return -1
+}
+
+// movedBefore finds the rename of a directory before op k that moves it again,
+// or -1: a directory never has two names.
+func (d *refDisk) movedBefore(k int) int {
+	for j := k - 1; j >= 0 && d.ops[k].dir && d.ops[k].rems; j-- {
+		if op := d.ops[j]; op.inode == d.ops[k].inode && op.adds && op.rems {
+			return j
 		}
 	}
 	return -1

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"powercut/vfs"
 )
 
 // crashRule is something that programs believe of filesystems. For each
@@ -204,25 +206,27 @@ func TestRulesThatHoldAndBreak(t *testing.T) {
 	for _, r := range crashRules {
 		t.Run(strings.ReplaceAll(r.rule, " ", "_"), func(t *testing.T) {
 			w := recordedWorkload{Setup: r.setup, Steps: r.steps}
-			for _, profile := range allProfiles {
-				d := refAfter(w, len(r.steps))
-				if r.unit > 0 {
-					d.unit = r.unit
+			for _, profile := range vfs.Profiles() {
+				disk, err := diskAfter(vfs.Options{SectorBytes: r.unit}, w, len(r.steps))
+				if err != nil {
+					t.Fatal(err)
 				}
-				images := d.images(profile)
-				breaks := slices.Contains(r.breaks, profile)
-				var broken string
-				for _, s := range images {
-					if r.broken(mustTree(t, s)) {
-						broken = s
+				images, broken := 0, ""
+				for im := range disk.Images(profile) {
+					tree, err := mountedTree(im)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if images++; r.broken(tree) {
+						broken = tree.String()
 						break
 					}
 				}
-				switch {
+				switch breaks := slices.Contains(r.breaks, profile.String()); {
 				case breaks && broken == "":
-					t.Errorf("%s: none of %d images breaks it", profile, len(images))
+					t.Errorf("%v: none of %d images breaks it", profile, images)
 				case !breaks && broken != "":
-					t.Errorf("%s: broken by %s", profile, broken)
+					t.Errorf("%v: broken by %s", profile, broken)
 				}
 			}
 		})

@@ -1,0 +1,352 @@
+package vfs
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Accepts says whether a tree is one that a power cut now may leave under a
+// profile, and if not, why not: the reason that it gives is that of the nearest
+// miss. It draws nothing and lists nothing: it looks for names that persist
+// lawfully and give the tree its paths, and judges each file by itself.
+//
+// Its cost follows the tree's size, and the number of pending changes of names;
+// where many of those concern the same entries in posix, it may grow
+// faster than that.
+func (d *Disk) Accepts(p Profile, tree Tree) (ok bool, reason string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	want, err := newWanted(tree)
+	if err != nil {
+		return false, err.Error()
+	}
+	l := d.nameLaw(p)
+	j := &judge{d: d, rules: l.rules, law: l, want: want, depth: -1, reason: "no lawful choice of names"}
+	j.prepare()
+	pairs := l.pairs()
+	for i := len(pairs) - 1; i >= 0; i-- { // mostly what happened last persisted
+		if j.judge(&pairs[i]) {
+			return true, ""
+		}
+	}
+	return false, j.reason
+}
+
+// wanted is a tree as the judge walks it.
+type wanted struct {
+	path     string
+	dir      bool
+	content  []byte
+	children map[string]*wanted
+}
+
+func newWanted(tree Tree) (*wanted, error) {
+	root := &wanted{path: "/", dir: true, children: map[string]*wanted{}}
+	for _, name := range slices.Sorted(maps.Keys(tree)) { // a directory sorts before what is in it
+		clean, isDir := strings.CutSuffix(name, "/")
+		if len(clean) < 2 || clean != path.Clean("/"+clean) || isDir && tree[name] != nil {
+			return nil, fmt.Errorf("vfs: not a path of a tree: %q", name)
+		}
+		in := root
+		elems := strings.Split(clean[1:], "/")
+		for _, e := range elems[:len(elems)-1] {
+			if in = in.children[e]; in == nil || !in.dir {
+				return nil, fmt.Errorf("vfs: the directory of %q is not in the tree", name)
+			}
+		}
+		last := elems[len(elems)-1]
+		if in.children[last] != nil {
+			return nil, fmt.Errorf("vfs: %q is both a file and a directory", clean)
+		}
+		in.children[last] = &wanted{path: clean, dir: isDir, content: tree[name], children: map[string]*wanted{}}
+	}
+	return root, nil
+}
+
+// judge looks for a lawful choice of names under which a disk shows a tree. It
+// decides half after half, in program order, and turns back as soon as an entry
+// that no later half concerns holds what the tree doesn't have.
+type judge struct {
+	d     *Disk
+	rules *rules
+	law   *nameLaw
+	want  *wanted
+
+	entries []judgedEntry
+	entryOf []int            // by half; -1 for one that doesn't exist or matters no more
+	byDir   map[uint64][]int // entries of each directory
+	settled map[uint64]int   // the last half after which a moved directory's place may change
+	needed  []int            // by half: the last half that asks whether it persists
+
+	pair   *namePair
+	set    nameSet
+	failed map[string]bool // states from which nothing leads to the tree
+	files  map[judgedFile]string
+	depth  int // how far the search came that gave the reason
+	reason string
+}
+
+// judgedEntry is a directory entry that pending effects concern.
+type judgedEntry struct {
+	dir  uint64
+	name string
+	was  uint64 // before all of them
+	is   uint64 // after the ones that were decided
+	last int    // the last half that concerns it
+}
+
+type judgedFile struct {
+	ino uint64
+	as  *wanted
+}
+
+// peek returns an inode as programs see it.
+func (d *Disk) peek(ino uint64) *inode {
+	if n := d.nodes.get(ino); n != nil {
+		return &n.inode
+	}
+	return d.frozen.get(ino)
+}
+
+func (j *judge) prepare() {
+	d := j.d
+	j.set = make(nameSet, 2*len(d.names))
+	j.entryOf, j.needed = make([]int, len(j.set)), make([]int, len(j.set))
+	j.byDir, j.settled = map[uint64][]int{}, map[uint64]int{}
+	index := map[link]int{} // looked up in, never ranged over
+	for _, s := range d.slots(make(nameSet, len(j.set))) {
+		index[link{s.dir, s.name}] = len(j.entries)
+		j.byDir[s.dir] = append(j.byDir[s.dir], len(j.entries))
+		j.entries = append(j.entries, judgedEntry{dir: s.dir, name: s.name, was: s.is, last: -1})
+	}
+	for i := range d.names {
+		e := &d.names[i]
+		for k, h := range e.halves() {
+			at := 2*i + k
+			if j.entryOf[at] = -1; !h.exists() {
+				continue
+			}
+			entry := index[link{h.dir, h.name}]
+			if !h.hidden {
+				j.entryOf[at], j.entries[entry].last = entry, at
+			}
+			if v := j.law.vacated[i]; v >= 0 {
+				j.needed[2*v+1] = at
+			}
+			if m := j.law.moved[i]; m >= 0 {
+				j.needed[2*m] = at
+			}
+		}
+	}
+	for i := range d.names {
+		e := &d.names[i]
+		if !e.isDir {
+			continue
+		}
+		for _, h := range e.halves() {
+			if h.exists() {
+				j.settled[e.ino] = max(j.settled[e.ino], 2*i+1, j.entries[index[link{h.dir, h.name}]].last)
+			}
+		}
+	}
+}
+
+func (j *judge) judge(p *namePair) bool {
+	j.pair, j.failed, j.files = p, map[string]bool{}, map[judgedFile]string{}
+	clear(j.set)
+	for i := range j.entries {
+		j.entries[i].is = j.entries[i].was
+	}
+	return j.from(0)
+}
+
+// from decides half h and all after it.
+func (j *judge) from(h int) bool {
+	if h == len(j.set) {
+		return j.shows(j.want, rootIno, map[uint64]*wanted{})
+	}
+	key := ""
+	if h%2 == 0 && h > 0 && len(j.set) > 8 {
+		if key = j.state(h); j.failed[key] {
+			return false
+		}
+	}
+	if j.law.may(j.pair, j.set, h) && j.decide(h, true) {
+		return true
+	}
+	if j.law.mayNot(j.pair, j.set, h) && j.decide(h, false) {
+		return true
+	}
+	if key != "" {
+		j.failed[key] = true
+	}
+	return false
+}
+
+// state is all that what is left to decide depends on.
+func (j *judge) state(h int) string {
+	b := fmt.Append(nil, h)
+	for i := range j.entries {
+		b = fmt.Append(b, ",", j.entries[i].is)
+	}
+	for g := range h {
+		if j.needed[g] >= h {
+			b = fmt.Append(b, j.set[g])
+		}
+	}
+	return string(b)
+}
+
+func (j *judge) decide(h int, persists bool) bool {
+	entry := j.entryOf[h]
+	if entry < 0 {
+		j.set[h] = persists
+		ok := j.from(h + 1)
+		j.set[h] = false
+		return ok
+	}
+	e, s := &j.d.names[h/2], &j.entries[entry]
+	before := s.is
+	switch {
+	case !persists:
+	case h%2 == 0:
+		s.is = e.add.now
+	case s.is == e.ino:
+		s.is = 0
+	}
+	j.set[h] = persists
+	ok := (s.last > h || j.fits(s, h)) && j.from(h+1)
+	s.is, j.set[h] = before, false
+	return ok
+}
+
+// fits says whether an entry that will not change any more can be the tree's,
+// as far as that is known.
+func (j *judge) fits(s *judgedEntry, h int) bool {
+	dir, known := j.place(s.dir, h, 0)
+	if !known || dir == nil {
+		return true
+	}
+	return j.isAt(s.is, dir.children[s.name], dir.path, s.name, h)
+}
+
+// place is the tree's directory that a directory's inode is, nil for none,
+// after half h; known is false while that may change.
+func (j *judge) place(ino uint64, h, steps int) (dir *wanted, known bool) {
+	if ino == rootIno {
+		return j.want, true
+	}
+	if steps > maxPathBytes {
+		return nil, true // a circle, cut off
+	}
+	in, moved := link{}, false
+	if last, ok := j.settled[ino]; ok {
+		if last > h {
+			return nil, false
+		}
+		moved = true
+		for i := range j.entries {
+			if j.entries[i].is == ino {
+				in = link{j.entries[i].dir, j.entries[i].name}
+			}
+		}
+	}
+	if n := j.d.peek(ino); in.dir == 0 && !moved && len(n.links) > 0 {
+		in = n.links[0]
+	}
+	if in.dir == 0 {
+		return nil, true
+	}
+	above, known := j.place(in.dir, h, steps+1)
+	if !known || above == nil {
+		return nil, known
+	}
+	if dir = above.children[in.name]; dir == nil || !dir.dir {
+		return nil, true
+	}
+	return dir, true
+}
+
+// isAt says whether an inode, 0 for none, can be what the tree has at a place,
+// apart from what is in a directory.
+func (j *judge) isAt(ino uint64, want *wanted, dir, name string, depth int) bool {
+	switch {
+	case ino == 0 && want == nil:
+		return true
+	case ino == 0:
+		return j.miss(depth, "%s is not there", want.path)
+	case want == nil:
+		return j.miss(depth, "%s is there", path.Join(dir, name))
+	}
+	n := j.d.peek(ino)
+	if n.isDir() != want.dir {
+		return j.miss(depth, "%s is of the other kind, file or directory", want.path)
+	}
+	if want.dir {
+		return true
+	}
+	why, judged := j.files[judgedFile{ino, want}]
+	if !judged {
+		why = j.d.judgeFile(j.rules, ino, want.content, j.pair.commit)
+		j.files[judgedFile{ino, want}] = why
+	}
+	if why != "" {
+		return j.miss(depth, "%s: %s", want.path, why)
+	}
+	return true
+}
+
+// miss keeps the reason of the search that came furthest.
+func (j *judge) miss(depth int, format string, args ...any) bool {
+	if depth > j.depth {
+		j.depth, j.reason = depth, fmt.Sprintf(format, args...)
+	}
+	return false
+}
+
+// shows compares a directory and all below it with the tree's, when all halves
+// are decided. A file with two names has one content.
+func (j *judge) shows(want *wanted, ino uint64, shown map[uint64]*wanted) bool {
+	depth, found, ok := len(j.set), 0, true
+	one := func(name string, child uint64) bool {
+		w := want.children[name]
+		if ok = j.isAt(child, w, want.path, name, depth); !ok || child == 0 {
+			return ok
+		}
+		found++
+		if w.dir {
+			ok = j.shows(w, child, shown)
+			return ok
+		}
+		if other := shown[child]; other != nil && !bytes.Equal(other.content, w.content) {
+			ok = j.miss(depth, "%s and %s are one file", other.path, w.path)
+		}
+		shown[child] = w
+		return ok
+	}
+	changed := j.byDir[ino]
+	j.d.peek(ino).entries.each(func(name string, child uint64) bool {
+		if slices.ContainsFunc(changed, func(i int) bool { return j.entries[i].name == name }) {
+			return true
+		}
+		return one(name, child)
+	})
+	for _, i := range changed {
+		if ok {
+			one(j.entries[i].name, j.entries[i].is)
+		}
+	}
+	if ok && found < len(want.children) {
+		for _, name := range slices.Sorted(maps.Keys(want.children)) {
+			w := want.children[name]
+			if !slices.ContainsFunc(changed, func(i int) bool { return j.entries[i].name == name && j.entries[i].is != 0 }) && j.d.peek(ino).entries.get(name) == 0 {
+				return j.miss(depth, "%s is not there", w.path)
+			}
+		}
+	}
+	return ok
+}
