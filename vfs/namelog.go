@@ -11,13 +11,7 @@ func (d *Disk) syncDir(n *node) {
 		l := d.nameLaw(POSIX)
 		done := l.touching(n.ino, func(h *half) bool { return h.done })
 		l.close(done)
-		for i := range d.names {
-			for k, h := range d.names[i].halves() {
-				if done[2*i+k] && h.exists() && !h.lost {
-					h.done = !l.needsLost(done, i)
-				}
-			}
-		}
+		d.mark(done, func(h *half) { h.done = true })
 		logged := l.touching(n.ino, func(h *half) bool { return h.logged })
 		d.mark(logged, func(h *half) { h.logged = true })
 		d.logAncestors(n.ino)
@@ -37,20 +31,6 @@ func (l *nameLaw) touching(dir uint64, also func(*half) bool) nameSet {
 		}
 	}
 	return set
-}
-
-// needsLost says whether an effect can't get to the medium because one that it
-// needs was lost.
-func (l *nameLaw) needsLost(set nameSet, i int) bool {
-	e := &l.d.names[i]
-	if e.add.lost || e.del.lost && e.isDir {
-		return true
-	}
-	if j := l.vacated[i]; j >= 0 && (l.d.names[j].del.lost || l.needsLost(set, j)) {
-		return true
-	}
-	j := l.moved[i]
-	return j >= 0 && l.needsLost(set, j)
 }
 
 func (d *Disk) mark(set nameSet, f func(*half)) {

@@ -18,7 +18,6 @@ type half struct {
 	was  uint64 // what the entry held before; 0 for nothing
 	now  uint64 // and after
 	done bool   // durable in every profile
-	lost bool   // an fsync of the directory failed: it never gets to the medium
 	// hidden halves don't matter any more: a later one of the same entry is
 	// durable.
 	hidden bool

@@ -119,7 +119,7 @@ func (l *nameLaw) pairs() []namePair {
 		for i := range d.names {
 			for k, h := range d.names[i].halves() {
 				p.fixed[2*i+k] = h.exists() && h.done
-				p.free[2*i+k] = h.exists() && !h.done && !h.lost
+				p.free[2*i+k] = h.exists() && !h.done
 			}
 		}
 		return []namePair{p}
@@ -133,7 +133,7 @@ func (l *nameLaw) pairs() []namePair {
 		for i := range d.names {
 			e := &d.names[i]
 			for k, h := range e.halves() {
-				if !h.exists() || h.lost {
+				if !h.exists() {
 					continue
 				}
 				p.fixed[2*i+k] = h.done || e.seq <= c || l.rules.logged && h.logged

@@ -25,18 +25,10 @@ func (n *node) staleAt(index uint64) (stalePage, bool) {
 // cache shows the new data, and the medium keeps the old. A change of size is
 // the filesystem's own and stays pending.
 //
-// The names of a directory are lost: they show, and never get to the medium,
-// nor does what depends on them.
+// The names of a directory stay pending: they are in the filesystem's own
+// journal, which writes them again or fails altogether, see SyncJournalFails.
 func (d *Disk) dropPending(n *node) {
 	if n.isDir() {
-		for i := range d.names {
-			e := &d.names[i]
-			for _, h := range []*half{&e.add, &e.del} {
-				if h.dir == n.ino && !h.done {
-					h.lost = true
-				}
-			}
-		}
 		return
 	}
 	touched := n.touchedPages()
