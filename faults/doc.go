@@ -90,7 +90,8 @@
 //	                           mkdir-error, chmod-error (EPERM), stat-error, readdir-error: nothing is done
 //	close-error        EIO     the handle is closed all the same
 //	read-error         EIO     nothing is read
-//	short-read         -       n bytes are read; with errno=EOF the file seems to end there
+//	short-read         -       n bytes are read; with errno=EOF the file seems to end there,
+//	                           to a positioned read, or to a sequential one of n=0
 //	read-flip          -       one bit is read inverted, this once
 //	latency            -       the simulated clock moves on
 //

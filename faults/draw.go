@@ -33,7 +33,12 @@ func (in *Injector) part(s *ruleState, op *vfs.Op, out *vfs.Outcome, r *Rule) bo
 	n, ok := s.Bytes.Value()
 	if !ok {
 		n = in.drawPart(op.Len)
-		if s.Kind == ShortRead && n == 0 {
+		switch {
+		case s.Kind != ShortRead:
+		case s.Errno == EOF:
+			// A sequential reader takes only 0 bytes for the end.
+			n *= int64(in.src.Uint64n(2))
+		case n == 0:
 			n = min(1, op.Len-1) // 0 bytes and no error would be no read at all
 		}
 	}

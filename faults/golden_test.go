@@ -1,5 +1,3 @@
-//go:build disk
-
 package faults_test
 
 import (
