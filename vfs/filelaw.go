@@ -77,6 +77,9 @@ func (r *rules) sizes(start int64, effects []dataEffect, commit int64) []sizeLaw
 			break
 		}
 		size := e.after
+		if size == cur {
+			continue
+		}
 		if r.inOrder && size < cur {
 			out = out[:0] // a truncation is the filesystem's own, and committed
 		}
