@@ -39,9 +39,11 @@ type wordsLoad struct {
 	clients, each int
 }
 
-func (l wordsLoad) String() string       { return fmt.Sprintf("%d clients, %d words\n", l.clients, l.each) }
-func (l wordsLoad) Operations() int      { return 10 * l.clients }
-func (l wordsLoad) Program() sim.Program { return &wordsProgram{load: l, acked: make([]int, l.clients)} }
+func (l wordsLoad) String() string  { return fmt.Sprintf("%d clients, %d words\n", l.clients, l.each) }
+func (l wordsLoad) Operations() int { return 10 * l.clients }
+func (l wordsLoad) Program() sim.Program {
+	return &wordsProgram{load: l, acked: make([]int, l.clients)}
+}
 
 type wordsProgram struct {
 	load  wordsLoad

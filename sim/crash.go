@@ -35,7 +35,7 @@ type Crash struct {
 // operations are part of the run: recovery may be crashed at any of them.
 func (c *Crash) Disk() *vfs.Disk {
 	if c.disk == nil {
-		c.disk = c.image.Mount(vfs.Options{Hook: c.hook, Now: c.r.Now, SectorBytes: c.r.settings.SectorBytes})
+		c.disk = c.image.Mount(c.r.diskOptions(c.hook, nil))
 		c.hook.disk = c.disk
 	}
 	return c.disk
@@ -48,7 +48,7 @@ func (c *Crash) Settled() { c.hook.explore = false }
 // Mount returns the image once more, as another disk with its own faults. Its
 // operations are not part of the run. The caller releases the disk.
 func (c *Crash) Mount(injector vfs.Injector) *vfs.Disk {
-	return c.image.Mount(vfs.Options{Injector: injector, Now: c.r.Now, SectorBytes: c.r.settings.SectorBytes})
+	return c.image.Mount(c.r.diskOptions(nil, injector))
 }
 
 // String says where the crash was: "power cut before operation 12 of epoch 0".

@@ -91,7 +91,11 @@ func (e *seededExplorer) selected(h *hook) bool {
 func (e *seededExplorer) image(d *vfs.Disk) *vfs.Image {
 	switch Intn(e.crash, 8) {
 	case 0:
-		return d.ProcessCrash()
+		// A filesystem that failed comes back with the machine, not with the
+		// process.
+		if !d.Failed() {
+			return d.ProcessCrash()
+		}
 	case 1, 2:
 		if image := d.Special(e.settings.Profile, e.crash); image != nil {
 			return image

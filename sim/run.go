@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"powercut/faults"
@@ -25,8 +26,8 @@ type Run struct {
 	hook     *hook
 	injector *faults.Injector
 	epoch    int
-	last     *Crash // what the epoch began with
-	now      time.Time
+	last     *Crash       // what the epoch began with
+	elapsed  atomic.Int64 // nanoseconds since startOfTime
 	entropy  *Stream
 
 	explorer  explorer
@@ -80,7 +81,6 @@ func newRun(seed Seed, scenario Scenario, keepTrace bool) *Run {
 		scenario: scenario,
 		settings: scenario.Settings.withDefaults(),
 		program:  scenario.Workload.Program(),
-		now:      startOfTime,
 		entropy:  seed.Stream("entropy"),
 		judged:   make(map[judgedKey]struct{}),
 	}
@@ -111,7 +111,7 @@ func (r *Run) execute() Result {
 func (r *Run) runEpoch(image *vfs.Image) *vfs.Image {
 	r.hook = &hook{r: r, epoch: r.epoch}
 	r.injector = faults.NewInjector(r.plan(), r.seed.Sub(uint64(r.epoch)).Stream("faults"))
-	options := vfs.Options{Hook: r.hook, Injector: r.injector, Now: r.Now, SectorBytes: r.settings.SectorBytes}
+	options := r.diskOptions(r.hook, r.injector)
 	if image == nil {
 		r.disk = vfs.New(options)
 	} else {
@@ -144,6 +144,15 @@ func (r *Run) runEpoch(image *vfs.Image) *vfs.Image {
 	r.disk = nil
 	return next
 }
+
+// diskOptions are those of every disk of the run.
+func (r *Run) diskOptions(hook vfs.Hook, injector vfs.Injector) vfs.Options {
+	return vfs.Options{Hook: hook, Injector: injector, Now: r.Now, Sleep: r.sleep,
+		SectorBytes: r.settings.SectorBytes, Filesystem: r.settings.Profile}
+}
+
+// sleep is what an operation's latency does to the clock.
+func (r *Run) sleep(d time.Duration) { r.elapsed.Add(int64(d)) }
 
 // release gives a disk's memory back, unless somebody may still use the disk.
 func (r *Run) release(d *vfs.Disk) {
@@ -284,8 +293,7 @@ func (r *Run) Thorough() bool { return r.explorer.thorough() }
 // Now is the run's clock. Every reading moves it on by a microsecond, so that
 // it never stands still and never repeats; faults of latency move it too.
 func (r *Run) Now() time.Time {
-	r.now = r.now.Add(time.Microsecond)
-	return r.now
+	return startOfTime.Add(time.Duration(r.elapsed.Add(int64(time.Microsecond))))
 }
 
 // Entropy is the run's source of random bytes for the code under test.

@@ -180,9 +180,17 @@ func (d *Disk) proceed(op *Op) (out Outcome, err error) {
 		}
 	}
 	if d.shutdown {
-		return out, errIO
+		return out, &injectedError{errIO}
 	}
 	return out, nil
+}
+
+// Failed says whether the filesystem's journal failed: from then on the
+// filesystem takes no change, until a power cut or a restart brings it back.
+func (d *Disk) Failed() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.failed != nil
 }
 
 func (d *Disk) inject(op *Op) (Outcome, error) {

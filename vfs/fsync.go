@@ -81,7 +81,8 @@ func (f *handle) sync(out *Outcome, dataOnly bool) error {
 		n.fsyncErrors.add(failure)
 		return n.fsyncErrors.report(&f.seenErrors)
 	case SyncJournalFails:
-		d.failed = errReadOnly
+		// What follows from the fault is the fault's doing too.
+		d.failed = &injectedError{errReadOnly}
 		d.shutdown = d.options.Filesystem == XFS
 		return failure
 	}
