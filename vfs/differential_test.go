@@ -136,7 +136,8 @@ func drawScript(t *rapid.T) recordedWorkload {
 const mostImages = 400
 
 // TestImagesAgainstReference: the crash images that the disk lists are those
-// of the reference, all of them, each once, and it accepts each of them.
+// of the reference, all of them, each once, and it accepts what it lists and
+// nothing else.
 func TestImagesAgainstReference(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawScript(t)
@@ -146,6 +147,7 @@ func TestImagesAgainstReference(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		listed := map[vfs.Profile][]string{}
 		for _, p := range vfs.Profiles() {
 			if ref.atLeast(p.String()) > mostImages {
 				continue
@@ -168,6 +170,7 @@ func TestImagesAgainstReference(t *testing.T) {
 				}
 			}
 			slices.Sort(got)
+			listed[p] = got
 			for _, s := range got {
 				if _, ok := slices.BinarySearch(want, s); !ok {
 					t.Errorf("%v: the disk lists an image that is not lawful: %s", p, s)
@@ -180,6 +183,22 @@ func TestImagesAgainstReference(t *testing.T) {
 			}
 			if t.Failed() {
 				t.Fatalf("%v\n%v", w.Setup, w.Steps)
+			}
+		}
+		// What posix lists, each profile accepts if and only if it lists it.
+		for _, s := range listed[vfs.POSIX] {
+			tree, err := parseRecordedTree(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range vfs.Profiles() {
+				if listed[p] == nil {
+					continue
+				}
+				_, lists := slices.BinarySearch(listed[p], s)
+				if ok, reason := disk.Accepts(p, treeOf(tree)); ok != lists {
+					t.Fatalf("%v: lists %s: %v, accepts it: %v %s\n%v\n%v", p, s, lists, ok, reason, w.Setup, w.Steps)
+				}
 			}
 		}
 	})

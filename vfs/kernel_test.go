@@ -190,3 +190,59 @@ func acceptsRecording(t *testing.T, r recording, judge func(recordedWorkload, in
 	}
 	t.Logf("%d states accepted, %d of them beyond posix: blocks reused before they were durably free", states, reused)
 }
+
+// mostListed bounds how many crash images of one point are counted.
+const mostListed = 256
+
+// TestShareOfStatesSeen says how tight the profiles are: of all the crash images
+// that one allows after each step of each workload, how many were ever seen, and
+// how many more posix allows at the same points. Where sectors tear there are
+// too many to list; those points are left out.
+func TestShareOfStatesSeen(t *testing.T) {
+	for _, r := range readRecordings(t) {
+		t.Run(r.Filesystem, func(t *testing.T) {
+			p, err := vfs.ParseProfile(r.Filesystem)
+			if err != nil {
+				t.Fatal(err)
+			}
+			points, leftOut, seen, allowed := 0, 0, 0, 0
+			inBoth, posix := 0, 0 // at the points where posix's can be listed too
+			for _, w := range r.Workloads {
+				for _, o := range w.Observed {
+					if o.Inside {
+						continue
+					}
+					disk, err := diskAfter(vfs.Options{}, w, o.Step)
+					if err != nil {
+						t.Fatal(err)
+					}
+					n := countImages(disk, p)
+					if n > mostListed {
+						leftOut++
+						continue
+					}
+					points, seen, allowed = points+1, seen+len(o.States), allowed+n
+					if all := countImages(disk, vfs.POSIX); all <= mostListed {
+						inBoth, posix = inBoth+n, posix+all
+					}
+				}
+			}
+			t.Logf("%d of %d states seen at %d points, %.0f%% (%d points left out: more than %d); where posix allows %d, it allows %d",
+				seen, allowed, points, 100*float64(seen)/float64(allowed), leftOut, mostListed, posix, inBoth)
+			if seen > allowed || p != vfs.Ext4Writeback && inBoth >= posix {
+				t.Errorf("%v allows %d states where posix allows %d, and %d where %d were seen", p, inBoth, posix, allowed, seen)
+			}
+		})
+	}
+}
+
+func countImages(disk *vfs.Disk, p vfs.Profile) int {
+	n := 0
+	for im := range disk.Images(p) {
+		im.Release()
+		if n++; n > mostListed {
+			break
+		}
+	}
+	return n
+}
