@@ -95,6 +95,9 @@
 //	read-flip          -       one bit is read inverted, this once
 //	latency            -       the simulated clock moves on
 //
+// What drop-clean, revert and thin-no-space do to data they don't do to names:
+// a directory's fsync fails, and its names stay pending, as with keep-dirty.
+//
 // "-" tells the caller that all went well. With "after", the operation takes
 // place and yet reports its error: a rename whose reply was lost. It's there
 // for create, truncate, rename, link, remove, mkdir and chmod.
