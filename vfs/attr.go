@@ -42,13 +42,14 @@ func (i *FileInfo) Ino() uint64 { return i.ino }
 func (i *FileInfo) Links() int { return i.links }
 
 func (n *inode) info(name string) *FileInfo {
-	return &FileInfo{name: name, size: n.size, mode: n.mode, modTime: n.modTime, ino: n.ino, links: len(n.links)}
+	return &FileInfo{name: name, size: n.size, mode: n.mode, modTime: time.Unix(0, n.modNanos).UTC(), ino: n.ino, links: len(n.links)}
 }
 
 // Stat implements afero.Fs.
 func (d *Disk) Stat(name string) (fs.FileInfo, error) {
 	op := Op{Kind: OpStat, Path: cleanPath(name)}
-	out, err := d.begin(&op)
+	var out Outcome
+	err := d.begin(&op, &out)
 	if err == nil {
 		err = out.Err
 	}
@@ -82,12 +83,13 @@ func (d *Disk) Chown(name string, _, _ int) error {
 
 // Chtimes implements afero.Fs. The access time is not kept.
 func (d *Disk) Chtimes(name string, _, modTime time.Time) error {
-	return d.setAttr("chtimes", name, 0, func(n *node) { n.modTime = modTime })
+	return d.setAttr("chtimes", name, 0, func(n *node) { n.modNanos = modTime.UnixNano() })
 }
 
 func (d *Disk) setAttr(what, name string, mode fs.FileMode, set func(*node)) error {
 	op := Op{Kind: OpChmod, Path: cleanPath(name), Perm: mode}
-	out, err := d.begin(&op)
+	var out Outcome
+	err := d.begin(&op, &out)
 	err = d.change(&out, err, func() error {
 		p, err := d.find(name)
 		if err == nil {

@@ -246,7 +246,7 @@ func (n *node) fill(p *pageSelection, unit int, data *[pageBytes]byte, size int6
 	for v := unitVersion(len(n.effects) - 1); v >= oldest; v-- {
 		if v >= 0 {
 			take(v, &work)
-			n.effects[v].undo(n.saved, work[:], int64(p.index)*pageBytes)
+			n.undo(&n.effects[v], work[:], int64(p.index)*pageBytes)
 		} else {
 			take(base, &work)
 		}

@@ -45,7 +45,7 @@ func (d *Disk) carry() *carried {
 // copyPending copies a node, but for its handles.
 func (n *node) copyPending() *node {
 	m := *n
-	m.effects, m.saved = slices.Clone(n.effects), slices.Clone(n.saved)
+	m.effects, m.saved, m.old = slices.Clone(n.effects), slices.Clone(n.saved), slices.Clone(n.old)
 	m.stale, m.barriers = slices.Clone(n.stale), slices.Clone(n.barriers)
 	m.handles, m.touched = 0, false
 	return &m
@@ -64,11 +64,9 @@ func (c *carried) restore(d *Disk) {
 		if n.dirty {
 			d.dirty = append(d.dirty, n)
 		}
-		for i := range n.effects {
-			if n.effects[i].cut {
-				d.layer.share()
-				d.cuts++
-			}
+		for range n.old {
+			d.layer.share()
+			d.cuts++
 		}
 	}
 }
@@ -115,7 +113,7 @@ func (c *carried) sum() sum {
 			e := &n.effects[i]
 			add(n.ino, uint64(e.off), uint64(e.n), uint64(e.before), uint64(e.after))
 			if e.cut {
-				old := tableSum(&e.old)
+				old := tableSum(&n.old[e.oldAt])
 				add(old[0], old[1])
 			}
 		}

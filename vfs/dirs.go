@@ -10,7 +10,8 @@ import (
 // Mkdir implements afero.Fs.
 func (d *Disk) Mkdir(name string, perm fs.FileMode) error {
 	op := Op{Kind: OpMkdir, Path: cleanPath(name), Perm: perm}
-	out, err := d.begin(&op)
+	var out Outcome
+	err := d.begin(&op, &out)
 	err = d.change(&out, err, func() error { return d.mkdir(name, perm) })
 	if err != nil {
 		err = pathError("mkdir", name, err)
@@ -84,7 +85,8 @@ func (d *Disk) MkdirAll(name string, perm fs.FileMode) error {
 // Remove implements afero.Fs: a file, or an empty directory.
 func (d *Disk) Remove(name string) error {
 	op := Op{Kind: OpRemove, Path: cleanPath(name)}
-	out, err := d.begin(&op)
+	var out Outcome
+	err := d.begin(&op, &out)
 	err = d.change(&out, err, func() error { return d.remove(name) })
 	if err != nil {
 		err = pathError("remove", name, err)
@@ -147,7 +149,8 @@ func (d *Disk) RemoveAll(name string) error {
 // directory.
 func (d *Disk) Rename(oldName, newName string) error {
 	op := Op{Kind: OpRename, Path: cleanPath(oldName), NewPath: cleanPath(newName)}
-	out, err := d.begin(&op)
+	var out Outcome
+	err := d.begin(&op, &out)
 	err = d.change(&out, err, func() error { return d.rename(oldName, newName) })
 	if err != nil {
 		err = linkError("rename", oldName, newName, err)
@@ -188,7 +191,8 @@ func (d *Disk) rename(oldName, newName string) error {
 // Link gives a file another name, as os.Link does.
 func (d *Disk) Link(oldName, newName string) error {
 	op := Op{Kind: OpLink, Path: cleanPath(oldName), NewPath: cleanPath(newName)}
-	out, err := d.begin(&op)
+	var out Outcome
+	err := d.begin(&op, &out)
 	err = d.change(&out, err, func() error { return d.hardLink(oldName, newName) })
 	if err != nil {
 		err = linkError("link", oldName, newName, err)

@@ -75,7 +75,7 @@ type logEntry struct {
 // New returns an empty disk: a root directory, durable.
 func New(options Options) *Disk {
 	d := newDisk(options, nil)
-	root := &inode{ino: rootIno, mode: fs.ModeDir | 0o755, modTime: epoch}
+	root := &inode{ino: rootIno, mode: fs.ModeDir | 0o755, modNanos: epoch}
 	account(d.layer, &d.frozen, []change{{after: root}})
 	d.nextIno = rootIno + 1
 	return d
@@ -106,13 +106,14 @@ func (d *Disk) Release() {
 }
 
 // epoch is when time begins on a disk without a clock.
-var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano()
 
-func (d *Disk) now() time.Time {
+// now is the time in nanoseconds since 1970.
+func (d *Disk) now() int64 {
 	if d.options.Now != nil {
-		return d.options.Now()
+		return d.options.Now().UnixNano()
 	}
-	return epoch.Add(time.Duration(d.seq) * time.Microsecond)
+	return epoch + d.seq*int64(time.Microsecond)
 }
 
 // Name implements afero.Fs.
@@ -156,13 +157,13 @@ func (d *Disk) PowerCut() {
 
 // begin is the start of every operation. It returns with the lock held. An
 // error means that the operation must not do anything but return it.
-func (d *Disk) begin(op *Op) (Outcome, error) {
+func (d *Disk) begin(op *Op, out *Outcome) error {
 	d.mu.Lock()
-	return d.proceed(op)
+	return d.proceed(op, out)
 }
 
 // proceed is begin for a caller that holds the lock already.
-func (d *Disk) proceed(op *Op) (out Outcome, err error) {
+func (d *Disk) proceed(op *Op, out *Outcome) error {
 	if d.hook != nil {
 		hook := d.hook
 		d.mu.Unlock()
@@ -172,29 +173,21 @@ func (d *Disk) proceed(op *Op) (out Outcome, err error) {
 	d.seq++
 	op.Seq = uint64(d.seq - d.mounted)
 	if d.cut {
-		return out, ErrPowerCut
+		return ErrPowerCut
 	}
 	if d.injector != nil {
-		if out, err = d.inject(op); err != nil {
-			return out, err
+		if err := d.inject(op, out); err != nil {
+			return err
 		}
 	}
 	if d.shutdown {
-		return out, &injectedError{errIO}
+		return errIO
 	}
-	return out, nil
+	return nil
 }
 
-// Failed says whether the filesystem's journal failed: from then on the
-// filesystem takes no change, until a power cut or a restart brings it back.
-func (d *Disk) Failed() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.failed != nil
-}
-
-func (d *Disk) inject(op *Op) (Outcome, error) {
-	out := d.injector.Inject(*op)
+func (d *Disk) inject(op *Op, out *Outcome) error {
+	*out = d.injector.Inject(*op)
 	if out.Latency > 0 {
 		d.delayed += out.Latency
 		if sleep := d.options.Sleep; sleep != nil {
@@ -202,14 +195,14 @@ func (d *Disk) inject(op *Op) (Outcome, error) {
 			sleep(out.Latency)
 			d.mu.Lock()
 			if d.cut {
-				return Outcome{}, ErrPowerCut
+				return ErrPowerCut
 			}
 		}
 	}
 	if out.Err != nil {
 		out.Err = &injectedError{out.Err}
 	}
-	return out, nil
+	return nil
 }
 
 // end gives the lock back, and tells the hook what the caller is told.
@@ -250,7 +243,7 @@ func (d *Disk) node(ino uint64) *node {
 // newNode makes a file or directory that has no name yet.
 func (d *Disk) newNode(mode fs.FileMode) *node {
 	n := nodePool.Get().(*node)
-	n.inode = inode{ino: d.nextIno, mode: mode, modTime: d.now()}
+	n.inode = inode{ino: d.nextIno, mode: mode, modNanos: d.now()}
 	n.created, n.synced, n.lastMeta, n.lastData = d.seq, d.seq, d.seq, d.seq
 	d.nextIno++
 	*d.nodes.slot(d.layer, n.ino) = n

@@ -48,7 +48,8 @@ func (f *handle) Datasync() error { return f.syncAs("fdatasync", true) }
 
 func (f *handle) syncAs(what string, dataOnly bool) error {
 	op := Op{Kind: OpSync, Flag: f.flag}
-	out, err := f.begin(&op)
+	var out Outcome
+	err := f.begin(&op, &out)
 	if err == nil {
 		err = f.sync(&out, dataOnly)
 	}
@@ -59,9 +60,11 @@ func (f *handle) syncAs(what string, dataOnly bool) error {
 
 func (f *handle) sync(out *Outcome, dataOnly bool) error {
 	d, n := f.d, f.n
-	failure := out.Err
-	if failure == nil {
-		failure = &injectedError{errIO}
+	var failure error
+	if out.Sync != SyncOK {
+		if failure = out.Err; failure == nil {
+			failure = &injectedError{errIO}
+		}
 	}
 	switch out.Sync {
 	case SyncOK:

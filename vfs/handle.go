@@ -34,11 +34,11 @@ var errAppendWriteAt = errors.New("vfs: invalid use of WriteAt on file opened wi
 func (f *handle) Name() string { return f.name }
 
 // begin starts an operation on the handle.
-func (f *handle) begin(op *Op) (Outcome, error) {
+func (f *handle) begin(op *Op, out *Outcome) error {
 	f.d.mu.Lock()
 	if f.closed {
 		f.d.mu.Unlock()
-		return Outcome{}, fs.ErrClosed
+		return fs.ErrClosed
 	}
 	op.Path = f.where()
 	switch op.Kind {
@@ -51,11 +51,11 @@ func (f *handle) begin(op *Op) (Outcome, error) {
 			op.Offset = f.position()
 		}
 	}
-	out, err := f.d.proceed(op)
+	err := f.d.proceed(op, out)
 	if err == nil && f.closed { // while the hook had another actor go on
 		err = fs.ErrClosed
 	}
-	return out, err
+	return err
 }
 
 // atPosition as the offset of an operation means the handle's own.
@@ -103,7 +103,8 @@ func (f *handle) fail(op string, err error) error {
 // after the handle is closed, as on Linux.
 func (f *handle) Close() error {
 	op := Op{Kind: OpClose}
-	out, err := f.begin(&op)
+	var out Outcome
+	err := f.begin(&op, &out)
 	if err == nil {
 		f.close()
 		err = out.Err
@@ -128,7 +129,8 @@ func (f *handle) close() {
 // Stat implements afero.File.
 func (f *handle) Stat() (fs.FileInfo, error) {
 	op := Op{Kind: OpStat}
-	out, err := f.begin(&op)
+	var out Outcome
+	err := f.begin(&op, &out)
 	if err == nil {
 		err = out.Err
 	}
@@ -147,7 +149,8 @@ func (f *handle) Stat() (fs.FileInfo, error) {
 // Read implements afero.File.
 func (f *handle) Read(b []byte) (int, error) {
 	op := Op{Kind: OpRead, Offset: atPosition, Len: int64(len(b))}
-	out, err := f.begin(&op)
+	var out Outcome
+	err := f.begin(&op, &out)
 	n := 0
 	if err == nil && len(b) > 0 {
 		n, err = f.read(b, f.off, &out)
@@ -171,7 +174,8 @@ func (f *handle) ReadAt(b []byte, off int64) (int, error) {
 		return 0, pathError("readat", f.name, errors.New("negative offset"))
 	}
 	op := Op{Kind: OpRead, Offset: off, Len: int64(len(b))}
-	out, err := f.begin(&op)
+	var out Outcome
+	err := f.begin(&op, &out)
 	n := 0
 	if err == nil && len(b) > 0 {
 		n, err = f.read(b, off, &out)
@@ -261,7 +265,8 @@ func (f *handle) Readdirnames(count int) ([]string, error) {
 
 func (f *handle) readdir(count int, found func(name string)) error {
 	op := Op{Kind: OpReaddir}
-	out, err := f.begin(&op)
+	var out Outcome
+	err := f.begin(&op, &out)
 	returned := 0
 	switch {
 	case err != nil:

@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"math"
 	"slices"
-	"time"
 )
 
 // rootIno is the number of the root directory.
@@ -20,13 +19,13 @@ type link struct {
 // inode is a file or a directory: as an image holds it, never changed; or
 // within a node, as programs see it now.
 type inode struct {
-	ino     uint64
-	mode    fs.FileMode
-	size    int64 // bytes; of files alone
-	modTime time.Time
-	pages   table[page] // of files
-	entries *entries    // of directories
-	links   []link      // replaced, never changed
+	ino      uint64
+	mode     fs.FileMode
+	size     int64       // bytes; of files alone
+	modNanos int64       // since 1970
+	pages    table[page] // of files
+	entries  *entries    // of directories
+	links    []link      // replaced, never changed
 
 	total sum // of a directory: the sum over its entries
 	hash  sum // what the inode adds to the total of each directory that names it

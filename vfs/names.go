@@ -44,7 +44,7 @@ func (d *Disk) bind(dir *node, name string, child *node) half {
 		d.touch(child)
 	}
 	dir.entries = dir.entries.with(name, h.now)
-	dir.modTime = d.now()
+	dir.modNanos = d.now()
 	dir.resized(d.seq)
 	d.touch(dir)
 	return h

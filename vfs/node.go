@@ -18,6 +18,7 @@ type node struct {
 	// the bytes that they overwrote.
 	effects []dataEffect
 	saved   []byte
+	old     []table[page]
 	// stale are pages of which the medium has something else although nothing
 	// is pending: an fsync failed, and the page counts as clean.
 	stale []stalePage
@@ -51,7 +52,7 @@ type dataEffect struct {
 	savedAt       int   // of a write: where in node.saved the overwritten bytes are
 	truncates     bool  // a truncation, to whatever size
 	cut           bool  // one that made the file smaller
-	old           table[page]
+	oldAt         int32 // of such: where in node.old the pages as they were are
 }
 
 // touches says whether the effect changed any byte in [from, to).
@@ -61,19 +62,19 @@ func (e *dataEffect) touches(from, to int64) bool {
 
 // undo turns buf, the file's bytes from off on as they were after the effect,
 // into what they were before.
-func (e *dataEffect) undo(saved []byte, buf []byte, off int64) {
+func (n *node) undo(e *dataEffect, buf []byte, off int64) {
 	from, to := max(off, e.off), min(off+int64(len(buf)), e.off+e.n)
 	if from >= to {
 		return
 	}
 	if e.cut {
-		readTable(&e.old, buf[from-off:to-off], from)
+		readTable(&n.old[e.oldAt], buf[from-off:to-off], from)
 		return
 	}
 	was := min(max(e.before, from), to) // bytes beyond it did not exist
 	if was > from {
 		at := e.savedAt + int(from-e.off)
-		copy(buf[from-off:was-off], saved[at:])
+		copy(buf[from-off:was-off], n.saved[at:])
 	}
 	clear(buf[was-off : to-off])
 }
@@ -157,7 +158,8 @@ func (n *node) resize(d *Disk, size int64, truncates bool) {
 	if size < n.size {
 		// The pages as they were are kept, for undoing; from here on they
 		// are copied before they change.
-		e.cut, e.off, e.n, e.old = true, size, n.size-size, n.pages
+		e.cut, e.off, e.n, e.oldAt = true, size, n.size-size, int32(len(n.old))
+		n.old = append(n.old, n.pages)
 		d.cuts++
 		if size == 0 {
 			n.truncated = e.seq
@@ -194,21 +196,24 @@ func (n *node) effect(d *Disk) *dataEffect {
 
 // settle forgets all pending effects: they are on the medium now.
 func (n *node) settle(d *Disk) {
-	for i := range n.effects {
-		if n.effects[i].cut {
-			d.layer.unshare()
-			d.cuts--
-			n.effects[i].old = table[page]{}
-		}
-	}
+	n.dropOld(d)
 	n.effects, n.saved, n.barriers = n.effects[:0], n.saved[:0], nil
+}
+
+// dropOld forgets the pages that were kept for undoing truncations.
+func (n *node) dropOld(d *Disk) {
+	for i := range n.old {
+		n.old[i] = table[page]{}
+		d.layer.unshare()
+		d.cuts--
+	}
+	n.old = n.old[:0]
 }
 
 var nodePool = sync.Pool{New: func() any { return new(node) }}
 
 // recycle gives the node's memory back.
 func (n *node) recycle() {
-	clear(n.effects[:cap(n.effects)])
 	*n = node{effects: n.effects[:0], saved: n.saved[:0]}
 	nodePool.Put(n)
 }

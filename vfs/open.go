@@ -31,7 +31,8 @@ func (d *Disk) OpenFile(name string, flag int, perm fs.FileMode) (afero.File, er
 	if d.creates(op.Path, flag) {
 		op.Kind = OpCreate
 	}
-	out, err := d.begin(&op)
+	var out Outcome
+	err := d.begin(&op, &out)
 	var f *handle
 	if err == nil && out.effect() != EffectNone {
 		f, err = d.open(name, flag, perm)
@@ -107,7 +108,7 @@ func (d *Disk) open(name string, flag int, perm fs.FileMode) (*handle, error) {
 			return nil, d.failed
 		}
 		n.resize(d, 0, true)
-		n.modTime = d.now()
+		n.modNanos = d.now()
 	}
 	f := &handle{d: d, n: n, name: name, path: cleanPath(name), moves: d.moves, flag: flag}
 	n.handles++

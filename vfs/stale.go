@@ -52,15 +52,11 @@ func (d *Disk) dropPending(n *node) {
 	}
 	sizes := n.effects[:0]
 	for _, e := range n.effects {
-		if e.cut {
-			d.layer.unshare()
-			d.cuts--
-		}
 		if e.before != e.after {
 			sizes = append(sizes, dataEffect{seq: e.seq, before: e.before, after: e.after})
 		}
 	}
-	clear(n.effects[len(sizes):])
+	n.dropOld(d)
 	n.effects, n.saved = sizes, n.saved[:0]
 }
 

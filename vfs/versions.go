@@ -57,7 +57,7 @@ func (n *node) versionOf(index uint64, effect int, data *[pageBytes]byte) {
 	}
 	off := int64(index) * pageBytes
 	for i := len(n.effects) - 1; i > effect; i-- {
-		n.effects[i].undo(n.saved, data[:], off)
+		n.undo(&n.effects[i], data[:], off)
 	}
 }
 

@@ -9,7 +9,8 @@ import (
 // Write implements afero.File.
 func (f *handle) Write(b []byte) (int, error) {
 	op := Op{Kind: OpWrite, Offset: atPosition, Len: int64(len(b)), Flag: f.flag}
-	out, err := f.begin(&op)
+	var out Outcome
+	err := f.begin(&op, &out)
 	n := 0
 	if err == nil {
 		off := f.position()
@@ -33,7 +34,8 @@ func (f *handle) WriteAt(b []byte, off int64) (int, error) {
 		return 0, pathError("writeat", f.name, errors.New("negative offset"))
 	}
 	op := Op{Kind: OpWrite, Offset: off, Len: int64(len(b)), Flag: f.flag}
-	out, err := f.begin(&op)
+	var out Outcome
+	err := f.begin(&op, &out)
 	n := 0
 	if err == nil && len(b) > 0 {
 		n, err = f.write(b, off, &out)
@@ -98,7 +100,7 @@ var errShortWrite = errors.New("short write")
 func (f *handle) store(data []byte, off int64) int {
 	if len(data) > 0 {
 		f.n.write(f.d, data, off)
-		f.n.modTime = f.d.now()
+		f.n.modNanos = f.d.now()
 	}
 	return len(data)
 }
@@ -144,13 +146,14 @@ func (f *handle) afterWrite(n int, err error) error {
 // Truncate implements afero.File.
 func (f *handle) Truncate(size int64) error {
 	op := Op{Kind: OpTruncate, Offset: size}
-	out, err := f.begin(&op)
+	var out Outcome
+	err := f.begin(&op, &out)
 	err = f.d.change(&out, err, func() error {
 		if size < 0 || f.n.isDir() || f.flag&accessMask == os.O_RDONLY {
 			return errInvalid
 		}
 		f.n.resize(f.d, size, true)
-		f.n.modTime = f.d.now()
+		f.n.modNanos = f.d.now()
 		return nil
 	})
 	err = f.fail("truncate", err)
@@ -170,7 +173,8 @@ var _ Allocator = (*handle)(nil)
 // Allocate implements Allocator.
 func (f *handle) Allocate(size int64) error {
 	op := Op{Kind: OpTruncate, Offset: size}
-	out, err := f.begin(&op)
+	var out Outcome
+	err := f.begin(&op, &out)
 	err = f.d.change(&out, err, func() error {
 		if size < 0 || f.n.isDir() || f.flag&accessMask == os.O_RDONLY {
 			return errBadHandle
