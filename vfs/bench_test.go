@@ -1,6 +1,7 @@
 package vfs_test
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"testing"
@@ -78,7 +79,7 @@ func BenchmarkDiskImage(b *testing.B) {
 		b.Run(fmt.Sprintf("file=%dKiB", size>>10), func(b *testing.B) {
 			d := vfs.New(vfs.Options{})
 			defer d.Release()
-			f, src, record := fileOf(d, size), &fixedSource{}, make([]byte, 200)
+			f, src, record := fileOf(d, size), &fixedSource{}, bytes.Repeat([]byte("record. "), 25)
 			b.ReportAllocs()
 			for b.Loop() {
 				must(f.WriteAt(record, int64(size)))
@@ -93,7 +94,7 @@ func BenchmarkDiskImage(b *testing.B) {
 // BenchmarkDiskCycle writes 100 records of 200 bytes with a sync each, crashes,
 // opens again and reads back.
 func BenchmarkDiskCycle(b *testing.B) {
-	record, src := make([]byte, 200), &fixedSource{}
+	record, src := bytes.Repeat([]byte("record. "), 25), &fixedSource{}
 	buf := make([]byte, 100*200)
 	b.ReportAllocs()
 	for b.Loop() {

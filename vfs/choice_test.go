@@ -1,0 +1,120 @@
+package vfs_test
+
+import (
+	"errors"
+	"reflect"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"powercut/vfs"
+)
+
+// TestChoiceNamesItsImage: the choice of an image, by way of its text, gives
+// the same image again, on the same disk and on one where the same was done;
+// and the profile accepts what it shows.
+func TestChoiceNamesItsImage(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawScript(t)
+		options := vfs.Options{SectorBytes: rapid.SampledFrom([]int{512, 4096}).Draw(t, "sector")}
+		disk, err := diskAfter(options, w, len(w.Steps))
+		if err != nil {
+			t.Fatal(err)
+		}
+		twin, err := diskAfter(options, w, len(w.Steps))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range vfs.Profiles() {
+			images := []*vfs.Image{disk.Crash(p, rapidSource{t}), disk.Crash(p, &fixedSource{})}
+			for im := range disk.Specials(p) {
+				images = append(images, im)
+			}
+			for _, im := range images {
+				text := im.Choice().String()
+				c, err := vfs.ParseChoice(text)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !reflect.DeepEqual(c, im.Choice()) {
+					t.Fatalf("%q reads as %#v, want %#v", text, c, im.Choice())
+				}
+				for _, d := range []*vfs.Disk{disk, twin} {
+					again, err := d.Choose(c)
+					if err != nil {
+						t.Fatalf("%v\n%v\n%s %v", w.Setup, w.Steps, im.Name(), err)
+					}
+					if again.Digest() != im.Digest() {
+						t.Fatalf("%v\n%v\n%q chooses\n%v, want\n%v", w.Setup, w.Steps, text, again.Tree(), im.Tree())
+					}
+					again.Release()
+				}
+				if ok, why := disk.Accepts(p, im.Tree()); !ok {
+					t.Fatalf("%v\n%v\n%v refuses %s %q: %s", w.Setup, w.Steps, p, im.Name(), text, why)
+				}
+				for simpler := range im.Choice().Simpler() {
+					image, err := disk.Choose(simpler)
+					if err != nil && !errors.Is(err, vfs.ErrUnlawful) {
+						t.Fatal(err)
+					}
+					if err == nil {
+						image.Release()
+					}
+				}
+				im.Release()
+			}
+		}
+	})
+}
+
+// TestSimplerEnds: whoever takes simpler choices as long as there are any comes
+// to an end, at the choice that loses nothing.
+func TestSimplerEnds(t *testing.T) {
+	c, err := vfs.ParseChoice("power-cut posix commit=3 lost=3,5a,7r,9 #4:law=1,size=600,0-7=12,8=durable,9=zero,10=hole,11=#5.2@11")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for steps := 0; ; steps++ {
+		if steps > 50 {
+			t.Fatalf("no end: %v", c)
+		}
+		var last *vfs.Choice
+		for simpler := range c.Simpler() {
+			last = &simpler
+		}
+		if last == nil {
+			break
+		}
+		c = *last
+	}
+	if got := c.String(); got != "power-cut posix" {
+		t.Errorf("ended at %q", got)
+	}
+}
+
+func TestParseChoiceRefuses(t *testing.T) {
+	for _, text := range []string{
+		"", "power-cut", "power-cut fat", "process-crash posix", "power-cut posix lost=", "power-cut posix lost=x",
+		"power-cut posix commit=", "power-cut posix #x:size=1", "power-cut posix #1", "power-cut posix #1:size=-2",
+		"power-cut posix #1:3", "power-cut posix #1:3-2=durable", "power-cut posix #1:0=#2", "power-cut posix #1:0=never", "power-cut posix else=1",
+	} {
+		if c, err := vfs.ParseChoice(text); err == nil {
+			t.Errorf("%q reads as %v", text, c)
+		}
+	}
+}
+
+func FuzzParseChoice(f *testing.F) {
+	f.Add("process-crash")
+	f.Add("power-cut btrfs commit=-2 lost=3,5a #4:law=1,size=600,0-7=12,8=durable,9=zero,10=hole,11=#5.2@11")
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := vfs.ParseChoice(text)
+		if err != nil {
+			return
+		}
+		again, err := vfs.ParseChoice(c.String())
+		if err != nil || again.String() != c.String() {
+			t.Errorf("%q reads as %q, and that as %q: %v", text, c, again, err)
+		}
+	})
+}
