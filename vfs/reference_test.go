@@ -28,6 +28,8 @@ type refEvent struct {
 	kind   byte   // w write, t truncate, f fallocate
 	off, n int    // bytes; for t and f, n is the new size
 	snap   []byte // the whole content afterwards
+	own    int    // bytes that had blocks of the file's own, durable at ownSeq
+	ownSeq int
 }
 
 // refBarrier is a replacement that ext4 protects: a rename over an existing
@@ -41,6 +43,7 @@ type refInode struct {
 	created, synced    int // seq
 	lastMeta, lastData int // what an fsync, an fdatasync forces a journal to
 	base, content      []byte
+	own                int        // bytes of base that no truncation since has cut off
 	events, history    []refEvent // since the last sync; before it
 	barriers           []refBarrier
 	truncated          int // seq of a truncation to nothing not yet followed by a close
@@ -100,6 +103,7 @@ func (d *refDisk) settle() {
 
 func (i *refInode) sync(seq int) {
 	i.base, i.synced, i.barriers = i.content, seq, nil
+	i.own = len(i.base)
 	i.history = append(i.history, i.events...)
 	i.events = nil
 }
@@ -161,6 +165,8 @@ func (i *refInode) change(e refEvent, fill byte) {
 		}
 	}
 	c = append(c, make([]byte, size-len(c))...)
+	e.own, e.ownSeq = i.own, i.synced
+	i.own = min(i.own, len(c))
 	if e.kind == 'w' {
 		for k := e.off; k < e.off+e.n; k++ {
 			c[k] = fill

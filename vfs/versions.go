@@ -128,15 +128,27 @@ func (d *Disk) firstFreed() int64 {
 	return first
 }
 
-// pagesSince lists the versions of pages that pending writes after seq made.
+// pagesSince lists the versions of pages that pending writes after seq made,
+// those left out that went to blocks which were the file's own by then: what was
+// durable before seq is overwritten in place.
 func (n *node) pagesSince(seq int64) []foreignPage {
 	var out []foreignPage
+	own := int64(0) // bytes of the file that have blocks from before seq
+	if n.synced <= seq && len(n.effects) > 0 {
+		own = n.effects[0].before
+	}
 	for i := range n.effects {
 		e := &n.effects[i]
+		if e.cut {
+			own = min(own, e.after)
+		}
 		if e.cut || e.seq <= seq || e.n == 0 {
 			continue
 		}
 		for p := e.off / pageBytes; p*pageBytes < e.off+e.n; p++ {
+			if p*pageBytes < own {
+				continue
+			}
 			f := foreignPage{ino: n.ino, seq: e.seq, index: uint64(p), data: new([pageBytes]byte)}
 			n.versionOf(f.index, i, f.data)
 			out = append(out, f)
