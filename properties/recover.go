@@ -55,6 +55,12 @@ func (p *program) judgeDamage(r *sim.Run, got *recovered) error {
 // damage entitled Open to refuse.
 func (p *program) recoverOnce(r *sim.Run, disk *vfs.Disk, kind vfs.CrashKind) (*recovered, error) {
 	e, err := p.protocol.open(r, p.w, disk, nil)
+	for range openAttempts {
+		// An fsync that failed before the crash may be reported only now.
+		if errors.Is(err, vfs.ErrInjected) {
+			e, err = p.protocol.open(r, p.w, disk, nil)
+		}
+	}
 	if err != nil {
 		if p.mayRefuse(r, err) {
 			return nil, nil
