@@ -125,16 +125,17 @@ func (t refTree) String() string {
 		if strings.HasSuffix(p, "/") {
 			continue
 		}
-		fmt.Fprintf(&b, "[%d]={", len(t[p]))
-		for at := 0; at < len(t[p]); {
+		data := t[p]
+		fmt.Fprintf(&b, "[%d]={", len(data))
+		for at := 0; at < len(data); {
 			end := at + 1
-			for end < len(t[p]) && t[p][end] == t[p][at] {
+			for end < len(data) && data[end] == data[at] {
 				end++
 			}
 			if at > 0 {
 				b.WriteByte(' ')
 			}
-			fill := t[p][at]
+			fill := data[at]
 			if fill == 0 {
 				fill = '0'
 			}
@@ -149,6 +150,9 @@ func (t refTree) String() string {
 // atLeast bounds from below how many images there are, with repeats: cheap, to
 // know what not to list.
 func (d *refDisk) atLeast(profile string) int {
+	if len(d.ops) > 6 { // every choice of names is tried
+		return 1 << 20
+	}
 	total := 0
 	for _, c := range d.choices(profile) {
 		product := 1
