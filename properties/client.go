@@ -83,7 +83,7 @@ func (p *program) told(what string, err error) error {
 	case answerIndeterminate, answerUnclear:
 		p.oracle.shake()
 	}
-	if errors.Is(err, vfs.ErrInjected) {
+	if errors.Is(err, vfs.ErrInjected) || p.mayRefuse(p.run, err) {
 		return nil
 	}
 	return sim.Breachf(Liveness, "%s failed without a fault to explain it: %v", what, err)

@@ -28,11 +28,15 @@ func (words) Name() string { return "words" }
 func (w words) Draw(streams sim.Streams) sim.Scenario {
 	src := streams("workload")
 	load := wordsLoad{words: w, clients: 1 + sim.Intn(src, 3), each: 1 + sim.Intn(src, 4)}
-	return sim.Scenario{Target: "words", Workload: load, Plan: faults.Mix{}.Plan(streams("faults")),
+	return sim.Scenario{Target: "words", Workload: load, Plan: faults.Mix{Kinds: kinds}.Plan(streams("faults")),
 		Settings: sim.Settings{Profile: vfs.POSIX, Epochs: 1 + sim.Intn(src, 2), Depth: 1}}
 }
 
 func (words) ParseWorkload(string) (sim.Workload, error) { return nil, errors.New("not needed") }
+
+// kinds are faults that strike one file: where the whole filesystem fails, the
+// clients would have to tell each other.
+var kinds = []faults.Kind{faults.NoSpace, faults.ShortWrite, faults.WriteError, faults.DropClean, faults.KeepDirty, faults.Latency}
 
 type wordsLoad struct {
 	words
@@ -119,7 +123,7 @@ func TestCampaignIsDeterministic(t *testing.T) {
 			t.Fatal(err)
 		}
 		if len(got.Defects) > 0 {
-			t.Fatalf("a sound program is accused: %v", got.Defects[0].First)
+			t.Fatalf("a sound program is accused: %v\n%s", got.Defects[0].First, got.Defects[0].First.Case)
 		}
 		if got.Runs != 60 || got.Images == 0 || got.Repeated == 0 || len(got.Coverage) == 0 {
 			t.Errorf("runs %d, images %d, repeated %d, coverage %d", got.Runs, got.Images, got.Repeated, len(got.Coverage))
