@@ -81,6 +81,9 @@ func (o *oracle) acknowledge(number, lsn uint64) error {
 	if lsn == 0 {
 		return sim.Breachf(NothingInvented, "entry %d was acknowledged with LSN 0", number)
 	}
+	if number <= o.settled && o.async {
+		return nil // true when it was said; an fsync may have failed since
+	}
 	if number <= o.settled && (o.entries[number-1].fate != acknowledged || o.entries[number-1].lsn != lsn) {
 		return sim.Breachf(AcknowledgedDurable, "%s was acknowledged as LSN %d, but the Open that came before the client heard of it had not found it there", o.describe(number), lsn)
 	}
@@ -176,15 +179,23 @@ func (o *oracle) judge(got recovered, kind vfs.CrashKind, suspended func(sim.Law
 // disk that lied may have lost the log and kept the snapshot: then the state is
 // right, but no LSN goes with it.
 func (o *oracle) isPrefix(state map[string]any) bool {
-	for n, number := range o.byLSN {
-		if number == 0 {
-			return false
-		}
-		if cmp.Equal(o.fold(o.byLSN[:n+1]), state) {
+	var numbers []uint64
+	for number := o.known(1); number != 0; number = o.known(uint64(len(numbers) + 1)) {
+		numbers = append(numbers, number)
+		if cmp.Equal(o.fold(numbers), state) {
 			return true
 		}
 	}
 	return false
+}
+
+// known is the number of the entry with that LSN, as a client was told or, if
+// none was yet, as the live machine saw it; 0 if neither.
+func (o *oracle) known(lsn uint64) uint64 {
+	if number := o.at(lsn); number != 0 || lsn > uint64(len(o.applied)) {
+		return number
+	}
+	return o.applied[lsn-1]
 }
 
 // lawOfState tells a restricted entry that mutated from other wrong states: it
@@ -200,10 +211,7 @@ func (o *oracle) lawOfState(state map[string]any) sim.Law {
 func (o *oracle) sequence(got recovered) ([]uint64, error) {
 	var all []uint64
 	for lsn := uint64(1); lsn < got.first && lsn <= got.lsn; lsn++ {
-		number := o.at(lsn)
-		if number == 0 && lsn <= uint64(len(o.applied)) {
-			number = o.applied[lsn-1]
-		}
+		number := o.known(lsn)
 		if number == 0 {
 			return nil, sim.Breachf(ArchivesKept, "entries before LSN %d can't be read back, but LSN %d was never applied", got.first, lsn)
 		}
