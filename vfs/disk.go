@@ -181,7 +181,7 @@ func (d *Disk) proceed(op *Op, out *Outcome) error {
 		}
 	}
 	if d.shutdown {
-		return errIO
+		return &injectedError{errIO} // the fault's doing, like what it failed
 	}
 	return nil
 }
