@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"strings"
 	"syscall"
 )
 
@@ -38,10 +39,7 @@ func (d *Disk) change(out *Outcome, err error, body func() error) error {
 }
 
 func (d *Disk) mkdir(name string, perm fs.FileMode) error {
-	if err := checkName(name); err != nil {
-		return err
-	}
-	p, err := d.walk(cleanPath(name))
+	p, err := d.locate(name)
 	switch {
 	case err != nil:
 		return err
@@ -66,7 +64,10 @@ func (d *Disk) MkdirAll(name string, perm fs.FileMode) error {
 	case errors.Is(err, ErrPowerCut):
 		return pathError("mkdir", name, ErrPowerCut)
 	}
-	if parent := path.Dir(cleanPath(name)); parent != "/" {
+	// The parent as it is spelled, as os.MkdirAll has it: "d/.." makes d.
+	parent := strings.TrimRight(name, "/")
+	parent = strings.TrimRight(parent[:strings.LastIndexByte(parent, '/')+1], "/")
+	if parent != "" {
 		if err := d.MkdirAll(parent, perm); err != nil {
 			return err
 		}
@@ -118,11 +119,11 @@ func (d *Disk) RemoveAll(name string) error {
 	if path.Base(name) == "." {
 		return pathError("RemoveAll", name, errInvalid)
 	}
+	if trimmed := strings.TrimRight(name, "/"); trimmed != "" {
+		name = trimmed
+	}
 	err := d.Remove(name)
 	if err == nil || errors.Is(err, errNotExist) {
-		return nil
-	}
-	if errors.Is(err, errNotDir) { // a file on the way: nothing by that name
 		return nil
 	}
 	if !errors.Is(err, errNotEmpty) {
@@ -160,18 +161,22 @@ func (d *Disk) Rename(oldName, newName string) error {
 }
 
 func (d *Disk) rename(oldName, newName string) error {
+	// The directories of both come first, as the kernel has it.
+	if _, err := d.parent(oldName); err != nil {
+		return err
+	}
+	if _, err := d.parent(newName); err != nil {
+		return err
+	}
 	from, err := d.find(oldName)
 	if err != nil {
 		return err
 	}
-	if err := checkName(newName); err != nil {
-		return err
-	}
-	to, err := d.walk(cleanPath(newName))
+	to, err := d.locate(newName)
 	switch {
 	case err != nil:
 		return err
-	case to.node != nil && to.node.isDir() && (to.node != from.node || cleanPath(oldName) == cleanPath(newName)):
+	case to.node != nil && to.node.isDir() && (to.node != from.node || oldName == newName):
 		return errExist
 	case from.name == "":
 		return errBusy
@@ -179,10 +184,10 @@ func (d *Disk) rename(oldName, newName string) error {
 		return errNotDir
 	case to.node == from.node:
 		return nil // two names of one file: nothing happens, says POSIX
-	case to.node != nil && from.node.isDir():
-		return errNotDir
 	case from.node.isDir() && d.within(to.dir, from.node):
 		return errInvalid
+	case to.node != nil && from.node.isDir():
+		return errNotDir
 	}
 	d.move(from, to)
 	return nil
@@ -209,10 +214,7 @@ func (d *Disk) hardLink(oldName, newName string) error {
 	if err != nil {
 		return err
 	}
-	if err := checkName(newName); err != nil {
-		return err
-	}
-	to, err := d.walk(cleanPath(newName))
+	to, err := d.locate(newName)
 	switch {
 	case err != nil:
 		return err

@@ -48,7 +48,7 @@ func (f *handle) begin(op *Op, out *Outcome) error {
 		}
 	case OpRead, OpWrite:
 		if op.Offset < 0 {
-			op.Offset = f.position()
+			op.Offset = f.position(op.Kind)
 		}
 	}
 	err := f.d.proceed(op, out)
@@ -62,8 +62,8 @@ func (f *handle) begin(op *Op, out *Outcome) error {
 const atPosition = -1
 
 // position is where the next sequential read or write is.
-func (f *handle) position() int64 {
-	if f.flag&os.O_APPEND != 0 {
+func (f *handle) position(kind OpKind) int64 {
+	if kind == OpWrite && f.flag&os.O_APPEND != 0 {
 		return f.n.size
 	}
 	return f.off
@@ -136,7 +136,7 @@ func (f *handle) Stat() (fs.FileInfo, error) {
 	}
 	var info *FileInfo
 	if err == nil {
-		info = f.n.info(path.Base(f.path))
+		info = f.n.info(path.Base(cleanPath(f.name)))
 	}
 	err = f.fail("stat", err)
 	f.end(&op, &out, 0, err)
@@ -173,11 +173,14 @@ func (f *handle) ReadAt(b []byte, off int64) (int, error) {
 	if off < 0 {
 		return 0, pathError("readat", f.name, errors.New("negative offset"))
 	}
+	if len(b) == 0 {
+		return 0, nil // no system call, and so no operation
+	}
 	op := Op{Kind: OpRead, Offset: off, Len: int64(len(b))}
 	var out Outcome
 	err := f.begin(&op, &out)
 	n := 0
-	if err == nil && len(b) > 0 {
+	if err == nil {
 		n, err = f.read(b, off, &out)
 		if err == nil && n < len(b) {
 			err = errShortRead

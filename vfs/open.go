@@ -74,10 +74,7 @@ func (d *Disk) creates(clean string, flag int) bool {
 }
 
 func (d *Disk) open(name string, flag int, perm fs.FileMode) (*handle, error) {
-	if err := checkName(name); err != nil {
-		return nil, err
-	}
-	p, err := d.walk(cleanPath(name))
+	p, err := d.locate(name)
 	if err != nil {
 		return nil, err
 	}

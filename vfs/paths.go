@@ -75,12 +75,44 @@ func (d *Disk) walk(clean string) (place, error) {
 	return p, nil
 }
 
-// find is walk for a name as a caller gave it, which must exist.
-func (d *Disk) find(name string) (place, error) {
+// locate is walk for a name as a caller gave it. Unlike path.Clean it looks
+// whether what comes before a "." or ".." is there.
+func (d *Disk) locate(name string) (place, error) {
 	if err := checkName(name); err != nil {
 		return place{}, err
 	}
-	p, err := d.walk(cleanPath(name))
+	if err := d.checkDots(name); err != nil {
+		return place{}, err
+	}
+	return d.walk(cleanPath(name))
+}
+
+// checkDots looks whether there is a directory before each "." and "..".
+func (d *Disk) checkDots(name string) error {
+	if cleanPath(name) == name {
+		return nil
+	}
+	so := "/"
+	for elem := range strings.SplitSeq(name, "/") {
+		if elem == "." || elem == ".." {
+			p, err := d.walk(so)
+			switch {
+			case err != nil:
+				return err
+			case p.node == nil:
+				return errNotExist
+			case !p.node.isDir():
+				return errNotDir
+			}
+		}
+		so = path.Join(so, elem)
+	}
+	return nil
+}
+
+// find is walk for a name as a caller gave it, which must exist.
+func (d *Disk) find(name string) (place, error) {
+	p, err := d.locate(name)
 	if err == nil && p.node == nil {
 		err = errNotExist
 	}
@@ -89,6 +121,26 @@ func (d *Disk) find(name string) (place, error) {
 		err = errNotDir
 	}
 	return p, err
+}
+
+// parent finds the directory that a name is in.
+func (d *Disk) parent(name string) (*node, error) {
+	if err := checkName(name); err != nil {
+		return nil, err
+	}
+	if err := d.checkDots(name); err != nil {
+		return nil, err
+	}
+	p, err := d.walk(path.Dir(cleanPath(name)))
+	switch {
+	case err != nil:
+		return nil, err
+	case p.node == nil:
+		return nil, errNotExist
+	case !p.node.isDir():
+		return nil, errNotDir
+	}
+	return p.node, nil
 }
 
 // pathOf spells a name out. A directory without a name is a deleted one.

@@ -13,9 +13,10 @@ func (f *handle) Write(b []byte) (int, error) {
 	err := f.begin(&op, &out)
 	n := 0
 	if err == nil {
-		off := f.position()
-		n, err = f.write(b, off, &out)
-		f.off = off + int64(n)
+		off := f.position(OpWrite)
+		if n, err = f.write(b, off, &out); n > 0 {
+			f.off = off + int64(n)
+		}
 	}
 	err = f.fail("write", err)
 	f.end(&op, &out, int64(n), err)
@@ -33,11 +34,14 @@ func (f *handle) WriteAt(b []byte, off int64) (int, error) {
 	if off < 0 {
 		return 0, pathError("writeat", f.name, errors.New("negative offset"))
 	}
+	if len(b) == 0 {
+		return 0, nil // no system call, and so no operation
+	}
 	op := Op{Kind: OpWrite, Offset: off, Len: int64(len(b)), Flag: f.flag}
 	var out Outcome
 	err := f.begin(&op, &out)
 	n := 0
-	if err == nil && len(b) > 0 {
+	if err == nil {
 		n, err = f.write(b, off, &out)
 	}
 	err = f.fail("write", err)
