@@ -198,6 +198,7 @@ func (n *node) effect(d *Disk) *dataEffect {
 func (n *node) settle(d *Disk) {
 	n.dropOld(d)
 	n.effects, n.saved, n.barriers = n.effects[:0], n.saved[:0], nil
+	n.truncated = 0
 }
 
 // dropOld forgets the pages that were kept for undoing truncations.

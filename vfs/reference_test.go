@@ -102,7 +102,7 @@ func (d *refDisk) settle() {
 }
 
 func (i *refInode) sync(seq int) {
-	i.base, i.synced, i.barriers = i.content, seq, nil
+	i.base, i.synced, i.barriers, i.truncated = i.content, seq, nil, 0
 	i.own = len(i.base)
 	i.history = append(i.history, i.events...)
 	i.events = nil

@@ -81,6 +81,18 @@ var crashRules = []crashRule{{
 	broken: lacks("b"),
 	breaks: allProfiles,
 }, {
+	rule:   "fdatasync(f) makes f's own rename durable",
+	setup:  []string{"create t f", "append t o 600"},
+	steps:  []string{"open f f", "rename f g", "fdatasync f"},
+	broken: lacks("g"),
+	breaks: inPlace,
+}, {
+	rule: "the rename of an fsynced file waits for what came before it",
+	steps: []string{"create x x", "create h t.tmp", "append h n 600", "fsync h", "rename t.tmp t",
+		"create k k", "fsync k"},
+	broken: both(lacks("x"), not(lacks("t"))),
+	breaks: logStyle,
+}, {
 	rule:   "fsync(directory) always makes everything earlier durable: a clean directory",
 	setup:  []string{"create s a", "mkdir d"},
 	steps:  []string{"rename a b", "fsyncdir d"},
