@@ -79,6 +79,32 @@ func TestEveryFlippedBit(t *testing.T) {
 	}
 }
 
+// A log that holds nothing but its genesis never turns into a log of the
+// original with an entry in it, whichever bit of it rots.
+func TestEveryFlippedBitOfAGenesis(t *testing.T) {
+	whole := newCrashFs()
+	j, _, err := journal.Open(whole, base, &recorder{}, crashOptions(journal.Sync, 7))
+	must(t, err)
+	must(t, j.Close())
+	data := whole.names[base+".log"].data
+	for at := range data {
+		for bit := range 8 {
+			c := whole.clone()
+			bad := slices.Clone(data)
+			bad[at] ^= 1 << bit
+			c.put(base+".log", bad)
+			j, rec, err := journal.Open(c, base, &recorder{}, crashOptions(journal.Sync, 8))
+			if err != nil {
+				continue // refused
+			}
+			if rec.LastLSN != 0 || rec.Entries != 0 {
+				t.Errorf("byte %d, bit %d: %d entries came out of nothing (%+v)", at, bit, rec.Entries, rec)
+			}
+			must(t, j.Close())
+		}
+	}
+}
+
 // Every file that is missing is missed, if something needs it.
 func TestMissingFiles(t *testing.T) {
 	whole := newCrashFs()

@@ -210,7 +210,11 @@ func (j *judgement) withoutGenesis(r *logReader, archives []archived) error {
 	if err != nil {
 		return err
 	}
-	if bad == nil && !marker {
+	head, err := r.peek(wire.GenesisSize)
+	if err != nil {
+		return err
+	}
+	if bad == nil && !marker && !wire.NearlyGenesis(head) {
 		return j.adoptOld(r)
 	}
 	if r.limit > maxUnfinishedBytes {

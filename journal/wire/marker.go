@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"math/bits"
 )
 
 // A marker is a frame whose payload is a byte vector that begins with
@@ -228,6 +229,20 @@ func IsMarkerPayload(payload []byte) bool {
 // least MarkerPrefixSize bytes.
 func IsMarkerFrame(frame []byte) bool {
 	return len(frame) >= MarkerPrefixSize && IsMarkerPayload(frame[HeaderSize:])
+}
+
+// NearlyGenesis says whether b begins with a frame of the size and form of a
+// genesis whose magic has a bit or two wrong: rot, since nobody appends that.
+func NearlyGenesis(b []byte) bool {
+	h, err := ParseHeader(b, MaxPayload)
+	if err != nil || HeaderSize+h.Size != GenesisSize || len(b) < MarkerPrefixSize || b[HeaderSize] != byte(KindU8) {
+		return false
+	}
+	wrong := 0
+	for i := range len(MarkerMagic) {
+		wrong += bits.OnesCount8(b[HeaderSize+vectorHead+i] ^ MarkerMagic[i])
+	}
+	return wrong <= 2
 }
 
 // MarkerVersionOf returns the version of the marker format that a frame which
