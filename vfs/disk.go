@@ -78,6 +78,7 @@ func New(options Options) *Disk {
 	root := &inode{ino: rootIno, mode: fs.ModeDir | 0o755, modNanos: epoch}
 	account(d.layer, &d.frozen, []change{{after: root}})
 	d.nextIno = rootIno + 1
+	d.setCapacity(options.CapacityBytes)
 	return d
 }
 
