@@ -22,6 +22,9 @@ type engine interface {
 	Recovered(o *oracle) (recovered, error)
 	// State is the state of the machine that the engine feeds.
 	State() (map[string]any, error)
+	// Live tells what the engine holds while it runs, as Recovered does, but
+	// without reading it back from the disk.
+	Live(o *oracle) (recovered, error)
 	// Watch makes the oracle see what the machine is given from now on.
 	Watch(o *oracle)
 }

@@ -86,6 +86,13 @@ func (j *journalEngine) Watch(o *oracle) { j.machine.live = o }
 
 func (j *journalEngine) State() (map[string]any, error) { return j.machine.values() }
 
+// Live goes by what the machine was given.
+func (j *journalEngine) Live(o *oracle) (recovered, error) {
+	state, err := j.State()
+	given := uint64(len(o.applied))
+	return recovered{lsn: given, first: given + 1, state: state}, err
+}
+
 // Recovered reads the entries back from the log and its archives.
 func (j *journalEngine) Recovered(o *oracle) (recovered, error) {
 	got := recovered{lsn: j.LastLSN(), first: 1}

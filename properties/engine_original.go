@@ -76,6 +76,9 @@ func (j *originalEngine) list() ([]int64, error) {
 	return list, nil
 }
 
+// Live implements engine.
+func (j *originalEngine) Live(o *oracle) (recovered, error) { return j.Recovered(o) }
+
 // Recovered takes the entries from the list in the state.
 func (j *originalEngine) Recovered(*oracle) (recovered, error) {
 	state, err := j.State()

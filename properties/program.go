@@ -249,10 +249,9 @@ func (p *program) judgeSpace() error {
 // judgeLive compares the state of the running machine with the entries that it
 // was given.
 func (p *program) judgeLive() error {
-	state, err := p.engine.State()
+	got, err := p.engine.Live(p.oracle)
 	if err != nil {
 		return err
 	}
-	given := uint64(len(p.oracle.applied))
-	return p.oracle.judge(recovered{lsn: given, first: given + 1, state: state}, vfs.ProcessCrash, p.run.Suspends)
+	return p.oracle.judge(got, vfs.ProcessCrash, p.run.Suspends)
 }
