@@ -1,6 +1,8 @@
 package properties
 
 import (
+	"fmt"
+
 	"powercut/faults"
 	"powercut/sim"
 	"powercut/vfs"
@@ -93,6 +95,16 @@ func drawOp(src sim.Source, on []weighted) Op {
 // faultPaths are the files that faults aim at.
 var faultPaths = []string{"*.log", "j.log", "*.qdb*", "*.tmp"}
 
+// drawRot draws one bit that rots in a log, and nothing else: then the journal
+// must refuse what it can't vouch for.
+func drawRot(src sim.Source, w *Workload) faults.Plan {
+	plan, err := faults.Parse(fmt.Sprintf("write-flip of *.log nth=%d", 1+sim.Intn(src, max(1, w.Operations()/4))))
+	if err != nil {
+		panic(err) // the text is ours
+	}
+	return plan
+}
+
 // drawScenario draws a run: what the clients do, which faults strike them, and
 // how it is explored.
 func (p *protocol) drawScenario(streams sim.Streams) sim.Scenario {
@@ -112,5 +124,8 @@ func (p *protocol) drawScenario(streams sim.Streams) sim.Scenario {
 	}
 	mix := faults.Mix{Paths: faultPaths, Ops: uint64(w.Operations())}
 	plan := mix.Plan(streams("faults"))
+	if sim.OneIn(explore, 12) {
+		plan = drawRot(explore, w)
+	}
 	return sim.Scenario{Target: p.name, Workload: w, Plan: plan, Settings: settings}
 }

@@ -20,7 +20,7 @@ import (
 
 // defaultSeeds is what campaign runs when it is not told: well under a minute
 // on two cores.
-const defaultSeeds = 500
+const defaultSeeds = 1000
 
 // campaignJSON is what campaign --json prints. Its keys don't change.
 type campaignJSON struct {

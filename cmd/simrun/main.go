@@ -79,7 +79,7 @@ recovery brings back is exactly what was acknowledged.
 
 Exit codes: 0 everything held; 1 a law was violated; 2 wrong usage; 3 the
 harness itself failed.`,
-		Example: `  simrun campaign                    # the main job: 500 seeds, under a minute
+		Example: `  simrun campaign                    # the main job: 1000 seeds, under a minute
   simrun campaign --seeds 20000 --json
   simrun run --seed 42               # one seed, with its digest
   simrun journal inspect data.log    # a real journal file, frame by frame`,
