@@ -29,7 +29,6 @@ type originalEngine struct {
 	*original.Journal
 	machine *machine
 	async   bool
-	opened  error // why there is no journal
 }
 
 // originalMachine feeds the watched machine as the port does.
