@@ -1,0 +1,112 @@
+// Package vfs is a simulated disk with a filesystem on it, that programs use
+// through afero.Fs and that can lose power at any instant.
+//
+// # What a disk is
+//
+// A Disk holds files twice: as programs see them, in the page cache, and as
+// they are on the medium. What was written and is not on the medium yet is
+// pending. An fsync makes pending changes durable; a power cut loses any part
+// of them that the rules allow. What it leaves is an Image: a whole disk, that
+// never changes, and that can be mounted as a new Disk any number of times.
+//
+//	d := vfs.New(vfs.Options{})           // an empty disk
+//	// ... a program writes to d, and syncs now and then ...
+//	im := d.Crash(vfs.POSIX, source)      // one image of those that are lawful
+//	after := im.Mount(vfs.Options{})      // the disk that the program finds
+//
+// The disk that crashed goes on, so that one run can be crashed at every
+// operation and in many ways at each. Images drawn from the same numbers are
+// the same in every process: nothing here depends on time, on addresses or on
+// the order of a map.
+//
+// Power cut and process crash are two things. After a process crash
+// (Disk.ProcessCrash) the page cache survives: all that programs saw is there,
+// what was pending is pending still, and open files are closed.
+//
+// # What is pending
+//
+// Of a file: the writes since its last fsync, and its changes of size. Of
+// directories: names added, removed and renamed. Disk.Pending lists both. Each
+// such change belongs to an operation, and is named by the operation's number,
+// Op.Seq.
+//
+// A page of a file has versions: the one on the medium, and one for each write
+// that touched it since. After a power cut each unit of it shows one of them. A
+// unit is a sector of the device, 512 bytes, or 4096 on a device that writes
+// so much atomically (Options.SectorBytes). So a write may be torn, may be lost
+// although a later one is there, or may be there although its file's size says
+// otherwise.
+//
+// # Profiles
+//
+// What may come back depends on the filesystem. A Profile states it, and was
+// measured on the real one, with Linux 6.18: thousands of trees that real
+// filesystems left after real crashes are in testdata/kernel, and each is
+// accepted.
+//
+//	profile               names after a power cut      content, beside any version of each sector
+//	ext4                  a prefix in program order    replaced files are whole or all zeros
+//	ext4-noauto_da_alloc  the same                     replaced files may be short
+//	xfs                   the same                     a size shows only with its data
+//	btrfs                 a prefix, and each fsynced   whole pages, exact sizes, overwrites in order
+//	                      file with its names
+//	ext4-writeback        as ext4                      a removed file may show another's new data
+//	posix                 any subset                   sizes and data separate; nothing forced by others' fsync
+//
+// POSIX is the default, and the most hostile that the standard allows:
+//
+//   - of each sector any version persists, or zeros where the medium had none;
+//   - the size is any that the file had since its last fsync, or a multiple of
+//     the page between two of them;
+//   - a truncation may be lost, wholly or with what it cut off zeroed already;
+//   - of the pending names any subset persists: a rename by halves, so that a
+//     file has both names, but never its removal alone; a name taken again only
+//     with the removal that made it free;
+//   - the fsync of a file makes its data and size durable, not its name; that
+//     of a directory its own names, not the data of the files in it; close and
+//     the fsync of another file nothing.
+//
+// testdata/rules has a script for each rule: what is done, and the complete
+// list of trees that may come back.
+//
+// The rules of a profile are stated once. Drawing an image (Disk.Crash),
+// listing all of them (Disk.Images), the special ones that find most
+// (Disk.Specials), naming one (Choice, Disk.Choose) and judging a tree
+// (Disk.Accepts) go by the same statement.
+//
+// Modes, owners and times are durable at once; nothing here rests on them.
+//
+// # Faults
+//
+// An Injector decides the fate of each operation: an error before or after its
+// effect, a short or torn write, a flipped bit, a write that lands elsewhere.
+// An error that it makes up looks like a real one, a *fs.PathError around an
+// errno, and matches ErrInjected too. This package knows no faults by itself;
+// package faults has a language for them.
+//
+// An fsync can fail as it does on Linux (SyncFailure). The error is told once
+// to each descriptor that was open at the time, and to one opened later if
+// nobody was told yet. The next call returns nil, although the data may be gone:
+// with SyncDropClean the cache shows the new data until the page is evicted
+// (Disk.Evict), and the medium keeps the old; with SyncRevert the old is back at
+// once; with SyncKeepDirty the data is still pending. An fsync that reports an
+// older failure does nothing else. Directories lose no names by any of these:
+// they are in the filesystem's own journal, whose failure (SyncJournalFails)
+// leaves it read-only, or on xfs shut down, until it is mounted again.
+//
+// # Watching
+//
+// A Hook sees each operation before and after it takes place, outside of the
+// disk's lock. It may block, which is how a scheduler interleaves actors, and
+// take images or cut the power (Disk.PowerCut): then that operation, and every
+// later one on the disk and its open files, fails with ErrPowerCut and does
+// nothing.
+//
+// # Cost
+//
+// Pages, tables and directories are shared between a disk, its images and the
+// disks mounted from these, and copied when one of them changes. So an append,
+// a sync, a rename and an image cost what is dirty, whatever the size of the
+// files and their number; a digest too, since every file and directory keeps
+// its own. Release gives memory back for the next disk.
+package vfs
