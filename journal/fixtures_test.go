@@ -15,6 +15,7 @@ import (
 	"powercut/journal"
 	"powercut/journal/rayfall"
 	"powercut/journal/wire"
+	"powercut/vfs"
 )
 
 // expectation is what the real program reports of a folder of files.
@@ -132,6 +133,7 @@ var filesystems = []struct {
 	make func(t *testing.T) afero.Fs
 }{
 	{"MemMapFs", func(*testing.T) afero.Fs { return afero.NewMemMapFs() }},
+	{"Disk", func(*testing.T) afero.Fs { return vfs.New(vfs.Options{}) }},
 	{"OsFs", func(t *testing.T) afero.Fs { return afero.NewBasePathFs(afero.NewOsFs(), t.TempDir()) }},
 }
 
