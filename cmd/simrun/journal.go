@@ -43,11 +43,8 @@ func readOnly() afero.Fs { return afero.NewReadOnlyFs(afero.NewOsFs()) }
 // loadBase copies the files of a base into a simulated disk, so that what a
 // recovery does to them stays there.
 func loadBase(base string) (disk *vfs.Disk, onDisk string, err error) {
-	dir, name := filepath.Split(filepath.Clean(base))
-	entries, err := os.ReadDir(filepath.Clean(dir + "."))
-	if dir != "" {
-		entries, err = os.ReadDir(dir)
-	}
+	dir, name := filepath.Dir(base), filepath.Base(base)
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, "", fmt.Errorf("the folder of %s: %w", base, err)
 	}
