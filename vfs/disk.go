@@ -11,8 +11,8 @@ import (
 type Options struct {
 	Injector Injector // nil: nothing fails
 	Hook     Hook     // nil: nobody watches
-	// Now gives the times that files carry. Nil: the year 2000, a microsecond
-	// further with each operation.
+	// Now gives the times that files carry. It is called with the disk's lock
+	// held. Nil: the year 2000, a microsecond further with each operation.
 	Now func() time.Time
 	// Sleep is told the latency of an operation, outside of the disk's lock,
 	// before the operation takes place. Nil: latency is counted alone, see
@@ -271,6 +271,11 @@ func (d *Disk) refresh() {
 		changes[i] = change{before: d.frozen.get(n.ino), after: &frozen}
 		n.touched = false
 	}
-	d.touched = d.touched[:0]
 	account(d.layer, &d.frozen, changes)
+	for _, n := range d.touched {
+		if n.dead {
+			*d.frozen.slot(d.layer, n.ino), *d.nodes.slot(d.layer, n.ino) = nil, nil
+		}
+	}
+	d.touched = d.touched[:0]
 }

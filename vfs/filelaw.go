@@ -77,11 +77,11 @@ func (r *rules) sizes(start int64, effects []dataEffect, commit int64) []sizeLaw
 			break
 		}
 		size := e.after
-		if size == cur {
+		if size == cur || e.lost && r.sizeAfterData {
 			continue
 		}
-		if r.inOrder && size < cur {
-			out = out[:0] // a truncation is the filesystem's own, and committed
+		if r.inOrder && (size < cur || e.committed) {
+			out = out[:0] // the filesystem's own, and committed
 		}
 		least := int64(0)
 		if r.sizeAfterData && e.n > 0 && size > cur {

@@ -119,9 +119,15 @@ func (d *Disk) syncFile(n *node, dataOnly bool) {
 	if d.cuts > 0 || len(d.names) > 0 {
 		d.keepHistory(n)
 	}
-	n.settle(d)
-	if len(n.stale) == 0 {
-		d.clean(n)
+	if n.onlyLost() {
+		for i := range n.effects {
+			n.effects[i].committed = true
+		}
+	} else {
+		n.settle(d)
+		if len(n.stale) == 0 {
+			d.clean(n)
+		}
 	}
 	n.synced = d.seq
 	last := n.lastMeta
@@ -134,6 +140,17 @@ func (d *Disk) syncFile(n *node, dataOnly bool) {
 	} else if n.inLog == 0 {
 		n.inLog = d.seq
 	}
+}
+
+// onlyLost says whether all that is pending are sizes of which the data was
+// dropped.
+func (n *node) onlyLost() bool {
+	for i := range n.effects {
+		if !n.effects[i].lost {
+			return false
+		}
+	}
+	return len(n.effects) > 0
 }
 
 // clean takes a node off the list of dirty ones.

@@ -3,6 +3,7 @@ package vfs
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"sync"
 	"sync/atomic"
 )
 
@@ -50,6 +51,7 @@ type Image struct {
 	carried  *carried // of a process crash
 	origins  *origins
 	released atomic.Bool
+	mounting sync.Mutex // a mount shares the image's layer
 }
 
 // newImage starts an image from what the disk shows.
@@ -108,7 +110,9 @@ func (im *Image) Mount(options Options) *Disk {
 	if options.CapacityBytes == 0 {
 		options.CapacityBytes = im.capacity
 	}
+	im.mounting.Lock()
 	d := newDisk(options, im.layer)
+	im.mounting.Unlock()
 	d.frozen, d.nextIno = im.table, im.nextIno
 	if im.carried != nil {
 		im.carried.restore(d)

@@ -43,6 +43,18 @@ func (l *layer) share() {
 	l.gen++
 }
 
+// maxLog bounds how many writes a disk remembers the origin of.
+const maxLog = 1 << 20
+
+// remember notes who wrote what. Of a disk that lives long the older half is
+// forgotten now and then: those bytes count as having always been there.
+func (l *layer) remember(e logEntry) {
+	if len(l.log) >= maxLog {
+		l.log = append(make([]logEntry, 0, maxLog), l.log[maxLog/2:]...)
+	}
+	l.log = append(l.log, e)
+}
+
 func (l *layer) unshare() { l.shares.Add(-1) }
 
 // owns says whether what was made by that owner in that generation may be

@@ -167,7 +167,7 @@ func (d *Disk) dropDone() {
 // reap forgets a file for good: no name, no handle, and no crash that could
 // bring it back.
 func (d *Disk) reap(n *node) {
-	if len(n.links) > 0 || n.handles > 0 {
+	if len(n.links) > 0 || n.handles > 0 || n.ino == rootIno {
 		return
 	}
 	for i := range d.names {
@@ -178,4 +178,6 @@ func (d *Disk) reap(n *node) {
 	n.stale = nil
 	n.settle(d)
 	d.clean(n)
+	n.dead = true
+	d.touch(n)
 }

@@ -19,41 +19,85 @@ type nameSet []bool
 
 func (d *Disk) nameLaw(p Profile) *nameLaw {
 	l := &nameLaw{d: d, rules: &profileRules[p]}
-	l.vacated, l.moved = make([]int, len(d.names)), make([]int, len(d.names))
+	n := len(d.names)
+	both := make([]int, 2*n)
+	l.vacated, l.moved = both[:n], both[n:]
+	for i := range both {
+		both[i] = -1
+	}
+	last := newSlotIndex(n)
+	moved := map[uint64]int(nil) // looked up in, never ranged over
 	for i := range d.names {
-		l.vacated[i], l.moved[i] = d.vacatedBy(i), d.movedBefore(i)
+		e := &d.names[i]
+		// What gave the name up: the last effect on the entry, if that was a
+		// removal.
+		if e.add.exists() {
+			if h := last.swap(&e.add, 2*i); h >= 0 && h%2 == 1 {
+				l.vacated[i] = h / 2
+			}
+		}
+		if e.del.exists() {
+			last.swap(&e.del, 2*i+1)
+		}
+		if e.isDir && e.kind == OpRename {
+			if moved == nil {
+				moved = make(map[uint64]int)
+			}
+			if j, ok := moved[e.ino]; ok {
+				l.moved[i] = j
+			}
+			moved[e.ino] = i
+		}
 	}
 	return l
 }
 
-// vacatedBy finds the removal after which an effect takes its name again, -1
-// if there is none.
-func (d *Disk) vacatedBy(i int) int {
-	add := &d.names[i].add
-	if !add.exists() {
-		return -1
-	}
-	for j := i - 1; j >= 0; j-- {
-		e := &d.names[j]
-		if e.del.is(add.dir, add.name) && !e.del.hidden {
-			return j
-		}
-		if e.add.is(add.dir, add.name) && !e.add.hidden {
-			return -1
-		}
-	}
-	return -1
+// slotIndex remembers a number for each directory entry. Few entries are
+// looked through, many are hashed.
+type slotIndex struct {
+	list []slotNumber
+	at   map[link]int // looked up in, never ranged over
 }
 
-// movedBefore finds the rename of a directory that came before this one of the
-// same directory, -1 if there is none. A directory never has two names.
-func (d *Disk) movedBefore(i int) int {
-	if e := &d.names[i]; e.isDir && e.kind == OpRename {
-		for j := i - 1; j >= 0; j-- {
-			if f := &d.names[j]; f.ino == e.ino && f.kind == OpRename {
-				return j
-			}
+type slotNumber struct {
+	h *half
+	n int
+}
+
+func newSlotIndex(effects int) *slotIndex {
+	x := &slotIndex{}
+	if effects > 16 {
+		x.at = make(map[link]int, 2*effects)
+	} else {
+		x.list = make([]slotNumber, 0, 2*effects)
+	}
+	return x
+}
+
+// swap sets an entry's number and returns the one before, -1 if it had none. A
+// hidden half only asks.
+func (x *slotIndex) swap(h *half, n int) int {
+	if x.at != nil {
+		before, ok := x.at[link{h.dir, h.name}]
+		if !ok {
+			before = -1
 		}
+		if !h.hidden {
+			x.at[link{h.dir, h.name}] = n
+		}
+		return before
+	}
+	for i := range x.list {
+		if s := &x.list[i]; s.h.is(h.dir, h.name) {
+			before := s.n
+			if !h.hidden {
+				s.n = n
+			}
+			return before
+		}
+	}
+	if !h.hidden {
+		x.list = append(x.list, slotNumber{h, n})
 	}
 	return -1
 }

@@ -11,6 +11,7 @@ type node struct {
 	inode
 	handles int
 	touched bool // since the last image: what the image table holds is old
+	dead    bool // neither a name nor a handle leads to it, nor can a crash bring it back
 	dirty   bool // has pending data effects, and is in Disk.dirty
 
 	// effects are the pending changes to data and size, in program order. The
@@ -52,6 +53,8 @@ type dataEffect struct {
 	savedAt       int   // of a write: where in node.saved the overwritten bytes are
 	truncates     bool  // a truncation, to whatever size
 	cut           bool  // one that made the file smaller
+	lost          bool  // its data was dropped by a failed fsync, which leaves the size
+	committed     bool  // and a later fsync committed that size, where sizes go without data
 	oldAt         int32 // of such: where in node.old the pages as they were are
 }
 
@@ -144,7 +147,7 @@ func (n *node) write(d *Disk, data []byte, off int64) {
 		n.resized(e.seq)
 	}
 	e.after = n.size
-	d.layer.log = append(d.layer.log, logEntry{seq: e.seq, ino: n.ino, off: off, n: length})
+	d.layer.remember(logEntry{seq: e.seq, ino: n.ino, off: off, n: length})
 }
 
 // resize truncates or extends the visible content. Not to truncate is to
@@ -166,7 +169,7 @@ func (n *node) resize(d *Disk, size int64, truncates bool) {
 		}
 		d.layer.share()
 		n.cut(d, size)
-		d.layer.log = append(d.layer.log, logEntry{seq: e.seq, ino: n.ino, off: size, n: e.n, cut: true})
+		d.layer.remember(logEntry{seq: e.seq, ino: n.ino, off: size, n: e.n, cut: true})
 	}
 	n.size, e.after = size, size
 }

@@ -23,7 +23,9 @@ func (n *node) staleAt(index uint64) (stalePage, bool) {
 
 // dropPending is what a failed write-back does: the pages count as clean, the
 // cache shows the new data, and the medium keeps the old. A change of size is
-// the filesystem's own and stays pending.
+// the filesystem's own and stays pending: for ever, if only data had made it,
+// since xfs never sets a size without the data. A filesystem that does commits
+// it as usual.
 //
 // The names of a directory stay pending: they are in the filesystem's own
 // journal, which writes them again or fails altogether, see SyncJournalFails.
@@ -53,7 +55,7 @@ func (d *Disk) dropPending(n *node) {
 	sizes := n.effects[:0]
 	for _, e := range n.effects {
 		if e.before != e.after {
-			sizes = append(sizes, dataEffect{seq: e.seq, before: e.before, after: e.after})
+			sizes = append(sizes, dataEffect{seq: e.seq, before: e.before, after: e.after, lost: e.lost || e.n > 0 && !e.cut})
 		}
 	}
 	n.dropOld(d)
