@@ -105,6 +105,26 @@ func TestEveryFlippedBitOfAGenesis(t *testing.T) {
 	}
 }
 
+// A batch that landed on the genesis does not turn the log into one of the
+// original: its commit marker gives it away.
+func TestBatchOnTheGenesis(t *testing.T) {
+	c := newCrashFs()
+	j, _, err := journal.Open(c, base, &recorder{}, crashOptions(journal.Sync, 7))
+	must(t, err)
+	mustAppend(t, j, number(1))
+	must(t, j.Close())
+	data := c.names[base+".log"].data
+	c.put(base+".log", data[wire.GenesisSize:])
+	before := c.tree()
+	_, _, err = journal.Open(c, base, &recorder{}, crashOptions(journal.Sync, 8))
+	if _, ok := errors.AsType[*journal.CorruptError](err); !ok {
+		t.Errorf("got %v, want a CorruptError", err)
+	}
+	if c.tree() != before {
+		t.Error("files changed although Open refused")
+	}
+}
+
 // Every file that is missing is missed, if something needs it.
 func TestMissingFiles(t *testing.T) {
 	whole := newCrashFs()

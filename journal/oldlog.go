@@ -45,10 +45,17 @@ func scanOld(r *logReader, payloads bool, yield func(Entry) error) (oldScan, err
 	s := oldScan{path: r.path, sizeBytes: r.limit, status: StatusOK}
 	var scratch []byte
 	for r.left() > 0 {
-		h, _, bad, err := r.frame()
+		h, marker, bad, err := r.frame()
 		if err != nil {
 			s.status = StatusIO
 			return s, err
+		}
+		if marker {
+			// The original writes none: this was a log with markers, and
+			// something landed on its genesis.
+			s.status = StatusCorrupt
+			s.err = &CorruptError{Path: r.path, Offset: s.end, Reason: "a marker in a log that has no genesis"}
+			break
 		}
 		if bad != nil {
 			s.status = StatusBadTail

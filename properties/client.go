@@ -31,6 +31,7 @@ func (p *program) client(ops Client) error {
 }
 
 func (p *program) step(op Op, waiting *[]pending) error {
+	struck := p.run.FaultsFired()
 	switch op.Kind {
 	case OpAsync:
 		return p.accept(op, waiting)
@@ -42,13 +43,13 @@ func (p *program) step(op Op, waiting *[]pending) error {
 		if err == nil && !p.run.PowerIsOff() {
 			p.oracle.hasSynced(upTo)
 		}
-		return p.told("sync", err)
+		return p.told("sync", err, struck)
 	case OpSnapshot:
-		return p.told("snapshot", p.engine.Snapshot())
+		return p.told("snapshot", p.engine.Snapshot(), struck)
 	case OpRoll:
-		return p.told("roll", p.engine.Roll())
+		return p.told("roll", p.engine.Roll(), struck)
 	case OpPrune:
-		return p.told("prune", p.engine.Prune())
+		return p.told("prune", p.engine.Prune(), struck)
 	case OpReopen:
 		return p.reopen()
 	case OpBad:
@@ -58,9 +59,10 @@ func (p *program) step(op Op, waiting *[]pending) error {
 }
 
 // told takes note of what a client was told, and ends it if the power is off.
-// An error must have a reason: a fault, or an earlier failure that poisoned the
+// An error must have a reason: a fault, since the injector had struck so many
+// times or behind the error itself, or an earlier failure that poisoned the
 // journal.
-func (p *program) told(what string, err error) error {
+func (p *program) told(what string, err error, struck int) error {
 	if p.run.PowerIsOff() {
 		return errOff
 	}
@@ -83,7 +85,7 @@ func (p *program) told(what string, err error) error {
 	case answerIndeterminate, answerUnclear:
 		p.oracle.shake()
 	}
-	if errors.Is(err, vfs.ErrInjected) || p.mayRefuse(p.run, err) {
+	if errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > struck || p.mayRefuse(p.run, err) {
 		return nil
 	}
 	return sim.Breachf(Liveness, "%s failed without a fault to explain it: %v", what, err)
@@ -118,7 +120,7 @@ func (p *program) answered(number, lsn uint64, err error) error {
 		if err := p.oracle.acknowledge(number, lsn); err != nil {
 			return err
 		}
-		return p.told(p.describe(number), nil)
+		return p.told(p.describe(number), nil, 0)
 	}
 	switch p.protocol.understand(err) {
 	case answerIndeterminate:
@@ -134,7 +136,7 @@ func (p *program) answered(number, lsn uint64, err error) error {
 			p.spaceRefused = true
 		}
 	}
-	return p.told(p.describe(number), err)
+	return p.told(p.describe(number), err, p.run.FaultsFired())
 }
 
 // describe names an entry in the trace, if there is one.
