@@ -137,3 +137,32 @@ func BenchmarkDiskRename(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkDiskImagePending takes images of a disk on which much is pending.
+func BenchmarkDiskImagePending(b *testing.B) {
+	for _, n := range []int{10, 100, 1000} {
+		b.Run(fmt.Sprintf("appends=%d", n), func(b *testing.B) {
+			d := vfs.New(vfs.Options{})
+			defer d.Release()
+			f, src, record := fileOf(d, 20<<10), &fixedSource{}, bytes.Repeat([]byte("record. "), 25)
+			for range n {
+				must(f.Write(record))
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				d.Crash(vfs.POSIX, src).Release()
+			}
+		})
+		b.Run(fmt.Sprintf("names=%d", n), func(b *testing.B) {
+			d, src := vfs.New(vfs.Options{}), &fixedSource{}
+			defer d.Release()
+			for i := range n {
+				check(must(d.Create(fmt.Sprintf("/file%d", i))).Close())
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				d.Crash(vfs.POSIX, src).Release()
+			}
+		})
+	}
+}

@@ -74,11 +74,13 @@ func (c *carried) restore(d *Disk) {
 // public is how a Seq is shown: operations of this disk count from 1. What was
 // pending when the disk was mounted, after a process crash, counts down: -1 was
 // the last operation before it.
-func (d *Disk) public(seq int64) int64 {
-	if seq > d.mounted {
-		return seq - d.mounted
+func (d *Disk) public(seq int64) int64 { return publicSeq(seq, d.mounted) }
+
+func publicSeq(seq, mounted int64) int64 {
+	if seq > mounted {
+		return seq - mounted
 	}
-	return seq - d.mounted - 1
+	return seq - mounted - 1
 }
 
 // internal is the reverse of public.

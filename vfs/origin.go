@@ -20,17 +20,18 @@ type Origin struct {
 
 // origins is what an image remembers of the disk, to explain itself.
 type origins struct {
-	log     []logEntry
-	mounted int64
-	files   []originFile
-	lost    []Pending
+	log       []logEntry
+	mounted   int64
+	files     []originFile
+	names     []nameEffect
+	persisted nameSet
+	seen      table[inode] // as programs saw it
 }
 
 type originFile struct {
 	ino     uint64
-	effects []int64 // Seqs
-	unit    int64
-	pages   []pageSelection
+	effects []effectRef
+	shownFile
 }
 
 // originsOf notes what provenance needs. A nil selection is a process crash.
@@ -39,15 +40,14 @@ func (d *Disk) originsOf(s *selection) *origins {
 	if s == nil {
 		return o
 	}
+	o.names, o.persisted, o.seen = slices.Clone(d.names), s.names, d.frozen
+	if len(s.files) > 0 {
+		o.files = make([]originFile, len(s.files))
+	}
 	for i := range s.files {
 		f := &s.files[i]
-		of := originFile{ino: f.n.ino, unit: f.unit, pages: f.pages}
-		for k := range f.n.effects {
-			of.effects = append(of.effects, f.n.effects[k].seq)
-		}
-		o.files = append(o.files, of)
+		o.files[i] = originFile{f.n.ino, f.n.effectRefs(), shownFile{f.size, f.unit, f.pages}}
 	}
-	o.lost = d.lostOf(s)
 	return o
 }
 
@@ -61,7 +61,7 @@ func (im *Image) Origin(name string, off int64) (Origin, error) {
 		return Origin{}, fmt.Errorf("vfs: origin of %s: offset %d, want one in [0, %d)", name, off, n.size)
 	}
 	// What the image shows is as of an operation, if that is still pending.
-	bound, reused, pending := int64(1<<62), false, []int64(nil)
+	bound, reused, pending := int64(1<<62), false, []effectRef(nil)
 	for i := range im.origins.files {
 		f := &im.origins.files[i]
 		if f.ino == n.ino {
@@ -69,9 +69,9 @@ func (im *Image) Origin(name string, off int64) (Origin, error) {
 			bound, reused = f.bound(off)
 		}
 	}
-	d := Disk{mounted: im.origins.mounted}
+	mounted := im.origins.mounted
 	if reused {
-		return Origin{Seq: d.public(bound)}, nil
+		return Origin{Seq: publicSeq(bound, mounted)}, nil
 	}
 	var o Origin
 	for i := len(im.origins.log) - 1; i >= 0; i-- {
@@ -79,12 +79,12 @@ func (im *Image) Origin(name string, off int64) (Origin, error) {
 		if e.ino != n.ino || off < e.off || off >= e.off+e.n {
 			continue
 		}
-		isPending := slices.Contains(pending, e.seq)
+		isPending := slices.ContainsFunc(pending, func(p effectRef) bool { return p.seq == e.seq })
 		if e.seq > bound || e.dropped && !(isPending && e.seq <= bound) {
-			o.Lost = append(o.Lost, d.public(e.seq))
+			o.Lost = append(o.Lost, publicSeq(e.seq, mounted))
 			continue
 		}
-		o.Seq, o.Synced = d.public(e.seq), !isPending
+		o.Seq, o.Synced = publicSeq(e.seq, mounted), !isPending
 		break
 	}
 	slices.Reverse(o.Lost)
@@ -96,7 +96,7 @@ func (im *Image) Origin(name string, off int64) (Origin, error) {
 func (f *originFile) bound(off int64) (seq int64, reused bool) {
 	before := int64(1 << 62)
 	if len(f.effects) > 0 {
-		before = f.effects[0] - 1
+		before = f.effects[0].seq - 1
 	}
 	for i := range f.pages {
 		p := &f.pages[i]
@@ -109,7 +109,7 @@ func (f *originFile) bound(off int64) (seq int64, reused bool) {
 		}
 		switch v := p.units[u]; {
 		case v >= 0:
-			return f.effects[v], false
+			return f.effects[v].seq, false
 		case v <= firstForeign:
 			return p.reused[firstForeign-v].seq, true
 		}

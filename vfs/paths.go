@@ -144,11 +144,13 @@ func (d *Disk) parent(name string) (*node, error) {
 }
 
 // pathOf spells a name out. A directory without a name is a deleted one.
-func (d *Disk) pathOf(k link) string {
+func (d *Disk) pathOf(k link) string { return pathOf(d.peek, k) }
+
+func pathOf(peek func(uint64) *inode, k link) string {
 	full := k.name
 	for k.dir != rootIno {
-		dir := d.node(k.dir)
-		if dir == nil || len(dir.links) == 0 {
+		dir := peek(k.dir)
+		if dir == nil || len(dir.links) == 0 || len(full) > maxPathBytes {
 			return "/(deleted)/" + full
 		}
 		k = dir.links[0]

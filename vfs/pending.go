@@ -41,6 +41,39 @@ func (p Pending) String() string {
 	return text
 }
 
+// pendingView is what a list of pending changes is made from: of a disk, or of
+// an image that remembers the disk.
+type pendingView struct {
+	mounted int64
+	names   []nameEffect
+	files   []pendingFile
+	peek    func(ino uint64) *inode
+}
+
+type pendingFile struct {
+	ino     uint64
+	effects []effectRef
+	// shown is what an image shows of the file, nil if it doesn't matter.
+	shown *shownFile
+}
+
+// effectRef is what is worth remembering of a dataEffect.
+type effectRef struct {
+	seq           int64
+	off, n        int64
+	before, after int64
+	cut           bool
+}
+
+func (n *node) effectRefs() []effectRef {
+	refs := make([]effectRef, len(n.effects))
+	for i := range n.effects {
+		e := &n.effects[i]
+		refs[i] = effectRef{e.seq, e.off, e.n, e.before, e.after, e.cut}
+	}
+	return refs
+}
+
 // Pending lists what is not on the medium yet, in the order of the operations,
 // by the rules of POSIX. Milder profiles may know some of it to be durable.
 func (d *Disk) Pending() []Pending {
@@ -49,71 +82,26 @@ func (d *Disk) Pending() []Pending {
 	if d.layer == nil {
 		return nil
 	}
-	return d.pendingWhere(func(*nameEffect, int) bool { return true }, func(*node, int) string { return "" })
+	v := pendingView{mounted: d.mounted, names: d.names, peek: d.peek}
+	for _, n := range d.dirty {
+		v.files = append(v.files, pendingFile{ino: n.ino, effects: n.effectRefs()})
+	}
+	return v.list(nil)
 }
 
-// lostOf lists what a selection leaves out.
-func (d *Disk) lostOf(s *selection) []Pending {
-	return d.pendingWhere(
-		func(e *nameEffect, half int) bool {
-			i := slices.IndexFunc(d.names, func(f nameEffect) bool { return f.seq == e.seq && f.ino == e.ino })
-			return !s.names[2*i+half]
-		},
-		func(n *node, i int) string {
-			for k := range s.files {
-				if s.files[k].n == n {
-					return s.files[k].shows(i)
-				}
-			}
-			return "kept" // the file has no name any more: that was lost, not this
-		})
-}
-
-// shows says how much of an effect a file shows: "" none, "part", or "kept".
-func (f *fileSelection) shows(effect int) string {
-	e := &f.n.effects[effect]
-	if e.n == 0 {
-		if f.size == e.after || e.after == e.before {
-			return "kept"
-		}
-		return ""
-	}
-	seen, all := 0, 0
-	for i := range f.pages {
-		p := &f.pages[i]
-		for off := max(int64(p.index)*pageBytes, e.off) / f.unit * f.unit; off < min(int64(p.index+1)*pageBytes, e.off+e.n); off += f.unit {
-			all++
-			if off >= f.size && e.cut {
-				seen++
-			}
-			u := int((off - int64(p.index)*pageBytes) / f.unit)
-			if off < f.size && u < len(p.units) && int(p.units[u]) >= effect {
-				seen++
-			}
-		}
-	}
-	switch {
-	case seen == all:
-		return "kept"
-	case seen > 0:
-		return "part"
-	}
-	return ""
-}
-
-// pendingWhere lists effects: halves of names for which names is true, and data
-// for which data doesn't say "kept".
-func (d *Disk) pendingWhere(names func(*nameEffect, int) bool, data func(*node, int) string) []Pending {
+// list lists what is pending, or, given the names that persisted, what of it an
+// image doesn't show.
+func (v *pendingView) list(persisted nameSet) []Pending {
 	var out []Pending
-	for i := range d.names {
-		e := &d.names[i]
-		add := e.add.exists() && !e.add.done && names(e, 0)
-		del := e.del.exists() && !e.del.done && names(e, 1)
+	for i := range v.names {
+		e := &v.names[i]
+		add := e.add.exists() && !e.add.done && (persisted == nil || !persisted[2*i])
+		del := e.del.exists() && !e.del.done && (persisted == nil || !persisted[2*i+1])
 		if !add && !del {
 			continue
 		}
-		p := Pending{Seq: d.public(e.seq), Kind: e.kind, Ino: e.ino}
-		at := func(h *half) string { return d.pathOf(link{h.dir, h.name}) }
+		p := Pending{Seq: publicSeq(e.seq, v.mounted), Kind: e.kind, Ino: e.ino}
+		at := func(h *half) string { return pathOf(v.peek, link{h.dir, h.name}) }
 		switch {
 		case e.add.exists() && e.del.exists():
 			p.Path, p.NewPath = at(&e.del), at(&e.add)
@@ -129,28 +117,79 @@ func (d *Disk) pendingWhere(names func(*nameEffect, int) bool, data func(*node, 
 		}
 		out = append(out, p)
 	}
-	for _, n := range d.dirty {
-		name := fmt.Sprintf("(deleted #%d)", n.ino)
-		if len(n.links) > 0 {
-			name = d.pathOf(n.links[0])
-		}
-		for i := range n.effects {
-			part := data(n, i)
-			if part == "kept" {
-				continue
-			}
-			e := &n.effects[i]
-			p := Pending{Seq: d.public(e.seq), Kind: OpTruncate, Path: name, Ino: n.ino, OldSize: e.before, NewSize: e.after, Part: part}
-			if e.n > 0 && !e.cut {
-				p.Kind, p.Offset, p.Len = OpWrite, e.off, e.n
-			}
-			out = append(out, p)
-		}
+	for i := range v.files {
+		out = v.files[i].list(v, out)
 	}
 	slices.SortStableFunc(out, func(a, b Pending) int { return cmp.Compare(a.Seq, b.Seq) })
 	return out
 }
 
+func (f *pendingFile) list(v *pendingView, out []Pending) []Pending {
+	name := fmt.Sprintf("(deleted #%d)", f.ino)
+	if n := v.peek(f.ino); n != nil && len(n.links) > 0 {
+		name = pathOf(v.peek, n.links[0])
+	}
+	for i := range f.effects {
+		e, part := &f.effects[i], ""
+		if f.shown != nil {
+			whole := false
+			if part, whole = f.shown.shows(e, i); whole {
+				continue
+			}
+		}
+		p := Pending{Seq: publicSeq(e.seq, v.mounted), Kind: OpTruncate, Path: name, Ino: f.ino, OldSize: e.before, NewSize: e.after, Part: part}
+		if e.n > 0 && !e.cut {
+			p.Kind, p.Offset, p.Len = OpWrite, e.off, e.n
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// shownFile is what an image shows of a file.
+type shownFile struct {
+	size, unit int64
+	pages      []pageSelection
+}
+
+// shows says whether an effect is there whole, and if not, "part" or "".
+func (f *shownFile) shows(e *effectRef, effect int) (part string, whole bool) {
+	if e.n == 0 {
+		return "", f.size == e.after || e.after == e.before
+	}
+	seen, all := 0, 0
+	for i := range f.pages {
+		p := &f.pages[i]
+		for off := max(int64(p.index)*pageBytes, e.off) / f.unit * f.unit; off < min(int64(p.index+1)*pageBytes, e.off+e.n); off += f.unit {
+			all++
+			u := int((off - int64(p.index)*pageBytes) / f.unit)
+			if off >= f.size && e.cut || off < f.size && u < len(p.units) && int(p.units[u]) >= effect {
+				seen++
+			}
+		}
+	}
+	if seen > 0 && seen < all {
+		part = "part"
+	}
+	return part, seen == all
+}
+
 // Lost lists what the crash took: the pending changes that the image doesn't
-// show, or not whole. A process crash takes nothing.
-func (im *Image) Lost() []Pending { return slices.Clone(im.origins.lost) }
+// show, or not whole. A process crash takes nothing. Of a file that has no name
+// any more only that is listed.
+func (im *Image) Lost() []Pending {
+	o := im.origins
+	if o.names == nil && o.files == nil {
+		return nil
+	}
+	v := pendingView{mounted: o.mounted, names: o.names, peek: o.seen.get}
+	for i := range o.files {
+		f := o.files[i]
+		v.files = append(v.files, pendingFile{ino: f.ino, effects: f.effects, shown: &f.shownFile})
+	}
+	persisted := o.persisted
+	if persisted == nil {
+		persisted = nameSet{}
+	}
+	return v.list(persisted)
+}
