@@ -44,14 +44,13 @@ func sumOf(words ...uint64) sum {
 	return sum{fold(s[0], mixC^s[1]), fold(s[1]^mixA, mixB^s[0])}
 }
 
-// sumBytes hashes bytes.
+// sumBytes hashes bytes, in two lanes that take turns.
 func sumBytes(b []byte) sum {
 	s := sum{mixB ^ uint64(len(b)), mixC}
-	for len(b) >= 16 {
-		x, y := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
-		s[0] = fold(x^s[0]^mixA, y^mixB)
-		s[1] = fold(y^s[1]^mixC, x^mixA) + s[0]
-		b = b[16:]
+	for len(b) >= 32 {
+		s[0] = fold(binary.LittleEndian.Uint64(b)^s[0], binary.LittleEndian.Uint64(b[8:])^mixA)
+		s[1] = fold(binary.LittleEndian.Uint64(b[16:])^s[1], binary.LittleEndian.Uint64(b[24:])^mixB)
+		b = b[32:]
 	}
 	for _, c := range b {
 		s[0] = fold(s[0]^uint64(c), mixA)
