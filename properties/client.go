@@ -51,7 +51,11 @@ func (p *program) step(op Op, waiting *[]pending) error {
 	case OpPrune:
 		return p.told("prune", p.engine.Prune(), struck)
 	case OpReopen:
-		return p.reopen()
+		return p.reopen(nil)
+	case OpRepair:
+		return p.reopen(p.protocol.repair)
+	case OpBackup:
+		return p.backup()
 	case OpBad:
 		return p.appendBad(op)
 	}
@@ -81,7 +85,7 @@ func (p *program) told(what string, err error, struck int) error {
 		return nil
 	case answerPoisoned:
 		p.oracle.shake()
-		return p.reopen()
+		return p.reopen(nil)
 	case answerIndeterminate, answerUnclear:
 		p.oracle.shake()
 	}
@@ -192,8 +196,9 @@ func (p *program) wait(waiting *[]pending) error {
 
 // reopen closes the journal and opens it again, as a program does after a
 // failure. Only one client is at it at a time; the others go on and are
-// refused meanwhile.
-func (p *program) reopen() error {
+// refused meanwhile. Repair, if not nil, is what a careful operator runs in
+// between: a journal with nothing wrong must come through it unchanged.
+func (p *program) reopen(repair func(*vfs.Disk) error) error {
 	if p.reopening {
 		p.run.WaitUntil(func() bool { return !p.reopening })
 		return nil
@@ -205,6 +210,11 @@ func (p *program) reopen() error {
 	}
 	if p.run.PowerIsOff() {
 		return errOff
+	}
+	if repair != nil {
+		if err := p.runRepair(repair); err != nil {
+			return err
+		}
 	}
 	return p.open()
 }

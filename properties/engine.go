@@ -59,6 +59,11 @@ type protocol struct {
 	name string
 	// open opens the journal. A nil monitor means: nobody else is there.
 	open func(r *sim.Run, w *Workload, disk *vfs.Disk, monitor *sim.Monitor) (engine, error)
+	// repair makes what open refuses for its bad tail open again, and leaves
+	// anything else as it is. nil: the engine has no such thing.
+	repair func(disk *vfs.Disk) error
+	// badTail says whether an error of open means that repair may help.
+	badTail func(err error) bool
 	// understand reads an error of the engine.
 	understand func(err error) answer
 	// damaged says whether an error of open means that the files are damaged.

@@ -16,6 +16,8 @@ import (
 var journalProtocol = protocol{
 	name:       "journal",
 	open:       openJournal,
+	repair:     repairJournal,
+	badTail:    journalBadTail,
 	understand: understandJournal,
 	damaged:    journalDamaged,
 	steps:      allSteps,
@@ -41,6 +43,16 @@ func openJournal(r *sim.Run, w *Workload, disk *vfs.Disk, monitor *sim.Monitor) 
 		return nil, err
 	}
 	return &journalEngine{j, m}, nil
+}
+
+func repairJournal(disk *vfs.Disk) error {
+	_, err := journal.Repair(disk, base, journal.RepairOptions{})
+	return err
+}
+
+func journalBadTail(err error) bool {
+	_, ok := errors.AsType[*journal.BadTailError](err)
+	return ok
 }
 
 func understandJournal(err error) answer {
@@ -123,6 +135,8 @@ func (j *journalEngine) Recovered(o *oracle) (recovered, error) {
 func journalStep(op vfs.Op) string {
 	name := path.Base(op.Path)
 	switch {
+	case strings.HasPrefix(op.Path, backupPrefix):
+		return "backup"
 	case name == "j.log":
 		return "log"
 	case name == "j.log.tmp":
@@ -135,6 +149,7 @@ func journalStep(op vfs.Op) string {
 		return "archive"
 	case op.Path == path.Dir(base):
 		return "directory"
+
 	}
 	return ""
 }

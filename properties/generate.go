@@ -19,7 +19,7 @@ type weighted struct {
 var allSteps = []weighted{
 	{OpPush, 6}, {OpExpression, 2}, {OpCount, 4}, {OpHash, 4}, {OpSet, 3}, {OpBig, 1}, {OpOpaque, 2}, {OpMistake, 1},
 	{OpRestricted, 2}, {OpBad, 1}, {OpAsync, 4}, {OpWait, 2}, {OpSync, 2}, {OpSnapshot, 2}, {OpRoll, 2}, {OpPrune, 2},
-	{OpReopen, 1},
+	{OpReopen, 1}, {OpRepair, 1}, {OpBackup, 1},
 }
 
 // drawWorkload draws what the clients of a run do.
@@ -27,6 +27,9 @@ func (p *protocol) drawWorkload(src sim.Source) *Workload {
 	w := &Workload{protocol: p, Async: sim.OneIn(src, 3)}
 	if sim.OneIn(src, 3) {
 		w.BatchEntries = 1 + sim.Intn(src, 4)
+	}
+	if p.repair != nil && sim.OneIn(src, 6) {
+		w.Found = Found{Entries: 1 + sim.Intn(src, 6), Torn: sim.Pick(src, []int{0, 1, 15, 16, 17, 30})}
 	}
 	on := p.drawSteps(src)
 	long := sim.OneIn(src, 8)

@@ -26,6 +26,11 @@ type program struct {
 	// powerCut is true if the power was cut since an Open last told what there
 	// is: as long as nobody looked, it counts, whatever crashes follow.
 	powerCut bool
+	// repaired is true once Repair said that the tail which the journal found
+	// is gone.
+	repaired bool
+	backups  []backup
+	folders  int // made for backups in this epoch
 
 	// of the epoch that runs
 	run       *sim.Run
@@ -53,17 +58,24 @@ func (p *program) ProtocolStep(op vfs.Op) string { return p.protocol.step(op) }
 func (p *program) Epoch(r *sim.Run, epoch int) {
 	last := r.LastCrash()
 	cut := p.powerCut || last != nil && last.Kind == vfs.PowerCut
-	*p = program{w: p.w, protocol: p.protocol, oracle: p.oracle, powerCut: cut, run: r}
-	r.Go("main", func() error { return p.main(p.w.Epochs[min(epoch, len(p.w.Epochs)-1)]) })
+	*p = program{w: p.w, protocol: p.protocol, oracle: p.oracle, powerCut: cut, repaired: p.repaired, backups: p.backups, run: r}
+	r.Go("main", func() error { return p.main(epoch) })
 }
 
 // errOff ends an actor after the power was cut, or when faults leave it
 // nothing to do.
 var errOff = errors.New("properties: nothing more to do in this epoch")
 
-func (p *program) main(clients []Client) error {
+func (p *program) main(epoch int) error {
+	clients := p.w.Epochs[min(epoch, len(p.w.Epochs)-1)]
 	if err := makeDir(p.run.Disk()); err != nil {
 		return orEnd(p.giveUp("making the directory", err))
+	}
+	if epoch == 0 && p.w.Found.Entries > 0 {
+		// A log without checksums can't tell of what became of it before.
+		if err := p.run.WithoutFaults(p.makeFound); err != nil {
+			return orEnd(p.giveUp("writing the log that the journal finds", err))
+		}
 	}
 	if err := p.open(); err != nil {
 		return orEnd(err)
@@ -126,6 +138,12 @@ func (p *program) open() error {
 		}
 		if err == nil {
 			return p.adopt(e)
+		}
+		if p.mayRepair(err) {
+			if err := p.repair(); err != nil {
+				return err
+			}
+			continue
 		}
 		if p.mayRefuse(p.run, err) {
 			return errOff
@@ -206,6 +224,9 @@ func (p *program) finish() error {
 		return err
 	}
 	if err := p.judgeSpace(); err != nil {
+		return err
+	}
+	if err := p.judgeLiveBackups(); err != nil {
 		return err
 	}
 	err := p.engine.Close()

@@ -31,6 +31,9 @@ func (p *program) Recover(r *sim.Run, c *sim.Crash) error {
 		return nil
 	}
 	c.Settled()
+	if err := p.judgeBackups(r, c.Disk()); err != nil {
+		return err
+	}
 	if err := p.recoverAgain(r, c.Disk(), got); err != nil {
 		return err
 	}
@@ -56,6 +59,12 @@ func (p *program) judgeDamage(r *sim.Run, got *recovered) error {
 func (p *program) recoverOnce(r *sim.Run, disk *vfs.Disk, kind vfs.CrashKind) (*recovered, error) {
 	e, err := p.protocol.open(r, p.w, disk, nil)
 	for range openAttempts {
+		if p.mayRepair(err) {
+			if err := p.repairOnce(disk); err != nil {
+				return nil, err
+			}
+			e, err = p.protocol.open(r, p.w, disk, nil)
+		}
 		// An fsync that failed before the crash may be reported only now.
 		if errors.Is(err, vfs.ErrInjected) {
 			e, err = p.protocol.open(r, p.w, disk, nil)
@@ -78,6 +87,18 @@ func (p *program) recoverOnce(r *sim.Run, disk *vfs.Disk, kind vfs.CrashKind) (*
 		err = sim.Breachf(Liveness, "Close of a recovered journal failed: %v", closeErr)
 	}
 	return &got, err
+}
+
+// repairOnce repairs what a crash left.
+func (p *program) repairOnce(disk *vfs.Disk) error {
+	err := p.protocol.repair(disk)
+	if errors.Is(err, vfs.ErrInjected) {
+		err = p.protocol.repair(disk) // an fsync that failed before the crash, reported only now
+	}
+	if err != nil {
+		return sim.Breachf(TailForgiven, "Repair of a torn tail failed on what a crash left: %v", err)
+	}
+	return nil
 }
 
 // recoverAgain expects the same state from a second recovery.
@@ -159,6 +180,8 @@ func (p *program) recoverWithReadError(r *sim.Run, c *sim.Crash) error {
 	switch {
 	case err == nil:
 		_ = e.Close() // judged below
+	case p.mayRepair(err):
+		return nil // a tail that is there to be found
 	case p.protocol.damaged(err):
 		return sim.Breachf(ReadErrorsHarmless, "a failed read was reported as damage: %v", err)
 	case !errors.Is(err, syscall.EIO):

@@ -30,13 +30,15 @@ const (
 	OpRoll       OpKind = "roll"
 	OpPrune      OpKind = "prune"
 	OpReopen     OpKind = "reopen" // close the journal and open it again
+	OpRepair     OpKind = "repair" // the same, with Repair in between
+	OpBackup     OpKind = "backup" // link the archives and the snapshot into a folder of their own
 )
 
 // opKinds lists them; true for those that append at once.
 var opKinds = map[OpKind]bool{
 	OpPush: true, OpExpression: true, OpCount: true, OpHash: true, OpSet: true, OpBig: true, OpOpaque: true, OpMistake: true,
 	OpRestricted: true, OpBad: true, OpAsync: false, OpWait: false, OpSync: false, OpSnapshot: false, OpRoll: false,
-	OpPrune: false, OpReopen: false,
+	OpPrune: false, OpReopen: false, OpRepair: false, OpBackup: false,
 }
 
 // Op is one step of a client. Arg is the number of bytes of an opaque or big
@@ -51,6 +53,7 @@ type Workload struct {
 	protocol     *protocol // of the target
 	Async        bool      // the journal's mode
 	BatchEntries int       // the journal's bound; 0: its default
+	Found        Found     // what the journal finds when it is opened for the first time
 	Epochs       [][]Client
 }
 
@@ -70,6 +73,9 @@ func (w *Workload) String() string {
 	fmt.Fprintf(&b, "mode %s\n", mode)
 	if w.BatchEntries > 0 {
 		fmt.Fprintf(&b, "batch %d\n", w.BatchEntries)
+	}
+	if w.Found.Entries > 0 {
+		fmt.Fprintf(&b, "found %d %d\n", w.Found.Entries, w.Found.Torn)
 	}
 	for _, clients := range w.Epochs {
 		b.WriteString("epoch\n")
@@ -119,6 +125,8 @@ func (w *Workload) parseLine(words []string) error {
 			return fmt.Errorf("batch %q: want a number of entries, at least 1", words[1])
 		}
 		w.BatchEntries = n
+	case words[0] == "found" && len(words) == 3:
+		return w.Found.parse(words[1], words[2])
 	case words[0] == "epoch" && len(words) == 1:
 		w.Epochs = append(w.Epochs, nil)
 	case words[0] == "client" && len(w.Epochs) > 0:
@@ -133,7 +141,7 @@ func (w *Workload) parseLine(words []string) error {
 		last := &w.Epochs[len(w.Epochs)-1]
 		*last = append(*last, client)
 	default:
-		return fmt.Errorf("want \"mode sync|async\", \"batch N\", \"epoch\" or (in an epoch) \"client STEP…\", got %q", strings.Join(words, " "))
+		return fmt.Errorf("want \"mode sync|async\", \"batch N\", \"found ENTRIES TORN\", \"epoch\" or (in an epoch) \"client STEP…\", got %q", strings.Join(words, " "))
 	}
 	return nil
 }
@@ -162,7 +170,7 @@ func (w *Workload) Operations() int {
 			switch op.Kind {
 			case OpSnapshot:
 				n += 25
-			case OpRoll, OpReopen:
+			case OpRoll, OpReopen, OpRepair, OpBackup:
 				n += 15
 			default:
 				n += 2

@@ -262,6 +262,14 @@ func (r *Run) Suspends(law Law) bool {
 // told, and has room again.
 func (r *Run) StopFaults() { r.disk.SetInjector(nil) }
 
+// WithoutFaults calls f, and no fault strikes meanwhile: for what is there
+// before the code under test has any say. Crashes do.
+func (r *Run) WithoutFaults(f func() error) error {
+	r.disk.SetInjector(nil)
+	defer r.disk.SetInjector(r.injector)
+	return f()
+}
+
 // FaultsFired is how many faults have struck in this epoch.
 func (r *Run) FaultsFired() int { return len(r.injector.Log()) }
 

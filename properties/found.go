@@ -1,0 +1,122 @@
+package properties
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"strconv"
+
+	"powercut/journal/wire"
+	"powercut/sim"
+	"powercut/vfs"
+)
+
+// Found is a log of the original protocol, without markers, that is there when
+// the journal is opened for the first time: Entries whole ones, and of one more
+// the first Torn bytes. Open must refuse such a tail, since nobody can tell
+// whether it was ever acknowledged, and Repair must cut it.
+type Found struct {
+	Entries int
+	Torn    int // bytes
+}
+
+// maxFound bounds the entries of a log that is found.
+const maxFound = 1000
+
+// maxTorn is less than what one more entry takes.
+const maxTorn = 30
+
+func (f *Found) parse(entries, torn string) (err error) {
+	if f.Entries, err = strconv.Atoi(entries); err != nil || f.Entries < 1 || f.Entries > maxFound {
+		return fmt.Errorf("found %q: want a number of entries, 1 to %d", entries, maxFound)
+	}
+	if f.Torn, err = strconv.Atoi(torn); err != nil || f.Torn < 0 || f.Torn > maxTorn {
+		return fmt.Errorf("found, torn %q: want a number of bytes, 0 to %d", torn, maxTorn)
+	}
+	return nil
+}
+
+// originalFrame is an entry as the original protocol writes it.
+func originalFrame(e entry) []byte {
+	return append(wire.AppendHeader(nil, wire.Header{Size: int64(len(e.payload))}), e.payload...)
+}
+
+// foundName is what the log is called before it is whole: nothing in it would
+// tell a half-written one from another.
+const foundName = "/data/found"
+
+// makeFound puts the log that the journal will find in its place and makes it
+// durable. Until then its entries are in flight, as those of any client.
+func (p *program) makeFound() error {
+	var log []byte
+	var numbers []uint64
+	for i := range p.w.Found.Entries {
+		op := Op{Kind: OpPush}
+		if i == 0 {
+			op.Kind = OpInit
+		}
+		number, e := p.issue(op)
+		numbers = append(numbers, number)
+		log = append(log, originalFrame(e)...)
+	}
+	torn := originalFrame(entryOf(OpPush, 0, probe))
+	log = append(log, torn[:p.w.Found.Torn]...)
+
+	disk := p.run.Disk()
+	file, err := disk.OpenFile(foundName, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(log)
+	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	if err := disk.Rename(foundName, base+".log"); err != nil {
+		return err
+	}
+	dir, err := disk.Open(path.Dir(base))
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(dir.Sync(), dir.Close()); err != nil {
+		return err
+	}
+	for i, number := range numbers {
+		if err := p.oracle.acknowledge(number, uint64(i+1)); err != nil {
+			return err
+		}
+	}
+	p.oracle.hasSynced(uint64(len(numbers)))
+	return nil
+}
+
+// mayRepair says whether an error of Open is the refusal that the log which was
+// found deserves. Once Repair said that the tail is gone, it is none.
+func (p *program) mayRepair(err error) bool {
+	return err != nil && p.w.Found.Entries > 0 && !p.repaired && p.protocol.repair != nil && p.protocol.badTail(err)
+}
+
+// repair cuts the tail that was found.
+func (p *program) repair() error { return p.runRepair(p.protocol.repair) }
+
+// runRepair runs Repair on the closed journal. That it fails needs a fault, or
+// damage, as a reason.
+func (p *program) runRepair(repair func(*vfs.Disk) error) error {
+	struck := p.run.FaultsFired()
+	err := repair(p.run.Disk())
+	if p.run.PowerIsOff() {
+		return errOff
+	}
+	if err == nil {
+		if !p.repaired {
+			p.repaired = true
+			p.oracle.changed(1)
+		}
+		return nil
+	}
+	if errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > struck || p.mayRefuse(p.run, err) {
+		return nil // Open says what comes of it
+	}
+	return sim.Breachf(Liveness, "Repair failed without a fault to explain it: %v", err)
+}
