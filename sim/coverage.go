@@ -3,7 +3,9 @@ package sim
 import (
 	"cmp"
 	"slices"
+	"strings"
 
+	"powercut/faults"
 	"powercut/vfs"
 )
 
@@ -53,31 +55,76 @@ func (c Coverage) Rows() []CellCount {
 	for cell, n := range c {
 		rows = append(rows, CellCount{cell, n})
 	}
-	slices.SortFunc(rows, func(a, b CellCount) int {
-		return cmp.Or(cmp.Compare(a.Step, b.Step), cmp.Compare(a.Op, b.Op),
-			cmp.Compare(a.Fault, b.Fault), cmp.Compare(a.Crash, b.Crash))
-	})
+	slices.SortFunc(rows, func(a, b CellCount) int { return compareCells(a.Cell, b.Cell) })
 	return rows
 }
 
-// NeverCrashed lists the operations, as "step: kind", that were reached and
-// before which no crash was ever judged.
-func (c Coverage) NeverCrashed() []string {
-	reached, crashed := make(map[string]bool), make(map[string]bool)
-	for cell := range c {
-		name := cell.Step + ": " + cell.Op
-		if cell.Crash != "" {
-			crashed[name] = true
-		} else {
-			reached[name] = true
+// crashCauses lists what can cut an operation short.
+var crashCauses = []string{
+	vfs.PowerCut.String(), vfs.ProcessCrash.String(),
+	vfs.PowerCut.String() + inRecovery, vfs.ProcessCrash.String() + inRecovery,
+}
+
+// inRecovery tells a crash of a recovery from one of a workload.
+const inRecovery = " in recovery"
+
+// Never lists the combinations that were not reached, in order: for each
+// operation of a protocol step that a workload came to, the kinds of fault that
+// could have struck it and did not, and the crashes that could have come before
+// it and did not. A crash counts for the workload's operations or for a
+// recovery's: where one kind was reached, the other may be impossible.
+func (c Coverage) Never() []Cell {
+	worked, recovered := c.reached()
+	var never []Cell
+	for at := range worked {
+		for _, kind := range faults.Kinds() {
+			cell := Cell{Step: at.Step, Op: at.Op, Fault: kind.String()}
+			if kind.Ops().Has(opKinds[at.Op]) && c[cell] == 0 {
+				never = append(never, cell)
+			}
 		}
 	}
-	var never []string
-	for name := range reached {
-		if !crashed[name] {
-			never = append(never, name)
+	for i, cause := range crashCauses {
+		reached := worked
+		if i >= 2 {
+			reached = recovered
+		}
+		for at := range reached {
+			if cell := (Cell{Step: at.Step, Op: at.Op, Crash: cause}); c[cell] == 0 {
+				never = append(never, cell)
+			}
 		}
 	}
-	slices.Sort(never)
+	slices.SortFunc(never, compareCells)
 	return never
+}
+
+// reached returns the operations that workloads came to, and those before which
+// a recovery was crashed, as cells without fault or crash.
+func (c Coverage) reached() (worked, recovered map[Cell]bool) {
+	worked, recovered = make(map[Cell]bool), make(map[Cell]bool)
+	for cell := range c {
+		at := Cell{Step: cell.Step, Op: cell.Op}
+		switch {
+		case cell.Crash == "":
+			worked[at] = true
+		case strings.HasSuffix(cell.Crash, inRecovery):
+			recovered[at] = true
+		}
+	}
+	return worked, recovered
+}
+
+// opKinds finds a kind of operation by its name.
+var opKinds = func() map[string]vfs.OpKind {
+	all := make(map[string]vfs.OpKind)
+	for kind := vfs.OpOpen; kind <= vfs.OpChmod; kind++ {
+		all[kind.String()] = kind
+	}
+	return all
+}()
+
+func compareCells(a, b Cell) int {
+	return cmp.Or(cmp.Compare(a.Step, b.Step), cmp.Compare(a.Op, b.Op),
+		cmp.Compare(a.Fault, b.Fault), cmp.Compare(a.Crash, b.Crash))
 }

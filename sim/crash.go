@@ -108,7 +108,7 @@ func (r *Run) judge(h *hook, image *vfs.Image) {
 // cause names the kind of crash, and where it came, for the coverage matrix.
 func (c *Crash) cause() string {
 	if c.Depth > 0 {
-		return c.Kind.String() + " in recovery"
+		return c.Kind.String() + inRecovery
 	}
 	return c.Kind.String()
 }

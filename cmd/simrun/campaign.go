@@ -36,6 +36,7 @@ type campaignJSON struct {
 	Faults     map[string]faultJSON `json:"faults"`
 	Violations []violationJSON      `json:"violations"`
 	Coverage   []sim.CellCount      `json:"coverage"`
+	Never      []sim.Cell           `json:"never"`    // combinations of operations that were reached with faults or crashes that were not
 	Complete   bool                 `json:"complete"` // false: interrupted before the last seed
 }
 
@@ -134,7 +135,7 @@ func reportCampaign(out io.Writer, target sim.Target, s *sim.Summary, seeds uint
 func campaignToJSON(s *sim.Summary) campaignJSON {
 	report := campaignJSON{Runs: s.Runs, Images: s.Images, Seconds: s.Duration.Seconds(), Digest: s.Digest.String(),
 		Operations: s.Operations, Repeats: s.Repeats, Recoveries: s.Recoveries, Repeated: s.Repeated, Abandoned: s.Abandoned,
-		Faults: make(map[string]faultJSON), Violations: []violationJSON{}, Coverage: s.Coverage.Rows(), Complete: !s.Interrupted}
+		Faults: make(map[string]faultJSON), Violations: []violationJSON{}, Coverage: s.Coverage.Rows(), Never: s.Coverage.Never(), Complete: !s.Interrupted}
 	for kind, n := range s.Faults {
 		report.Faults[kind.String()] = faultJSON{n.Scheduled, n.Fired}
 	}
@@ -165,12 +166,34 @@ func printCampaign(out io.Writer, target sim.Target, s *sim.Summary, seeds uint6
 	}
 }
 
+// maxNever is how many of the combinations never reached the summary names.
+const maxNever = 12
+
 func printCoverage(out io.Writer, c sim.Coverage) {
-	never := c.NeverCrashed()
-	fmt.Fprintf(out, "  %d combinations of protocol step, operation, fault and crash reached\n", len(c))
-	if len(never) > 0 {
-		fmt.Fprintf(out, "  never crashed before: %s\n", strings.Join(never, ", "))
+	never := c.Never()
+	fmt.Fprintf(out, "  %d combinations of protocol step, operation, fault and crash reached, %d not\n", len(c), len(never))
+	var crashes, strikes []string
+	for _, cell := range never {
+		at := cell.Step + " " + cell.Op
+		if cell.Crash != "" {
+			crashes = append(crashes, cell.Crash+" before "+at)
+		} else {
+			strikes = append(strikes, cell.Fault+" on "+at)
+		}
 	}
+	printNever(out, "never crashed", crashes)
+	printNever(out, "never struck", strikes)
+}
+
+func printNever(out io.Writer, what string, cells []string) {
+	if len(cells) == 0 {
+		return
+	}
+	more := ""
+	if n := len(cells) - maxNever; n > 0 {
+		cells, more = cells[:maxNever], fmt.Sprintf(", and %d more (all with --json)", n)
+	}
+	fmt.Fprintf(out, "  %s: %s%s\n", what, strings.Join(cells, ", "), more)
 }
 
 func printFaults(out io.Writer, counts map[faults.Kind]faults.Count) {
