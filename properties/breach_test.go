@@ -3,6 +3,7 @@ package properties
 import (
 	"errors"
 	"fmt"
+	"os"
 	"syscall"
 	"testing"
 
@@ -98,6 +99,15 @@ var breakers = map[sim.Law]func(p *protocol){
 			return e, err
 		}
 	},
+	ArchivesKept: func(p *protocol) {
+		p.open = func(r *sim.Run, w *Workload, disk *vfs.Disk, m *sim.Monitor) (engine, error) {
+			e, err := openJournal(r, w, disk, m)
+			if err != nil {
+				return nil, err
+			}
+			return &shredder{e, disk}, nil
+		}
+	},
 	RecoveryIdempotent: func(p *protocol) {
 		p.open = func(r *sim.Run, w *Workload, disk *vfs.Disk, m *sim.Monitor) (engine, error) {
 			e, err := openJournal(r, w, disk, m)
@@ -119,6 +129,34 @@ func (f *forgetful) Recovered(o *oracle) (recovered, error) {
 	got, err := f.engine.Recovered(o)
 	delete(got.state, "c")
 	return got, err
+}
+
+// shredder empties the archives that it removes, as if nobody else could have
+// linked them.
+type shredder struct {
+	engine
+	disk *vfs.Disk
+}
+
+func (s *shredder) Prune() error {
+	names, err := afero.Glob(s.disk, "/data/j.*.log")
+	if err != nil {
+		return s.engine.Prune()
+	}
+	var files []afero.File
+	for _, name := range names {
+		if f, err := s.disk.OpenFile(name, os.O_RDWR, 0); err == nil {
+			files = append(files, f)
+		}
+	}
+	err = s.engine.Prune()
+	for _, f := range files {
+		if gone, _ := afero.Exists(s.disk, f.Name()); !gone {
+			_ = f.Truncate(0) // if it fails, nothing is broken
+		}
+		_ = f.Close()
+	}
+	return err
 }
 
 func afterOpen(wrap func(engine) engine) func(*sim.Run, *Workload, *vfs.Disk, *sim.Monitor) (engine, error) {
