@@ -96,7 +96,9 @@ func (r *Run) judge(h *hook, image *vfs.Image) {
 	a.run()
 	r.sched.current = suspended
 	if !inner.cut { // otherwise nobody heard what it returned
-		r.fail(a.outcome(), Recovers)
+		if err := a.outcome(); r.counts(err, Recovers) {
+			r.fail(err, Recovers)
+		}
 	}
 	r.judging = outer
 	inner.close()

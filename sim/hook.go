@@ -123,6 +123,7 @@ func (h *hook) told(op vfs.Op, res vfs.Result) {
 	}
 	h.r.trace.op(at, op, res)
 	if h.depth == 0 {
+		h.r.record.saw(h.epoch, op)
 		fault := ""
 		if res.Injected {
 			if kind, struck := h.r.injector.Struck(op.Seq); struck {

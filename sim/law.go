@@ -56,6 +56,7 @@ type Violation struct {
 	Stack   string // of a panic
 	Step    string
 	Seed    Seed
+	Only    Law         // Settings.Law of the run
 	Profile vfs.Profile // the mildest profile in which it still happens
 	Case    *Case
 }

@@ -1,8 +1,25 @@
 package sim
 
+import "powercut/vfs"
+
 // recorder remembers what the seed decided in the epochs so far, so that a
 // violation can be told as an explicit case.
-type recorder struct{ epochs []CaseEpoch }
+type recorder struct {
+	epochs  []CaseEpoch
+	keepOps bool       // whether ops is wanted
+	ops     [][]vfs.Op // of each epoch, as the injector saw them
+}
+
+// saw takes note of an operation of an epoch.
+func (c *recorder) saw(epoch int, op vfs.Op) {
+	if !c.keepOps {
+		return
+	}
+	for len(c.ops) <= epoch {
+		c.ops = append(c.ops, nil)
+	}
+	c.ops[epoch] = append(c.ops[epoch], op)
+}
 
 // endEpoch is called when the epoch has ended, and the next one will begin.
 func (c *recorder) endEpoch(r *Run) {

@@ -4,12 +4,28 @@ import (
 	"powercut/vfs"
 )
 
-// Reproduce runs a case, without any generator.
+// Reproduce runs a case, without any generator. If it violates the law that
+// the case is about, that is the violation in the result, whatever other laws
+// go the same way; if it does not, any other is.
 func Reproduce(c *Case, keepTrace bool) Result {
+	if result := c.runLaw(keepTrace); result.Violation != nil {
+		return result
+	}
 	return c.run(&explicitExplorer{c: c}, keepTrace)
 }
 
+// runLaw runs a case and passes over violations of other laws than its own.
+func (c *Case) runLaw(keepTrace bool) Result {
+	r := newCaseRun(c, &explicitExplorer{c: c}, keepTrace)
+	r.settings.Law = c.Law
+	return r.execute()
+}
+
 func (c *Case) run(e explorer, keepTrace bool) Result {
+	return newCaseRun(c, e, keepTrace).execute()
+}
+
+func newCaseRun(c *Case, e explorer, keepTrace bool) *Run {
 	r := newRun(c.Seed, Scenario{
 		Target:   c.Target,
 		Workload: c.Workload,
@@ -17,7 +33,7 @@ func (c *Case) run(e explorer, keepTrace bool) Result {
 	}, keepTrace)
 	r.explicit = c
 	r.explorer = e
-	return r.execute()
+	return r
 }
 
 // explicitExplorer follows a case.
@@ -73,8 +89,15 @@ const imagesPerProfile = 256
 // keep their images, and so a case of several epochs is milder only if it has
 // none that its profile alone explains.
 func Mildest(c *Case) *Case {
-	last := c.Epochs[len(c.Epochs)-1]
-	if len(last.Crashes) == 0 || len(c.Epochs) > 1 {
+	if len(c.Epochs) > 1 {
+		return c
+	}
+	if len(c.Epochs[0].Crashes) == 0 {
+		mild := c.clone()
+		mild.Profile = vfs.Profiles()[0]
+		if mild.runLaw(false).Violation != nil {
+			return mild
+		}
 		return c
 	}
 	for _, profile := range vfs.Profiles() {

@@ -37,6 +37,7 @@ type Run struct {
 	judging   *Crash        // the innermost crash being recovered
 	result    Result
 	violation *Violation
+	over      bool // an epoch ended by breaking a law that the run is not about
 	judged    map[judgedKey]struct{}
 }
 
@@ -93,7 +94,7 @@ func newRun(seed Seed, scenario Scenario, keepTrace bool) *Run {
 
 func (r *Run) execute() Result {
 	var image *vfs.Image
-	for r.epoch = 0; r.epoch < r.settings.Epochs && r.violation == nil; r.epoch++ {
+	for r.epoch = 0; r.epoch < r.settings.Epochs && r.violation == nil && !r.over; r.epoch++ {
 		image = r.runEpoch(image)
 	}
 	if image != nil {
@@ -129,7 +130,7 @@ func (r *Run) runEpoch(image *vfs.Image) *vfs.Image {
 	if r.violation == nil && !r.hook.cut {
 		r.finishEpoch(err)
 	}
-	if r.violation == nil && r.hook.next == nil && r.epoch < r.settings.Epochs-1 {
+	if r.violation == nil && !r.over && r.hook.next == nil && r.epoch < r.settings.Epochs-1 {
 		r.hook.crashInto(r.explorer.endOfEpoch(r))
 		r.last.Clean = true
 	}
@@ -175,7 +176,7 @@ func (r *Run) finishEpoch(err error) {
 	if errors.Is(err, ErrDeadlock) {
 		r.fail(Breachf(Progress, "every actor waits for another: %s", r.waiting()), Progress)
 	}
-	if r.violation == nil {
+	if r.violation == nil && !r.over {
 		r.hook.step++
 		r.hook.op = vfs.Op{}
 		r.explorer.visit(r, r.hook)
@@ -198,13 +199,22 @@ func (r *Run) fail(err error, otherwise Law) {
 	if r.violation != nil || err == nil {
 		return
 	}
-	v := asViolation(err, otherwise)
-	v.Seed, v.Profile = r.seed, r.settings.Profile
-	v.Case = r.record.caseOf(r, v)
-	r.violation = v
-	r.trace.note(EventNote, r.at(), "violation: "+v.Error())
+	if r.counts(err, otherwise) {
+		v := asViolation(err, otherwise)
+		v.Seed, v.Profile, v.Only = r.seed, r.settings.Profile, r.settings.Law
+		v.Case = r.record.caseOf(r, v)
+		r.violation = v
+		r.trace.note(EventNote, r.at(), "violation: "+v.Error())
+	} else {
+		r.over = true
+	}
 	r.disk.PowerCut()
 	r.hook.cut = true
+}
+
+// counts says whether an error is a violation of a law that this run is about.
+func (r *Run) counts(err error, otherwise Law) bool {
+	return err != nil && (r.settings.Law == "" || asViolation(err, otherwise).Law == r.settings.Law)
 }
 
 // plan is the fault plan of this epoch: after the last crash faults stop.

@@ -115,9 +115,7 @@ func newProgress(w io.Writer, seeds uint64) (report func(sim.Tally), finish func
 
 func reportCampaign(out io.Writer, target sim.Target, s *sim.Summary, seeds uint64, asJSON bool) error {
 	for i := range s.Defects {
-		v := s.Defects[i].First
-		v.Case = sim.Mildest(v.Case)
-		v.Profile = v.Case.Profile
+		shrinkViolation(s.Defects[i].First)
 	}
 	if asJSON {
 		if err := printJSON(out, campaignToJSON(s)); err != nil {
@@ -163,6 +161,7 @@ func printCampaign(out io.Writer, target sim.Target, s *sim.Summary, seeds uint6
 	fmt.Fprintf(out, "%d defects:\n", len(s.Defects))
 	for _, d := range s.Defects {
 		printViolation(out, d.First, d.Count)
+		fmt.Fprintf(out, "  shrunk, it is this case (save it to a file for simrun repro):\n%s", indented(d.First.Case.String()))
 	}
 }
 

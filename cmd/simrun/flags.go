@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,12 +16,14 @@ import (
 type commonFlags struct {
 	target  string
 	profile string
+	law     string
 	json    bool
 }
 
 func (f *commonFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.target, "target", "journal", "what to test: "+strings.Join(properties.TargetNames(), ", "))
 	cmd.Flags().StringVar(&f.profile, "profile", "", "only this filesystem's crash images: "+profileNames()+" (default: drawn by the seed)")
+	cmd.Flags().StringVar(&f.law, "law", "", "pass over violations of every other `LAW`, so that a common one doesn't hide a rare one: "+lawNames())
 	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object")
 }
 
@@ -30,15 +33,27 @@ func (f *commonFlags) resolve() (sim.Target, func(*sim.Scenario), error) {
 	if target == nil {
 		return nil, nil, fmt.Errorf("--target: there is no target %q; there are: %s", f.target, strings.Join(properties.TargetNames(), ", "))
 	}
-	adjust := func(*sim.Scenario) {}
+	law := sim.Law(f.law)
+	if law != "" && !slices.Contains(properties.Laws, law) {
+		return nil, nil, fmt.Errorf("--law: there is no law %q; there are: %s", f.law, lawNames())
+	}
+	adjust := func(s *sim.Scenario) { s.Settings.Law = law }
 	if f.profile != "" {
 		profile, err := vfs.ParseProfile(f.profile)
 		if err != nil {
 			return nil, nil, fmt.Errorf("--profile: %w", err)
 		}
-		adjust = func(s *sim.Scenario) { s.Settings.Profile = profile }
+		adjust = func(s *sim.Scenario) { s.Settings.Profile, s.Settings.Law = profile, law }
 	}
 	return target, adjust, nil
+}
+
+func lawNames() string {
+	var all []string
+	for _, law := range properties.Laws {
+		all = append(all, string(law))
+	}
+	return strings.Join(all, ", ")
 }
 
 func profileNames() string {

@@ -91,6 +91,6 @@ harness itself failed.`,
 		},
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newRunCommand(), newCampaignCommand(), newReproCommand(), newJournalCommand())
+	root.AddCommand(newRunCommand(), newCampaignCommand(), newReproCommand(), newShrinkCommand(), newJournalCommand())
 	return root
 }

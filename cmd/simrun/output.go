@@ -29,7 +29,11 @@ func violationOf(v *sim.Violation, count uint64) violationJSON {
 
 // repeatCommand is what to paste to see a violation again.
 func repeatCommand(v *sim.Violation) string {
-	return fmt.Sprintf("go run ./cmd/simrun run --seed %s --target %s", v.Seed, v.Case.Target)
+	text := fmt.Sprintf("go run ./cmd/simrun run --seed %s --target %s", v.Seed, v.Case.Target)
+	if v.Only != "" {
+		text += fmt.Sprintf(" --law %s", v.Only)
+	}
+	return text
 }
 
 func printJSON(w io.Writer, v any) error {

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"powercut/sim"
+)
+
+// shrinkBudget is how many runs shrinking a case may take, unless told
+// otherwise.
+const shrinkBudget = 400
+
+// shrinkJSON is what shrink --json prints. Its keys don't change.
+type shrinkJSON struct {
+	Case     string       `json:"case"` // the text of the shrunk case
+	Law      sim.Law      `json:"law"`
+	Before   sim.CaseSize `json:"before"`
+	After    sim.CaseSize `json:"after"`
+	Runs     int          `json:"runs"`
+	Complete bool         `json:"complete"`
+}
+
+// shrinkViolation puts the simplest case found in the place of the one that a
+// seed made.
+func shrinkViolation(v *sim.Violation) {
+	shrunk, err := sim.Shrink(v.Case, shrinkBudget)
+	if err != nil {
+		return // it stays as it is; to see it again takes the seed
+	}
+	v.Case, v.Profile = shrunk.Case, shrunk.Case.Profile
+}
+
+func newShrinkCommand() *cobra.Command {
+	var budget int
+	var out string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "shrink CASE",
+		Short: "look for a simpler case that violates the same law",
+		Long: `shrink makes the case in a file ("-" is standard input) simpler: fewer clients,
+steps, faults, epochs and crashes, a plainer schedule, smaller entries, less lost
+in the crash. It keeps the target and the law. The same case and budget give the
+same result. The shrunk case goes to standard output, or to the file named with
+--out; how much smaller it is goes to standard error.`,
+		Example: `  simrun shrink found.case --out small.case
+  simrun run --seed 7 --target original --json | jq -r '.violations[0].case' | simrun shrink -`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if budget < 1 {
+				return fmt.Errorf("--budget: want at least 1 run, got %d", budget)
+			}
+			c, err := readCase(cmd.InOrStdin(), args[0])
+			if err != nil {
+				return err
+			}
+			shrunk, err := sim.Shrink(c, budget)
+			if errors.Is(err, sim.ErrHolds) {
+				return fmt.Errorf("%s: %w (simrun repro %s shows what it does now)", args[0], err, args[0])
+			}
+			if err != nil {
+				return harnessFailed(err)
+			}
+			text := shrunk.Case.String()
+			if out != "" {
+				if err := os.WriteFile(out, []byte(text), 0o644); err != nil {
+					return harnessFailed(fmt.Errorf("the shrunk case: %w", err))
+				}
+			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), shrinkJSON{text, shrunk.Case.Law, shrunk.Before, shrunk.After, shrunk.Runs, shrunk.Complete})
+			}
+			if out == "" {
+				fmt.Fprint(cmd.OutOrStdout(), text)
+			}
+			why := "nothing simpler is left to try"
+			if !shrunk.Complete {
+				why = fmt.Sprintf("the budget is used up: --budget %d goes further", 4*budget)
+			}
+			fmt.Fprintf(cmd.ErrOrStderr(), "before: %s\nafter:  %s\n%d runs; %s\n", shrunk.Before, shrunk.After, shrunk.Runs, why)
+			return nil
+		},
+	}
+	cmd.Flags().IntVar(&budget, "budget", shrinkBudget, "how many `RUNS` it may take")
+	cmd.Flags().StringVar(&out, "out", "", "write the shrunk case to this `FILE`")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return cmd
+}

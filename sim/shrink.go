@@ -1,0 +1,331 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+
+	"powercut/vfs"
+)
+
+// Reducible is a Workload that can be made smaller. Only such workloads
+// shrink; of others a case keeps all of it.
+type Reducible interface {
+	Workload
+	// Simpler gives workloads that do less, the smallest first, in as many
+	// epochs.
+	Simpler() iter.Seq[Workload]
+	// WithoutEpoch leaves an epoch out.
+	WithoutEpoch(epoch int) Workload
+	// Size is how many steps it has.
+	Size() int
+}
+
+// CaseSize is how much there is to a case.
+type CaseSize struct {
+	Steps   int // of the workload, 0 if it can't tell
+	Faults  int
+	Epochs  int
+	Crashes int
+	Choices int // of an actor, in schedules
+}
+
+// Size counts what a case consists of.
+func (c *Case) Size() CaseSize {
+	size := CaseSize{Epochs: len(c.Epochs)}
+	if w, ok := c.Workload.(Reducible); ok {
+		size.Steps = w.Size()
+	}
+	for _, e := range c.Epochs {
+		size.Faults += len(e.Plan.Rules)
+		size.Crashes += len(e.Crashes)
+		size.Choices += len(e.Schedule)
+	}
+	return size
+}
+
+func (s CaseSize) String() string {
+	return fmt.Sprintf("%d steps, %d faults, %d crashes, %d epochs, %d choices of an actor", s.Steps, s.Faults, s.Crashes, s.Epochs, s.Choices)
+}
+
+// Shrunk is what Shrink made of a case.
+type Shrunk struct {
+	Case          *Case
+	Before, After CaseSize
+	Runs          int  // that it took
+	Complete      bool // nothing simpler was left to try when it ended
+}
+
+// ErrHolds says that a case does not violate its law.
+var ErrHolds = errors.New("sim: the case does not violate its law: there is nothing to shrink")
+
+// Shrink looks for a simpler case that violates the same law of the same
+// target: fewer steps, clients, faults and epochs, a plainer schedule, an
+// earlier crash, less lost in it. Where the workload or the faults change, the
+// crash is searched for anew, at every operation. The budget is a number of
+// runs. The same case and budget give the same result.
+func Shrink(c *Case, budget int) (Shrunk, error) {
+	s := &shrinker{law: c.Law, budget: budget}
+	if !s.adopt(c) {
+		return Shrunk{}, ErrHolds
+	}
+	s.trim()
+	s.best = s.counted(s.best)
+	for progress := true; progress && s.left(); {
+		progress = s.pass()
+	}
+	complete := s.left()
+	s.best = s.named(c)
+	return Shrunk{Case: s.best, Before: c.Size(), After: s.best.Size(), Runs: s.runs, Complete: complete}, nil
+}
+
+type shrinker struct {
+	law    Law
+	budget int
+	runs   int
+	best   *Case
+}
+
+func (s *shrinker) left() bool { return s.runs < s.budget }
+
+// trim leaves out what the workload would do after the violation.
+func (s *shrinker) trim() {
+	for {
+		w, ok := s.best.Workload.(Reducible)
+		if !ok {
+			return
+		}
+		c := s.best.clone()
+		c.Workload = w.WithoutEpoch(len(c.Epochs))
+		if c.Workload.String() == w.String() || !s.adopt(c) {
+			return
+		}
+	}
+}
+
+// pass tries each way of making the best case simpler.
+func (s *shrinker) pass() bool {
+	progress := false
+	for _, reduce := range []func() bool{s.fewerEpochs, s.lessWork, s.fewerFaults, s.plainerSchedule, s.fewerCrashes, s.lessLost} {
+		for s.left() && reduce() {
+			progress = true
+		}
+	}
+	return progress
+}
+
+// adopt takes a case over if it violates the law as it is.
+func (s *shrinker) adopt(c *Case) bool {
+	s.runs++
+	if c.runLaw(false).Violation == nil {
+		return false
+	}
+	s.best = c
+	return true
+}
+
+// search takes over the first case that violates the law anywhere in what a
+// candidate does.
+func (s *shrinker) search(c *Case) bool {
+	s.runs++
+	last := c.Epochs[len(c.Epochs)-1]
+	r := newCaseRun(c, &searchExplorer{c: c, depth: len(last.Crashes)}, false)
+	r.settings.Law = s.law
+	v := r.execute().Violation
+	if v == nil || v.Law != s.law {
+		return false
+	}
+	s.best = s.counted(v.Case)
+	return true
+}
+
+// counted binds the faults of a case to counts, so that they still strike the
+// same operations when unrelated ones are gone.
+func (s *shrinker) counted(c *Case) *Case {
+	if c.Size().Faults == 0 {
+		return c
+	}
+	again := c.clone()
+	r := newCaseRun(c, &explicitExplorer{c: c}, false)
+	r.record.keepOps = true
+	r.settings.Law = c.Law
+	r.execute()
+	for i := range min(len(r.record.ops), len(again.Epochs)) {
+		again.Epochs[i].Plan = again.Epochs[i].Plan.ByCount(r.record.ops[i])
+	}
+	if again.runLaw(false).Violation != nil {
+		return again
+	}
+	return c
+}
+
+func (c *Case) clone() *Case {
+	again := *c
+	again.Epochs = append([]CaseEpoch(nil), c.Epochs...)
+	again.Digest = 0
+	return &again
+}
+
+func (s *shrinker) fewerEpochs() bool {
+	w, ok := s.best.Workload.(Reducible)
+	if !ok || len(s.best.Epochs) == 1 {
+		return false
+	}
+	for i := range s.best.Epochs {
+		c := s.best.clone()
+		c.Workload = w.WithoutEpoch(i)
+		c.Epochs = append(append([]CaseEpoch(nil), s.best.Epochs[:i]...), s.best.Epochs[i+1:]...)
+		if s.left() && s.search(c) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *shrinker) lessWork() bool {
+	w, ok := s.best.Workload.(Reducible)
+	if !ok {
+		return false
+	}
+	for simpler := range w.Simpler() {
+		if !s.left() {
+			return false
+		}
+		c := s.best.clone()
+		c.Workload = simpler
+		if s.search(c) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *shrinker) fewerFaults() bool {
+	for i := range s.best.Epochs {
+		for plan := range s.best.Epochs[i].Plan.Simpler() {
+			if !s.left() {
+				return false
+			}
+			c := s.best.clone()
+			c.Epochs[i].Plan = plan
+			if s.search(c) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (s *shrinker) plainerSchedule() bool {
+	for i := range s.best.Epochs {
+		all := s.best.Epochs[i].Schedule
+		if len(all) == 0 {
+			continue
+		}
+		for _, n := range []int{0, len(all) / 2, len(all) - 1} {
+			c := s.best.clone()
+			c.Epochs[i].Schedule = all[:n]
+			// What comes after the crash doesn't matter, so try it as it is.
+			if s.left() && (s.adopt(c) || s.search(c) && len(s.best.Epochs[i].Schedule) < len(all)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (s *shrinker) fewerCrashes() bool {
+	last := len(s.best.Epochs) - 1
+	crashes := s.best.Epochs[last].Crashes
+	if len(crashes) < 2 {
+		return false
+	}
+	c := s.best.clone()
+	c.Epochs[last].Crashes = crashes[:len(crashes)-1]
+	return s.adopt(c) || s.search(c)
+}
+
+func (s *shrinker) lessLost() bool {
+	for i := range s.best.Epochs {
+		for k, crash := range s.best.Epochs[i].Crashes {
+			for choice := range crash.Choice.Simpler() {
+				c := s.best.clone()
+				c.Epochs[i].Crashes = append([]CrashPoint(nil), c.Epochs[i].Crashes...)
+				c.Epochs[i].Crashes[k].Choice = choice
+				if !s.left() {
+					return false
+				}
+				if s.adopt(c) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// named gives the best case what else a case says, true of this one: its
+// mildest profile, what went wrong, and its digest.
+func (s *shrinker) named(original *Case) *Case {
+	c := Mildest(s.best).clone()
+	result := c.runLaw(false)
+	if result.Violation == nil {
+		c = s.best.clone()
+		result = c.runLaw(false)
+	}
+	c.Why, c.Step, c.Law = result.Violation.What+"\n", result.Violation.Step, original.Law
+	c.Digest = result.Digest
+	return c
+}
+
+// imagesPerSearch bounds the images that a search judges at each operation:
+// special ones come first.
+const imagesPerSearch = 24
+
+// searchExplorer follows a case to its last epoch, and there judges images at
+// every operation.
+type searchExplorer struct {
+	c     *Case
+	depth int // how many crashes in a row; 0: none at all
+}
+
+func (e *searchExplorer) policy(epoch int) Policy {
+	return &explicitPolicy{left: e.c.Epochs[epoch].Schedule}
+}
+
+func (e *searchExplorer) startEpoch(*Run) {}
+
+func (e *searchExplorer) crashRecovery(_ *Run, depth int) bool { return depth < e.depth }
+
+func (e *searchExplorer) thorough() bool { return true }
+
+func (e *searchExplorer) visit(r *Run, h *hook) {
+	crashes := e.c.Epochs[r.epoch].Crashes
+	if r.epoch < len(e.c.Epochs)-1 {
+		if len(crashes) > 0 && h.depth == 0 && h.step == crashes[0].Step {
+			image, err := h.disk.Choose(crashes[0].Choice)
+			if err != nil {
+				image = h.disk.ProcessCrash()
+			}
+			h.crashInto(image)
+		}
+		return
+	}
+	if h.depth >= e.depth {
+		return
+	}
+	if !h.disk.Failed() {
+		r.judge(h, h.disk.ProcessCrash())
+	}
+	left := imagesPerSearch >> (2 * h.depth)
+	for image := range h.disk.Images(e.c.Profile) {
+		if r.violation != nil || left == 0 {
+			image.Release()
+			break
+		}
+		left--
+		r.judge(h, image)
+	}
+}
+
+func (e *searchExplorer) endOfEpoch(r *Run) *vfs.Image { return r.disk.ProcessCrash() }
