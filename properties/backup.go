@@ -76,8 +76,8 @@ func (p *program) backupFile(disk *vfs.Disk, name, as string) error {
 
 // judgeLiveBackups looks at the backups of the disk that runs.
 func (p *program) judgeLiveBackups() error {
-	if len(p.backups) == 0 {
-		return nil
+	if len(p.backups) == 0 || p.run.Disk().Failed() {
+		return nil // a filesystem that shut itself down reads nothing
 	}
 	struck := p.run.FaultsFired()
 	err := p.judgeBackups(p.run, p.run.Disk())
