@@ -1,4 +1,4 @@
-.PHONY: check test lint campaign soak fuzz
+.PHONY: check test lint campaign soak fuzz ratios
 
 # Everything that must hold before a change lands, in minutes.
 check: lint test campaign
@@ -22,3 +22,7 @@ soak:
 
 fuzz:
 	.ci/fuzz 30s
+
+# The disk beside pebble's crashable MemFS: ratios of one run, best on a quiet machine.
+ratios:
+	cd properties/bench && POWERCUT_BENCH=1 go test -count=1 -run TestRatios -v .
