@@ -59,3 +59,29 @@ func ExampleTest() {
 	fmt.Println("failed:", t.message != "")
 	// Output: failed: false
 }
+
+// One that forgets to sync the directory of the file that it made is caught,
+// and the message says what was lost, at which operation, and how to see it
+// again.
+func ExampleTest_forgottenDirectorySync() {
+	t := &failing{}
+	func() {
+		defer func() { _ = recover() }() // Fatalf doesn't return
+		testToy(t, toyOptions{forgetDirSync: true})
+	}()
+	fmt.Println(t.message)
+	// Output:
+	// powercut: recovers: word0 was acknowledged and is lost
+	// crash: before operation 8 of the workload; what was pending and persisted: power-cut posix lost=2
+	// lost in the crash: operation 2: create /words (a Sync of its directory would have kept it)
+	// the last operations of the workload before it:
+	//      1 open     /words: open /words: no such file or directory
+	//      2 create   /words
+	//      3 truncate /words
+	//      4 sync     /words
+	//      5 write    /words [0, 6 bytes]
+	//      6 sync     /words
+	//      7 write    /words [6, 6 bytes]
+	// profile: posix
+	// to repeat: sim.Config{Seed: 0, Runs: 1} in TestToy
+}

@@ -55,10 +55,24 @@ type Violation struct {
 	Diff    string
 	Stack   string // of a panic
 	Step    string
+	Lost    []vfs.Pending // what had been done, was not durable, and is not in the crash image
 	Seed    Seed
 	Only    Law         // Settings.Law of the run
 	Profile vfs.Profile // the mildest profile in which it still happens
 	Case    *Case
+}
+
+// Advice says what would have kept a change that a crash took.
+func Advice(lost vfs.Pending) string {
+	switch lost.Kind {
+	case vfs.OpWrite, vfs.OpTruncate:
+		return "a Sync of the file would have kept it"
+	case vfs.OpCreate, vfs.OpMkdir, vfs.OpRemove, vfs.OpLink:
+		return "a Sync of its directory would have kept it"
+	case vfs.OpRename:
+		return "a Sync of both directories would have kept it"
+	}
+	return "nothing had made it durable"
 }
 
 // Signature is the same for two violations that are likely one defect.

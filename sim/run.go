@@ -203,6 +203,9 @@ func (r *Run) fail(err error, otherwise Law) {
 		v := asViolation(err, otherwise)
 		v.Seed, v.Profile, v.Only = r.seed, r.settings.Profile, r.settings.Law
 		v.Case = r.record.caseOf(r, v)
+		if r.judging != nil {
+			v.Lost = r.judging.image.Lost()
+		}
 		r.violation = v
 		r.trace.note(EventNote, r.at(), "violation: "+v.Error())
 	} else {

@@ -127,6 +127,9 @@ func explainForeign(name string, cfg Config, seed Seed, result Result) string {
 			fmt.Fprintf(&b, "crash: before operation %d of %s; what was pending and persisted: %s\n", p.Step, []string{"the workload", "the recovery", "the recovery of the recovery"}[i], p.Choice)
 		}
 	}
+	for _, lost := range v.Lost {
+		fmt.Fprintf(&b, "lost in the crash: operation %s (%s)\n", lost, Advice(lost))
+	}
 	b.WriteString("the last operations of the workload before it:\n")
 	var lines []string
 	for _, e := range result.Events {

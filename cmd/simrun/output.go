@@ -52,6 +52,9 @@ func printViolation(w io.Writer, v *sim.Violation, count uint64) {
 	if v.Diff != "" {
 		fmt.Fprintf(w, "  -want +got:\n%s", indented(v.Diff))
 	}
+	for _, lost := range v.Lost {
+		fmt.Fprintf(w, "  lost in the crash: operation %s (%s)\n", lost, sim.Advice(lost))
+	}
 	if v.Stack != "" {
 		fmt.Fprint(w, indented(v.Stack))
 	}
