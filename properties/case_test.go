@@ -1,6 +1,8 @@
 package properties
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -86,6 +88,17 @@ func TestCaseErrors(t *testing.T) {
 // Arbitrary text as a case: a typed error, or a case that prints and reads back.
 func FuzzParseCase(f *testing.F) {
 	f.Add("powercut case 1\ntarget journal\nlaw x\nprofile posix\nsector 512\nseed 1\nworkload\n\tmode sync\n\tepoch\n\tclient push\nepoch\nend\n")
+	files, err := filepath.Glob("../corpus/*.case")
+	if err != nil || len(files) == 0 {
+		f.Fatalf("no cases in ../corpus (%v)", err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(text))
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := sim.ParseCase(text, FindTarget)
 		if err != nil {

@@ -107,7 +107,7 @@ var lawTests = map[sim.Law]func(*rapid.T, *sim.Scenario, *Workload){
 	Liveness:           withFaults(faults.RenameError, faults.OpenError, faults.CreateError, faults.TruncateError, faults.RemoveError),
 	ReadErrorsHarmless: both(withFaults(faults.ReadError, faults.ShortRead), onlySteps(OpPush, OpReopen, OpRoll)),
 	PrivilegeKept:      both(quiet, onlySteps(OpRestricted, OpPush, OpSnapshot)),
-	ArchivesKept:       both(quiet, onlySteps(OpPush, OpRoll, OpSnapshot, OpPrune, OpReopen)),
+	ArchivesKept:       both(quiet, onlySteps(OpPush, OpRoll, OpSnapshot, OpPrune, OpReopen, OpBackup, OpRepair)),
 	BadInput:           both(quiet, onlySteps(OpBad, OpPush)),
 }
 
@@ -126,7 +126,11 @@ func TestLaws(t *testing.T) {
 	}
 }
 
-// FuzzLaws lets the Go fuzzer make the choices.
+// FuzzLaws lets the Go fuzzer make the choices, that of the law included.
 func FuzzLaws(f *testing.F) {
-	f.Fuzz(rapid.MakeFuzz(holds(func(*rapid.T, *sim.Scenario, *Workload) {})))
+	f.Fuzz(rapid.MakeFuzz(holds(func(t *rapid.T, s *sim.Scenario, w *Workload) {
+		if law := sim.Intn(rapidSource{t, "law"}, len(Laws)+1); law > 0 {
+			lawTests[Laws[law-1]](t, s, w)
+		}
+	})))
 }

@@ -72,7 +72,7 @@ func ExampleTest_forgottenDirectorySync() {
 	fmt.Println(t.message)
 	// Output:
 	// powercut: recovers: word0 was acknowledged and is lost
-	// crash: before operation 8 of the workload; what was pending and persisted: power-cut posix lost=2
+	// crash: before operation 8 of the workload; its image: power-cut posix lost=2
 	// lost in the crash: operation 2: create /words (a Sync of its directory would have kept it)
 	// the last operations of the workload before it:
 	//      1 open     /words: open /words: no such file or directory

@@ -124,7 +124,7 @@ func explainForeign(name string, cfg Config, seed Seed, result Result) string {
 	}
 	if last := v.Case.Epochs[len(v.Case.Epochs)-1]; len(last.Crashes) > 0 {
 		for i, p := range last.Crashes {
-			fmt.Fprintf(&b, "crash: before operation %d of %s; what was pending and persisted: %s\n", p.Step, []string{"the workload", "the recovery", "the recovery of the recovery"}[i], p.Choice)
+			fmt.Fprintf(&b, "crash: before operation %d of %s; its image: %s\n", p.Step, []string{"the workload", "the recovery", "the recovery of the recovery"}[i], p.Choice)
 		}
 	}
 	for _, lost := range v.Lost {
@@ -151,8 +151,28 @@ func explainForeign(name string, cfg Config, seed Seed, result Result) string {
 		lines = lines[len(lines)-lastEvents:]
 	}
 	b.WriteString(strings.Join(lines, "\n"))
-	fmt.Fprintf(&b, "\nprofile: %s\nto repeat: sim.Config{Seed: %s, Runs: 1} in %s", v.Profile, seed, name)
+	fmt.Fprintf(&b, "\nprofile: %s\nto repeat: sim.Config{%s} in %s", v.Profile, repeatConfig(cfg, seed), name)
 	return b.String()
+}
+
+// repeatConfig is a configuration as Go text, for one seed alone.
+func repeatConfig(cfg Config, seed Seed) string {
+	text := fmt.Sprintf("Seed: %s, Runs: 1", seed)
+	if cfg.Profile != 0 {
+		text += fmt.Sprintf(", Profile: %d /* %s */", cfg.Profile, cfg.Profile)
+	}
+	for _, f := range []struct {
+		name  string
+		value uint64
+	}{{"Epochs", uint64(cfg.Epochs)}, {"Images", uint64(cfg.Images)}, {"Points", uint64(cfg.Points)}, {"Depth", uint64(cfg.Depth)}, {"StepBudget", cfg.StepBudget}} {
+		if f.value != 0 {
+			text += fmt.Sprintf(", %s: %d", f.name, f.value)
+		}
+	}
+	if len(cfg.Plan.Rules) > 0 {
+		text += ", Plan: …" // which is Go code: take it from the test
+	}
+	return text
 }
 
 // foreign is a workload given as a function.
