@@ -75,12 +75,15 @@ func (r *Run) judge(h *hook, image *vfs.Image) {
 		r.judged[key] = struct{}{}
 	}
 	r.result.Images++
+	if r.account != nil {
+		r.account.crashed(r, h, crash)
+	}
 	if h.op.Kind != 0 {
 		r.result.Coverage[Cell{Step: r.protocolStep(h.op), Op: h.op.Kind.String(), Crash: crash.cause()}]++
 	}
 	r.trace.mixBytes(digest[:])
 	if r.trace.keep {
-		r.trace.note(EventImage, position{epoch: r.epoch, depth: h.depth, step: h.step}, crash.String()+": "+crash.Choice.String())
+		r.trace.remark(EventImage, position{epoch: r.epoch, depth: h.depth, step: h.step}, crash.String()+": "+crash.Choice.String())
 	}
 
 	inner := &hook{r: r, epoch: r.epoch, depth: h.depth + 1, crash: crash, explore: r.explorer.crashRecovery(r, h.depth+1)}
@@ -96,8 +99,9 @@ func (r *Run) judge(h *hook, image *vfs.Image) {
 	a.run()
 	r.sched.current = suspended
 	if !inner.cut { // otherwise nobody heard what it returned
-		if err := a.outcome(); r.counts(err, Recovers) {
-			r.fail(err, Recovers)
+		if r.violated(a.outcome(), Recovers) {
+			r.disk.PowerCut()
+			r.hook.cut = true
 		}
 	}
 	r.judging = outer

@@ -95,6 +95,9 @@ func (h *hook) afterCut() {
 func (h *hook) crashInto(image *vfs.Image) {
 	h.next = image
 	h.r.last = h.r.crashAt(h, image)
+	if h.r.account != nil {
+		h.r.account.crashed(h.r, h, h.r.last)
+	}
 	h.powerCut()
 }
 
@@ -117,19 +120,22 @@ func (h *hook) told(op vfs.Op, res vfs.Result) {
 	if h.cut {
 		return
 	}
+	if h.r.barriers != nil {
+		h.insertBarriers(op, res)
+	}
 	at := position{epoch: h.epoch, depth: h.depth, step: h.step}
 	if h.depth == 0 && h.r.sched.current != nil {
 		at.actor = h.r.sched.current.name
 	}
-	h.r.trace.op(at, op, res)
+	fault := ""
+	if res.Injected && h.depth == 0 {
+		if kind, struck := h.r.injector.Struck(op.Seq); struck {
+			fault = kind.String()
+		}
+	}
+	h.r.trace.op(at, op, res, fault)
 	if h.depth == 0 {
 		h.r.record.saw(h.epoch, op)
-		fault := ""
-		if res.Injected {
-			if kind, struck := h.r.injector.Struck(op.Seq); struck {
-				fault = kind.String()
-			}
-		}
 		h.r.result.Coverage[Cell{Step: h.r.protocolStep(op), Op: op.Kind.String(), Fault: fault}]++
 	}
 }

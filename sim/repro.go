@@ -38,8 +38,9 @@ func newCaseRun(c *Case, e explorer, keepTrace bool) *Run {
 
 // explicitExplorer follows a case.
 type explicitExplorer struct {
-	c      *Case
-	missed bool // a crash point was not reached, or its image is not lawful any more
+	c       *Case
+	missed  bool // a crash point was not reached, or its image is not lawful any more
+	lenient bool // go on with the nearest image then
 }
 
 func (e *explicitExplorer) policy(epoch int) Policy {
@@ -60,6 +61,9 @@ func (e *explicitExplorer) visit(r *Run, h *hook) {
 		return
 	}
 	image, err := h.disk.Choose(crashes[h.depth].Choice)
+	if err != nil && e.lenient {
+		image, err = h.disk.ChooseNearest(crashes[h.depth].Choice), nil
+	}
 	if err != nil {
 		e.missed = true
 		h.powerCut()
@@ -106,7 +110,7 @@ func Mildest(c *Case) *Case {
 		}
 		candidate := *c
 		candidate.Profile = profile
-		result := candidate.run(&profileExplorer{explicitExplorer{c: c}, profile}, false)
+		result := candidate.run(&profileExplorer{explicitExplorer{c: c}, profile, false}, false)
 		if v := result.Violation; v != nil && v.Law == c.Law {
 			v.Case.Why, v.Case.Step = c.Why, c.Step
 			return v.Case
@@ -115,15 +119,20 @@ func Mildest(c *Case) *Case {
 	return c
 }
 
-// profileExplorer follows a case up to its last crash, and there tries the
-// images of another profile.
+// profileExplorer follows a case up to the crash of its last epoch, and there
+// tries the images of another profile.
 type profileExplorer struct {
 	explicitExplorer
 	profile vfs.Profile
+	last    bool // only at the last crash, not at those before whose recovery it interrupts
 }
 
 func (e *profileExplorer) visit(r *Run, h *hook) {
 	crashes := e.c.Epochs[r.epoch].Crashes
+	if r.epoch < len(e.c.Epochs)-1 || e.last && h.depth < len(crashes)-1 {
+		e.explicitExplorer.visit(r, h)
+		return
+	}
 	if h.depth >= len(crashes) || h.step != crashes[h.depth].Step {
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"sync/atomic"
 	"time"
 
@@ -32,9 +33,12 @@ type Run struct {
 
 	explorer  explorer
 	record    recorder
-	foreign   *foreignGuard // of Test; nil for a Program
-	explicit  *Case         // the case being reproduced, nil in a seeded run
-	judging   *Crash        // the innermost crash being recovered
+	foreign   *foreignGuard         // of Test; nil for a Program
+	explicit  *Case                 // the case being reproduced, nil in a seeded run
+	judging   *Crash                // the innermost crash being recovered
+	account   *Account              // being written, nil unless somebody asked for it
+	barriers  map[string]bool       // keys of syncs that are put in, nil for none
+	accept    func(*Violation) bool // nil: every violation of a law that counts
 	result    Result
 	violation *Violation
 	over      bool // an epoch ended by breaking a law that the run is not about
@@ -103,6 +107,9 @@ func (r *Run) execute() Result {
 	r.result.Digest = r.trace.Digest()
 	r.result.Undecided = r.foreign != nil && r.foreign.others.Load()
 	r.result.Violation = r.violation
+	if r.foreign == nil || r.violation != nil {
+		r.trace.lookUp(r.harness())
+	}
 	r.result.Events = r.trace.Events()
 	return r.result
 }
@@ -193,26 +200,42 @@ func (r *Run) waiting() string {
 	return "waiting:" + text
 }
 
+// breach tells a violation, and where it happened.
+func (r *Run) breach(err error, otherwise Law) *Violation {
+	v := asViolation(err, otherwise)
+	v.Seed, v.Profile, v.Only = r.seed, r.settings.Profile, r.settings.Law
+	v.Case = r.record.caseOf(r, v)
+	if r.judging != nil {
+		v.Lost = r.judging.image.Lost()
+	}
+	return v
+}
+
 // fail records the first violation of the run, and turns the power off so that
 // whatever still runs comes to its end.
 func (r *Run) fail(err error, otherwise Law) {
 	if r.violation != nil || err == nil {
 		return
 	}
-	if r.counts(err, otherwise) {
-		v := asViolation(err, otherwise)
-		v.Seed, v.Profile, v.Only = r.seed, r.settings.Profile, r.settings.Law
-		v.Case = r.record.caseOf(r, v)
-		if r.judging != nil {
-			v.Lost = r.judging.image.Lost()
-		}
-		r.violation = v
-		r.trace.note(EventNote, r.at(), "violation: "+v.Error())
-	} else {
+	if !r.violated(err, otherwise) {
 		r.over = true
 	}
 	r.disk.PowerCut()
 	r.hook.cut = true
+}
+
+// violated records the violation that an error is, if the run is about it.
+func (r *Run) violated(err error, otherwise Law) bool {
+	if r.violation != nil || !r.counts(err, otherwise) {
+		return false
+	}
+	v := r.breach(err, otherwise)
+	if r.accept != nil && !r.accept(v) {
+		return false
+	}
+	r.violation = v
+	r.trace.note(EventNote, r.at(), "violation: "+v.Error())
+	return true
 }
 
 // counts says whether an error is a violation of a law that this run is about.
@@ -229,6 +252,15 @@ func (r *Run) plan() faults.Plan {
 		return faults.Plan{}
 	}
 	return r.scenario.Plan
+}
+
+// harness is the package of the program, which is not itself under test.
+func (r *Run) harness() string {
+	t := reflect.TypeOf(r.program)
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t.PkgPath()
 }
 
 func (r *Run) at() position {
@@ -323,14 +355,24 @@ func (r *Run) Entropy() io.Reader { return r.entropy }
 // Tracing is true if somebody will read the notes.
 func (r *Run) Tracing() bool { return r.trace.keep }
 
-// Note adds a remark to the trace: what a client is about to do, what it was
-// told. It counts in the digest.
-func (r *Run) Note(text string) {
+// Note adds a remark to the trace. Like Calls and Returns it is for a reader
+// alone, and does not count in the digest.
+func (r *Run) Note(text string) { r.remark(EventNote, text) }
+
+// Calls notes what an actor is about to ask of the code under test: "append of
+// entry 3".
+func (r *Run) Calls(text string) { r.remark(EventCall, text) }
+
+// Returns notes what it was told: the end of what Calls announced last. A call
+// that never returns was in flight when the power went.
+func (r *Run) Returns(text string) { r.remark(EventReturn, text) }
+
+func (r *Run) remark(kind EventKind, text string) {
 	if r.foreign != nil {
 		r.hook.mu.Lock()
 		defer r.hook.mu.Unlock()
 	}
-	r.trace.note(EventNote, r.at(), text)
+	r.trace.remark(kind, r.at(), text)
 }
 
 // Mix adds a number to the run's digest, where a text would cost too much.

@@ -60,7 +60,7 @@ type Shrunk struct {
 var ErrHolds = errors.New("sim: the case does not violate its law: there is nothing to shrink")
 
 // Shrink looks for a simpler case that violates the same law of the same
-// target: fewer steps, clients, faults and epochs, a plainer schedule, an
+// target, and goes back to the same place in the code: fewer steps, clients, faults and epochs, a plainer schedule, an
 // earlier crash, less lost in it. Where the workload or the faults change, the
 // crash is searched for anew, at every operation. The budget is a number of
 // runs. The same case and budget give the same result.
@@ -69,6 +69,9 @@ func Shrink(c *Case, budget int) (Shrunk, error) {
 	if !s.adopt(c) {
 		return Shrunk{}, ErrHolds
 	}
+	for s.left() && s.lessLost() {
+	}
+	s.culprit = culpritOf(s.best)
 	s.trim()
 	s.best = s.counted(s.best)
 	for progress := true; progress && s.left(); {
@@ -80,10 +83,11 @@ func Shrink(c *Case, budget int) (Shrunk, error) {
 }
 
 type shrinker struct {
-	law    Law
-	budget int
-	runs   int
-	best   *Case
+	law     Law
+	culprit Culprit
+	budget  int
+	runs    int
+	best    *Case
 }
 
 func (s *shrinker) left() bool { return s.runs < s.budget }
@@ -131,13 +135,28 @@ func (s *shrinker) search(c *Case) bool {
 	last := c.Epochs[len(c.Epochs)-1]
 	r := newCaseRun(c, &searchExplorer{c: c, depth: len(last.Crashes)}, false)
 	r.settings.Law = s.law
+	before, rejected := s.best, 0
+	r.accept = func(v *Violation) bool {
+		s.best = v.Case
+		for s.left() && s.lessLost() {
+		}
+		if culprit := culpritOf(s.best); culprit.same(&s.culprit) {
+			return true
+		}
+		rejected++
+		return rejected > maxRejected
+	}
 	v := r.execute().Violation
-	if v == nil || v.Law != s.law {
+	if v == nil || rejected > maxRejected {
+		s.best = before
 		return false
 	}
-	s.best = s.counted(v.Case)
+	s.best = s.counted(s.best)
 	return true
 }
+
+// maxRejected bounds how many violations of another cause a search passes over.
+const maxRejected = 8
 
 // counted binds the faults of a case to counts, so that they still strike the
 // same operations when unrelated ones are gone.
@@ -269,7 +288,7 @@ func (s *shrinker) lessLost() bool {
 func (s *shrinker) named(original *Case) *Case {
 	c := Mildest(s.best).clone()
 	result := c.runLaw(false)
-	if result.Violation == nil {
+	if culprit := culpritOf(c); result.Violation == nil || !culprit.same(&s.culprit) {
 		c = s.best.clone()
 		result = c.runLaw(false)
 	}
@@ -303,11 +322,7 @@ func (e *searchExplorer) visit(r *Run, h *hook) {
 	crashes := e.c.Epochs[r.epoch].Crashes
 	if r.epoch < len(e.c.Epochs)-1 {
 		if len(crashes) > 0 && h.depth == 0 && h.step == crashes[0].Step {
-			image, err := h.disk.Choose(crashes[0].Choice)
-			if err != nil {
-				image = h.disk.ProcessCrash()
-			}
-			h.crashInto(image)
+			h.crashInto(h.disk.ChooseNearest(crashes[0].Choice))
 		}
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
 	"strconv"
 
 	"powercut/vfs"
@@ -31,12 +32,12 @@ type EventKind string
 
 // The kinds of event.
 const (
-	EventOp       EventKind = "op"       // an operation on a disk and what its caller was told
-	EventSchedule EventKind = "schedule" // which actor was chosen to go on
-	EventNote     EventKind = "note"     // what a client did, or was told
-	EventImage    EventKind = "image"    // a crash image was taken
-	EventRecover  EventKind = "recover"  // an image was recovered and judged
-	EventEpoch    EventKind = "epoch"    // an epoch began
+	EventOp     EventKind = "op"     // an operation on a disk and what its caller was told
+	EventCall   EventKind = "call"   // what an actor is about to ask of the code under test
+	EventReturn EventKind = "return" // what it was told
+	EventNote   EventKind = "note"   // a remark
+	EventImage  EventKind = "image"  // a crash image was taken
+	EventEpoch  EventKind = "epoch"  // an epoch began
 )
 
 // Event is one line of a trace.
@@ -46,6 +47,7 @@ type Event struct {
 	Epoch  int       `json:"epoch"`
 	Depth  int       `json:"depth,omitempty"` // 0: the workload; 1: a recovery; 2: the recovery of a crash in that
 	Step   uint64    `json:"step,omitempty"`  // of EventOp: the number of the operation in its epoch or recovery, from 1
+	Seq    uint64    `json:"seq,omitempty"`   // of EventOp: the number of the operation on its disk, which choices of an image go by
 	Actor  string    `json:"actor,omitempty"`
 	Op     string    `json:"op,omitempty"` // kind of operation
 	Path   string    `json:"path,omitempty"`
@@ -54,7 +56,9 @@ type Event struct {
 	Len    int64     `json:"len,omitempty"`    // bytes
 	Moved  int64     `json:"moved,omitempty"`  // bytes read or written, entries listed
 	Err    string    `json:"err,omitempty"`
-	Fault  bool      `json:"fault,omitempty"` // an injected fault had a part in it
+	Fault  bool      `json:"fault,omitempty"`  // an injected fault had a part in it
+	Struck string    `json:"struck,omitempty"` // which kind, if it struck this very operation
+	Stack  []Site    `json:"stack,omitempty"`  // of EventOp: where in the code under test it came from, innermost first
 	Note   string    `json:"note,omitempty"`
 	Digest string    `json:"digest,omitempty"` // the run's digest after this event
 }
@@ -65,6 +69,7 @@ type Trace struct {
 	count  uint64
 	keep   bool
 	events []Event
+	stacks [][]uintptr // of events, not looked up yet; nil for those that are no operations
 }
 
 // Digest is the digest of the events so far.
@@ -93,7 +98,7 @@ func (t *Trace) mixBytes(b []byte) {
 	t.mix(h ^ uint64(len(b))<<48)
 }
 
-func (t *Trace) op(at position, op vfs.Op, res vfs.Result) {
+func (t *Trace) op(at position, op vfs.Op, res vfs.Result, fault string) {
 	t.count++
 	t.mix(uint64(op.Kind) | at.step<<8 | uint64(at.depth)<<56)
 	t.mixString(op.Path)
@@ -108,24 +113,42 @@ func (t *Trace) op(at position, op vfs.Op, res vfs.Result) {
 		t.mixString(errText)
 	}
 	if t.keep {
-		t.add(Event{Kind: EventOp, Epoch: at.epoch, Depth: at.depth, Step: at.step, Actor: at.actor,
+		t.add(Event{Kind: EventOp, Epoch: at.epoch, Depth: at.depth, Step: at.step, Seq: op.Seq, Actor: at.actor,
 			Op: op.Kind.String(), Path: op.Path, To: op.NewPath, Offset: op.Offset, Len: op.Len,
-			Moved: res.N, Err: errText, Fault: res.Injected})
+			Moved: res.N, Err: errText, Fault: res.Injected, Struck: fault}, callers())
 	}
 }
 
+// note takes down what counts in the digest.
 func (t *Trace) note(kind EventKind, at position, note string) {
-	t.count++
 	t.mixString(note)
+	t.remark(kind, at, note)
+}
+
+// remark takes down what is there for a reader alone: a run has the same digest
+// whether somebody reads its trace or not.
+func (t *Trace) remark(kind EventKind, at position, note string) {
+	t.count++
 	if t.keep {
-		t.add(Event{Kind: kind, Epoch: at.epoch, Depth: at.depth, Step: at.step, Actor: at.actor, Note: note})
+		t.add(Event{Kind: kind, Epoch: at.epoch, Depth: at.depth, Step: at.step, Actor: at.actor, Note: note}, nil)
 	}
 }
 
-func (t *Trace) add(e Event) {
+func (t *Trace) add(e Event, stack []uintptr) {
 	e.N = t.count
 	e.Digest = t.Digest().String()
 	t.events = append(t.events, e)
+	t.stacks = append(t.stacks, stack)
+}
+
+// lookUp fills in where the operations came from.
+func (t *Trace) lookUp(harness string) {
+	for i, stack := range t.stacks {
+		if stack != nil {
+			t.events[i].Stack = sitesOf(stack, harness)
+		}
+	}
+	t.stacks = t.stacks[:0]
 }
 
 // WriteEvents writes a trace, one JSON object a line.
@@ -147,7 +170,7 @@ func WriteEvents(w io.Writer, events []Event) error {
 // two traces of the same seed, or -1 if they are the same.
 func FirstDifference(a, b []Event) int {
 	for i := range min(len(a), len(b)) {
-		if a[i] != b[i] {
+		if !reflect.DeepEqual(a[i], b[i]) {
 			return i
 		}
 	}

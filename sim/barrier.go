@@ -1,0 +1,229 @@
+package sim
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"powercut/vfs"
+)
+
+// Barrier is a sync that the code under test doesn't make: of a file or of a
+// directory, each time after an operation from one place in the code.
+type Barrier struct {
+	Op    string // kind of the operation after which it belongs
+	Stack []Site // where that comes from, innermost first
+	Dir   bool   // of the directory that the file's name is in; otherwise of the file
+	Path  string // what would have been synced in this case
+}
+
+func (b Barrier) String() string {
+	what := "the file"
+	if b.Dir {
+		what = "the directory"
+	}
+	text := fmt.Sprintf("a Sync of %s %s after the %s at %s", what, b.Path, b.Op, placeOf(b.Stack))
+	return text
+}
+
+// placeOf says where, with the caller if the place itself is in a helper.
+func placeOf(stack []Site) string {
+	if len(stack) == 0 {
+		return "(unknown)"
+	}
+	text := stack[0].String()
+	if len(stack) > 1 {
+		text += ", called from " + stack[1].String()
+	}
+	return text
+}
+
+// key tells barriers apart: by where they are put and what they sync.
+func (b *Barrier) key() string {
+	c := Culprit{Stack: b.Stack}
+	return fmt.Sprint(b.Op, " ", b.Dir, " ", c.site())
+}
+
+// Suggestion says which syncs would keep a case from violating its law.
+type Suggestion struct {
+	// Barriers is the smallest set found, empty if none helps.
+	Barriers []Barrier
+	// Everywhere is true if with them no crash of this workload violates the
+	// law; otherwise it is only the crash of the case that doesn't.
+	Everywhere bool
+	Runs       int    // that it took to find out
+	Why        string // why none helps, or was looked for
+}
+
+func (s Suggestion) String() string {
+	if len(s.Barriers) == 0 {
+		return "No barrier helps: " + s.Why + "."
+	}
+	var all []string
+	for _, b := range s.Barriers {
+		all = append(all, b.String())
+	}
+	text := "What would have helped: " + strings.Join(all, ", and ") + ". "
+	if s.Everywhere {
+		return text + "With it, no crash of this workload violates the law."
+	}
+	return text + "With it, no image that this crash may leave violates the law; another crash of the workload still does."
+}
+
+// maxBarrierRuns bounds the search for barriers.
+const maxBarrierRuns = 400
+
+// Suggest puts syncs into a case, after operations that touched what its crash
+// took, until it holds: one at a time, then two.
+func (a *Account) Suggest() Suggestion {
+	switch {
+	case a.Violation == nil:
+		return Suggestion{Why: "the case holds"}
+	case a.syncStruck():
+		return Suggestion{Why: "a fault made an fsync fail or lie in this case, and would another"}
+	case a.Culprit.How != CulpritLost:
+		return Suggestion{Why: "nothing that the crash took was needed"}
+	}
+	all := a.candidates()
+	s := &barrierSearch{c: a.Case, law: a.Violation.Law}
+	for _, everywhere := range []bool{true, false} {
+		for size := 1; size <= 2; size++ {
+			if found := s.try(all, size, everywhere); found != nil {
+				return Suggestion{Barriers: found, Everywhere: everywhere, Runs: s.runs}
+			}
+		}
+	}
+	return Suggestion{Runs: s.runs, Why: fmt.Sprintf("the law is violated with any one or two of %d syncs that could be put in", len(all))}
+}
+
+// syncStruck says whether a fault struck an fsync.
+func (a *Account) syncStruck() bool {
+	return slices.ContainsFunc(a.Events, func(e Event) bool {
+		return e.Struck != "" && (e.Op == vfs.OpSync.String() || e.Op == vfs.OpSyncDir.String())
+	})
+}
+
+// candidates lists the places where a sync could go: after the operations that
+// made what was lost, then after later ones on the same file or directory.
+func (a *Account) candidates() []Barrier {
+	wanted := make(map[string]bool) // paths of what lost something
+	first := uint64(1 << 62)
+	for i := range a.Crashes {
+		for _, change := range a.Crashes[i].Changes {
+			if change.Fate == Kept {
+				continue
+			}
+			for _, p := range syncedBy(change.Kind, change.Path, change.NewPath) {
+				wanted[p.path] = true
+			}
+			if e := a.operation(i, change.Seq); e != nil {
+				first = min(first, e.N)
+			}
+		}
+	}
+	var likely, others []Barrier
+	seen := make(map[string]bool)
+	for i := range a.Events {
+		e := &a.Events[i]
+		if e.Kind != EventOp || e.N < first || e.Err != "" || len(e.Stack) == 0 || e.Stack[0].Harness {
+			continue
+		}
+		for _, p := range syncedBy(opKinds[e.Op], e.Path, e.To) {
+			b := Barrier{Op: e.Op, Stack: e.Stack, Dir: p.dir, Path: p.path}
+			if seen[b.key()] {
+				continue
+			}
+			seen[b.key()] = true
+			if wanted[p.path] {
+				likely = append(likely, b)
+			} else {
+				others = append(others, b)
+			}
+		}
+	}
+	return append(likely, others...)
+}
+
+// syncTarget is what a sync would be of.
+type syncTarget struct {
+	path string
+	dir  bool
+}
+
+// syncedBy lists what could be synced after an operation, so that it lasts.
+func syncedBy(kind vfs.OpKind, name, newName string) []syncTarget {
+	switch kind {
+	case vfs.OpWrite, vfs.OpTruncate:
+		return []syncTarget{{name, false}}
+	case vfs.OpCreate:
+		return []syncTarget{{name, false}, {path.Dir(name), true}}
+	case vfs.OpMkdir, vfs.OpRemove:
+		return []syncTarget{{path.Dir(name), true}}
+	case vfs.OpLink:
+		return []syncTarget{{path.Dir(newName), true}}
+	case vfs.OpRename:
+		return []syncTarget{{path.Dir(newName), true}, {newName, false}}
+	}
+	return nil
+}
+
+// barrierSearch runs a case with barriers in it.
+type barrierSearch struct {
+	c    *Case
+	law  Law
+	runs int
+}
+
+func (s *barrierSearch) try(all []Barrier, size int, everywhere bool) []Barrier {
+	for i := range all {
+		if size == 1 {
+			if s.holds(all[i:i+1], everywhere) {
+				return all[i : i+1]
+			}
+			continue
+		}
+		for k := i + 1; k < len(all) && s.runs < maxBarrierRuns; k++ {
+			if pair := []Barrier{all[i], all[k]}; s.holds(pair, everywhere) {
+				return pair
+			}
+		}
+	}
+	return nil
+}
+
+// holds says whether the case holds with the barriers in it.
+func (s *barrierSearch) holds(barriers []Barrier, everywhere bool) bool {
+	if s.runs >= maxBarrierRuns {
+		return false
+	}
+	s.runs++
+	var e explorer = &profileExplorer{explicitExplorer{c: s.c, lenient: true}, s.c.Profile, true}
+	if everywhere {
+		e = &searchExplorer{c: s.c, depth: len(s.c.Epochs[len(s.c.Epochs)-1].Crashes)}
+	}
+	r := newCaseRun(s.c, e, false)
+	r.settings.Law = s.law
+	r.barriers = make(map[string]bool)
+	for i := range barriers {
+		r.barriers[barriers[i].key()] = true
+	}
+	return r.execute().Violation == nil
+}
+
+// insertBarriers syncs what the barriers of a run say belongs after an
+// operation.
+func (h *hook) insertBarriers(op vfs.Op, res vfs.Result) {
+	targets := syncedBy(op.Kind, op.Path, op.NewPath)
+	if len(targets) == 0 || res.Err != nil {
+		return
+	}
+	b := Barrier{Op: op.Kind.String(), Stack: sitesOf(callers(), h.r.harness())}
+	for _, target := range targets {
+		b.Dir = target.dir
+		if h.r.barriers[b.key()] {
+			// A file that has lost its name since has nothing to be kept.
+			_ = h.disk.Persist(target.path)
+		}
+	}
+}

@@ -1,0 +1,137 @@
+package sim
+
+import (
+	"fmt"
+	"strings"
+
+	"powercut/vfs"
+)
+
+// Culprit is the operation that a violation goes back to.
+type Culprit struct {
+	How   CulpritKind
+	Step  string // protocol step, "" if the program names none
+	Op    string // the operation, for a person: "write /data/j.log"
+	Stack []Site // where it came from, innermost first
+}
+
+// CulpritKind says in what way an operation is at fault.
+type CulpritKind string
+
+// The kinds, the most telling first.
+const (
+	CulpritPanic CulpritKind = "panicked"                      // the code under test did, here
+	CulpritLost  CulpritKind = "was lost in the crash"         // what it had changed
+	CulpritFault CulpritKind = "was struck by a fault"         // and the code went on wrongly
+	CulpritCut   CulpritKind = "was about to happen"           // when the crash came
+	CulpritLast  CulpritKind = "was the last before the error" // no crash was needed
+	CulpritNone  CulpritKind = ""
+)
+
+// site is where the operation came from, as far as it tells one from another:
+// the innermost place, which may be a helper, and the one that called it.
+func (c *Culprit) site() string {
+	var places []string
+	for _, s := range c.Stack[:min(2, len(c.Stack))] {
+		places = append(places, s.String())
+	}
+	return strings.Join(places, "<")
+}
+
+// same says whether two culprits are likely of one defect. Where a crash came
+// between two operations, or an error showed, says little about it.
+func (c *Culprit) same(other *Culprit) bool {
+	if c.How != other.How {
+		return false
+	}
+	switch c.How {
+	case CulpritPanic, CulpritLost, CulpritFault:
+		return c.Step == other.Step && c.site() == other.site()
+	}
+	return true
+}
+
+func (a *Account) findCulprit() Culprit {
+	v := a.Violation
+	if v == nil {
+		return Culprit{}
+	}
+	if v.Stack != "" {
+		return Culprit{How: CulpritPanic, Stack: panicSites(v.Stack)}
+	}
+	for i := len(a.Crashes) - 1; i >= 0; i-- {
+		for _, change := range a.Crashes[i].Changes {
+			if change.Fate != Kept {
+				op := vfs.Op{Kind: change.Kind, Path: change.Path, NewPath: change.NewPath}
+				return a.culprit(CulpritLost, op, change.Stack)
+			}
+		}
+	}
+	for i := range a.Events {
+		if e := &a.Events[i]; e.Struck != "" {
+			return a.culprit(CulpritFault, opOf(e), e.Stack)
+		}
+	}
+	how, last := CulpritLast, a.lastOperation()
+	if n := len(a.Crashes); n > 0 {
+		how = CulpritCut
+		if e := a.operation(n-1, int64(a.Crashes[n-1].Step)-1); e != nil {
+			last = e
+		}
+	}
+	if last == nil {
+		return Culprit{}
+	}
+	return a.culprit(how, opOf(last), last.Stack)
+}
+
+func (a *Account) culprit(how CulpritKind, op vfs.Op, stack []Site) Culprit {
+	c := Culprit{How: how, Op: op.Kind.String() + " " + op.Path, Stack: stack}
+	if op.NewPath != "" {
+		c.Op += " to " + op.NewPath
+	}
+	if s, ok := a.Case.Workload.Program().(Stepper); ok {
+		c.Step = s.ProtocolStep(op)
+	}
+	return c
+}
+
+func opOf(e *Event) vfs.Op {
+	return vfs.Op{Kind: opKinds[e.Op], Path: e.Path, NewPath: e.To, Offset: e.Offset, Len: e.Len}
+}
+
+// lastOperation is the last one of a workload.
+func (a *Account) lastOperation() *Event {
+	for i := len(a.Events) - 1; i >= 0; i-- {
+		if e := &a.Events[i]; e.Kind == EventOp && e.Depth == 0 {
+			return e
+		}
+	}
+	return nil
+}
+
+// panicSites reads the first places outside of the runtime off a printed stack.
+func panicSites(stack string) []Site {
+	var sites []Site
+	lines := strings.Split(stack, "\n")
+	for i := 0; i+1 < len(lines) && len(sites) < maxSites; i++ {
+		where, ok := strings.CutPrefix(lines[i+1], "\t")
+		if !ok {
+			continue
+		}
+		function := lines[i]
+		if cut := strings.LastIndexByte(function, '('); cut > 0 {
+			function = function[:cut]
+		}
+		pkg := packageOf(function)
+		if pkg == "runtime" || pkg == "runtime/debug" || pkg == "panic" || between[pkg] {
+			continue
+		}
+		file, rest, _ := strings.Cut(where, ".go:")
+		s := Site{File: fileOf(pkg, file+".go"), Func: strings.TrimPrefix(function, mainModule()+"/")}
+		if _, err := fmt.Sscanf(rest, "%d", &s.Line); err == nil {
+			sites = append(sites, s)
+		}
+	}
+	return sites
+}
