@@ -37,6 +37,10 @@ func (p *program) step(op Op, waiting *[]pending) error {
 		return p.accept(op, waiting)
 	case OpWait:
 		return p.wait(waiting)
+	case OpSync, OpSnapshot, OpRoll, OpPrune, OpBackup, OpBad:
+		p.run.Calls(string(op.Kind))
+	}
+	switch op.Kind {
 	case OpSync:
 		upTo := p.oracle.syncing()
 		err := p.engine.Sync()
@@ -70,13 +74,7 @@ func (p *program) told(what string, err error, struck int) error {
 	if p.run.PowerIsOff() {
 		return errOff
 	}
-	if p.run.Tracing() {
-		answer := "done"
-		if err != nil {
-			answer = err.Error()
-		}
-		p.run.Note(what + ": " + answer)
-	}
+	p.returns("done", err)
 	if err == nil {
 		return nil
 	}
@@ -95,9 +93,21 @@ func (p *program) told(what string, err error, struck int) error {
 	return sim.Breachf(Liveness, "%s failed without a fault to explain it: %v", what, err)
 }
 
+// returns notes in the trace what a client was told.
+func (p *program) returns(answer string, err error) {
+	if !p.run.Tracing() {
+		return
+	}
+	if err != nil {
+		answer = err.Error()
+	}
+	p.run.Returns(answer)
+}
+
 // append appends one entry and remembers what the client was told.
 func (p *program) append(op Op) error {
 	number, e := p.issue(op)
+	p.calls("append", number)
 	stopped, before := p.stopped, p.engine
 	lsn, err := p.engine.Append(e)
 	if p.run.PowerIsOff() {
@@ -124,7 +134,10 @@ func (p *program) answered(number, lsn uint64, err error) error {
 		if err := p.oracle.acknowledge(number, lsn); err != nil {
 			return err
 		}
-		return p.told(p.describe(number), nil, 0)
+		if p.run.Tracing() {
+			p.run.Returns(fmt.Sprintf("acknowledged as LSN %d", lsn))
+		}
+		return nil
 	}
 	switch p.protocol.understand(err) {
 	case answerIndeterminate:
@@ -140,15 +153,15 @@ func (p *program) answered(number, lsn uint64, err error) error {
 			p.spaceRefused = true
 		}
 	}
-	return p.told(p.describe(number), err, p.run.FaultsFired())
+	return p.told("append of "+p.oracle.describe(number), err, p.run.FaultsFired())
 }
 
-// describe names an entry in the trace, if there is one.
-func (p *program) describe(number uint64) string {
-	if !p.run.Tracing() {
-		return "Append"
+// calls notes in the trace what a client is about to do with an entry.
+func (p *program) calls(what string, number uint64) {
+	if p.run.Tracing() {
+		e := p.oracle.entries[number-1]
+		p.run.Calls(fmt.Sprintf("%s entry %d (%s)", what, number, e.kind))
 	}
-	return fmt.Sprintf("append of %s", p.oracle.describe(number))
 }
 
 // appendBad appends what must be refused.
@@ -160,12 +173,14 @@ func (p *program) appendBad(op Op) error {
 	if err == nil {
 		return sim.Breachf(BadInput, "an entry that can't be read back (bad input %d) was accepted as LSN %d", op.Arg, lsn)
 	}
+	p.returns("", err)
 	return nil
 }
 
 // accept appends an entry without waiting for it.
 func (p *program) accept(op Op, waiting *[]pending) error {
 	number, e := p.issue(op)
+	p.calls("accept", number)
 	wait, err := p.engine.Accept(e)
 	if p.run.PowerIsOff() {
 		return errOff
@@ -173,6 +188,7 @@ func (p *program) accept(op Op, waiting *[]pending) error {
 	if err != nil {
 		return p.answered(number, 0, err)
 	}
+	p.returns("accepted, not yet durable", nil)
 	p.oracle.learn(number, accepted)
 	*waiting = append(*waiting, pending{number, wait})
 	return nil
@@ -183,6 +199,7 @@ func (p *program) wait(waiting *[]pending) error {
 	for len(*waiting) > 0 {
 		next := (*waiting)[0]
 		*waiting = (*waiting)[1:]
+		p.calls("wait for", next.number)
 		lsn, err := next.wait()
 		if p.run.PowerIsOff() {
 			return errOff
@@ -205,11 +222,14 @@ func (p *program) reopen(repair func(*vfs.Disk) error) error {
 	}
 	p.reopening = true
 	defer func() { p.reopening = false }()
-	if err := p.engine.Close(); err != nil {
-		p.oracle.shake() // what it could not make durable, the next Open shows
-	}
+	p.run.Calls("close")
+	err := p.engine.Close()
 	if p.run.PowerIsOff() {
 		return errOff
+	}
+	p.returns("done", err)
+	if err != nil {
+		p.oracle.shake() // what it could not make durable, the next Open shows
 	}
 	if repair != nil {
 		if err := p.runRepair(repair); err != nil {

@@ -56,7 +56,8 @@ const (
 
 // protocol is what the harness knows of an engine besides its operations.
 type protocol struct {
-	name string
+	name    string
+	markers bool // its logs have them
 	// open opens the journal. A nil monitor means: nobody else is there.
 	open func(r *sim.Run, w *Workload, disk *vfs.Disk, monitor *sim.Monitor) (engine, error)
 	// repair makes what open refuses for its bad tail open again, and leaves

@@ -15,6 +15,7 @@ import (
 // journalProtocol is package journal.
 var journalProtocol = protocol{
 	name:       "journal",
+	markers:    true,
 	open:       openJournal,
 	repair:     repairJournal,
 	badTail:    journalBadTail,

@@ -104,10 +104,12 @@ func (p *program) repair() error { return p.runRepair(p.protocol.repair) }
 // damage, as a reason.
 func (p *program) runRepair(repair func(*vfs.Disk) error) error {
 	struck := p.run.FaultsFired()
+	p.run.Calls("repair")
 	err := repair(p.run.Disk())
 	if p.run.PowerIsOff() {
 		return errOff
 	}
+	p.returns("done", err)
 	if err == nil {
 		if !p.repaired {
 			p.repaired = true

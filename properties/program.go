@@ -131,11 +131,13 @@ func (p *program) open() error {
 	var err error
 	for range openAttempts {
 		struck := p.run.FaultsFired()
+		p.run.Calls("open")
 		var e engine
 		e, err = p.protocol.open(p.run, p.w, p.run.Disk(), p.run.Monitor())
 		if p.run.PowerIsOff() {
 			return errOff
 		}
+		p.returns("done", err)
 		if err == nil {
 			return p.adopt(e)
 		}
@@ -229,10 +231,12 @@ func (p *program) finish() error {
 	if err := p.judgeLiveBackups(); err != nil {
 		return err
 	}
+	p.run.Calls("close")
 	err := p.engine.Close()
 	if p.run.PowerIsOff() {
 		return errOff
 	}
+	p.returns("done", err)
 	if err == nil {
 		p.oracle.hasSynced(p.oracle.syncing())
 		p.closed = true
@@ -253,10 +257,12 @@ func (p *program) judgeSpace() error {
 	}
 	p.run.StopFaults()
 	number, e := p.issue(Op{Kind: OpPush})
+	p.calls("append", number)
 	lsn, err := p.engine.Append(e)
 	if p.run.PowerIsOff() {
 		return errOff
 	}
+	p.returns("acknowledged", err)
 	if a := p.protocol.understand(err); err != nil && (a == answerPoisoned || a == answerClosed) {
 		p.oracle.learn(number, refused)
 		return nil // something else went wrong since

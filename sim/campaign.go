@@ -116,6 +116,7 @@ func (c Campaign) Run(ctx context.Context) (*Summary, error) {
 	}
 	wg.Wait()
 	total, err := merge(parts)
+	total.blame()
 	total.Duration = time.Since(start)
 	total.Interrupted = total.Runs < c.Seeds
 	return total, err
@@ -173,6 +174,7 @@ func (p *part) add(r *Result) {
 		p.sum.Faults[kind] = p.sum.Faults[kind].Add(n)
 	}
 	if v := r.Violation; v != nil {
+		v.Culprit = culpritOf(v.Case)
 		p.addDefect(&Defect{Count: 1, First: v})
 	}
 }
@@ -214,13 +216,31 @@ func merge(parts []part) (*Summary, error) {
 			total.err = p.err
 		}
 	}
-	for _, d := range total.defects {
-		total.sum.Defects = append(total.sum.Defects, *d)
+	total.sum.Defects = total.sortedDefects()
+	return &total.sum, total.err
+}
+
+func (p *part) sortedDefects() []Defect {
+	var all []Defect
+	for _, d := range p.defects {
+		all = append(all, *d)
 	}
-	slices.SortFunc(total.sum.Defects, func(a, b Defect) int {
+	slices.SortFunc(all, func(a, b Defect) int {
 		return cmp.Compare(a.First.Signature(), b.First.Signature())
 	})
-	return &total.sum, total.err
+	return all
+}
+
+// blame finds out what each defect goes back to, and puts together those that
+// go back to the same.
+func (s *Summary) blame() {
+	var p part
+	p.init()
+	for _, d := range s.Defects {
+		d.First.Blame()
+		p.addDefect(&d)
+	}
+	s.Defects = p.sortedDefects()
 }
 
 // sharedProgress adds up what the workers did.

@@ -41,14 +41,15 @@ func (c *Culprit) site() string {
 // same says whether two culprits are likely of one defect. Where a crash came
 // between two operations, or an error showed, says little about it.
 func (c *Culprit) same(other *Culprit) bool {
-	if c.How != other.How {
+	return c.How == other.How && (!c.tells() || c.Step == other.Step && c.site() == other.site())
+}
+
+// tells says whether the place means something for the defect.
+func (c *Culprit) tells() bool {
+	if len(c.Stack) == 0 || c.Stack[0].Harness {
 		return false
 	}
-	switch c.How {
-	case CulpritPanic, CulpritLost, CulpritFault:
-		return c.Step == other.Step && c.site() == other.site()
-	}
-	return true
+	return c.How == CulpritPanic || c.How == CulpritLost || c.How == CulpritFault
 }
 
 func (a *Account) findCulprit() Culprit {

@@ -31,9 +31,6 @@ type Breach struct {
 	Law  Law
 	What string // one sentence: what went wrong
 	Diff string // "-want +got", if there is something to compare
-	// Step names the protocol step at fault, if the program knows it: two
-	// breaches of one law in one step are taken for one defect.
-	Step string
 }
 
 func (b *Breach) Error() string {
@@ -53,8 +50,8 @@ type Violation struct {
 	Law     Law
 	What    string
 	Diff    string
-	Stack   string // of a panic
-	Step    string
+	Stack   string        // of a panic
+	Culprit Culprit       // filled in by a campaign, and by Blame
 	Lost    []vfs.Pending // what had been done, was not durable, and is not in the crash image
 	Seed    Seed
 	Only    Law         // Settings.Law of the run
@@ -75,13 +72,34 @@ func Advice(lost vfs.Pending) string {
 	return "nothing had made it durable"
 }
 
-// Signature is the same for two violations that are likely one defect.
+// Signature is the same for two violations that are likely one defect: the law,
+// the protocol step and the place in the code that it goes back to, as far as
+// these are known.
 func (v *Violation) Signature() string {
-	if v.Step == "" {
-		return string(v.Law)
+	text := string(v.Law)
+	c := &v.Culprit
+	if c.Step != "" {
+		text += "/" + c.Step
 	}
-	return string(v.Law) + "/" + v.Step
+	if site := c.site(); site != "" && c.tells() {
+		text += "/" + site
+	}
+	return text
 }
+
+// Blame finds out what a violation goes back to: of all that its crash took it
+// leaves only what matters, and looks where in the code that was done.
+func (v *Violation) Blame() {
+	s := &shrinker{law: v.Law, budget: blameBudget, best: v.Case}
+	for s.left() && s.lessLost() {
+	}
+	v.Culprit = culpritOf(s.best)
+	v.Case = s.best
+	v.Case.Step = v.Culprit.Step
+}
+
+// blameBudget bounds how many runs Blame takes.
+const blameBudget = 100
 
 func (v *Violation) Error() string {
 	return fmt.Sprintf("%s: %s", v.Law, v.What)
@@ -90,7 +108,7 @@ func (v *Violation) Error() string {
 // asViolation turns what an actor or a recovery returned into a violation.
 func asViolation(err error, otherwise Law) *Violation {
 	if b, ok := errors.AsType[*Breach](err); ok {
-		return &Violation{Law: b.Law, What: b.What, Diff: b.Diff, Step: b.Step}
+		return &Violation{Law: b.Law, What: b.What, Diff: b.Diff}
 	}
 	if p, ok := errors.AsType[*PanicError](err); ok {
 		return &Violation{Law: NoPanic, What: fmt.Sprintf("panic: %v", p.Value), Stack: string(p.Stack)}

@@ -47,7 +47,6 @@ func (c *recorder) caseOf(r *Run, v *Violation) *Case {
 		Target:   r.scenario.Target,
 		Seed:     r.seed,
 		Law:      v.Law,
-		Step:     v.Step,
 		Profile:  r.settings.Profile,
 		Sector:   r.settings.SectorBytes,
 		Epochs:   append(append([]CaseEpoch(nil), c.epochs...), e),

@@ -292,7 +292,7 @@ func (s *shrinker) named(original *Case) *Case {
 		c = s.best.clone()
 		result = c.runLaw(false)
 	}
-	c.Why, c.Step, c.Law = result.Violation.What+"\n", result.Violation.Step, original.Law
+	c.Why, c.Step, c.Law = result.Violation.What+"\n", s.culprit.Step, original.Law
 	c.Digest = result.Digest
 	return c
 }

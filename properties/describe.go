@@ -1,0 +1,73 @@
+package properties
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"powercut/journal"
+	"powercut/journal/wire"
+	"powercut/sim"
+	"powercut/vfs"
+)
+
+// summaryBytes bounds how much of a value a description shows.
+const summaryBytes = 60
+
+// Describe implements sim.Describer: logs and snapshots frame by frame, with
+// what the oracle knows of each entry.
+func (p *program) Describe(disk *vfs.Disk, name string) []sim.Piece {
+	file := path.Base(name)
+	if !strings.HasPrefix(file, path.Base(base)+".") {
+		return nil
+	}
+	var pieces []sim.Piece
+	for f, err := range journal.Inspect(disk, name) {
+		piece := sim.Piece{Offset: f.Offset, Size: f.SizeBytes}
+		if err != nil {
+			piece.Text, piece.Bad = "no frame: "+err.Error(), true
+		} else {
+			piece.Text, piece.Bad = p.describeFrame(f), f.Err != nil
+		}
+		pieces = append(pieces, piece)
+	}
+	if strings.HasSuffix(file, ".log") && p.protocol.markers {
+		pieces = append(pieces, verdict(disk, name)...)
+	}
+	return pieces
+}
+
+func (p *program) describeFrame(f journal.Frame) string {
+	switch m := f.Marker; {
+	case f.Err != nil:
+		return "unreadable: " + f.Err.Error()
+	case m != nil && m.Kind == wire.Genesis:
+		return fmt.Sprintf("genesis: generation %d, after LSN %d", m.Generation, m.LastLSN)
+	case m != nil && m.Kind == wire.SnapshotMarker:
+		return fmt.Sprintf("snapshot marker: covers LSN %d", m.Snapshot.LSN)
+	case m != nil:
+		return fmt.Sprintf("commit of %d entries, up to LSN %d; LSN %d was durable before it", m.Entries, m.LastLSN, m.DurableLSN)
+	}
+	restricted := f.Header.Flags&wire.FlagRestricted != 0
+	if number, known := p.oracle.byPayload[(entry{f.Payload, restricted}).key()]; known {
+		return p.oracle.describe(number)
+	}
+	v, err := wire.Decode(f.Payload)
+	if err != nil {
+		return "unreadable: " + err.Error()
+	}
+	return wire.Summary(v, summaryBytes)
+}
+
+// verdict is what the journal itself says of a log.
+func verdict(disk *vfs.Disk, name string) []sim.Piece {
+	r, err := journal.Validate(disk, name)
+	switch {
+	case err != nil:
+		return []sim.Piece{{Offset: r.ValidBytes, Text: "the journal refuses it: " + err.Error(), Bad: true}}
+	case r.TailErr != nil:
+		return []sim.Piece{{Offset: r.ValidBytes, Size: r.SizeBytes - r.ValidBytes,
+			Text: fmt.Sprintf("the journal takes this for a tail that was never acknowledged (%v)", r.TailErr), Bad: true}}
+	}
+	return nil
+}
