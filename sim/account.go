@@ -75,9 +75,10 @@ type OriginRun struct {
 
 // Piece is a part of a file, as the code under test would read it.
 type Piece struct {
-	Offset, Size int64 // bytes
-	Text         string
-	Bad          bool // it is where reading ends
+	Offset int64  `json:"offset"` // bytes
+	Size   int64  `json:"size"`   // bytes
+	Text   string `json:"text"`
+	Bad    bool   `json:"bad"` // it is where reading ends
 }
 
 // Describer is a Program that can read what a crash image holds, for a person:

@@ -87,7 +87,7 @@ func (a *Account) findCulprit() Culprit {
 }
 
 func (a *Account) culprit(how CulpritKind, op vfs.Op, stack []Site) Culprit {
-	c := Culprit{How: how, Op: op.Kind.String() + " " + op.Path, Stack: stack}
+	c := Culprit{How: how, Op: op.Kind.String() + " of " + op.Path, Stack: stack}
 	if op.NewPath != "" {
 		c.Op += " to " + op.NewPath
 	}
@@ -101,14 +101,22 @@ func opOf(e *Event) vfs.Op {
 	return vfs.Op{Kind: opKinds[e.Op], Path: e.Path, NewPath: e.To, Offset: e.Offset, Len: e.Len}
 }
 
-// lastOperation is the last one of a workload.
+// lastOperation is the last one of a workload, of the actor that got no answer
+// if there is one.
 func (a *Account) lastOperation() *Event {
-	for i := len(a.Events) - 1; i >= 0; i-- {
-		if e := &a.Events[i]; e.Kind == EventOp && e.Depth == 0 {
-			return e
+	silent := ""
+	for _, c := range a.Calls() {
+		if !c.Done {
+			silent = c.Actor
 		}
 	}
-	return nil
+	var last *Event
+	for i := range a.Events {
+		if e := &a.Events[i]; e.Kind == EventOp && e.Depth == 0 && (last == nil || e.Actor == silent || last.Actor != silent) {
+			last = e
+		}
+	}
+	return last
 }
 
 // panicSites reads the first places outside of the runtime off a printed stack.

@@ -1,0 +1,276 @@
+// Package explain writes the account of a violation for a person: as text for a
+// terminal, and as one page of HTML that needs nothing else.
+package explain
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"powercut/sim"
+)
+
+// Text writes an account for a terminal. Name is the file that the case is in,
+// for the commands to type next; "" leaves them out.
+func Text(w io.Writer, a *sim.Account, s sim.Suggestion, name string) error {
+	t := &text{w: w}
+	t.verdict(a)
+	t.calls(a)
+	t.operations(a)
+	for i := range a.Crashes {
+		t.crash(a, i)
+		t.recovery(a, i)
+	}
+	if v := a.Violation; v != nil {
+		if v.Diff != "" {
+			t.line("\nDIFFERENCE (-want +got)")
+			t.block(v.Diff)
+		}
+		if v.Stack != "" {
+			t.line("\nSTACK")
+			t.block(v.Stack)
+		}
+		t.line("\nBARRIERS\n  %s", s)
+	}
+	if name != "" {
+		t.line("\nWHAT NEXT")
+		t.line("  simrun repro %s                # exits 1 while it fails: for git bisect run", name)
+		t.line("  simrun explain %s --html page.html   # the same as a page", name)
+		if len(a.Crashes) > 0 {
+			t.line("  simrun export %s DIR           # the crash image as real files", name)
+		}
+	}
+	return t.err
+}
+
+// text writes lines and remembers the first error.
+type text struct {
+	w   io.Writer
+	err error
+}
+
+func (t *text) line(format string, args ...any) {
+	if t.err == nil {
+		_, t.err = fmt.Fprintf(t.w, format+"\n", args...)
+	}
+}
+
+func (t *text) block(content string) {
+	for line := range strings.Lines(content) {
+		t.line("  %s", strings.TrimRight(line, "\n"))
+	}
+}
+
+// table writes rows whose columns, separated by tabs, are aligned.
+func (t *text) table(rows []string) {
+	if t.err != nil {
+		return
+	}
+	tw := tabwriter.NewWriter(t.w, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		if _, err := fmt.Fprintf(tw, "  %s\n", row); err != nil {
+			t.err = err
+			return
+		}
+	}
+	t.err = tw.Flush()
+}
+
+func (t *text) verdict(a *sim.Account) {
+	c := a.Case
+	if v := a.Violation; v != nil {
+		t.line("VIOLATION of %s, by target %s on %s", v.Law, c.Target, c.Profile)
+		t.line("  %s", v.What)
+		if v.Law != c.Law {
+			t.line("  (the case is about %s, which holds)", c.Law)
+		}
+	} else {
+		t.line("THE CASE HOLDS: target %s does not violate %s on %s any more", c.Target, c.Law, c.Profile)
+	}
+	t.line("\nWHAT WENT WRONG\n  %s", a.Sentence())
+}
+
+func (t *text) calls(a *sim.Account) {
+	calls := a.Calls()
+	if len(calls) == 0 {
+		return
+	}
+	t.line("\nCLIENTS")
+	var rows []string
+	for _, c := range calls {
+		answer := c.Answer
+		if !c.Done {
+			answer = "(no answer: in flight)"
+		}
+		rows = append(rows, fmt.Sprintf("%s\t%s\toperations %s\t%s", who(a, c.Epoch, c.Actor), c.Text, span(c), answer))
+	}
+	t.table(rows)
+}
+
+// span says which operations of the disk a call spans.
+func span(c sim.Call) string {
+	switch {
+	case c.To <= c.From:
+		return "none"
+	case !c.Done:
+		return fmt.Sprintf("%d-", c.From+1)
+	case c.To == c.From+1:
+		return fmt.Sprint(c.To)
+	}
+	return fmt.Sprintf("%d-%d", c.From+1, c.To)
+}
+
+// who names an actor, with the epoch if there are several.
+func who(a *sim.Account, epoch int, actor string) string {
+	if len(a.Case.Epochs) > 1 {
+		return fmt.Sprintf("epoch %d, %s", epoch, actor)
+	}
+	return actor
+}
+
+// operations writes the operations of the workload, with the crashes between
+// them.
+func (t *text) operations(a *sim.Account) {
+	t.line("\nOPERATIONS ON THE DISK, and where in the code they came from")
+	var rows []string
+	epoch := -1
+	for _, e := range a.Events {
+		if e.Depth > 0 || e.Kind != sim.EventOp {
+			continue
+		}
+		if e.Epoch != epoch && epoch >= 0 {
+			rows = append(rows, fmt.Sprintf("--\tepoch %d begins on what the crash left", e.Epoch))
+		}
+		epoch = e.Epoch
+		rows = append(rows, fmt.Sprintf("%d\t%s\t%s\t%s", e.Step, e.Actor, Operation(e), Place(e.Stack)))
+		if e.Struck != "" {
+			rows = append(rows, fmt.Sprintf("\t\t^ a fault struck: %s", e.Struck))
+		}
+	}
+	if n := len(a.Crashes); n > 0 {
+		c := &a.Crashes[n-1]
+		if c.Depth == 0 {
+			rows = append(rows, fmt.Sprintf("--\t%s", c.Kind))
+		}
+	}
+	t.table(rows)
+}
+
+// Operation describes an operation, and what its caller was told if that was
+// an error.
+func Operation(e sim.Event) string {
+	text := e.Op + " " + e.Path
+	if e.To != "" {
+		text += " to " + e.To
+	}
+	switch {
+	case e.Op == "write" || e.Op == "read":
+		text += fmt.Sprintf(" %d+%d", e.Offset, e.Len)
+		if e.Moved != e.Len {
+			text += fmt.Sprintf(" (%d moved)", e.Moved)
+		}
+	case e.Op == "truncate":
+		text += fmt.Sprintf(" to %d", e.Offset)
+	}
+	if e.Err != "" {
+		text += ": " + e.Err
+	}
+	return text
+}
+
+// Place says where in the code an operation came from: the innermost place, and
+// who called it.
+func Place(stack []sim.Site) string {
+	if len(stack) == 0 {
+		return ""
+	}
+	text := stack[0].String()
+	if stack[0].Harness {
+		return text + " (the harness)"
+	}
+	if len(stack) > 1 {
+		text += " < " + stack[1].String()
+	}
+	return text
+}
+
+// Where says where a crash came.
+func Where(a *sim.Account, c *sim.CrashAccount) string {
+	text := fmt.Sprintf("%s before operation %d", c.Kind, c.Step)
+	if c.Clean {
+		text = fmt.Sprintf("%s after the last operation", c.Kind)
+	}
+	switch {
+	case c.Depth > 0:
+		text += fmt.Sprintf(" of the recovery (depth %d)", c.Depth)
+	case len(a.Case.Epochs) > 1:
+		text += fmt.Sprintf(" of epoch %d", c.Epoch)
+	}
+	return text
+}
+
+// maxRecovery bounds how many operations of a recovery are shown.
+const maxRecovery = 40
+
+// recovery writes the first operations of the recovery from a crash, if it was
+// part of the last epoch.
+func (t *text) recovery(a *sim.Account, i int) {
+	c := &a.Crashes[i]
+	var rows []string
+	more := 0
+	for _, e := range a.Events {
+		if e.Kind != sim.EventOp || e.Epoch != c.Epoch || e.Depth != c.Depth+1 {
+			continue
+		}
+		if len(rows) == maxRecovery {
+			more++
+			continue
+		}
+		rows = append(rows, fmt.Sprintf("  %d\t%s\t%s", e.Step, Operation(e), Place(e.Stack)))
+	}
+	if len(rows) > 0 {
+		t.line("  what recovery does:")
+		t.table(rows)
+	}
+	if more > 0 {
+		t.line("    … and %d operations more: simrun repro --trace FILE has them all", more)
+	}
+}
+
+func (t *text) crash(a *sim.Account, i int) {
+	c := &a.Crashes[i]
+	t.line("\nTHE CRASH: %s", Where(a, c))
+	t.line("  its image: %s", c.Choice)
+	if len(c.Changes) == 0 {
+		t.line("  nothing was pending: all that had been done was on the medium")
+	} else {
+		t.line("  pending when it came:")
+		var rows []string
+		for _, change := range c.Changes {
+			rows = append(rows, fmt.Sprintf("  %s\t%s\t%s", change.Pending, strings.ToUpper(string(change.Fate)), Place(change.Stack)))
+		}
+		t.table(rows)
+	}
+	t.line("  what recovery finds:")
+	found := false
+	for _, f := range c.Files {
+		if f.Dir {
+			continue
+		}
+		found = true
+		t.line("    %s, %d bytes", f.Path, f.Size)
+		var rows []string
+		for _, p := range f.Pieces {
+			mark := " "
+			if p.Bad {
+				mark = "!"
+			}
+			rows = append(rows, fmt.Sprintf("    %s %d+%d\t%s", mark, p.Offset, p.Size, p.Text))
+		}
+		t.table(rows)
+	}
+	if !found {
+		t.line("    no file at all")
+	}
+}
