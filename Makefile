@@ -1,4 +1,4 @@
-.PHONY: check test lint campaign soak fuzz ratios
+.PHONY: check test lint campaign soak fuzz ratios browser
 
 # Everything that must hold before a change lands, in minutes.
 check: lint test campaign
@@ -19,6 +19,10 @@ campaign:
 soak:
 	POWERCUT_SOAK=1 go test -race -timeout 60m ./...
 	go run ./cmd/simrun campaign --seeds 20000
+
+# Looks at the pages of simrun explain in a headless Chromium.
+browser:
+	POWERCUT_ARTIFACTS=$(or $(POWERCUT_ARTIFACTS),$(CURDIR)/artifacts) .ci/browser
 
 fuzz:
 	.ci/fuzz 30s

@@ -20,7 +20,12 @@ type Account struct {
 	// be told.
 	Culprit Culprit
 
-	brief bool // without the files
+	// Missed is true if a crash that the case says was not reached, or what it
+	// left is not lawful any more: the code does something else now.
+	Missed bool
+
+	brief bool                   // without the files
+	watch func(image *vfs.Image) // called at each crash, unless nil
 }
 
 // CrashAccount tells of one crash: what was pending, and what it left.
@@ -102,11 +107,10 @@ func Explain(c *Case) *Account {
 
 func explain(c *Case, law Law, brief bool) *Account {
 	a := &Account{Case: c, brief: brief}
-	r := newCaseRun(c, &explicitExplorer{c: c}, true)
-	r.settings.Law = law
+	r, run := c.follow(law, true)
 	r.account = a
-	result := r.execute()
-	a.Violation, a.Digest, a.Events = result.Violation, result.Digest, result.Events
+	result := run()
+	a.Violation, a.Digest, a.Events, a.Missed = result.Violation, result.Digest, result.Events, result.Missed
 	a.placeChanges()
 	a.Culprit = a.findCulprit()
 	return a
@@ -133,6 +137,9 @@ func (a *Account) crashed(r *Run, h *hook, crash *Crash) {
 	}
 	if a.brief {
 		a.Crashes = append(a.Crashes, c)
+		if a.watch != nil {
+			a.watch(crash.image)
+		}
 		return
 	}
 	for e := range crash.image.Walk() {

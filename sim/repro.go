@@ -11,14 +11,31 @@ func Reproduce(c *Case, keepTrace bool) Result {
 	if result := c.runLaw(keepTrace); result.Violation != nil {
 		return result
 	}
-	return c.run(&explicitExplorer{c: c}, keepTrace)
+	_, run := c.follow("", keepTrace)
+	return run()
+}
+
+// follow makes the run of a case as it is. Its result says whether the case
+// came to all of its crashes.
+func (c *Case) follow(law Law, keepTrace bool) (*Run, func() Result) {
+	e := &explicitExplorer{c: c}
+	r := newCaseRun(c, e, keepTrace)
+	r.settings.Law = law
+	return r, func() Result {
+		result := r.execute()
+		crashes := 0
+		for _, epoch := range c.Epochs {
+			crashes += len(epoch.Crashes)
+		}
+		result.Missed = result.Violation == nil && (e.missed || e.reached < crashes)
+		return result
+	}
 }
 
 // runLaw runs a case and passes over violations of other laws than its own.
 func (c *Case) runLaw(keepTrace bool) Result {
-	r := newCaseRun(c, &explicitExplorer{c: c}, keepTrace)
-	r.settings.Law = c.Law
-	return r.execute()
+	_, run := c.follow(c.Law, keepTrace)
+	return run()
 }
 
 func (c *Case) run(e explorer, keepTrace bool) Result {
@@ -39,6 +56,7 @@ func newCaseRun(c *Case, e explorer, keepTrace bool) *Run {
 // explicitExplorer follows a case.
 type explicitExplorer struct {
 	c       *Case
+	reached int  // crashes that came
 	missed  bool // a crash point was not reached, or its image is not lawful any more
 	lenient bool // go on with the nearest image then
 }
@@ -69,6 +87,7 @@ func (e *explicitExplorer) visit(r *Run, h *hook) {
 		h.powerCut()
 		return
 	}
+	e.reached++
 	if r.epoch < len(e.c.Epochs)-1 {
 		h.crashInto(image)
 		return

@@ -66,6 +66,9 @@ type Result struct {
 	// Undecided is true if the code under test made operations from goroutines
 	// that the run does not schedule: the seed does not decide their order.
 	Undecided bool
+	// Missed is true of a reproduced case that no longer comes to a crash it
+	// says, or of which what the crash left is not lawful any more.
+	Missed    bool
 	Violation *Violation // nil: every law held
 	Events    []Event    // if the run was asked to keep them
 }

@@ -160,7 +160,7 @@ func printCampaign(out io.Writer, target sim.Target, s *sim.Summary, seeds uint6
 	}
 	fmt.Fprintf(out, "%d defects:\n", len(s.Defects))
 	for _, d := range s.Defects {
-		printViolation(out, d.First, d.Count)
+		printViolation(out, d.First, d.Count, "")
 		fmt.Fprintf(out, "  shrunk, it is this case (save it to a file for simrun repro):\n%s", indented(d.First.Case.String()))
 	}
 }

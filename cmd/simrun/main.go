@@ -3,7 +3,11 @@
 //
 //	simrun campaign          many seeds; a summary; exit 1 if a law was violated
 //	simrun run --seed N      one seed
+//	simrun explain CASE      what was lost, why, and where in the code
 //	simrun repro CASE        run a violation again
+//	simrun shrink CASE       make it simpler
+//	simrun export CASE DIR   the crash image as real files
+//	simrun corpus            run every kept case again
 //	simrun journal ...       look at real journal files, without changing them
 //
 // Every command takes --json. Results go to standard output, progress to
@@ -91,6 +95,7 @@ harness itself failed.`,
 		},
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newRunCommand(), newCampaignCommand(), newReproCommand(), newShrinkCommand(), newExplainCommand(), newJournalCommand())
+	root.AddCommand(newRunCommand(), newCampaignCommand(), newReproCommand(), newShrinkCommand(), newExplainCommand(), newExportCommand(),
+		newCorpusCommand(), newJournalCommand())
 	return root
 }

@@ -47,7 +47,8 @@ func printJSON(w io.Writer, v any) error {
 }
 
 // printViolation tells a person what went wrong and what to type next.
-func printViolation(w io.Writer, v *sim.Violation, count uint64) {
+// File is where its case is, "" if it was not saved.
+func printViolation(w io.Writer, v *sim.Violation, count uint64, file string) {
 	fmt.Fprintf(w, "VIOLATION of %s\n  %s\n", v.Law, v.What)
 	if v.Diff != "" {
 		fmt.Fprintf(w, "  -want +got:\n%s", indented(v.Diff))
@@ -63,5 +64,10 @@ func printViolation(w io.Writer, v *sim.Violation, count uint64) {
 	} else {
 		fmt.Fprintf(w, "  seen in seed %s", v.Seed)
 	}
-	fmt.Fprintf(w, "; it happens on %s and every more hostile filesystem\n  to see it again:  %s\n", v.Profile, repeatCommand(v))
+	fmt.Fprintf(w, "; it happens on %s and every more hostile filesystem\n", v.Profile)
+	if file == "" {
+		fmt.Fprintf(w, "  to see it again:    %s\n  to understand it:   %s --case found.case; go run ./cmd/simrun explain found.case\n", repeatCommand(v), repeatCommand(v))
+		return
+	}
+	fmt.Fprintf(w, "  to see it again:    go run ./cmd/simrun repro %s\n  to understand it:   go run ./cmd/simrun explain %s\n", file, file)
 }

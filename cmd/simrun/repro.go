@@ -34,7 +34,7 @@ does, so that it serves 'git bisect run'.`,
 					return harnessFailed(err)
 				}
 			}
-			return reportRun(cmd, result, asJSON)
+			return reportRun(cmd, result, asJSON, args[0])
 		},
 	}
 	cmd.Flags().StringVar(&traceFile, "trace", "", "write every event to this `FILE`, one JSON object a line")

@@ -16,10 +16,11 @@ type runJSON struct {
 	Operations uint64          `json:"operations"`
 	Images     uint64          `json:"images"`
 	Violations []violationJSON `json:"violations"`
+	Missed     bool            `json:"missed"` // of a case: it does not come to its crash any more
 }
 
 func newRunCommand() *cobra.Command {
-	var seedText, traceFile string
+	var seedText, traceFile, caseFile string
 	var common commonFlags
 	cmd := &cobra.Command{
 		Use:   "run",
@@ -28,7 +29,8 @@ func newRunCommand() *cobra.Command {
 crashes at many operations, each crash image recovered and judged. The same seed
 gives the same digest in every process.`,
 		Example: `  simrun run --seed 42
-  simrun run --seed 42 --trace trace.jsonl   # every event, one JSON object a line`,
+  simrun run --seed 42 --trace trace.jsonl   # every event, one JSON object a line: docs/trace.md
+  simrun run --seed 7 --target original --case found.case`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			seed, err := sim.ParseSeed(seedText)
@@ -47,25 +49,31 @@ gives the same digest in every process.`,
 					return harnessFailed(err)
 				}
 			}
-			return reportRun(cmd, result, common.json)
+			if v := result.Violation; v != nil {
+				v.Case = sim.Mildest(v.Case)
+				v.Profile = v.Case.Profile
+				if caseFile != "" {
+					if err := os.WriteFile(caseFile, []byte(v.Case.String()), 0o644); err != nil {
+						return harnessFailed(fmt.Errorf("the case: %w", err))
+					}
+				}
+			}
+			return reportRun(cmd, result, common.json, caseFile)
 		},
 	}
+	cmd.Flags().StringVar(&caseFile, "case", "", "if a law is violated, write the case to this `FILE`")
 	cmd.Flags().StringVar(&seedText, "seed", "1", "the seed that decides the run")
 	cmd.Flags().StringVar(&traceFile, "trace", "", "write every event to this `FILE`, one JSON object a line")
 	common.add(cmd)
 	return cmd
 }
 
-func reportRun(cmd *cobra.Command, result sim.Result, asJSON bool) error {
+func reportRun(cmd *cobra.Command, result sim.Result, asJSON bool, caseFile string) error {
 	out := cmd.OutOrStdout()
 	v := result.Violation
-	if v != nil {
-		v.Case = sim.Mildest(v.Case)
-		v.Profile = v.Case.Profile
-	}
 	if asJSON {
 		report := runJSON{Seed: uint64(result.Seed), Digest: result.Digest.String(), Operations: result.Operations,
-			Images: result.Images, Violations: []violationJSON{}}
+			Images: result.Images, Violations: []violationJSON{}, Missed: result.Missed}
 		if v != nil {
 			report.Violations = append(report.Violations, violationOf(v, 1))
 		}
@@ -77,8 +85,11 @@ func reportRun(cmd *cobra.Command, result sim.Result, asJSON bool) error {
 			result.Seed, result.Operations, result.Images, result.Digest)
 		if v == nil {
 			fmt.Fprintln(out, "every law held")
+			if result.Missed {
+				fmt.Fprintln(out, "but the case does not come to its crash any more: the code does something else there now")
+			}
 		} else {
-			printViolation(out, v, 1)
+			printViolation(out, v, 1, caseFile)
 		}
 	}
 	if v != nil {

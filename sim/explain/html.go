@@ -151,9 +151,21 @@ func timelineOf(a *sim.Account, epoch int) timeline {
 	for i := range a.Crashes {
 		if c := &a.Crashes[i]; c.Epoch == epoch && c.Depth == 0 {
 			t.Crash, t.CrashColumn = c.Kind.String(), firstColumn+int(c.Step)-1
+			t.cutCalls()
 		}
 	}
 	return t
+}
+
+// cutCalls ends at the crash what was in flight then.
+func (t *timeline) cutCalls() {
+	for i := range t.Lanes {
+		for k := range t.Lanes[i].Bars {
+			if b := &t.Lanes[i].Bars[k]; b.From < t.CrashColumn {
+				b.To = min(b.To, t.CrashColumn)
+			}
+		}
+	}
 }
 
 // fatesOf gives the fate of what each operation of an epoch had changed, if

@@ -87,6 +87,9 @@ func (t *text) verdict(a *sim.Account) {
 		}
 	} else {
 		t.line("THE CASE HOLDS: target %s does not violate %s on %s any more", c.Target, c.Law, c.Profile)
+		if a.Missed {
+			t.line("  It does not come to its crash: the code does something else there now.")
+		}
 	}
 	t.line("\nWHAT WENT WRONG\n  %s", a.Sentence())
 }
@@ -174,6 +177,10 @@ func Operation(e sim.Event) string {
 		text += fmt.Sprintf(" to %d", e.Offset)
 	}
 	if e.Err != "" {
+		// The error of a path says again which.
+		if _, reason, found := strings.Cut(e.Err, e.Path+": "); found {
+			return text + ": " + reason
+		}
 		text += ": " + e.Err
 	}
 	return text

@@ -1,0 +1,168 @@
+// Package browser looks at powercut's pages in a headless Chromium. It is a
+// module of its own, so that nobody who imports powercut gets a browser's
+// protocol with it.
+package browser
+
+import (
+	"bytes"
+	"context"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"powercut/properties"
+	"powercut/sim"
+	"powercut/sim/explain"
+)
+
+// newTab opens a page in a browser of its own, and fails the test for every
+// error on its console.
+func newTab(t *testing.T, html []byte) context.Context {
+	t.Helper()
+	browser, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("chromium is not installed: the pages were not looked at ('make browser' installs it where it may)")
+	}
+	file := filepath.Join(t.TempDir(), "page.html")
+	if err := os.WriteFile(file, html, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browser), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+	alloc, cancelAlloc := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(cancelAlloc)
+	ctx, cancel := chromedp.NewContext(alloc)
+	t.Cleanup(cancel)
+	ctx, cancelTime := context.WithTimeout(ctx, 2*time.Minute) // a browser that hangs is no reason to hang
+	t.Cleanup(cancelTime)
+	chromedp.ListenTarget(ctx, func(event any) {
+		switch e := event.(type) {
+		case *runtime.EventExceptionThrown:
+			t.Errorf("the page threw: %s", e.ExceptionDetails.Error())
+		case *runtime.EventConsoleAPICalled:
+			if e.Type == runtime.APITypeError || e.Type == runtime.APITypeWarning {
+				t.Errorf("the page wrote to the console: %v", e.Args)
+			}
+		case *log.EventEntryAdded:
+			t.Errorf("the browser complains: %s %s", e.Entry.Text, e.Entry.URL)
+		}
+	})
+	page := (&url.URL{Scheme: "file", Path: file}).String()
+	if err := chromedp.Run(ctx, log.Enable(), emulation.SetFocusEmulationEnabled(true), chromedp.EmulateViewport(1100, 800), chromedp.Navigate(page)); err != nil {
+		t.Fatal(err)
+	}
+	return ctx
+}
+
+// keep saves a screenshot of the whole page where the build keeps its
+// artefacts, or in the temporary folder of the test.
+func keep(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	var png []byte
+	if err := chromedp.Run(ctx, chromedp.FullScreenshot(&png, 100)); err != nil {
+		t.Fatal(err)
+	}
+	dir := os.Getenv("POWERCUT_ARTIFACTS")
+	if dir == "" {
+		dir = t.TempDir()
+	} else if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func run(t *testing.T, ctx context.Context, actions ...chromedp.Action) {
+	t.Helper()
+	if err := chromedp.Run(ctx, actions...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func explained(t *testing.T, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("../../../corpus", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := sim.ParseCase(string(text), properties.FindTarget)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := sim.Explain(c)
+	var html bytes.Buffer
+	if err := explain.HTML(&html, a, a.Suggest()); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(html.String(), "http://") || strings.Contains(html.String(), "https://") {
+		t.Error("the page points outside of itself")
+	}
+	return html.Bytes()
+}
+
+// The page of a lost entry loads without a complaint, shows what was lost and
+// which sync would have kept it, and can be read with the keyboard, in the dark
+// and on a phone.
+func TestLostEntry(t *testing.T) {
+	ctx := newTab(t, explained(t, "original-lost-name.case"))
+	var sentence, barrier, heading string
+	var lost int
+	run(t, ctx,
+		chromedp.Text("#sentence", &sentence), chromedp.Text("#barrier", &barrier), chromedp.Text("h1", &heading),
+		chromedp.Evaluate(`document.querySelectorAll("button.lost").length`, &lost))
+	if !strings.Contains(heading, "entry 1") || !strings.Contains(sentence, "create of /data/j.log") {
+		t.Errorf("heading %q, sentence %q: the lost entry is not named", heading, sentence)
+	}
+	if !strings.Contains(barrier, "Sync of the directory /data") || lost != 1 {
+		t.Errorf("barrier %q, %d operations marked as lost, want the directory's sync and 1", barrier, lost)
+	}
+	keep(t, ctx, "lost-name-light")
+
+	var before, after, label string
+	run(t, ctx,
+		chromedp.Focus(`[data-lane="0-4"]`), chromedp.Text("#detail", &before),
+		chromedp.KeyEvent(kb.ArrowRight), chromedp.Text("#detail", &after),
+		chromedp.KeyEvent(kb.End), chromedp.Evaluate(`document.activeElement.textContent`, &label))
+	if before == after || !strings.Contains(before, "operation 1") || !strings.Contains(after, "operation 2") || label != "wr" {
+		t.Errorf("the arrow keys went from %q to %q, End to %q", before, after, label)
+	}
+
+	var wide bool
+	var dark string
+	run(t, ctx,
+		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}),
+		chromedp.EmulateViewport(390, 800, chromedp.EmulateMobile),
+		chromedp.Evaluate(`document.documentElement.scrollWidth > window.innerWidth`, &wide),
+		chromedp.Evaluate(`getComputedStyle(document.body).backgroundColor`, &dark))
+	if wide {
+		t.Error("on a phone the page is wider than the screen")
+	}
+	if dark != "rgb(22, 24, 27)" {
+		t.Errorf("in the dark the page is %s", dark)
+	}
+	keep(t, ctx, "lost-name-dark-phone")
+}
+
+// A file that came back shows its sectors, and the frames that recovery reads.
+func TestTornFrame(t *testing.T) {
+	ctx := newTab(t, explained(t, "original-torn-frame.case"))
+	var bad, detail, crash string
+	run(t, ctx,
+		chromedp.Text("tr.bad", &bad), chromedp.Focus(".strip button"), chromedp.Text("#detail", &detail),
+		chromedp.AttributeValue("#crash-0", "title", &crash, nil))
+	if !strings.Contains(bad, "frame cut short") || !strings.Contains(detail, "as operation 8 left it") || crash != "power cut" {
+		t.Errorf("frame %q, sector %q, crash %q", bad, detail, crash)
+	}
+	keep(t, ctx, "torn-frame")
+}

@@ -1,0 +1,33 @@
+package sim
+
+import (
+	"errors"
+
+	"github.com/spf13/afero"
+
+	"powercut/vfs"
+)
+
+// ErrNoImage says that a case comes to no crash image.
+var ErrNoImage = errors.New("sim: the case leaves no crash image: it has no crash, or does not come to it any more")
+
+// Export runs a case, and writes what its last crash left below a directory of
+// another filesystem, which must exist. The error is ErrNoImage, or that of a
+// write.
+func Export(c *Case, dst afero.Fs, dir string) error {
+	crashes := 0
+	for _, e := range c.Epochs {
+		crashes += len(e.Crashes)
+	}
+	err := ErrNoImage
+	a := &Account{Case: c, brief: true}
+	a.watch = func(image *vfs.Image) {
+		if len(a.Crashes) == crashes {
+			err = image.Export(dst, dir)
+		}
+	}
+	r, run := c.follow(c.Law, false)
+	r.account = a
+	run()
+	return err
+}
