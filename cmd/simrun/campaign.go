@@ -49,6 +49,7 @@ func newCampaignCommand() *cobra.Command {
 	var seeds uint64
 	var first string
 	var workers int
+	var raw bool
 	var common commonFlags
 	cmd := &cobra.Command{
 		Use:   "campaign",
@@ -82,12 +83,18 @@ runs are repeated to prove that a seed decides everything.`,
 			if err != nil {
 				return harnessFailed(err)
 			}
+			if !raw {
+				for i := range summary.Defects {
+					shrinkViolation(summary.Defects[i].First)
+				}
+			}
 			return reportCampaign(cmd.OutOrStdout(), target, summary, seeds, common.json)
 		},
 	}
 	cmd.Flags().Uint64Var(&seeds, "seeds", defaultSeeds, "how many seeds")
 	cmd.Flags().StringVar(&first, "first", "1", "the first seed")
 	cmd.Flags().IntVar(&workers, "workers", 0, "runs at once; the result does not depend on it (default: one per processor)")
+	cmd.Flags().BoolVar(&raw, "raw", false, "leave cases as they were found, without shrinking them")
 	common.add(cmd)
 	return cmd
 }
@@ -114,9 +121,6 @@ func newProgress(w io.Writer, seeds uint64) (report func(sim.Tally), finish func
 }
 
 func reportCampaign(out io.Writer, target sim.Target, s *sim.Summary, seeds uint64, asJSON bool) error {
-	for i := range s.Defects {
-		shrinkViolation(s.Defects[i].First)
-	}
 	if asJSON {
 		if err := printJSON(out, campaignToJSON(s)); err != nil {
 			return err

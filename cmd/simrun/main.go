@@ -8,6 +8,7 @@
 //	simrun shrink CASE       make it simpler
 //	simrun export CASE DIR   the crash image as real files
 //	simrun corpus            run every kept case again
+//	simrun mutants           break the journal on purpose; exit 1 if a defect is missed
 //	simrun journal ...       look at real journal files, without changing them
 //
 // Every command takes --json. Results go to standard output, progress to
@@ -96,6 +97,6 @@ harness itself failed.`,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newRunCommand(), newCampaignCommand(), newReproCommand(), newShrinkCommand(), newExplainCommand(), newExportCommand(),
-		newCorpusCommand(), newJournalCommand())
+		newCorpusCommand(), newMutantsCommand(), newJournalCommand())
 	return root
 }

@@ -92,16 +92,30 @@ func (e *ApplyError) Error() string {
 	return fmt.Sprintf("mutants: %s: the text to replace was found %d times in %s, want once: change the mutant", e.Mutant, e.Found, e.Target)
 }
 
+// Fits says whether the text to replace is found exactly once in the module at
+// root. The error is an *ApplyError, or that of reading the target.
+func (m Mutant) Fits(root string) error {
+	_, err := m.apply(root)
+	return err
+}
+
+func (m Mutant) apply(root string) (mutated string, err error) {
+	source, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(m.Target)))
+	if err != nil {
+		return "", fmt.Errorf("mutants: %s: %w", m.Name, err)
+	}
+	if n := strings.Count(string(source), m.Replace); n != 1 {
+		return "", &ApplyError{m.Name, m.Target, n}
+	}
+	return strings.Replace(string(source), m.Replace, m.With, 1), nil
+}
+
 // Build builds package pkg of the module at root with the mutant in it, as the
 // executable out. It needs the Go toolchain and the module's source.
 func (m Mutant) Build(ctx context.Context, root, pkg, out string) error {
-	target := filepath.Join(root, filepath.FromSlash(m.Target))
-	source, err := os.ReadFile(target)
+	mutated, err := m.apply(root)
 	if err != nil {
-		return fmt.Errorf("mutants: %s: %w", m.Name, err)
-	}
-	if n := strings.Count(string(source), m.Replace); n != 1 {
-		return &ApplyError{m.Name, m.Target, n}
+		return err
 	}
 	dir, err := os.MkdirTemp("", "mutant-")
 	if err != nil {
@@ -110,17 +124,17 @@ func (m Mutant) Build(ctx context.Context, root, pkg, out string) error {
 	defer os.RemoveAll(dir)
 	changed := filepath.Join(dir, "mutated.go")
 	overlay := filepath.Join(dir, "overlay.json")
-	table, err := json.Marshal(map[string]map[string]string{"Replace": {target: changed}})
+	table, err := json.Marshal(map[string]map[string]string{"Replace": {filepath.Join(root, filepath.FromSlash(m.Target)): changed}})
 	if err != nil {
 		return fmt.Errorf("mutants: %w", err)
 	}
 	err = errors.Join(
-		os.WriteFile(changed, []byte(strings.Replace(string(source), m.Replace, m.With, 1)), 0o600),
+		os.WriteFile(changed, []byte(mutated), 0o600),
 		os.WriteFile(overlay, table, 0o600))
 	if err != nil {
 		return fmt.Errorf("mutants: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, "go", "build", "-overlay", overlay, "-o", out, pkg)
+	cmd := exec.CommandContext(ctx, "go", "build", "-ldflags=-s -w", "-overlay", overlay, "-o", out, pkg)
 	cmd.Dir = root
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("mutants: %s doesn't compile: %w\n%s", m.Name, err, text)

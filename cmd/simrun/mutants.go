@@ -1,0 +1,317 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"powercut/properties/mutants"
+)
+
+// mutantsJSON is what mutants --json prints. Its keys don't change.
+type mutantsJSON struct {
+	Mutants  []mutantJSON `json:"mutants"`
+	Total    int          `json:"total"`
+	Killed   int          `json:"killed"`
+	Survived int          `json:"survived"`
+	Runs     uint64       `json:"runs"`
+	Seconds  float64      `json:"seconds"`
+}
+
+type mutantJSON struct {
+	Name      string  `json:"name"`
+	Killed    bool    `json:"killed"`
+	Law       string  `json:"law"`       // that the first violation broke, "" for a survivor
+	Signature string  `json:"signature"` // of that violation
+	What      string  `json:"what"`
+	Runs      uint64  `json:"runs"` // seeds that it took, in chunks
+	Seconds   float64 `json:"seconds"`
+
+	violation *violationJSON
+	err       error
+}
+
+// mutantChunks are how many seeds a mutant is given at a time, until it is
+// caught: most are within the first.
+var mutantChunks = []uint64{50, 150, 300, 500, 1000, 2000}
+
+// mutantPatience ends the campaign of a mutant that hangs in a loop without
+// operations. It is far beyond what any chunk takes.
+const mutantPatience = 10 * time.Minute
+
+type mutantsFlags struct {
+	dir, out string
+	only     []string
+	seeds    uint64
+	json     bool
+}
+
+func newMutantsCommand() *cobra.Command {
+	var flags mutantsFlags
+	cmd := &cobra.Command{
+		Use:   "mutants",
+		Short: "break the journal on purpose, one defect at a time, and see whether a campaign notices",
+		Long: `mutants builds the journal with one defect in it, for each of many that real
+journals have had, and runs a campaign on each until it is caught. It needs the
+Go toolchain, and must be run within the source of this module; the source itself
+is not changed.
+
+A mutant is a txtar file: a comment that says why, then the files "target" (one
+line: the file to change, from the root of the module), "replace" (text that is
+found in it once) and "with".
+
+It exits 0 if every mutant was caught, 1 if one survived, and 3 if one does not
+fit the source any more, or does not compile.`,
+		Example: `  simrun mutants
+  simrun mutants --only append-without-fsync --out docs/gallery
+  simrun mutants --dir my-mutants --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			all, err := flags.load()
+			if err != nil {
+				return err
+			}
+			root, err := moduleRoot()
+			if err != nil {
+				return err
+			}
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
+			defer stop()
+			start := time.Now()
+			results, err := killAll(ctx, cmd.ErrOrStderr(), root, all, flags)
+			if err != nil {
+				return harnessFailed(err)
+			}
+			return reportMutants(cmd, results, time.Since(start), flags.json)
+		},
+	}
+	cmd.Flags().StringVar(&flags.dir, "dir", "", "take the mutants from this `DIR` (default: those that come with the harness)")
+	cmd.Flags().StringSliceVar(&flags.only, "only", nil, "only the mutants of these `NAMES`")
+	cmd.Flags().Uint64Var(&flags.seeds, "seeds", 4000, "seeds after which a mutant has survived")
+	cmd.Flags().StringVar(&flags.out, "out", "", "write the shrunk case, the account and the page of each to this `DIR`")
+	cmd.Flags().BoolVar(&flags.json, "json", false, "print one JSON object")
+	return cmd
+}
+
+func (f *mutantsFlags) load() ([]mutants.Mutant, error) {
+	if f.seeds == 0 {
+		return nil, errors.New("--seeds: want at least 1")
+	}
+	all, err := mutants.All()
+	if f.dir != "" {
+		if _, statErr := os.Stat(f.dir); statErr != nil {
+			return nil, fmt.Errorf("--dir: %w", statErr)
+		}
+		all, err = mutants.Load(os.DirFS(f.dir))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the mutants: %w", err)
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("--dir: there is no .txtar file in %s", f.dir)
+	}
+	for _, name := range f.only {
+		if !slices.ContainsFunc(all, func(m mutants.Mutant) bool { return m.Name == name }) {
+			return nil, fmt.Errorf("--only: there is no mutant %q", name)
+		}
+	}
+	if len(f.only) > 0 {
+		all = slices.DeleteFunc(all, func(m mutants.Mutant) bool { return !slices.Contains(f.only, m.Name) })
+	}
+	return all, nil
+}
+
+// moduleRoot finds the source of this module around the working directory.
+func moduleRoot() (string, error) {
+	const hint = "it needs the Go toolchain and must be run within the source of module powercut"
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Path}} {{.Dir}}").Output()
+	if err != nil {
+		return "", fmt.Errorf("%s: go list: %w", hint, err)
+	}
+	for line := range strings.Lines(string(out)) {
+		if dir, ok := strings.CutPrefix(strings.TrimSpace(line), "powercut "); ok {
+			return dir, nil
+		}
+	}
+	return "", fmt.Errorf("%s; this is %s", hint, strings.TrimSpace(string(out)))
+}
+
+// killAll tries each mutant, as many at once as there are processors. The
+// first that does not fit or compile ends it.
+func killAll(ctx context.Context, progress io.Writer, root string, all []mutants.Mutant, flags mutantsFlags) ([]mutantJSON, error) {
+	for _, m := range all {
+		if err := m.Fits(root); err != nil {
+			return nil, err
+		}
+	}
+	if flags.out != "" {
+		if err := os.MkdirAll(flags.out, 0o755); err != nil {
+			return nil, fmt.Errorf("--out: %w", err)
+		}
+	}
+	results := make([]mutantJSON, len(all))
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i, m := range all {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			start := time.Now()
+			one := &results[i]
+			one.Name = m.Name
+			one.err = kill(ctx, root, m, flags, one)
+			one.Seconds = time.Since(start).Seconds()
+			mu.Lock()
+			defer mu.Unlock()
+			if one.err == nil {
+				fmt.Fprintf(progress, "simrun: %3d of %d: %s\n", i+1, len(all), one)
+			}
+		})
+	}
+	wg.Wait()
+	var errs []error
+	for i := range results {
+		errs = append(errs, results[i].err)
+	}
+	return results, errors.Join(errs...)
+}
+
+func (m *mutantJSON) String() string {
+	if !m.Killed {
+		return fmt.Sprintf("SURVIVED %s: %d seeds", m.Name, m.Runs)
+	}
+	return fmt.Sprintf("killed %s by %s within %d seeds, %.0f s", m.Name, m.Law, m.Runs, m.Seconds)
+}
+
+// kill builds a mutant, and runs campaigns on it until one catches it.
+func kill(ctx context.Context, root string, m mutants.Mutant, flags mutantsFlags, one *mutantJSON) error {
+	dir, err := os.MkdirTemp("", "simrun-mutant-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	binary := filepath.Join(dir, "simrun")
+	if err := m.Build(ctx, root, "./cmd/simrun", binary); err != nil {
+		return err
+	}
+	for i := 0; !one.Killed && one.Runs < flags.seeds; i++ {
+		n := min(mutantChunks[min(i, len(mutantChunks)-1)], flags.seeds-one.Runs)
+		if err := one.campaign(ctx, binary, one.Runs+1, n); err != nil {
+			return fmt.Errorf("mutant %s: %w", m.Name, err)
+		}
+		one.Runs += n
+	}
+	if flags.out != "" && one.violation != nil {
+		return one.account(ctx, binary, flags.out)
+	}
+	return nil
+}
+
+// campaign runs a chunk of seeds on the mutant.
+func (m *mutantJSON) campaign(ctx context.Context, binary string, first, n uint64) error {
+	ctx, cancel := context.WithTimeout(ctx, mutantPatience)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, binary, "campaign", "--first", fmt.Sprint(first), "--seeds", fmt.Sprint(n), "--workers", "1", "--raw", "--json").Output()
+	if err == nil {
+		return nil // it held
+	}
+	exit, ended := errors.AsType[*exec.ExitError](err)
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		m.Killed, m.Law, m.What = true, "progress", "suspected hang: a chunk of seeds did not end"
+		return nil
+	case ended && exit.ExitCode() == exitViolation:
+		return m.read(out)
+	case ended && exit.ExitCode() == exitHarness:
+		// A run that differs from itself is noticed too.
+		m.Killed, m.Law, m.What = true, "determinism", strings.TrimSpace(string(exit.Stderr))
+		return nil
+	case ended && exit.ExitCode() == 2 && strings.Contains(string(exit.Stderr), "goroutine "):
+		m.Killed, m.Law, m.What = true, "no-panic", firstLine(string(exit.Stderr))
+		return nil
+	}
+	return err
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
+}
+
+// read takes the violation of the lowest seed from a report.
+func (m *mutantJSON) read(out []byte) error {
+	var report campaignJSON
+	if err := json.Unmarshal(out, &report); err != nil {
+		return fmt.Errorf("the report of its campaign: %w", err)
+	}
+	if len(report.Violations) == 0 {
+		return errors.New("its campaign exited 1 without a violation")
+	}
+	v := slices.MinFunc(report.Violations, func(a, b violationJSON) int {
+		return cmp.Or(cmp.Compare(a.Seed, b.Seed), cmp.Compare(a.Signature, b.Signature))
+	})
+	m.Killed, m.Law, m.Signature, m.What, m.violation = true, string(v.Law), v.Signature, v.What, &v
+	return nil
+}
+
+// account has the mutant itself shrink and explain its case.
+func (m *mutantJSON) account(ctx context.Context, binary, dir string) error {
+	name := filepath.Join(dir, m.Name)
+	shrink := exec.CommandContext(ctx, binary, "shrink", "-", "--out", name+".case")
+	shrink.Stdin = strings.NewReader(m.violation.Case)
+	if text, err := shrink.CombinedOutput(); err != nil {
+		return fmt.Errorf("shrinking the case of %s: %w\n%s", m.Name, err, text)
+	}
+	explain := exec.CommandContext(ctx, binary, "explain", m.Name+".case", "--html", m.Name+".html")
+	explain.Dir = dir
+	text, err := explain.Output()
+	if exit, ended := errors.AsType[*exec.ExitError](err); !ended || exit.ExitCode() != exitViolation {
+		return fmt.Errorf("explaining the case of %s: got %w, want exit status 1", m.Name, err)
+	}
+	if err := os.WriteFile(name+".txt", text, 0o644); err != nil {
+		return fmt.Errorf("the account: %w", err)
+	}
+	return nil
+}
+
+func reportMutants(cmd *cobra.Command, results []mutantJSON, took time.Duration, asJSON bool) error {
+	report := mutantsJSON{Mutants: results, Total: len(results), Seconds: took.Seconds()}
+	for i := range results {
+		report.Runs += results[i].Runs
+		if results[i].Killed {
+			report.Killed++
+		} else {
+			report.Survived++
+		}
+	}
+	out := cmd.OutOrStdout()
+	if asJSON {
+		if err := printJSON(out, report); err != nil {
+			return err
+		}
+	} else {
+		for i := range results {
+			fmt.Fprintln(out, &results[i])
+		}
+		fmt.Fprintf(out, "%d of %d mutants killed, %d runs, %s\n", report.Killed, report.Total, report.Runs, took.Round(time.Second))
+	}
+	if report.Survived > 0 {
+		return violated
+	}
+	return nil
+}
