@@ -119,6 +119,9 @@ func (a *Account) candidates() []Barrier {
 			}
 			if e := a.operation(i, change.Seq); e != nil {
 				first = min(first, e.N)
+				for _, p := range syncedBy(opKinds[e.Op], e.Path, e.To) {
+					wanted[p.path] = true // what it was called then
+				}
 			}
 		}
 	}
@@ -211,6 +214,22 @@ func (s *barrierSearch) holds(barriers []Barrier, everywhere bool) bool {
 	return r.execute().Violation == nil
 }
 
+// cutBeforeBarrier judges what a crash leaves that comes before the sync which
+// is put in: where the case has its crash, or anywhere.
+func (h *hook) cutBeforeBarrier() {
+	if h.cut {
+		return
+	}
+	switch e := h.r.explorer.(type) {
+	case *searchExplorer:
+		e.visit(h.r, h)
+	case *profileExplorer:
+		h.step++ // the case's crash is before the next operation
+		e.visit(h.r, h)
+		h.step--
+	}
+}
+
 // insertBarriers syncs what the barriers of a run say belongs after an
 // operation.
 func (h *hook) insertBarriers(op vfs.Op, res vfs.Result) {
@@ -222,6 +241,8 @@ func (h *hook) insertBarriers(op vfs.Op, res vfs.Result) {
 	for _, target := range targets {
 		b.Dir = target.dir
 		if h.r.barriers[b.key()] {
+			// The power may go between the operation and the sync, too.
+			h.cutBeforeBarrier()
 			// A file that has lost its name since has nothing to be kept.
 			_ = h.disk.Persist(target.path)
 		}

@@ -13,6 +13,8 @@ type Culprit struct {
 	Step  string // protocol step, "" if the program names none
 	Op    string // the operation, for a person: "write /data/j.log"
 	Stack []Site // where it came from, innermost first
+
+	cutAt string // where the operation before the last crash came from
 }
 
 // CulpritKind says in what way an operation is at fault.
@@ -39,8 +41,13 @@ func (c *Culprit) site() string {
 }
 
 // same says whether two culprits are likely of one defect. Where a crash came
-// between two operations, or an error showed, says little about it.
+// between two operations, or an error showed, says little about it; but if it
+// came at the same place without the fault that was blamed, the fault had no
+// part in it.
 func (c *Culprit) same(other *Culprit) bool {
+	if other.How == CulpritFault && (c.How == CulpritCut || c.How == CulpritLast) {
+		return c.cutAt == other.cutAt
+	}
 	return c.How == other.How && (!c.tells() || c.Step == other.Step && c.site() == other.site())
 }
 
@@ -53,6 +60,19 @@ func (c *Culprit) tells() bool {
 }
 
 func (a *Account) findCulprit() Culprit {
+	c := a.blamed()
+	last := a.lastOperation()
+	if n := len(a.Crashes); n > 0 {
+		last = a.operation(n-1, int64(a.Crashes[n-1].Step)-1)
+	}
+	if last != nil {
+		at := Culprit{Stack: last.Stack}
+		c.cutAt = at.site()
+	}
+	return c
+}
+
+func (a *Account) blamed() Culprit {
 	v := a.Violation
 	if v == nil {
 		return Culprit{}

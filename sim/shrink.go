@@ -141,6 +141,7 @@ func (s *shrinker) search(c *Case) bool {
 		for s.left() && s.lessLost() {
 		}
 		if culprit := culpritOf(s.best); culprit.same(&s.culprit) {
+			s.culprit = culprit
 			return true
 		}
 		rejected++

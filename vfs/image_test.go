@@ -327,6 +327,34 @@ func TestOrigin(t *testing.T) {
 	is(t, "no such file", err, fs.ErrNotExist)
 }
 
+// A write is lost if the file ends before it, and is not if the program itself
+// cut it off.
+func TestLostBeyondTheSize(t *testing.T) {
+	d := vfs.New(vfs.Options{})
+	f := must(d.Create("/f"))           // 1
+	must(f.Write(make([]byte, 16)))     // 2
+	must(f.Write([]byte("0123456789"))) // 3
+	check(f.Truncate(20))               // 4
+	check(must(d.Open("/")).Sync())     // 5, 6: the name
+	for _, c := range []struct{ choice, lost string }{
+		{"power-cut posix", "[]"},
+		{"power-cut posix #2:size=16", "[3: write /f 16+10, size 16 to 26]"},
+		{"power-cut posix #2:size=0", "[2: write /f 0+16, size 0 to 16 3: write /f 16+10, size 16 to 26]"},
+	} {
+		choice, err := vfs.ParseChoice(c.choice)
+		if err != nil {
+			t.Fatal(err)
+		}
+		im, err := d.Choose(choice)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(im.Lost()); got != c.lost {
+			t.Errorf("%s: lost %s, want %s", c.choice, got, c.lost)
+		}
+	}
+}
+
 func TestExport(t *testing.T) {
 	d := busy()
 	im := d.ProcessCrash()

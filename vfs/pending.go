@@ -133,7 +133,7 @@ func (f *pendingFile) list(v *pendingView, out []Pending) []Pending {
 		e, part := &f.effects[i], ""
 		if f.shown != nil {
 			whole := false
-			if part, whole = f.shown.shows(e, i); whole {
+			if part, whole = f.shown.shows(f.effects, i); whole {
 				continue
 			}
 		}
@@ -152,15 +152,23 @@ type shownFile struct {
 	pages      []pageSelection
 }
 
-// shows says whether an effect is there whole, and if not, "part" or "".
-func (f *shownFile) shows(e *effectRef, effect int) (part string, whole bool) {
+// shows says whether one of a file's effects is there whole, and if not, "part"
+// or "". Bytes that a later truncation cut off are nothing to look for.
+func (f *shownFile) shows(effects []effectRef, effect int) (part string, whole bool) {
+	e := &effects[effect]
 	if e.n == 0 {
 		return "", f.size == e.after || e.after == e.before
+	}
+	end := e.off + e.n
+	for _, later := range effects[effect+1:] {
+		if later.cut && !e.cut {
+			end = min(end, later.after)
+		}
 	}
 	seen, all := 0, 0
 	for i := range f.pages {
 		p := &f.pages[i]
-		for off := max(int64(p.index)*pageBytes, e.off) / f.unit * f.unit; off < min(int64(p.index+1)*pageBytes, e.off+e.n); off += f.unit {
+		for off := max(int64(p.index)*pageBytes, e.off) / f.unit * f.unit; off < min(int64(p.index+1)*pageBytes, end); off += f.unit {
 			all++
 			u := int((off - int64(p.index)*pageBytes) / f.unit)
 			if off >= f.size && e.cut || off < f.size && u < len(p.units) && int(p.units[u]) >= effect {
@@ -168,7 +176,12 @@ func (f *shownFile) shows(e *effectRef, effect int) (part string, whole bool) {
 			}
 		}
 	}
-	if seen > 0 && seen < all {
+	switch {
+	case !e.cut && f.size <= e.off && e.off < end:
+		return "", false // its sector may be there, but the file ends before it
+	case !e.cut && f.size < end && seen == all:
+		return "part", false
+	case seen > 0 && seen < all:
 		part = "part"
 	}
 	return part, seen == all
