@@ -1,4 +1,4 @@
-.PHONY: check test lint campaign soak fuzz ratios browser
+.PHONY: check test lint campaign soak fuzz ratios browser gallery
 
 # Everything that must hold before a change lands, in minutes.
 check: lint test campaign
@@ -23,6 +23,10 @@ soak:
 # Looks at the pages of simrun explain in a headless Chromium.
 browser:
 	POWERCUT_ARTIFACTS=$(or $(POWERCUT_ARTIFACTS),$(CURDIR)/artifacts) .ci/browser
+
+# Makes the examples of docs/gallery anew.
+gallery:
+	go run ./cmd/simrun mutants --only append-without-fsync,create-without-directory-sync,snapshot-without-fsync --out docs/gallery
 
 fuzz:
 	.ci/fuzz 30s

@@ -20,6 +20,7 @@ var imports = map[string][]string{
 	"vfs":                 {"github.com/spf13/afero"},
 	"faults":              {"powercut/vfs"},
 	"sim":                 {"powercut/vfs", "powercut/faults", "github.com/spf13/afero"},
+	"sim/explain":         {"powercut/sim"},
 	"properties/original": {"powercut/journal/wire", "github.com/spf13/afero"},
 	"properties/mutants":  {"github.com/rogpeppe/go-internal/txtar"},
 	"properties": {"powercut/journal", "powercut/journal/wire", "powercut/journal/rayfall", "powercut/vfs", "powercut/faults",
@@ -78,7 +79,7 @@ func TestEveryRoomIsKnown(t *testing.T) {
 			return err
 		}
 		name := d.Name()
-		if d.IsDir() && path != ".." && (strings.HasPrefix(name, ".") || name == "testdata" || name == "bench") {
+		if d.IsDir() && path != ".." && (strings.HasPrefix(name, ".") || name == "testdata" || name == "bench" || name == "browser") {
 			return fs.SkipDir
 		}
 		dir := strings.TrimPrefix(filepath.ToSlash(filepath.Dir(path)), "../")

@@ -94,7 +94,7 @@ func (a *Account) Suggest() Suggestion {
 			}
 		}
 	}
-	return Suggestion{Runs: s.runs, Why: fmt.Sprintf("the law is violated with any one or two of %d syncs that could be put in", len(all))}
+	return Suggestion{Runs: s.runs, Why: fmt.Sprintf("%d syncs could be put in, but with any one or two of them the law is still violated", len(all))}
 }
 
 // syncStruck says whether a fault struck an fsync.

@@ -233,11 +233,26 @@ func (p *part) sortedDefects() []Defect {
 
 // blame finds out what each defect goes back to, and puts together those that
 // go back to the same.
-func (s *Summary) blame() {
+func (s *Summary) blame() { s.regroup((*Violation).Blame) }
+
+// Shrink puts the simplest case found in the place of each one that a seed
+// made, and puts together the defects that turn out to be one. The budget is a
+// number of runs for each.
+func (s *Summary) Shrink(budget int) {
+	s.regroup(func(v *Violation) {
+		shrunk, err := Shrink(v.Case, budget)
+		if err != nil {
+			return // it stays as it is; to see it again takes the seed
+		}
+		v.Case, v.Profile, v.Culprit = shrunk.Case, shrunk.Case.Profile, shrunk.Culprit
+	})
+}
+
+func (s *Summary) regroup(change func(*Violation)) {
 	var p part
 	p.init()
 	for _, d := range s.Defects {
-		d.First.Blame()
+		change(d.First)
 		p.addDefect(&d)
 	}
 	s.Defects = p.sortedDefects()

@@ -51,6 +51,7 @@ func (s CaseSize) String() string {
 // Shrunk is what Shrink made of a case.
 type Shrunk struct {
 	Case          *Case
+	Culprit       Culprit // that it goes back to
 	Before, After CaseSize
 	Runs          int  // that it took
 	Complete      bool // nothing simpler was left to try when it ended
@@ -79,7 +80,7 @@ func Shrink(c *Case, budget int) (Shrunk, error) {
 	}
 	complete := s.left()
 	s.best = s.named(c)
-	return Shrunk{Case: s.best, Before: c.Size(), After: s.best.Size(), Runs: s.runs, Complete: complete}, nil
+	return Shrunk{Case: s.best, Culprit: s.culprit, Before: c.Size(), After: s.best.Size(), Runs: s.runs, Complete: complete}, nil
 }
 
 type shrinker struct {

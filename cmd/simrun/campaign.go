@@ -84,9 +84,7 @@ runs are repeated to prove that a seed decides everything.`,
 				return harnessFailed(err)
 			}
 			if !raw {
-				for i := range summary.Defects {
-					shrinkViolation(summary.Defects[i].First)
-				}
+				summary.Shrink(shrinkBudget)
 			}
 			return reportCampaign(cmd.OutOrStdout(), target, summary, seeds, common.json)
 		},

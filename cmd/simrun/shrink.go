@@ -12,7 +12,7 @@ import (
 
 // shrinkBudget is how many runs shrinking a case may take, unless told
 // otherwise.
-const shrinkBudget = 400
+const shrinkBudget = 1000
 
 // shrinkJSON is what shrink --json prints. Its keys don't change.
 type shrinkJSON struct {
@@ -22,16 +22,6 @@ type shrinkJSON struct {
 	After    sim.CaseSize `json:"after"`
 	Runs     int          `json:"runs"`
 	Complete bool         `json:"complete"`
-}
-
-// shrinkViolation puts the simplest case found in the place of the one that a
-// seed made.
-func shrinkViolation(v *sim.Violation) {
-	shrunk, err := sim.Shrink(v.Case, shrinkBudget)
-	if err != nil {
-		return // it stays as it is; to see it again takes the seed
-	}
-	v.Case, v.Profile = shrunk.Case, shrunk.Case.Profile
 }
 
 func newShrinkCommand() *cobra.Command {

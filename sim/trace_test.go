@@ -1,0 +1,24 @@
+package sim_test
+
+import (
+	"testing"
+
+	"powercut/sim"
+)
+
+// A run has the same digest whether somebody reads its trace or not.
+func TestTraceDoesNotChangeTheDigest(t *testing.T) {
+	for seed := range sim.Seed(20) {
+		scenario := words{}.Draw(seed.Streams())
+		plain := sim.Execute(seed, scenario, false)
+		traced := sim.Execute(seed, words{}.Draw(seed.Streams()), true)
+		if plain.Digest != traced.Digest || len(traced.Events) == 0 {
+			t.Fatalf("seed %s: digest %s, with a trace of %d events %s", seed, plain.Digest, len(traced.Events), traced.Digest)
+		}
+		for _, e := range traced.Events {
+			if e.Kind == sim.EventOp && len(e.Stack) == 0 {
+				t.Fatalf("seed %s: nobody knows where operation %d (%s %s) came from", seed, e.Step, e.Op, e.Path)
+			}
+		}
+	}
+}
