@@ -153,7 +153,7 @@ func panicSites(stack string) []Site {
 			function = function[:cut]
 		}
 		pkg := packageOf(function)
-		if pkg == "runtime" || pkg == "runtime/debug" || pkg == "panic" || between[pkg] {
+		if pkg == "panic" || standard(pkg) || ours(pkg) {
 			continue
 		}
 		file, rest, _ := strings.Cut(where, ".go:")

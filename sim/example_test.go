@@ -75,13 +75,13 @@ func ExampleTest_forgottenDirectorySync() {
 	// crash: before operation 8 of the workload; its image: power-cut posix lost=2
 	// lost in the crash: operation 2: create /words (a Sync of its directory would have kept it)
 	// the last operations of the workload before it:
-	//      1 open     /words: open /words: no such file or directory
-	//      2 create   /words
-	//      3 truncate /words
-	//      4 sync     /words
-	//      5 write    /words [0, 6 bytes]
-	//      6 sync     /words
-	//      7 write    /words [6, 6 bytes]
+	//      1 open     /words: open /words: no such file or directory  at sim/toy_test.go:30
+	//      2 create   /words  at sim/toy_test.go:39
+	//      3 truncate /words  at sim/toy_test.go:43
+	//      4 sync     /words  at sim/toy_test.go:46
+	//      5 write    /words [0, 6 bytes]  at sim/toy_test.go:63
+	//      6 sync     /words  at sim/toy_test.go:67
+	//      7 write    /words [6, 6 bytes]  at sim/toy_test.go:63
 	// profile: posix
 	// to repeat: sim.Config{Seed: 0, Runs: 1} in TestToy
 }

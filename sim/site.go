@@ -37,10 +37,21 @@ const (
 	maxSites  = 8
 )
 
-// between are packages that stand between the code under test and the disk.
-var between = map[string]bool{
-	modulePath + "/vfs": true, modulePath + "/sim": true, modulePath + "/faults": true,
-	"github.com/spf13/afero": true, "io": true, "bufio": true, "io/fs": true, "io/ioutil": true, "os": true, "sync": true,
+// ours says whether a package is of the harness, or afero.
+func ours(pkg string) bool {
+	switch pkg {
+	case modulePath + "/vfs", modulePath + "/sim", modulePath + "/faults", "github.com/spf13/afero":
+		return true
+	}
+	return false
+}
+
+// standard says whether a package is of the standard library.
+func standard(pkg string) bool {
+	first, _, _ := strings.Cut(pkg, "/")
+	module, _, _ := strings.Cut(mainModule(), "/")
+	own, _, _ := strings.Cut(modulePath, "/")
+	return !strings.ContainsAny(first, ".-") && first != module && first != own && first != "main"
 }
 
 // modulePath is the path of the module that this package belongs to.
@@ -74,9 +85,9 @@ func sitesOf(pcs []uintptr, harness string) []Site {
 		case pkg == harness && pkg != modulePath+"/sim":
 			s.Harness = true
 			own = append(own, s)
-		case between[pkg] && len(sites) == 0 && len(own) == 0:
-		case between[pkg]:
-			more = false
+		case standard(pkg):
+		case ours(pkg):
+			more = more && len(sites) == 0 && len(own) == 0
 		case len(own) == 0:
 			sites = append(sites, s)
 		}
@@ -101,7 +112,8 @@ func packageOf(function string) string {
 
 // fileOf names a file by its package: that is the same on every machine.
 func fileOf(pkg, file string) string {
-	return strings.TrimPrefix(pkg, mainModule()+"/") + "/" + path.Base(file)
+	dir := strings.TrimSuffix(pkg, "_test") // an external test lives beside what it tests
+	return strings.TrimPrefix(dir, mainModule()+"/") + "/" + path.Base(file)
 }
 
 // mainModule is the path of the module that the program was built from, whose

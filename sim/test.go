@@ -144,6 +144,9 @@ func explainForeign(name string, cfg Config, seed Seed, result Result) string {
 			if e.Err != "" {
 				line += ": " + e.Err
 			}
+			if len(e.Stack) > 0 {
+				line += "  at " + e.Stack[0].String()
+			}
 			lines = append(lines, line)
 		}
 	}
