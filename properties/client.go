@@ -49,9 +49,9 @@ func (p *program) step(op Op, waiting *[]pending) error {
 		}
 		return p.told("sync", err, struck)
 	case OpSnapshot:
-		return p.told("snapshot", p.engine.Snapshot(), struck)
+		return p.rolled("snapshot", p.engine.Snapshot(), struck)
 	case OpRoll:
-		return p.told("roll", p.engine.Roll(), struck)
+		return p.rolled("roll", p.engine.Roll(), struck)
 	case OpPrune:
 		return p.told("prune", p.engine.Prune(), struck)
 	case OpReopen:
@@ -64,6 +64,17 @@ func (p *program) step(op Op, waiting *[]pending) error {
 		return p.appendBad(op)
 	}
 	return p.append(op)
+}
+
+// rolled is told for what makes an archive.
+func (p *program) rolled(what string, err error, struck int) error {
+	if err := p.told(what, err, struck); err != nil {
+		return err
+	}
+	if err != nil {
+		return nil
+	}
+	return p.judgeArchives()
 }
 
 // told takes note of what a client was told, and ends it if the power is off.

@@ -25,11 +25,27 @@ var originalProtocol = protocol{
 	step: journalStep,
 }
 
+// originalEngine serialises its clients: the original is called from one thread
+// alone.
 type originalEngine struct {
-	*original.Journal
+	journal *original.Journal
 	machine *machine
-	async   bool
+	monitor *sim.Monitor // nil: there is one client only
 }
+
+// alone calls f while nobody else is at the journal.
+func (j *originalEngine) alone(f func() error) error {
+	if j.monitor != nil {
+		j.monitor.Lock()
+		defer j.monitor.Unlock()
+	}
+	return f()
+}
+
+func (j *originalEngine) Sync() error     { return j.alone(j.journal.Sync) }
+func (j *originalEngine) Snapshot() error { return j.alone(j.journal.Snapshot) }
+func (j *originalEngine) Roll() error     { return j.alone(j.journal.Roll) }
+func (j *originalEngine) Close() error    { return j.alone(j.journal.Close) }
 
 // originalMachine feeds the watched machine as the port does.
 type originalMachine struct{ *machine }
@@ -38,20 +54,23 @@ func (m originalMachine) Apply(payload []byte, restricted bool) error {
 	return m.machine.Apply(journal.Entry{Payload: payload, Restricted: restricted})
 }
 
-func openOriginal(r *sim.Run, w *Workload, disk *vfs.Disk, _ *sim.Monitor) (engine, error) {
+func openOriginal(r *sim.Run, w *Workload, disk *vfs.Disk, monitor *sim.Monitor) (engine, error) {
 	m := newMachine()
 	j, err := original.Open(disk, base, originalMachine{m}, !w.Async, r.Now)
 	if err != nil {
 		return nil, err
 	}
-	return &originalEngine{Journal: j, machine: m, async: w.Async}, nil
+	return &originalEngine{journal: j, machine: m, monitor: monitor}, nil
 }
 
 func (j *originalEngine) Append(e entry) (uint64, error) {
-	if err := j.Journal.Append(e.payload, e.restricted); err != nil {
-		return 0, err
-	}
-	list, err := j.list()
+	var list []int64
+	err := j.alone(func() (err error) {
+		if err = j.journal.Append(e.payload, e.restricted); err == nil {
+			list, err = j.list()
+		}
+		return err
+	})
 	return uint64(len(list)), err
 }
 

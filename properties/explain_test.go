@@ -126,7 +126,8 @@ func TestCampaignGroups(t *testing.T) {
 	if !lostName {
 		t.Errorf("no signature names the place of the lost name: %v", seen)
 	}
-	if total == 0 || total > summary.Runs {
+	if total == 0 || total > 5*summary.Runs { // behind one violation, up to four others
+
 		t.Errorf("%d violations in %d runs", total, summary.Runs)
 	}
 }

@@ -1,6 +1,7 @@
 package properties
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -30,7 +31,8 @@ type program struct {
 	// is gone.
 	repaired bool
 	backups  []backup
-	folders  int // made for backups in this epoch
+	folders  int                          // made for backups in this epoch
+	archives map[string][sha256.Size]byte // seen in this epoch
 
 	// of the epoch that runs
 	run       *sim.Run

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -243,7 +244,11 @@ func (r *Run) violated(err error, otherwise Law) bool {
 
 // counts says whether an error is a violation of a law that this run is about.
 func (r *Run) counts(err error, otherwise Law) bool {
-	return err != nil && (r.settings.Law == "" || asViolation(err, otherwise).Law == r.settings.Law)
+	if err == nil {
+		return false
+	}
+	law := asViolation(err, otherwise).Law
+	return (r.settings.Law == "" || law == r.settings.Law) && !slices.Contains(r.settings.Except, law)
 }
 
 // plan is the fault plan of this epoch: after the last crash faults stop.
