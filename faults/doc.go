@@ -72,7 +72,7 @@
 // What each does, with the error it reports unless errno says otherwise:
 //
 //	write-error        EIO     nothing is written
-//	short-write        EIO     the first n bytes are written, then the error
+//	short-write        EIO     the first n bytes are written, then the error; n may be all of them
 //	torn-write         EIO     some sectors are written, others not, then the error
 //	lost-write         -       nothing is written
 //	misdirected-write  -       the bytes land elsewhere: at an offset of the file, or of another

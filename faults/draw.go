@@ -34,6 +34,8 @@ func (in *Injector) part(s *ruleState, op *vfs.Op, out *vfs.Outcome, r *Rule) bo
 	if !ok {
 		n = in.drawPart(op.Len)
 		switch {
+		case s.Kind == ShortWrite && in.src.Uint64n(8) == 7:
+			n = op.Len // all of it, and yet an error, as a synchronous write has it
 		case s.Kind != ShortRead:
 		case s.Errno == EOF:
 			// A sequential reader takes only 0 bytes for the end.

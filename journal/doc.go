@@ -120,15 +120,15 @@
 //	                                            second, takes the newest archive for
 //	                                            the end of the journal, and makes the
 //	                                            new log again
-//	4 fsync the directory                       the same, with the archive's name only
-//	5 rename <base>.log.tmp to <base>.log       the same, or finds the new log complete
-//	6 fsync the directory                       finds the new log
+//	4 rename <base>.log.tmp to <base>.log       the same, or finds the new log complete
+//	5 fsync the directory                       finds the new log
 //
-// Only now is anything acknowledged in the new log. Lack of space strikes
-// before step 3. If step 5 fails, the journal refuses entries until a later
-// try succeeds. A log without markers is rolled before the first append to it;
+// Only now is anything acknowledged in the new log. Between 3 and 4 no fsync is
+// needed: a name that is taken again persists only with the rename that gave it
+// up. Lack of space strikes before step 3. If step 4 fails, the journal refuses
+// entries until a later try succeeds. A log without markers is rolled before the first append to it;
 // as only the new log's genesis says that it belongs to the journal, the
-// directory is synced also between 2 and 3, and recovery completes step 5 with
+// directory is synced also between 2 and 3, and recovery completes step 4 with
 // the <base>.log.tmp that it finds.
 //
 // # Snapshot
@@ -162,8 +162,7 @@
 //	4 cut off the tail, fsync the log           finds the tail, or a part of it, that
 //	                                            the copy holds, or none
 //	5 fsync the snapshot                        does it again
-//	6 remove a second name of an archive,       does what is left
-//	  fsync the directory
+//	6 remove a second name of an archive        does it again
 //	7 rename <base>.log.tmp to <base>.log       finds a log, or does 3 again
 //	8 remove leftovers, fsync the directory     finds nothing to do
 //
@@ -177,7 +176,8 @@
 //   - A file's fsync makes its content and size durable; a directory's its names.
 //     Nothing else does.
 //   - Without one, any subset of sectors of 512 bytes, sizes and names persists.
-//   - A rename may persist by halves, leaving both names, but never neither.
+//   - A rename may persist by halves, leaving both names, but never neither. A
+//     name that was given up and taken again persists only with the giving up.
 //   - After an fsync failed, nothing since the last good one is known.
 //   - Damage happens; a CRC-32C finds it.
 //

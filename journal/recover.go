@@ -205,10 +205,6 @@ func (j *judgement) settleNames(active *newLog, rec *Recovery) error {
 		rec.repaired("removed %s, a second name of archive %s", j.log(), j.headPart)
 	}
 	if j.head != headOld && j.headPath != j.log() {
-		// The names so far must not depend on those to come.
-		if err := j.syncDir(); err != nil {
-			return err
-		}
 		if err := j.fs.Rename(j.logTmp(), j.log()); err != nil {
 			return fmt.Errorf("journal: naming the new log: %w", err)
 		}

@@ -76,9 +76,6 @@ func (f files) repairLog(opts RepairOptions) (rep RepairReport, err error) {
 	if err := syncAndClose(file); err != nil {
 		return rep, fmt.Errorf("journal: repair: %w", err)
 	}
-	if err := f.syncDir(); err != nil {
-		return rep, err
-	}
 	_, err = f.judge() // what is wrong beside the log
 	return rep, err
 }

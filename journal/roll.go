@@ -97,9 +97,9 @@ func (j *Journal) rename(next *newLog, s segment) error {
 	j.segments = append(j.segments, s)
 	j.next = next
 	j.mon.Unlock()
-	if err := j.syncNames(); err != nil {
-		return err
-	}
+	// No fsync of the directory here: a name that is taken again persists only
+	// with the rename that gave it up, so that wherever the new log is found
+	// under its name, the archive is found under its own.
 	return j.finishRoll()
 }
 

@@ -11,8 +11,8 @@ import (
 
 // pending is an entry that a client accepted and has not waited for.
 type pending struct {
+	ticket
 	number uint64
-	wait   func() (lsn uint64, err error)
 }
 
 // client does what a client does in one epoch.
@@ -46,6 +46,9 @@ func (p *program) step(op Op, waiting *[]pending) error {
 		err := p.engine.Sync()
 		if err == nil && !p.run.PowerIsOff() {
 			p.oracle.hasSynced(upTo)
+			if err := p.judgeSettled(*waiting); err != nil {
+				return err
+			}
 		}
 		return p.told("sync", err, struck)
 	case OpSnapshot:
@@ -64,6 +67,17 @@ func (p *program) step(op Op, waiting *[]pending) error {
 		return p.appendBad(op)
 	}
 	return p.append(op)
+}
+
+// judgeSettled expects a Sync that succeeded to have settled what its caller
+// had accepted before.
+func (p *program) judgeSettled(waiting []pending) error {
+	for _, w := range waiting {
+		if !w.done() {
+			return sim.Breachf(AsyncPrefix, "Sync succeeded, but %s, accepted before it, was not written", p.oracle.describe(w.number))
+		}
+	}
+	return nil
 }
 
 // rolled is told for what makes an archive.
@@ -192,7 +206,7 @@ func (p *program) appendBad(op Op) error {
 func (p *program) accept(op Op, waiting *[]pending) error {
 	number, e := p.issue(op)
 	p.calls("accept", number)
-	wait, err := p.engine.Accept(e)
+	t, err := p.engine.Accept(e)
 	if p.run.PowerIsOff() {
 		return errOff
 	}
@@ -201,7 +215,7 @@ func (p *program) accept(op Op, waiting *[]pending) error {
 	}
 	p.returns("accepted, not yet durable", nil)
 	p.oracle.learn(number, accepted)
-	*waiting = append(*waiting, pending{number, wait})
+	*waiting = append(*waiting, pending{t, number})
 	return nil
 }
 

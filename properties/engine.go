@@ -10,8 +10,8 @@ import (
 type engine interface {
 	// Append returns the LSN of an acknowledged entry, and an error otherwise.
 	Append(e entry) (lsn uint64, err error)
-	// Accept appends without waiting; the result comes from the function.
-	Accept(e entry) (wait func() (lsn uint64, err error), err error)
+	// Accept appends without waiting; the result comes from the ticket.
+	Accept(e entry) (ticket, error)
 	Sync() error
 	Snapshot() error
 	Roll() error
@@ -25,8 +25,17 @@ type engine interface {
 	// Live tells what the engine holds while it runs, as Recovered does, but
 	// without reading it back from the disk.
 	Live(o *oracle) (recovered, error)
+	// Leftovers says what the Open found that a recovery before should have
+	// dealt with: "" for nothing.
+	Leftovers() string
 	// Watch makes the oracle see what the machine is given from now on.
 	Watch(o *oracle)
+}
+
+// ticket is an entry that was accepted and that nobody waited for yet.
+type ticket struct {
+	wait func() (lsn uint64, err error)
+	done func() bool // wait would return at once
 }
 
 // entry is what clients append.

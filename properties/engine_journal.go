@@ -27,7 +27,8 @@ var journalProtocol = protocol{
 
 type journalEngine struct {
 	*journal.Journal
-	machine *machine
+	machine  *machine
+	recovery journal.Recovery
 }
 
 func openJournal(r *sim.Run, w *Workload, disk *vfs.Disk, monitor *sim.Monitor) (engine, error) {
@@ -39,11 +40,11 @@ func openJournal(r *sim.Run, w *Workload, disk *vfs.Disk, monitor *sim.Monitor) 
 		options.Mode = journal.Async
 	}
 	m := newMachine()
-	j, _, err := journal.Open(disk, base, m, options)
+	j, recovery, err := journal.Open(disk, base, m, options)
 	if err != nil {
 		return nil, err
 	}
-	return &journalEngine{j, m}, nil
+	return &journalEngine{j, m, recovery}, nil
 }
 
 func repairJournal(disk *vfs.Disk) error {
@@ -82,12 +83,22 @@ func (j *journalEngine) Append(e entry) (uint64, error) {
 	return j.Journal.Append(context.Background(), journal.Entry{Payload: e.payload, Restricted: e.restricted})
 }
 
-func (j *journalEngine) Accept(e entry) (func() (uint64, error), error) {
+func (j *journalEngine) Accept(e entry) (ticket, error) {
 	p, err := j.AppendAsync(journal.Entry{Payload: e.payload, Restricted: e.restricted})
 	if err != nil {
-		return nil, err
+		return ticket{}, err
 	}
-	return func() (uint64, error) { return p.Wait(context.Background()) }, nil
+	return ticket{wait: func() (uint64, error) { return p.Wait(context.Background()) }, done: p.Done}, nil
+}
+
+func (j *journalEngine) Leftovers() string {
+	switch {
+	case j.recovery.TailBytes > 0:
+		return fmt.Sprintf("a tail of %d bytes", j.recovery.TailBytes)
+	case len(j.recovery.Repaired) > 0:
+		return "a step to complete: " + j.recovery.Repaired[0]
+	}
+	return ""
 }
 
 func (j *journalEngine) Sync() error     { return j.Journal.Sync(context.Background()) }

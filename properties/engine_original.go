@@ -74,10 +74,12 @@ func (j *originalEngine) Append(e entry) (uint64, error) {
 	return uint64(len(list)), err
 }
 
-func (j *originalEngine) Accept(e entry) (func() (uint64, error), error) {
+func (j *originalEngine) Accept(e entry) (ticket, error) {
 	lsn, err := j.Append(e)
-	return func() (uint64, error) { return lsn, nil }, err
+	return ticket{wait: func() (uint64, error) { return lsn, nil }, done: func() bool { return true }}, err
 }
+
+func (j *originalEngine) Leftovers() string { return "" }
 
 func (j *originalEngine) Prune() error { return nil }
 

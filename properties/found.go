@@ -88,6 +88,7 @@ func (p *program) makeFound() error {
 		}
 	}
 	p.oracle.hasSynced(uint64(len(numbers)))
+	p.found = true
 	return nil
 }
 

@@ -101,7 +101,26 @@ var faultPaths = []string{"*.log", "j.log", "*.qdb*", "*.tmp"}
 // drawRot draws one bit that rots in a log, and nothing else: then the journal
 // must refuse what it can't vouch for.
 func drawRot(src sim.Source, w *Workload) faults.Plan {
-	plan, err := faults.Parse(fmt.Sprintf("write-flip of *.log nth=%d", 1+sim.Intn(src, max(1, w.Operations()/4))))
+	text := fmt.Sprintf("write-flip of *.log nth=%d", 1+sim.Intn(src, max(1, w.Operations()/4)))
+	if sim.OneIn(src, 3) {
+		// The beginning of a log, or a snapshot: written before it has its name.
+		text = fmt.Sprintf("write-flip of *.tmp nth=%d", 1+sim.Intn(src, 6))
+	}
+	plan, err := faults.Parse(text)
+	if err != nil {
+		panic(err) // the text is ours
+	}
+	return plan
+}
+
+// drawLostReply draws a rename that fails, or whose reply is lost, after which
+// nobody can find out which.
+func drawLostReply(src sim.Source) faults.Plan {
+	text := fmt.Sprintf("rename-error nth=%d", 1+sim.Intn(src, 8))
+	if sim.OneIn(src, 2) {
+		text += " after"
+	}
+	plan, err := faults.Parse(text + "\nstat-error of j.* p=1/2\n")
 	if err != nil {
 		panic(err) // the text is ours
 	}
@@ -127,8 +146,15 @@ func (p *protocol) drawScenario(streams sim.Streams) sim.Scenario {
 	}
 	mix := faults.Mix{Paths: faultPaths, Ops: uint64(w.Operations())}
 	plan := mix.Plan(streams("faults"))
-	if sim.OneIn(explore, 12) {
+	switch sim.Intn(explore, 12) {
+	case 0:
 		plan = drawRot(explore, w)
+	case 1, 2:
+		if sim.OneIn(explore, 4) {
+			plan = drawLostReply(explore)
+			break
+		}
+		plan = faults.Burst(1+explore.Uint64n(uint64(w.Operations())), 1+explore.Uint64n(4))
 	}
 	return sim.Scenario{Target: p.name, Workload: w, Plan: plan, Settings: settings}
 }

@@ -27,6 +27,7 @@ type program struct {
 	// powerCut is true if the power was cut since an Open last told what there
 	// is: as long as nobody looked, it counts, whatever crashes follow.
 	powerCut bool
+	found    bool // the log of Workload.Found was there, durably
 	// repaired is true once Repair said that the tail which the journal found
 	// is gone.
 	repaired bool
@@ -60,7 +61,7 @@ func (p *program) ProtocolStep(op vfs.Op) string { return p.protocol.step(op) }
 func (p *program) Epoch(r *sim.Run, epoch int) {
 	last := r.LastCrash()
 	cut := p.powerCut || last != nil && last.Kind == vfs.PowerCut
-	*p = program{w: p.w, protocol: p.protocol, oracle: p.oracle, powerCut: cut, repaired: p.repaired, backups: p.backups, run: r}
+	*p = program{w: p.w, protocol: p.protocol, oracle: p.oracle, powerCut: cut, found: p.found, repaired: p.repaired, backups: p.backups, run: r}
 	r.Go("main", func() error { return p.main(epoch) })
 }
 

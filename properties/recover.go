@@ -31,6 +31,9 @@ func (p *program) Recover(r *sim.Run, c *sim.Crash) error {
 		return nil
 	}
 	c.Settled()
+	if err := p.judgeKept(r, c); err != nil {
+		return err
+	}
 	if err := p.judgeBackups(r, c.Disk()); err != nil {
 		return err
 	}
@@ -105,6 +108,9 @@ func (p *program) repairOnce(disk *vfs.Disk) error {
 func (p *program) recoverAgain(r *sim.Run, disk *vfs.Disk, first *recovered) error {
 	var got recovered
 	err := p.withOpen(r, disk, func(e engine) (err error) {
+		if left := e.Leftovers(); left != "" {
+			return errors.New("it still finds " + left)
+		}
 		got, err = e.Recovered(p.oracle)
 		return err
 	})

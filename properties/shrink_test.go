@@ -9,7 +9,7 @@ import (
 
 // lawsOfOriginal are those that the original breaks often enough for a short
 // search.
-var lawsOfOriginal = []sim.Law{AcknowledgedDurable, NothingInvented, AsyncPrefix, TailForgiven, Liveness, BadInput}
+var lawsOfOriginal = []sim.Law{AcknowledgedDurable, NothingInvented, AsyncPrefix, TailForgiven, ArchivesKept, BadInput}
 
 // maxShrinkSeeds is where a search for a violation to shrink gives up.
 const maxShrinkSeeds = 400

@@ -277,10 +277,10 @@ func (s *Summary) Shrink(budget int) {
 }
 
 func (s *Summary) regroup(change func(*Violation)) {
+	inParallel(context.Background(), len(s.Defects), func(i int) { change(s.Defects[i].First) })
 	var p part
 	p.init()
 	for _, d := range s.Defects {
-		change(d.First)
 		p.addDefect(&d)
 	}
 	s.Defects = p.sortedDefects()

@@ -75,8 +75,10 @@ type Settings struct {
 	StepBudget     uint64 // [100000] operations of one epoch, or one recovery
 	Law            Law    // if not "", violations of other laws are passed over, so that a common one doesn't hide a rare one
 	Except         []Law  // violations of these are passed over, too
-	SectorBytes    int    // [512] what the device writes atomically
-	RecoveryOneIn  int    // [4] one in so many recoveries is crashed in turn, at each of its operations
+	Sabotage       *Sabotage
+	Sites          SiteCounts // if not nil, the barriers that are reached are counted here
+	SectorBytes    int        // [512] what the device writes atomically
+	RecoveryOneIn  int        // [4] one in so many recoveries is crashed in turn, at each of its operations
 	// PriorityOneIn, if not 0, schedules by priority and moves the running
 	// actor back at one in so many choices; otherwise each choice is drawn.
 	PriorityOneIn int

@@ -158,8 +158,12 @@ func (r *Run) runEpoch(image *vfs.Image) *vfs.Image {
 }
 
 // diskOptions are those of every disk of the run.
-func (r *Run) diskOptions(hook vfs.Hook, injector vfs.Injector) vfs.Options {
-	return vfs.Options{Hook: hook, Injector: injector, Now: r.Now, Sleep: r.sleep,
+func (r *Run) diskOptions(h *hook, injector vfs.Injector) vfs.Options {
+	var watched vfs.Hook
+	if h != nil {
+		watched = h // a nil *hook must not become a non-nil interface
+	}
+	return vfs.Options{Hook: watched, Injector: r.sabotaged(h, injector), Now: r.Now, Sleep: r.sleep,
 		SectorBytes: r.settings.SectorBytes, Filesystem: r.settings.Profile}
 }
 
@@ -313,13 +317,13 @@ func (r *Run) Suspends(law Law) bool {
 
 // StopFaults ends the faults of this epoch: from now on the disk does what it is
 // told, and has room again.
-func (r *Run) StopFaults() { r.disk.SetInjector(nil) }
+func (r *Run) StopFaults() { r.disk.SetInjector(r.sabotaged(r.hook, nil)) }
 
 // WithoutFaults calls f, and no fault strikes meanwhile: for what is there
 // before the code under test has any say. Crashes do.
 func (r *Run) WithoutFaults(f func() error) error {
-	r.disk.SetInjector(nil)
-	defer r.disk.SetInjector(r.injector)
+	r.disk.SetInjector(r.sabotaged(r.hook, nil))
+	defer r.disk.SetInjector(r.sabotaged(r.hook, r.injector))
 	return f()
 }
 

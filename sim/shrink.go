@@ -129,9 +129,18 @@ func (s *shrinker) adopt(c *Case) bool {
 	return true
 }
 
-// search takes over the first case that violates the law anywhere in what a
-// candidate does.
+// search takes over the first case that violates the law, and goes back to the
+// same place, anywhere in what a candidate does.
 func (s *shrinker) search(c *Case) bool {
+	// Often the crash is where it was.
+	if before := s.best; s.adopt(c) {
+		if culprit := culpritOf(c); culprit.same(&s.culprit) {
+			s.culprit = culprit
+			s.best = s.counted(s.best)
+			return true
+		}
+		s.best = before
+	}
 	s.runs++
 	last := c.Epochs[len(c.Epochs)-1]
 	r := newCaseRun(c, &searchExplorer{c: c, depth: len(last.Crashes)}, false)
@@ -158,7 +167,7 @@ func (s *shrinker) search(c *Case) bool {
 }
 
 // maxRejected bounds how many violations of another cause a search passes over.
-const maxRejected = 8
+const maxRejected = 24
 
 // counted binds the faults of a case to counts, so that they still strike the
 // same operations when unrelated ones are gone.

@@ -9,6 +9,7 @@
 //	simrun export CASE DIR   the crash image as real files
 //	simrun corpus            run every kept case again
 //	simrun mutants           break the journal on purpose; exit 1 if a defect is missed
+//	simrun barriers          switch each sync off in turn; exit 1 if none misses it
 //	simrun journal ...       look at real journal files, without changing them
 //
 // Every command takes --json. Results go to standard output, progress to
@@ -97,6 +98,6 @@ harness itself failed.`,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newRunCommand(), newCampaignCommand(), newReproCommand(), newShrinkCommand(), newExplainCommand(), newExportCommand(),
-		newCorpusCommand(), newMutantsCommand(), newJournalCommand())
+		newCorpusCommand(), newMutantsCommand(), newBarriersCommand(), newJournalCommand())
 	return root
 }

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"powercut/sim"
+)
+
+// barriersJSON is what barriers --json prints. Its keys don't change.
+type barriersJSON struct {
+	Sites    []barrierSiteJSON `json:"sites"`
+	Total    int               `json:"total"`
+	Killed   int               `json:"killed"`
+	Survived int               `json:"survived"`
+	Seconds  float64           `json:"seconds"`
+	Complete bool              `json:"complete"`
+}
+
+type barrierSiteJSON struct {
+	Site   string  `json:"site"` // places in the code, the innermost first
+	Op     string  `json:"op"`   // sync, syncdir, rename or truncate
+	Kind   string  `json:"kind"` // no-op, or late: behind the next operation
+	Killed bool    `json:"killed"`
+	Law    sim.Law `json:"law"`
+	What   string  `json:"what"`
+	Runs   int     `json:"runs"`
+	Seed   uint64  `json:"seed"` // that noticed
+}
+
+func newBarriersCommand() *cobra.Command {
+	var seeds uint64
+	var common commonFlags
+	cmd := &cobra.Command{
+		Use:   "barriers",
+		Short: "switch each sync, rename and truncation off in turn, and see whether a campaign notices",
+		Long: `barriers first runs seeds to find every place in the code under test that syncs,
+renames or truncates: a place is the whole chain of calls that leads there. Then,
+for each place, the disk makes just that one do nothing and report success, and
+after that, makes it happen only behind the next operation. Runs that reach the
+place must notice. One that nobody misses is a needless barrier, or a hole in the
+laws.
+
+It exits 1 if a barrier that does nothing is not missed. One that comes late may
+be harmless: those are listed.`,
+		Example: `  simrun barriers
+  simrun barriers --seeds 5000 --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			target, adjust, err := common.resolve()
+			if err != nil {
+				return err
+			}
+			if seeds == 0 {
+				return errors.New("--seeds: want at least 1")
+			}
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
+			defer stop()
+			start := time.Now()
+			campaign := sim.Campaign{Target: target, First: 1, Seeds: seeds, Adjust: adjust}
+			sites := campaign.BarrierSites(ctx)
+			fmt.Fprintf(cmd.ErrOrStderr(), "simrun: %d sites found in %s\n", len(sites), time.Since(start).Round(time.Second))
+			done := 0
+			verdicts := campaign.Sabotage(ctx, sites, func(v sim.Verdict) {
+				done++
+				if v.Killed == nil {
+					one := barrierOf(v)
+					fmt.Fprintf(cmd.ErrOrStderr(), "simrun: %d of %d: %s\n", done, 2*len(sites), one)
+				}
+			})
+			return reportBarriers(cmd, verdicts, time.Since(start), ctx.Err() == nil, common.json)
+		},
+	}
+	cmd.Flags().Uint64Var(&seeds, "seeds", 2000, "how many seeds look for sites; those that reach one try it")
+	common.add(cmd)
+	return cmd
+}
+
+func barrierOf(v sim.Verdict) barrierSiteJSON {
+	one := barrierSiteJSON{Site: v.Site.Chain, Op: v.Site.Op, Kind: "no-op", Runs: v.Runs}
+	if v.Late {
+		one.Kind = "late"
+	}
+	if v.Killed != nil {
+		one.Killed, one.Law, one.What, one.Seed = true, v.Killed.Law, v.Killed.What, uint64(v.Killed.Seed)
+	}
+	return one
+}
+
+func (b barrierSiteJSON) String() string {
+	if b.Killed {
+		return fmt.Sprintf("missed    %-8s %-5s by %s, within %d runs: %s", b.Op, b.Kind, b.Law, b.Runs, b.Site)
+	}
+	return fmt.Sprintf("NOT MISSED %-8s %-5s in %d runs: %s", b.Op, b.Kind, b.Runs, b.Site)
+}
+
+func reportBarriers(cmd *cobra.Command, verdicts []sim.Verdict, took time.Duration, complete, asJSON bool) error {
+	report := barriersJSON{Sites: []barrierSiteJSON{}, Seconds: took.Seconds(), Complete: complete}
+	survivors := 0
+	for _, v := range verdicts {
+		one := barrierOf(v)
+		report.Sites = append(report.Sites, one)
+		report.Total++
+		if one.Killed {
+			report.Killed++
+			continue
+		}
+		report.Survived++
+		if !v.Late {
+			survivors++
+		}
+	}
+	out := cmd.OutOrStdout()
+	if asJSON {
+		if err := printJSON(out, report); err != nil {
+			return err
+		}
+	} else {
+		for _, one := range report.Sites {
+			fmt.Fprintln(out, one)
+		}
+		fmt.Fprintf(out, "%d of %d are missed; of those that are not, %d do nothing at all, and %d come late; %s\n",
+			report.Killed, report.Total, survivors, report.Survived-survivors, took.Round(time.Second))
+	}
+	if !complete {
+		fmt.Fprintln(cmd.ErrOrStderr(), "simrun: interrupted: not every site was tried")
+	}
+	if survivors > 0 {
+		return violated
+	}
+	return nil
+}

@@ -1,0 +1,93 @@
+package properties
+
+import (
+	"bytes"
+	"path"
+	"strings"
+
+	"github.com/spf13/afero"
+
+	"powercut/journal"
+	"powercut/sim"
+	"powercut/vfs"
+)
+
+// keptPrefix is how the names of files begin in which the journal keeps what it
+// cuts off.
+const keptPrefix = "j.log.tail-"
+
+// keptTails reads them all.
+func keptTails(disk *vfs.Disk) ([][]byte, error) {
+	infos, err := afero.ReadDir(disk, path.Dir(base))
+	if err != nil {
+		return nil, err
+	}
+	var all [][]byte
+	for _, info := range infos {
+		if name := info.Name(); strings.HasPrefix(name, keptPrefix) && !strings.HasSuffix(name, ".tmp") {
+			content, err := afero.ReadFile(disk, path.Join(path.Dir(base), name))
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, content)
+		}
+	}
+	return all, nil
+}
+
+// judgeKept expects what was cut off a log to be kept aside: the tail that
+// Repair was to cut, and the one that a recovery, which a crash interrupted, had
+// found. The disk is the recovered one.
+func (p *program) judgeKept(r *sim.Run, c *sim.Crash) error {
+	if !p.protocol.markers || r.Suspends(AcknowledgedDurable) {
+		return nil
+	}
+	var cut [][]byte
+	if n := p.w.Found.Torn; n > 0 && p.found && p.repaired {
+		cut = append(cut, originalFrame(entryOf(OpPush, 0, probe))[:n])
+	}
+	// After a process crash a tail may be in the page cache alone, and a power
+	// cut takes it.
+	if c.Before != nil && (c.Before.Kind == vfs.PowerCut || c.Kind == vfs.ProcessCrash) {
+		before := c.Before.Mount(nil)
+		defer before.Release()
+		if tail := tailOf(before); len(tail) > 0 {
+			cut = append(cut, tail)
+		}
+	}
+	if len(cut) == 0 {
+		return nil
+	}
+	kept, err := keptTails(c.Disk())
+	if err != nil {
+		return err
+	}
+	for _, tail := range cut {
+		found := false
+		for _, content := range kept {
+			found = found || bytes.Equal(content, tail)
+		}
+		if !found {
+			return sim.Breachf(TailForgiven, "a tail of %d bytes was cut off the log and is kept nowhere", len(tail))
+		}
+	}
+	return nil
+}
+
+// tailOf is what a recovery of the disk is going to cut off the active log, nil
+// for nothing but zeros.
+func tailOf(disk *vfs.Disk) []byte {
+	r, err := journal.Validate(disk, base+".log")
+	if err != nil || r.TailErr == nil {
+		return nil
+	}
+	content, err := afero.ReadFile(disk, base+".log")
+	if err != nil || int64(len(content)) < r.SizeBytes {
+		return nil
+	}
+	tail := content[r.ValidBytes:r.SizeBytes]
+	if len(bytes.Trim(tail, "\x00")) == 0 {
+		return nil
+	}
+	return tail
+}

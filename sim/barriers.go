@@ -1,0 +1,101 @@
+package sim
+
+import (
+	"context"
+	"runtime"
+	"sync"
+)
+
+// SiteSeeds are the seeds whose runs reach each barrier, ascending.
+type SiteSeeds map[BarrierSite][]Seed
+
+// maxSiteSeeds bounds how many seeds are remembered for a site.
+const maxSiteSeeds = 400
+
+// BarrierSites runs the seeds of a campaign and says which of them reach each
+// barrier of the code under test. It ends early with ctx.
+func (c Campaign) BarrierSites(ctx context.Context) SiteSeeds {
+	found := make([]SiteCounts, c.Seeds)
+	inParallel(ctx, int(c.Seeds), func(i int) {
+		seed := c.First + Seed(i)
+		scenario := c.scenario(seed)
+		scenario.Settings.Sites = make(SiteCounts)
+		Execute(seed, scenario, false)
+		found[i] = scenario.Settings.Sites
+	})
+	sites := make(SiteSeeds)
+	for i, counts := range found {
+		for site := range counts {
+			if len(sites[site]) < maxSiteSeeds {
+				sites[site] = append(sites[site], c.First+Seed(i))
+			}
+		}
+	}
+	return sites
+}
+
+// Sorted lists the sites in order.
+func (s SiteSeeds) Sorted() []BarrierSite {
+	counts := make(SiteCounts)
+	for site := range s {
+		counts[site] = 1
+	}
+	return counts.Sorted()
+}
+
+// Verdict says whether anybody notices a Sabotage.
+type Verdict struct {
+	Sabotage
+	Killed *Violation // nil: it survived
+	Runs   int        // that it took
+}
+
+// Sabotage tries each barrier in both ways, with the seeds that reach it, until
+// a law is violated. Progress, if not nil, is called for each verdict, from one
+// goroutine at a time. The verdicts come in the order of the sites; if ctx ends
+// first, those that are missing have no runs.
+func (c Campaign) Sabotage(ctx context.Context, sites SiteSeeds, progress func(Verdict)) []Verdict {
+	var all []Verdict
+	for _, site := range sites.Sorted() {
+		all = append(all, Verdict{Sabotage: Sabotage{Site: site}}, Verdict{Sabotage: Sabotage{Site: site, Late: true}})
+	}
+	var mu sync.Mutex
+	inParallel(ctx, len(all), func(i int) {
+		v := &all[i]
+		for _, seed := range sites[v.Site] {
+			if ctx.Err() != nil || v.Killed != nil {
+				break
+			}
+			v.Runs++
+			scenario := c.scenario(seed)
+			scenario.Settings.Sabotage = &v.Sabotage
+			v.Killed = Execute(seed, scenario, false).Violation
+		}
+		if progress != nil {
+			mu.Lock()
+			defer mu.Unlock()
+			progress(*v)
+		}
+	})
+	return all
+}
+
+// inParallel calls f for 0 to n-1, on all processors. It ends early with ctx.
+func inParallel(ctx context.Context, n int, f func(i int)) {
+	work := make(chan int)
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for i := range work {
+				if ctx.Err() == nil {
+					f(i)
+				}
+			}
+		})
+	}
+	for i := range n {
+		work <- i
+	}
+	close(work)
+	wg.Wait()
+}

@@ -1,0 +1,154 @@
+package sim
+
+import (
+	"cmp"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"powercut/vfs"
+)
+
+// BarrierSite is a place in the code under test that makes something durable,
+// or changes a name or a size: the chain of calls that leads to the operation.
+type BarrierSite struct {
+	Op    string `json:"op"`   // sync, syncdir, rename or truncate
+	Chain string `json:"site"` // places, the innermost first, with "<" between
+}
+
+// Sabotage makes the operations of one site do nothing, and report success:
+// whoever judges the run should notice, or they are not needed.
+type Sabotage struct {
+	Site BarrierSite
+	// Late makes them happen after all, but only behind the next operation on
+	// the same disk.
+	Late bool
+}
+
+// SiteCounts says how often the barriers of a run were reached.
+type SiteCounts map[BarrierSite]uint64
+
+// Sorted lists the sites in order.
+func (c SiteCounts) Sorted() []BarrierSite {
+	all := make([]BarrierSite, 0, len(c))
+	for site := range c {
+		all = append(all, site)
+	}
+	slices.SortFunc(all, func(a, b BarrierSite) int {
+		return cmp.Or(cmp.Compare(a.Op, b.Op), cmp.Compare(a.Chain, b.Chain))
+	})
+	return all
+}
+
+// saboteur stands between a disk and the faults of a run.
+type saboteur struct {
+	r     *Run
+	hook  *hook        // nil for a disk whose operations are no part of the run
+	inner vfs.Injector // nil for none
+}
+
+// sabotaged returns an injector that also does what the run's settings say of
+// barriers.
+func (r *Run) sabotaged(h *hook, inner vfs.Injector) vfs.Injector {
+	if r.settings.Sabotage == nil && r.settings.Sites == nil {
+		return inner
+	}
+	return &saboteur{r, h, inner}
+}
+
+// Inject implements vfs.Injector.
+func (s *saboteur) Inject(op vfs.Op) vfs.Outcome {
+	if isBarrier(op.Kind) {
+		if out, struck := s.strike(op); struck {
+			return out
+		}
+	}
+	if s.inner == nil {
+		return vfs.Outcome{}
+	}
+	return s.inner.Inject(op)
+}
+
+func isBarrier(kind vfs.OpKind) bool {
+	return kind == vfs.OpSync || kind == vfs.OpSyncDir || kind == vfs.OpRename || kind == vfs.OpTruncate
+}
+
+func (s *saboteur) strike(op vfs.Op) (vfs.Outcome, bool) {
+	chain := chainOf(callers(), s.r.harness())
+	if chain == "" {
+		return vfs.Outcome{}, false // the harness's own
+	}
+	site := BarrierSite{op.Kind.String(), chain}
+	if s.r.settings.Sites != nil {
+		s.r.settings.Sites[site]++
+	}
+	sabotage := s.r.settings.Sabotage
+	if sabotage == nil || sabotage.Site != site || sabotage.Late && s.hook == nil {
+		return vfs.Outcome{}, false
+	}
+	if sabotage.Late {
+		s.hook.late = append(s.hook.late, op)
+	}
+	if op.Kind == vfs.OpSync || op.Kind == vfs.OpSyncDir {
+		return vfs.Outcome{Sync: vfs.SyncLies}, true
+	}
+	return vfs.Outcome{Effect: vfs.EffectNone}, true
+}
+
+// catchUp does what was put off until behind an operation.
+func (h *hook) catchUp(op vfs.Op) {
+	for len(h.late) > 0 && h.late[0].Seq < op.Seq {
+		late := h.late[0]
+		h.late = h.late[1:]
+		path := late.Path
+		if op.Kind == vfs.OpRename && op.Path == path {
+			path = op.NewPath
+		}
+		h.disk.Quietly(func() {
+			// What it is about may be gone by now: then it is too late.
+			switch late.Kind {
+			case vfs.OpSync, vfs.OpSyncDir:
+				_ = h.disk.Persist(path)
+			case vfs.OpRename:
+				_ = h.disk.Rename(late.Path, late.NewPath)
+			case vfs.OpTruncate:
+				if f, err := h.disk.OpenFile(path, os.O_WRONLY, 0); err == nil {
+					_ = f.Truncate(late.Offset)
+					_ = f.Close()
+				}
+			}
+		})
+	}
+}
+
+// chains remembers how stacks read: the same ones come again and again.
+var chains sync.Map // of chainKey to string
+
+type chainKey struct {
+	pcs     [maxFrames]uintptr
+	harness string
+}
+
+// maxChain is how many places tell one site from another: the operation's own,
+// through two helpers, and who called those. Further out, callers differ in who
+// happened to be waiting.
+const maxChain = 4
+
+// chainOf names the code under test in a stack, "" if it has no part in it.
+func chainOf(pcs []uintptr, harness string) string {
+	key := chainKey{harness: harness}
+	copy(key.pcs[:], pcs)
+	if chain, ok := chains.Load(key); ok {
+		return chain.(string)
+	}
+	var places []string
+	for _, site := range sitesOf(pcs, harness) {
+		if !site.Harness && len(places) < maxChain {
+			places = append(places, site.String())
+		}
+	}
+	chain := strings.Join(places, "<")
+	chains.Store(key, chain)
+	return chain
+}
