@@ -10,6 +10,7 @@
 //	simrun corpus            run every kept case again
 //	simrun mutants           break the journal on purpose; exit 1 if a defect is missed
 //	simrun barriers          switch each sync off in turn; exit 1 if none misses it
+//	simrun explore           everything there is, up to a bound
 //	simrun journal ...       look at real journal files, without changing them
 //
 // Every command takes --json. Results go to standard output, progress to
@@ -98,6 +99,6 @@ harness itself failed.`,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newRunCommand(), newCampaignCommand(), newReproCommand(), newShrinkCommand(), newExplainCommand(), newExportCommand(),
-		newCorpusCommand(), newMutantsCommand(), newBarriersCommand(), newJournalCommand())
+		newCorpusCommand(), newMutantsCommand(), newBarriersCommand(), newExploreCommand(), newJournalCommand())
 	return root
 }

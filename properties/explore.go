@@ -1,0 +1,92 @@
+package properties
+
+import (
+	"fmt"
+	"iter"
+
+	"powercut/faults"
+	"powercut/sim"
+	"powercut/vfs"
+)
+
+// exploreAlphabet is what one client does, step by step, in an exploration.
+var exploreAlphabet = []OpKind{OpPush, OpSync, OpSnapshot, OpRoll, OpReopen}
+
+// Alphabet names the steps of an exploration.
+func Alphabet() []string {
+	var all []string
+	for _, kind := range exploreAlphabet {
+		name := string(kind)
+		if kind == OpPush {
+			name = "append"
+		}
+		all = append(all, name)
+	}
+	return all
+}
+
+// AllWorkloads lists every workload of one client with up to so many steps, in
+// both modes.
+func (t Target) AllWorkloads(steps int) []sim.Workload {
+	var all []sim.Workload
+	for _, async := range []bool{false, true} {
+		level := []Client{{}}
+		for n := 0; n <= steps; n++ {
+			for _, client := range level {
+				all = append(all, &Workload{protocol: t.protocol, Async: async, Epochs: [][]Client{{client}}})
+			}
+			var next []Client
+			for _, client := range level {
+				for _, kind := range exploreAlphabet {
+					next = append(next, append(append(Client{}, client...), Op{Kind: kind}))
+				}
+			}
+			level = next
+		}
+	}
+	return all
+}
+
+// singleFaults are the faults that an exploration lets strike: for each kind of
+// operation the plain ways in which it fails. Those that suspend what was
+// acknowledged are left out, and so are latencies.
+var singleFaults = map[vfs.OpKind][]string{
+	vfs.OpOpen:     {"open-error"},
+	vfs.OpCreate:   {"create-error", "create-error after", "no-space"},
+	vfs.OpRead:     {"read-error"},
+	vfs.OpWrite:    {"write-error", "no-space", "short-write n=1", "short-write n=16"},
+	vfs.OpTruncate: {"truncate-error", "truncate-error after"},
+	vfs.OpSync:     {"drop-clean", "keep-dirty", "revert", "thin-no-space", "journal-fails"},
+	vfs.OpSyncDir:  {"keep-dirty", "journal-fails"},
+	vfs.OpRename:   {"rename-error", "rename-error after", "no-space"},
+	vfs.OpRemove:   {"remove-error", "remove-error after"},
+	vfs.OpReaddir:  {"readdir-error"},
+	vfs.OpStat:     {"stat-error"},
+	vfs.OpClose:    {"close-error"},
+}
+
+// SingleFaults gives the plans of one fault that may strike an operation.
+func SingleFaults(op vfs.Op) iter.Seq[faults.Plan] {
+	return func(yield func(faults.Plan) bool) {
+		for _, text := range singleFaults[op.Kind] {
+			plan, err := faults.Parse(fmt.Sprintf("%s seq=%d", text, op.Seq))
+			if err != nil {
+				panic(err) // the text is ours
+			}
+			if !yield(plan) {
+				return
+			}
+		}
+	}
+}
+
+// SingleFaultNames lists what SingleFaults gives, by operation.
+func SingleFaultNames() []string {
+	var all []string
+	for kind := vfs.OpOpen; kind <= vfs.OpChmod; kind++ {
+		for _, text := range singleFaults[kind] {
+			all = append(all, fmt.Sprintf("%s on %s", text, kind))
+		}
+	}
+	return all
+}

@@ -1,0 +1,238 @@
+package sim
+
+import (
+	"context"
+	"encoding/binary"
+	"iter"
+	"sync"
+	"sync/atomic"
+
+	"powercut/faults"
+	"powercut/vfs"
+)
+
+// Exploration tries everything there is, up to a bound: each workload, each
+// single fault at each of its operations, each crash point, each image that the
+// crash may leave, and the recovery from it crashed in turn.
+type Exploration struct {
+	Target    string
+	Workloads []Workload // of one epoch
+	// Faults lists the plans of one fault that may strike an operation of a
+	// workload. Nil: no faults.
+	Faults  func(op vfs.Op) iter.Seq[faults.Plan]
+	Profile vfs.Profile
+	// Depth 0 crashes the workload, 1 its recovery too, 2 the recovery from
+	// that.
+	Depth int
+	// MaxImages bounds the images of one crash point; 0 is no bound.
+	MaxImages int
+	// Progress, if not nil, is called now and then.
+	Progress func(Explored)
+}
+
+// Explored is how much was tried. But for Points, everything in it is the same
+// each time, whatever the number of processors.
+type Explored struct {
+	Workloads uint64
+	Runs      uint64 // of a workload, with and without a fault
+	Struck    uint64 // runs in which the fault struck
+	Points    uint64 // crash points
+	Images    uint64 // that crashes may leave, all points together
+	Distinct  uint64 // pairs of an image and of what had been promised: each was recovered and judged once
+	Capped    uint64 // crash points with more images than the bound, of which the rest was left out
+	// Digest sums up every pair: two explorations with the same digest tried
+	// the same.
+	Digest    Digest
+	Complete  bool       // all of it was tried
+	Violation *Violation // the first that was met; it ends the exploration
+}
+
+// explorationSeed is that of all runs of an exploration: they differ in what
+// they do, not in what the seed decides.
+const explorationSeed Seed = 1
+
+// Run explores. It ends early with ctx.
+func (e Exploration) Run(ctx context.Context) Explored {
+	x := &exhaustive{e: e}
+	jobs := e.jobs()
+	inParallel(ctx, len(jobs), func(i int) {
+		if x.violated.Load() != nil {
+			return
+		}
+		x.run(jobs[i])
+		x.done.Add(1)
+		if e.Progress != nil {
+			x.progress.Lock()
+			defer x.progress.Unlock()
+			e.Progress(x.explored())
+		}
+	})
+	out := x.explored()
+	out.Workloads = uint64(len(e.Workloads))
+	out.Complete = int(x.done.Load()) == len(jobs) && out.Violation == nil && out.Capped == 0
+	return out
+}
+
+// job is one run: a workload, and at most one fault in it.
+type job struct {
+	workload Workload
+	plan     faults.Plan
+}
+
+// jobs lists the runs. What could fail in a workload is what it does when
+// nothing fails.
+func (e Exploration) jobs() []job {
+	var all []job
+	for _, w := range e.Workloads {
+		all = append(all, job{workload: w})
+		if e.Faults == nil {
+			continue
+		}
+		r := newRun(explorationSeed, Scenario{Target: e.Target, Workload: w}, false)
+		r.explorer = &explicitExplorer{c: &Case{Epochs: []CaseEpoch{{}}}}
+		r.record.keepOps = true
+		r.execute()
+		for _, ops := range r.record.ops {
+			for _, op := range ops {
+				for plan := range e.Faults(op) {
+					all = append(all, job{w, plan})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// exhaustive is an exploration while it runs.
+type exhaustive struct {
+	e        Exploration
+	seen     [64]seenShard
+	counts   Explored // added to atomically
+	digest   atomic.Uint64
+	done     atomic.Int64
+	violated atomic.Pointer[Violation]
+	progress sync.Mutex
+}
+
+type seenShard struct {
+	mu   sync.Mutex
+	keys map[uint64]struct{}
+}
+
+// claim says whether nobody had that key before.
+func (x *exhaustive) claim(key uint64) bool {
+	s := &x.seen[key%uint64(len(x.seen))]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, seen := s.keys[key]; seen {
+		return false
+	}
+	if s.keys == nil {
+		s.keys = make(map[uint64]struct{})
+	}
+	s.keys[key] = struct{}{}
+	return true
+}
+
+func (x *exhaustive) explored() Explored {
+	c := &x.counts
+	return Explored{
+		Runs: atomic.LoadUint64(&c.Runs), Struck: atomic.LoadUint64(&c.Struck), Points: atomic.LoadUint64(&c.Points),
+		Images: atomic.LoadUint64(&c.Images), Distinct: atomic.LoadUint64(&c.Distinct), Capped: atomic.LoadUint64(&c.Capped),
+		Digest: Digest(x.digest.Load()), Violation: x.violated.Load(),
+	}
+}
+
+func (x *exhaustive) run(j job) {
+	r := newRun(explorationSeed, Scenario{Target: x.e.Target, Workload: j.workload, Plan: j.plan,
+		Settings: Settings{Profile: x.e.Profile, Depth: x.e.Depth}}, false)
+	r.explorer = &exhaustiveExplorer{x: x}
+	result := r.execute()
+	atomic.AddUint64(&x.counts.Runs, 1)
+	if len(j.plan.Rules) > 0 && r.FaultsFired() > 0 {
+		atomic.AddUint64(&x.counts.Struck, 1)
+	}
+	if v := result.Violation; v != nil {
+		x.violated.CompareAndSwap(nil, v)
+	}
+}
+
+// exhaustiveExplorer takes every image at every operation.
+type exhaustiveExplorer struct{ x *exhaustive }
+
+func (e *exhaustiveExplorer) policy(int) Policy { return &explicitPolicy{} }
+
+func (e *exhaustiveExplorer) startEpoch(*Run) {}
+
+func (e *exhaustiveExplorer) endOfEpoch(r *Run) *vfs.Image { return r.disk.ProcessCrash() }
+
+func (e *exhaustiveExplorer) crashRecovery(_ *Run, depth int) bool { return depth <= e.x.e.Depth }
+
+func (e *exhaustiveExplorer) thorough() bool { return true }
+
+func (e *exhaustiveExplorer) visit(r *Run, h *hook) {
+	x := e.x
+	if h.depth == 0 && len(r.scenario.Plan.Rules) > 0 && r.FaultsFired() == 0 {
+		return // up to here the run is like the one without the fault
+	}
+	if h.depth > 0 && !h.explore {
+		return
+	}
+	atomic.AddUint64(&x.counts.Points, 1)
+	if !h.disk.Failed() {
+		e.judge(r, h, h.disk.ProcessCrash())
+	}
+	n := 0
+	for image := range h.disk.Images(x.e.Profile) {
+		if r.violation != nil {
+			image.Release()
+			return
+		}
+		if n++; x.e.MaxImages > 0 && n > x.e.MaxImages {
+			image.Release()
+			atomic.AddUint64(&x.counts.Capped, 1)
+			return
+		}
+		e.judge(r, h, image)
+	}
+}
+
+// judge recovers an image, unless the same was judged before where the same
+// had been promised. What a recovery draws of entropy depends on the image
+// alone, so that it does not matter which run comes first.
+func (e *exhaustiveExplorer) judge(r *Run, h *hook, image *vfs.Image) {
+	x := e.x
+	atomic.AddUint64(&x.counts.Images, 1)
+	digest := image.Digest()
+	low := binary.LittleEndian.Uint64(digest[:8])
+	kind := image.Kind()
+	if h.crash != nil && h.crash.Kind == vfs.PowerCut {
+		kind = vfs.PowerCut
+	}
+	key := mix64(mix64(low^uint64(kind)) ^ binary.LittleEndian.Uint64(digest[8:]) ^ mix64(r.program.OracleDigest()) ^ uint64(h.depth)<<60 ^ r.suspensions())
+	if !x.claim(key) {
+		image.Release()
+		return
+	}
+	atomic.AddUint64(&x.counts.Distinct, 1)
+	x.digest.Add(mix64(key))
+	entropy := r.entropy
+	r.entropy = Seed(low).Stream("entropy")
+	r.judge(h, image)
+	r.entropy = entropy
+}
+
+// suspensions sums up which kinds of fault struck that suspend a law: it is by
+// these, too, that a recovery is judged.
+func (r *Run) suspensions() uint64 {
+	kinds := uint64(0)
+	for _, rule := range r.injector.Fired().Rules {
+		if len(rule.Kind.Suspends()) > 0 {
+			kinds |= 1 << rule.Kind
+		}
+	}
+	if kinds == 0 {
+		return 0
+	}
+	return mix64(kinds)
+}
