@@ -31,17 +31,24 @@ func (j *Journal) prune() error {
 	if !found.present || found.ref.Digest != j.snapshot.Digest {
 		return &CorruptError{Path: j.files.snapshot(), Reason: "is not the snapshot that the log names"}
 	}
+	removed := false
 	for len(j.segments) > 0 && j.segments[0].lastLSN <= j.snapshot.LSN {
 		// The oldest first: the chain back from the active log stays whole.
 		if err = j.remove(j.archive(j.segments[0].part)); err != nil {
 			break
 		}
+		removed = true
 		j.mon.Lock()
 		j.segments = j.segments[1:]
 		j.mon.Unlock()
 	}
-	// Nobody minds if a crash brings a removed archive back: no fsync of the
-	// directory.
+	// On some filesystems a removed file whose removal is not durable may come
+	// back with what was written since to the blocks that it gave up.
+	if removed {
+		if err := j.syncNames(); err != nil {
+			return err
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("journal: prune: %w", err)
 	}

@@ -167,19 +167,29 @@ func (j *judgement) rewrite(head afero.File, rec *Recovery, sums *blockSums) err
 	return nil
 }
 
-// keep keeps aside what is about to be cut off or replaced.
+// keep keeps aside what is about to be cut off or replaced, and reports the
+// last of it.
 func (j *judgement) keep(rec *Recovery) (err error) {
+	type tail struct {
+		path     string
+		id       wire.LogID
+		from, to int64
+		reason   error
+	}
+	var tails []tail
 	if j.unfinished && j.unfinishedBytes > 0 {
-		rec.TailBytes, rec.TailReason = j.unfinishedBytes, fmt.Errorf("journal: %s is no log: an interrupted creation", j.log())
-		if rec.TailKept, err = j.keepTail(j.log(), wire.LogID{}, 0, j.unfinishedBytes); err != nil {
+		tails = append(tails, tail{path: j.log(), to: j.unfinishedBytes, reason: fmt.Errorf("journal: %s is no log: an interrupted creation", j.log())})
+	}
+	if j.head == headLog && j.scan.end < j.scan.sizeBytes {
+		tails = append(tails, tail{j.headPath, j.scan.genesis.Log, j.scan.end, j.scan.sizeBytes, j.scan.tail})
+	}
+	for _, t := range tails {
+		rec.TailOffset, rec.TailBytes, rec.TailReason = t.from, t.to-t.from, t.reason
+		if rec.TailKept, err = j.keepTail(t.path, t.id, t.from, t.to); err != nil {
 			return err
 		}
 	}
-	if j.head == headLog && j.scan.end < j.scan.sizeBytes {
-		rec.TailOffset, rec.TailBytes, rec.TailReason = j.scan.end, j.scan.sizeBytes-j.scan.end, j.scan.tail
-		rec.TailKept, err = j.keepTail(j.headPath, j.scan.genesis.Log, j.scan.end, j.scan.sizeBytes)
-	}
-	return err
+	return nil
 }
 
 // settleHead cuts off the head's tail and makes the rest durable.

@@ -26,8 +26,8 @@ type engine interface {
 	// without reading it back from the disk.
 	Live(o *oracle) (recovered, error)
 	// Leftovers says what the Open found that a recovery before should have
-	// dealt with: "" for nothing.
-	Leftovers() string
+	// dealt with: a tail to cut off, in bytes, and a step to complete.
+	Leftovers() (tail int64, step string)
 	// Watch makes the oracle see what the machine is given from now on.
 	Watch(o *oracle)
 }

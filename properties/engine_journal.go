@@ -91,14 +91,11 @@ func (j *journalEngine) Accept(e entry) (ticket, error) {
 	return ticket{wait: func() (uint64, error) { return p.Wait(context.Background()) }, done: p.Done}, nil
 }
 
-func (j *journalEngine) Leftovers() string {
-	switch {
-	case j.recovery.TailBytes > 0:
-		return fmt.Sprintf("a tail of %d bytes", j.recovery.TailBytes)
-	case len(j.recovery.Repaired) > 0:
-		return "a step to complete: " + j.recovery.Repaired[0]
+func (j *journalEngine) Leftovers() (tail int64, step string) {
+	if len(j.recovery.Repaired) > 0 {
+		step = j.recovery.Repaired[0]
 	}
-	return ""
+	return j.recovery.TailBytes, step
 }
 
 func (j *journalEngine) Sync() error     { return j.Journal.Sync(context.Background()) }

@@ -79,7 +79,7 @@ func (j *originalEngine) Accept(e entry) (ticket, error) {
 	return ticket{wait: func() (uint64, error) { return lsn, nil }, done: func() bool { return true }}, err
 }
 
-func (j *originalEngine) Leftovers() string { return "" }
+func (j *originalEngine) Leftovers() (tail int64, step string) { return 0, "" }
 
 func (j *originalEngine) Prune() error { return nil }
 

@@ -31,6 +31,7 @@ func (p *protocol) drawWorkload(src sim.Source) *Workload {
 	if p.repair != nil && sim.OneIn(src, 6) {
 		w.Found = Found{Entries: 1 + sim.Intn(src, 6), Torn: sim.Pick(src, []int{0, 1, 15, 16, 17, 30})}
 	}
+	w.Copied = p.repair != nil && sim.OneIn(src, 8)
 	on := p.drawSteps(src)
 	long := sim.OneIn(src, 8)
 	for range sim.Pick(src, []int{1, 1, 1, 2, 2, 3}) {

@@ -46,14 +46,17 @@ func (p *program) judgeKept(r *sim.Run, c *sim.Crash) error {
 	if n := p.w.Found.Torn; n > 0 && p.found && p.repaired {
 		cut = append(cut, originalFrame(entryOf(OpPush, 0, probe))[:n])
 	}
-	// After a process crash a tail may be in the page cache alone, and a power
-	// cut takes it.
-	if c.Before != nil && (c.Before.Kind == vfs.PowerCut || c.Kind == vfs.ProcessCrash) {
-		before := c.Before.Mount(nil)
-		defer before.Release()
+	for crash := c.Before; crash != nil; crash = crash.Before {
+		// After a process crash a tail may be in the page cache alone, and a
+		// power cut takes it.
+		if crash.Kind != vfs.PowerCut && c.Kind == vfs.PowerCut {
+			continue
+		}
+		before := crash.Mount(nil)
 		if tail := tailOf(before); len(tail) > 0 {
 			cut = append(cut, tail)
 		}
+		before.Release()
 	}
 	if len(cut) == 0 {
 		return nil

@@ -28,6 +28,7 @@ type program struct {
 	// is: as long as nobody looked, it counts, whatever crashes follow.
 	powerCut bool
 	found    bool // the log of Workload.Found was there, durably
+	copying  bool // since copyFiles began, no Open has succeeded
 	// repaired is true once Repair said that the tail which the journal found
 	// is gone.
 	repaired bool
@@ -61,7 +62,7 @@ func (p *program) ProtocolStep(op vfs.Op) string { return p.protocol.step(op) }
 func (p *program) Epoch(r *sim.Run, epoch int) {
 	last := r.LastCrash()
 	cut := p.powerCut || last != nil && last.Kind == vfs.PowerCut
-	*p = program{w: p.w, protocol: p.protocol, oracle: p.oracle, powerCut: cut, found: p.found, repaired: p.repaired, backups: p.backups, run: r}
+	*p = program{w: p.w, protocol: p.protocol, oracle: p.oracle, powerCut: cut, copying: p.copying, found: p.found, repaired: p.repaired, backups: p.backups, run: r}
 	r.Go("main", func() error { return p.main(epoch) })
 }
 
@@ -71,6 +72,9 @@ var errOff = errors.New("properties: nothing more to do in this epoch")
 
 func (p *program) main(epoch int) error {
 	clients := p.w.Epochs[min(epoch, len(p.w.Epochs)-1)]
+	if p.copying {
+		return nil // a crash came in between: nobody can tell what is there
+	}
 	if err := makeDir(p.run.Disk()); err != nil {
 		return orEnd(p.giveUp("making the directory", err))
 	}
@@ -78,6 +82,11 @@ func (p *program) main(epoch int) error {
 		// A log without checksums can't tell of what became of it before.
 		if err := p.run.WithoutFaults(p.makeFound); err != nil {
 			return orEnd(p.giveUp("writing the log that the journal finds", err))
+		}
+	}
+	if epoch > 0 && p.w.Copied {
+		if err := p.run.WithoutFaults(p.copyFiles); err != nil {
+			return orEnd(p.giveUp("copying the files", err))
 		}
 	}
 	if err := p.open(); err != nil {
@@ -142,6 +151,10 @@ func (p *program) open() error {
 		}
 		p.returns("done", err)
 		if err == nil {
+			if p.copying {
+				p.copying = false
+				p.oracle.changed(3)
+			}
 			return p.adopt(e)
 		}
 		if p.mayRepair(err) {

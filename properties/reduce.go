@@ -131,6 +131,9 @@ func (w *Workload) plainerOptions(yield func(sim.Workload) bool) bool {
 			}
 		}
 	}
+	if w.Copied && !w.changed(yield, func(c *Workload) { c.Copied = false }) {
+		return false
+	}
 	if w.BatchEntries > 0 && !w.changed(yield, func(c *Workload) { c.BatchEntries = 0 }) {
 		return false
 	}

@@ -53,6 +53,7 @@ type Workload struct {
 	protocol     *protocol // of the target
 	Async        bool      // the journal's mode
 	BatchEntries int       // the journal's bound; 0: its default
+	Copied       bool      // at the beginning of each later epoch somebody puts unsynced copies in the files' place
 	Found        Found     // what the journal finds when it is opened for the first time
 	Epochs       [][]Client
 }
@@ -76,6 +77,9 @@ func (w *Workload) String() string {
 	}
 	if w.Found.Entries > 0 {
 		fmt.Fprintf(&b, "found %d %d\n", w.Found.Entries, w.Found.Torn)
+	}
+	if w.Copied {
+		b.WriteString("copied\n")
 	}
 	for _, clients := range w.Epochs {
 		b.WriteString("epoch\n")
@@ -127,6 +131,8 @@ func (w *Workload) parseLine(words []string) error {
 		w.BatchEntries = n
 	case words[0] == "found" && len(words) == 3:
 		return w.Found.parse(words[1], words[2])
+	case words[0] == "copied" && len(words) == 1:
+		w.Copied = true
 	case words[0] == "epoch" && len(words) == 1:
 		w.Epochs = append(w.Epochs, nil)
 	case words[0] == "client" && len(w.Epochs) > 0:
@@ -141,7 +147,7 @@ func (w *Workload) parseLine(words []string) error {
 		last := &w.Epochs[len(w.Epochs)-1]
 		*last = append(*last, client)
 	default:
-		return fmt.Errorf("want \"mode sync|async\", \"batch N\", \"found ENTRIES TORN\", \"epoch\" or (in an epoch) \"client STEP…\", got %q", strings.Join(words, " "))
+		return fmt.Errorf("want \"mode sync|async\", \"batch N\", \"found ENTRIES TORN\", \"copied\", \"epoch\" or (in an epoch) \"client STEP…\", got %q", strings.Join(words, " "))
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 type SiteSeeds map[BarrierSite][]Seed
 
 // maxSiteSeeds bounds how many seeds are remembered for a site.
-const maxSiteSeeds = 400
+const maxSiteSeeds = 4000
 
 // BarrierSites runs the seeds of a campaign and says which of them reach each
 // barrier of the code under test. It ends early with ctx.

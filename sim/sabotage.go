@@ -131,9 +131,9 @@ type chainKey struct {
 }
 
 // maxChain is how many places tell one site from another: the operation's own,
-// through two helpers, and who called those. Further out, callers differ in who
-// happened to be waiting.
-const maxChain = 4
+// which may be a helper, who called that, and who called him. Further out,
+// callers differ in who happened to be waiting.
+const maxChain = 3
 
 // chainOf names the code under test in a stack, "" if it has no part in it.
 func chainOf(pcs []uintptr, harness string) string {

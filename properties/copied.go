@@ -1,0 +1,37 @@
+package properties
+
+import (
+	"errors"
+	"io/fs"
+
+	"github.com/spf13/afero"
+)
+
+// copiedFiles are those that somebody who restores a journal puts in place.
+var copiedFiles = []string{base + ".log", base + ".qdb"}
+
+// copyFiles does what whoever restores a journal from a copy does, and forgets:
+// it puts other files with the same content in the place of the log and the
+// snapshot, and syncs nothing. Until an Open has succeeded, a crash may take
+// them; from then on what it reported must be durable.
+func (p *program) copyFiles() error {
+	p.copying = true
+	p.oracle.changed(2)
+	disk := p.run.Disk()
+	for _, name := range copiedFiles {
+		content, err := afero.ReadFile(disk, name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil {
+			err = afero.WriteFile(disk, name+".copy", content, 0o644)
+		}
+		if err == nil {
+			err = disk.Rename(name+".copy", name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
