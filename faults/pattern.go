@@ -140,3 +140,12 @@ func literalPattern(name string) string {
 	}
 	return b.String()
 }
+
+// MatchPath compiles a pattern of paths, as rules have them, for use elsewhere.
+func MatchPath(text string) (match func(name string) bool, err error) {
+	p, err := compilePattern(text)
+	if err != nil {
+		return nil, err
+	}
+	return p.match, nil
+}

@@ -66,7 +66,9 @@ const (
 // protocol is what the harness knows of an engine besides its operations.
 type protocol struct {
 	name    string
-	markers bool // its logs have them
+	copies  bool   // open makes durable what somebody copied into place
+	canary  string // pattern of the file whose fsync durability rests on
+	markers bool   // its logs have them
 	// open opens the journal. A nil monitor means: nobody else is there.
 	open func(r *sim.Run, w *Workload, disk *vfs.Disk, monitor *sim.Monitor) (engine, error)
 	// repair makes what open refuses for its bad tail open again, and leaves

@@ -15,6 +15,8 @@ import (
 // journalProtocol is package journal.
 var journalProtocol = protocol{
 	name:       "journal",
+	canary:     "j.log",
+	copies:     true,
 	markers:    true,
 	open:       openJournal,
 	repair:     repairJournal,

@@ -15,6 +15,7 @@ import (
 // show in the state: the place of a number in the list is its LSN.
 var originalProtocol = protocol{
 	name:       "original",
+	canary:     "j.log",
 	open:       openOriginal,
 	understand: func(error) answer { return answerRefused }, // it says no more than that
 	damaged:    func(err error) bool { return errors.Is(err, original.ErrRefused) },

@@ -31,7 +31,7 @@ func (p *protocol) drawWorkload(src sim.Source) *Workload {
 	if p.repair != nil && sim.OneIn(src, 6) {
 		w.Found = Found{Entries: 1 + sim.Intn(src, 6), Torn: sim.Pick(src, []int{0, 1, 15, 16, 17, 30})}
 	}
-	w.Copied = p.repair != nil && sim.OneIn(src, 8)
+	w.Copied = p.copies && sim.OneIn(src, 8)
 	on := p.drawSteps(src)
 	long := sim.OneIn(src, 8)
 	for range sim.Pick(src, []int{1, 1, 1, 2, 2, 3}) {
@@ -133,9 +133,8 @@ func drawLostReply(src sim.Source) faults.Plan {
 func (p *protocol) drawScenario(streams sim.Streams) sim.Scenario {
 	w := p.drawWorkload(streams("workload"))
 	explore := streams("explore")
-	profiles := vfs.Profiles()
 	settings := sim.Settings{
-		Profile:        sim.Pick(explore, append(profiles, vfs.POSIX, vfs.POSIX)),
+		Profile:        sim.Pick(explore, vfs.Profiles()),
 		Epochs:         len(w.Epochs),
 		Points:         64,
 		ImagesPerPoint: 1 + sim.Intn(explore, 3),

@@ -22,9 +22,10 @@ var imports = map[string][]string{
 	"sim":                 {"powercut/vfs", "powercut/faults", "github.com/spf13/afero"},
 	"sim/explain":         {"powercut/sim"},
 	"properties/original": {"powercut/journal/wire", "github.com/spf13/afero"},
+	"properties/pessimal": {"powercut/journal/wire", "github.com/spf13/afero"},
 	"properties/mutants":  {"github.com/rogpeppe/go-internal/txtar"},
 	"properties": {"powercut/journal", "powercut/journal/wire", "powercut/journal/rayfall", "powercut/vfs", "powercut/faults",
-		"powercut/properties/original", "powercut/sim", "github.com/spf13/afero", "github.com/google/go-cmp/cmp"},
+		"powercut/properties/original", "powercut/properties/pessimal", "powercut/sim", "github.com/spf13/afero", "github.com/google/go-cmp/cmp"},
 }
 
 // The packages of the module import downwards only, and the ones that a storage

@@ -52,7 +52,11 @@ type oracle struct {
 }
 
 func newOracle(async bool) *oracle {
-	return &oracle{async: async, byPayload: make(map[string]uint64)}
+	o := &oracle{async: async, byPayload: make(map[string]uint64)}
+	if async {
+		o.changed(1) // it promises something else
+	}
+	return o
 }
 
 // issue remembers an entry that is about to be appended and returns its

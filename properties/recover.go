@@ -193,7 +193,13 @@ func (p *program) recoverWithReadError(r *sim.Run, c *sim.Crash) error {
 	e, err := p.protocol.open(r, p.w, disk, nil)
 	switch {
 	case err == nil:
-		_ = e.Close() // judged below
+		got, err := e.Recovered(p.oracle)
+		_ = e.Close() // what it left is judged below
+		if reads.fired && err == nil {
+			if err := p.oracle.judge(got, p.sinceOpen(c.Kind), r.Suspends); err != nil {
+				return sim.Breachf(ReadErrorsHarmless, "Open succeeded though a read had failed, and then: %v", err)
+			}
+		}
 	case p.mayRepair(err):
 		return nil // a tail that is there to be found
 	case p.protocol.damaged(err):

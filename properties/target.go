@@ -14,8 +14,12 @@ var Journal = Target{&journalProtocol}
 // defects included.
 var Original = Target{&originalProtocol}
 
+// Pessimal is a journal that rewrites everything at each append: slow, and
+// beyond reproach.
+var Pessimal = Target{&pessimalProtocol}
+
 // targets lists them all.
-var targets = []Target{Journal, Original}
+var targets = []Target{Journal, Original, Pessimal}
 
 // FindTarget returns the target of that name, or nil.
 func FindTarget(name string) sim.Target {
@@ -38,6 +42,9 @@ func TargetNames() []string {
 
 // Name implements sim.Target.
 func (t Target) Name() string { return t.protocol.name }
+
+// CanaryPath implements sim.Canary.
+func (t Target) CanaryPath() string { return t.protocol.canary }
 
 // Draw implements sim.Target.
 func (t Target) Draw(streams sim.Streams) sim.Scenario { return t.protocol.drawScenario(streams) }

@@ -6,6 +6,10 @@ import (
 	"sync"
 )
 
+// maxLateSeeds bounds the seeds that try a barrier which comes late: what they
+// don't find is for a person to think about.
+const maxLateSeeds = 300
+
 // SiteSeeds are the seeds whose runs reach each barrier, ascending.
 type SiteSeeds map[BarrierSite][]Seed
 
@@ -62,7 +66,11 @@ func (c Campaign) Sabotage(ctx context.Context, sites SiteSeeds, progress func(V
 	var mu sync.Mutex
 	inParallel(ctx, len(all), func(i int) {
 		v := &all[i]
-		for _, seed := range sites[v.Site] {
+		seeds := sites[v.Site]
+		if v.Late {
+			seeds = seeds[:min(len(seeds), maxLateSeeds)]
+		}
+		for _, seed := range seeds {
 			if ctx.Err() != nil || v.Killed != nil {
 				break
 			}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"powercut/faults"
+	"powercut/vfs"
 )
 
 // Campaign runs many seeds of one target.
@@ -50,8 +51,11 @@ type Summary struct {
 	Digest     Digest
 	Faults     map[faults.Kind]faults.Count
 	Coverage   Coverage
+	Profiles   map[vfs.Profile]uint64 // runs on each
 	// Defects has one entry for each signature, sorted by it.
 	Defects []Defect
+	// Canary says how the campaign noticed an fsync that does nothing.
+	Canary CanaryReport
 	// Interrupted is true if the context ended before all seeds had run.
 	Interrupted bool
 }
@@ -86,10 +90,14 @@ func (e *NondeterminismError) Error() string {
 	return text
 }
 
-// Run runs the campaign. The error is a *NondeterminismError, or nil;
-// violations are in the summary.
+// Run runs the campaign. The error is a *NondeterminismError or a *CanaryError,
+// or nil; violations are in the summary.
 func (c Campaign) Run(ctx context.Context) (*Summary, error) {
 	start := time.Now()
+	canary, err := c.canary()
+	if err != nil {
+		return &Summary{}, err
+	}
 	workers := cmp.Or(c.Workers, runtime.GOMAXPROCS(0))
 	parts := make([]part, workers)
 	var next atomic.Uint64
@@ -117,6 +125,7 @@ func (c Campaign) Run(ctx context.Context) (*Summary, error) {
 	wg.Wait()
 	total, err := merge(parts)
 	total.blame()
+	total.Canary = canary
 	total.Duration = time.Since(start)
 	total.Interrupted = total.Runs < c.Seeds
 	return total, err
@@ -127,6 +136,7 @@ func (c Campaign) one(seed Seed, p *part) {
 	scenario := c.scenario(seed)
 	result := Execute(seed, scenario, false)
 	p.add(&result)
+	p.sum.Profiles[scenario.Settings.Profile]++
 	c.hidden(seed, result.Violation, p)
 	if mix64(uint64(seed)^golden)%cmp.Or(c.RepeatOneIn, 20) != 0 {
 		return
@@ -180,6 +190,7 @@ type part struct {
 func (p *part) init() {
 	p.sum.Faults = make(map[faults.Kind]faults.Count)
 	p.sum.Coverage = make(Coverage)
+	p.sum.Profiles = make(map[vfs.Profile]uint64)
 	p.defects = make(map[string]*Defect)
 }
 
@@ -236,6 +247,9 @@ func merge(parts []part) (*Summary, error) {
 		total.sum.Coverage.Add(p.sum.Coverage)
 		for kind, n := range p.sum.Faults {
 			total.sum.Faults[kind] = total.sum.Faults[kind].Add(n)
+		}
+		for profile, n := range p.sum.Profiles {
+			total.sum.Profiles[profile] += n
 		}
 		for _, d := range p.defects {
 			total.addDefect(d)

@@ -66,7 +66,7 @@ func (r *Run) judge(h *hook, image *vfs.Image) {
 	defer image.Release()
 	crash := r.crashAt(h, image)
 	digest := image.Digest()
-	if oracle := r.program.OracleDigest(); oracle != 0 {
+	if oracle := r.program.OracleDigest(); oracle != 0 && r.judged != nil {
 		key := judgedKey{image: digest, oracle: oracle, kind: crash.Kind}
 		if _, seen := r.judged[key]; seen {
 			r.result.Repeats++

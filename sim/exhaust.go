@@ -147,6 +147,7 @@ func (x *exhaustive) run(j job) {
 	r := newRun(explorationSeed, Scenario{Target: x.e.Target, Workload: j.workload, Plan: j.plan,
 		Settings: Settings{Profile: x.e.Profile, Depth: x.e.Depth}}, false)
 	r.explorer = &exhaustiveExplorer{x: x}
+	r.judged = nil // all runs together remember what was judged
 	result := r.execute()
 	atomic.AddUint64(&x.counts.Runs, 1)
 	if len(j.plan.Rules) > 0 && r.FaultsFired() > 0 {

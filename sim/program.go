@@ -82,6 +82,8 @@ type Settings struct {
 	// PriorityOneIn, if not 0, schedules by priority and moves the running
 	// actor back at one in so many choices; otherwise each choice is drawn.
 	PriorityOneIn int
+
+	deaf func(path string) bool // of the files whose fsync does nothing, see Canary
 }
 
 func (s Settings) withDefaults() Settings {

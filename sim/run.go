@@ -42,8 +42,8 @@ type Run struct {
 	accept    func(*Violation) bool // nil: every violation of a law that counts
 	result    Result
 	violation *Violation
-	over      bool // an epoch ended by breaking a law that the run is not about
-	judged    map[judgedKey]struct{}
+	over      bool                   // an epoch ended by breaking a law that the run is not about
+	judged    map[judgedKey]struct{} // nil: the explorer sees to it
 }
 
 // judgedKey identifies what need not be judged twice.

@@ -13,6 +13,7 @@ type carried struct {
 	history     []foreignPage
 	failed      error
 	shutdown    bool
+	sum         sum // of it all
 }
 
 // carry copies what is pending. The caller takes the image's layer before: page
@@ -39,7 +40,34 @@ func (d *Disk) carry() *carried {
 			c.nodes = append(c.nodes, n.copyPending())
 		}
 	}
+	c.sum = c.sumOf(d.canonical())
 	return c
+}
+
+// canonical returns a name for each inode that does not depend on how many
+// others were made before: that of a path to it, or else of its place among
+// those that have none.
+func (d *Disk) canonical() func(ino uint64) uint64 {
+	known := map[uint64]uint64{0: 0}
+	lost := uint64(0)
+	return func(ino uint64) uint64 {
+		if id, ok := known[ino]; ok {
+			return id
+		}
+		var id uint64
+		if n := d.peek(ino); n != nil && (len(n.links) > 0 || ino == rootIno) {
+			text := "/"
+			if ino != rootIno {
+				text = pathOf(d.peek, n.links[0])
+			}
+			id = sumBytes([]byte(text))[0]
+		} else {
+			lost++
+			id = lost
+		}
+		known[ino] = id
+		return id
+	}
 }
 
 // copyPending copies a node, but for its handles.
@@ -91,9 +119,10 @@ func (d *Disk) internal(seq int64) int64 {
 	return seq + d.mounted + 1
 }
 
-// sum hashes what is pending, so that two process crashes with the same files
-// and different risks differ. Seqs don't count, their order does.
-func (c *carried) sum() sum {
+// sumOf hashes what is pending, so that two process crashes with the same files
+// and different risks differ. Seqs don't count, their order does; nor do the
+// numbers of inodes, which id replaces.
+func (c *carried) sumOf(id func(ino uint64) uint64) sum {
 	total := sum{1, 1}
 	add := func(words ...uint64) {
 		s := sumOf(words...)
@@ -104,23 +133,23 @@ func (c *carried) sum() sum {
 		e := &c.names[i]
 		for k, h := range e.halves() {
 			if h.exists() && !h.done {
-				add(uint64(k), e.ino, h.dir, name(h.name), h.was, h.now)
+				add(uint64(k), id(e.ino), id(h.dir), name(h.name), id(h.was), id(h.now))
 			}
 		}
 	}
 	nodes := slices.Clone(c.nodes)
-	slices.SortFunc(nodes, func(a, b *node) int { return cmp.Compare(a.ino, b.ino) })
+	slices.SortStableFunc(nodes, func(a, b *node) int { return cmp.Compare(id(a.ino), id(b.ino)) })
 	for _, n := range nodes {
 		for i := range n.effects {
 			e := &n.effects[i]
-			add(n.ino, uint64(e.off), uint64(e.n), uint64(e.before), uint64(e.after))
+			add(id(n.ino), uint64(e.off), uint64(e.n), uint64(e.before), uint64(e.after))
 			if e.cut {
 				old := tableSum(&n.old[e.oldAt])
 				add(old[0], old[1])
 			}
 		}
 		saved := sumBytes(n.saved)
-		add(n.ino, uint64(len(n.stale)), saved[0], saved[1])
+		add(id(n.ino), uint64(len(n.stale)), saved[0], saved[1])
 		for _, p := range n.stale {
 			if p.data != nil {
 				s := sumBytes(p.data[:])

@@ -67,7 +67,7 @@ func (im *Image) finish() {
 	root := im.table.get(rootIno)
 	s := root.hash
 	if im.carried != nil {
-		s = s.add(im.carried.sum())
+		s = s.add(im.carried.sum)
 	}
 	binary.LittleEndian.PutUint64(im.digest[:], s[0])
 	binary.LittleEndian.PutUint64(im.digest[8:], s[1])

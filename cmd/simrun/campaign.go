@@ -38,10 +38,19 @@ type campaignJSON struct {
 	Repeated   uint64               `json:"repeated"`
 	Abandoned  uint64               `json:"abandoned"`
 	Faults     map[string]faultJSON `json:"faults"`
+	Profiles   map[string]uint64    `json:"profiles"` // runs on each
 	Violations []violationJSON      `json:"violations"`
 	Coverage   []sim.CellCount      `json:"coverage"`
-	Never      []sim.Cell           `json:"never"`    // combinations of operations that were reached with faults or crashes that were not
+	Never      []sim.Cell           `json:"never"` // combinations of operations that were reached with faults or crashes that were not
+	Canary     canaryJSON           `json:"canary"`
 	Complete   bool                 `json:"complete"` // false: interrupted before the last seed
+}
+
+// canaryJSON says how the campaign noticed an fsync that does nothing.
+type canaryJSON struct {
+	Path string  `json:"path"`
+	Law  sim.Law `json:"law"`
+	Runs int     `json:"runs"`
 }
 
 type faultJSON struct {
@@ -139,7 +148,11 @@ func reportCampaign(out io.Writer, target sim.Target, s *sim.Summary, seeds uint
 func campaignToJSON(s *sim.Summary) campaignJSON {
 	report := campaignJSON{Runs: s.Runs, Images: s.Images, Seconds: s.Duration.Seconds(), Digest: s.Digest.String(),
 		Operations: s.Operations, Repeats: s.Repeats, Recoveries: s.Recoveries, Repeated: s.Repeated, Abandoned: s.Abandoned,
-		Faults: make(map[string]faultJSON), Violations: []violationJSON{}, Coverage: s.Coverage.Rows(), Never: s.Coverage.Never(), Complete: !s.Interrupted}
+		Faults: make(map[string]faultJSON), Profiles: make(map[string]uint64), Violations: []violationJSON{}, Coverage: s.Coverage.Rows(), Never: s.Coverage.Never(),
+		Canary: canaryJSON{s.Canary.Path, s.Canary.Law, s.Canary.Runs}, Complete: !s.Interrupted}
+	for profile, n := range s.Profiles {
+		report.Profiles[profile.String()] = n
+	}
 	for kind, n := range s.Faults {
 		report.Faults[kind.String()] = faultJSON{n.Scheduled, n.Fired}
 	}
@@ -154,6 +167,9 @@ func printCampaign(out io.Writer, target sim.Target, s *sim.Summary, seeds uint6
 	fmt.Fprintf(out, "  %d operations on simulated disks\n", s.Operations)
 	fmt.Fprintf(out, "  %d crash images recovered and judged (%d more were repeats); in %d of those recoveries the power went again\n", s.Images, s.Repeats, s.Recoveries)
 	fmt.Fprintf(out, "  %d runs repeated, each with the same digest\n", s.Repeated)
+	if c := s.Canary; c.Path != "" {
+		fmt.Fprintf(out, "  self-check: with every fsync of %s a no-op, %s is violated within %d runs\n", c.Path, c.Law, c.Runs)
+	}
 	printFaults(out, s.Faults)
 	printCoverage(out, s.Coverage)
 	fmt.Fprintf(out, "  digest %s: the same seeds give the same digest, on any machine\n", s.Digest)

@@ -101,7 +101,7 @@ fit the source any more, or does not compile.`,
 	}
 	cmd.Flags().StringVar(&flags.dir, "dir", "", "take the mutants from this `DIR` (default: those that come with the harness)")
 	cmd.Flags().StringSliceVar(&flags.only, "only", nil, "only the mutants of these `NAMES`")
-	cmd.Flags().Uint64Var(&flags.seeds, "seeds", 4000, "seeds after which a mutant has survived")
+	cmd.Flags().Uint64Var(&flags.seeds, "seeds", 12000, "seeds after which a mutant has survived")
 	cmd.Flags().StringVar(&flags.out, "out", "", "write the shrunk case, the account and the page of each to this `DIR`")
 	cmd.Flags().BoolVar(&flags.json, "json", false, "print one JSON object")
 	return cmd

@@ -1,0 +1,97 @@
+package properties
+
+import (
+	"errors"
+	"os"
+	"testing"
+
+	"powercut/sim"
+	"powercut/vfs"
+)
+
+// A journal that is beyond reproach is accused of nothing.
+func TestPessimalIsNeverAccused(t *testing.T) {
+	seeds := uint64(300)
+	if os.Getenv("POWERCUT_SOAK") != "" {
+		seeds = 20_000
+	}
+	summary, err := sim.Campaign{Target: Pessimal, First: 1, Seeds: seeds}.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range summary.Defects {
+		t.Errorf("%d times: %v\n%s\n%s", d.Count, d.First, d.First.Diff, d.First.Case)
+	}
+}
+
+// Each target's canary dies.
+func TestCanariesDie(t *testing.T) {
+	for _, target := range targets {
+		summary, err := sim.Campaign{Target: target, First: 1, Seeds: 1}.Run(t.Context())
+		if err != nil || summary.Canary.Path == "" || summary.Canary.Law == "" || summary.Canary.Runs == 0 {
+			t.Errorf("%s: %+v, %v", target.Name(), summary.Canary, err)
+		}
+	}
+}
+
+// A campaign that can't notice an fsync that does nothing says so, and proves
+// nothing.
+func TestBlindCampaign(t *testing.T) {
+	blind := journalProtocol
+	blind.canary = "no-such-file"
+	_, err := sim.Campaign{Target: Target{&blind}, First: 1, Seeds: 1, Adjust: quick}.Run(t.Context())
+	if ce, ok := errors.AsType[*sim.CanaryError](err); !ok || ce.Path != "no-such-file" {
+		t.Errorf("got %v, want a *CanaryError", err)
+	}
+}
+
+// quick makes a run as short as it gets.
+func quick(s *sim.Scenario) {
+	s.Settings.Profile, s.Settings.Points, s.Settings.ImagesPerPoint, s.Settings.Depth = vfs.Ext4, 1, 1, 0
+}
+
+// An exploration is complete, finds nothing wrong with the sound journal, and
+// is the same each time.
+func TestExploration(t *testing.T) {
+	explore := func(steps, depth int, faults bool) sim.Explored {
+		e := sim.Exploration{Target: Journal.Name(), Workloads: Journal.AllWorkloads(steps), Profile: vfs.POSIX, Depth: depth}
+		if faults {
+			e.Faults = SingleFaults
+		}
+		return e.Run(t.Context())
+	}
+	for _, c := range []struct {
+		steps, depth int
+		faults       bool
+	}{{2, 1, false}, {1, 0, true}} {
+		found := explore(c.steps, c.depth, c.faults)
+		if found.Violation != nil || !found.Complete || found.Distinct == 0 {
+			t.Errorf("%+v: %+v", c, found)
+		}
+		if again := explore(c.steps, c.depth, c.faults); again.Digest != found.Digest || again.Images != found.Images || again.Distinct != found.Distinct {
+			t.Errorf("%+v: the second time %+v, the first %+v", c, again, found)
+		}
+	}
+}
+
+// An exploration of the original finds what is wrong with it.
+func TestExplorationFindsDefects(t *testing.T) {
+	e := sim.Exploration{Target: Original.Name(), Workloads: Original.AllWorkloads(1), Profile: vfs.POSIX}
+	if found := e.Run(t.Context()); found.Violation == nil || found.Complete {
+		t.Errorf("got %+v, want a violation", found)
+	}
+}
+
+// A sync that matters is missed, whether it does nothing or comes too late.
+func TestSabotageIsMissed(t *testing.T) {
+	campaign := sim.Campaign{Target: Pessimal, First: 1, Seeds: 60}
+	verdicts := campaign.Sabotage(t.Context(), campaign.BarrierSites(t.Context()), nil)
+	if len(verdicts) == 0 {
+		t.Fatal("no site was found")
+	}
+	for _, v := range verdicts {
+		if v.Killed == nil && !v.Late && v.Runs > 50 {
+			t.Errorf("nobody missed %s in %d runs: %s", v.Site.Op, v.Runs, v.Site.Chain)
+		}
+	}
+}

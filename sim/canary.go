@@ -1,0 +1,63 @@
+package sim
+
+import (
+	"fmt"
+
+	"powercut/faults"
+	"powercut/vfs"
+)
+
+// Canary is a Target that says which file's fsync matters: a campaign on it
+// first makes that fsync a no-op, and expects to notice.
+type Canary interface {
+	// CanaryPath is a pattern of the file, as faults have them: "j.log".
+	CanaryPath() string
+}
+
+// maxCanaryRuns is how many seeds a campaign may take to notice that an fsync
+// does nothing.
+const maxCanaryRuns = 200
+
+// CanaryError says that a campaign did not notice an fsync that does nothing:
+// then it proves nothing either.
+type CanaryError struct {
+	Path string
+	Runs int
+}
+
+func (e *CanaryError) Error() string {
+	return fmt.Sprintf("sim: the canary lives: with every fsync of %s a no-op, %d runs found nothing wrong; the harness is blind, and what it says means nothing", e.Path, e.Runs)
+}
+
+// CanaryReport says how a campaign noticed.
+type CanaryReport struct {
+	Path string // "": the target has no canary
+	Law  Law
+	Runs int // that it took
+}
+
+// canary sends one down the mine.
+func (c Campaign) canary() (CanaryReport, error) {
+	target, ok := c.Target.(Canary)
+	if !ok {
+		return CanaryReport{}, nil
+	}
+	path := target.CanaryPath()
+	match, err := faults.MatchPath(path)
+	if err != nil {
+		return CanaryReport{}, fmt.Errorf("sim: the canary of %s: %w", c.Target.Name(), err)
+	}
+	for i := range maxCanaryRuns {
+		scenario := c.scenario(c.First + Seed(i))
+		scenario.Settings.deaf = match
+		if v := Execute(c.First+Seed(i), scenario, false).Violation; v != nil {
+			return CanaryReport{path, v.Law, i + 1}, nil
+		}
+	}
+	return CanaryReport{}, &CanaryError{path, maxCanaryRuns}
+}
+
+// deaf says whether an operation is an fsync that a canary makes a no-op.
+func (r *Run) deaf(op vfs.Op) bool {
+	return r.settings.deaf != nil && op.Kind == vfs.OpSync && r.settings.deaf(op.Path)
+}
