@@ -1,4 +1,4 @@
-.PHONY: check test lint campaign soak fuzz ratios browser gallery
+.PHONY: check test lint campaign soak fuzz ratios browser gallery proof
 
 # Everything that must hold before a change lands, in minutes.
 check: lint test campaign
@@ -27,6 +27,10 @@ browser:
 # Makes the examples of docs/gallery anew.
 gallery:
 	go run ./cmd/simrun mutants --only append-without-fsync,create-without-directory-sync,snapshot-without-fsync --out docs/gallery
+
+# Measures and writes docs/proof.md: about an hour on two cores.
+proof:
+	.ci/proof
 
 fuzz:
 	.ci/fuzz 30s

@@ -1,0 +1,192 @@
+// Command proof writes docs/proof.md from what simrun's commands measured, as
+// JSON files in the folder that it is given. "make proof" runs all of it.
+package main
+
+import (
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"text/template"
+	"time"
+)
+
+//go:embed proof.md.tmpl
+var templateText string
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "proof: want the folder with the measurements; 'make proof' makes them")
+		os.Exit(2)
+	}
+	if err := run(os.Args[1]); err != nil {
+		fmt.Fprintf(os.Stderr, "proof: %v\n", err)
+		os.Exit(3)
+	}
+}
+
+// report is what the template shows.
+type report struct {
+	Date, Commit, Go string
+	CPUs             int
+
+	Mutants  mutants
+	Barriers barriers
+	Explored []explored
+	Original campaign
+	Defects  []defect
+	Pessimal campaign
+	Journal  campaign
+}
+
+type mutants struct {
+	Mutants []struct {
+		Name    string
+		Killed  bool
+		Law     string
+		Runs    int
+		Seconds float64
+	}
+	Total, Killed, Survived, Runs int
+	Seconds                       float64
+}
+
+type barriers struct {
+	Sites []struct {
+		Site, Op, Kind string
+		Killed         bool
+		Law            string
+		Runs           int
+	}
+	Total, Killed, Survived int
+	Seconds                 float64
+}
+
+// Late counts those that come late, and of them those that nobody misses.
+func (b barriers) Late() (text string) {
+	late, missed, dead, all := 0, 0, 0, 0
+	for _, s := range b.Sites {
+		if s.Kind == "late" {
+			late++
+			if s.Killed {
+				missed++
+			}
+			continue
+		}
+		all++
+		if s.Killed {
+			dead++
+		}
+	}
+	return fmt.Sprintf("%d of %d that do nothing are missed, and %d of %d that come late", dead, all, missed, late)
+}
+
+type explored struct {
+	Ops, Faults, Depth, Workloads, Runs, Struck, Images, Distinct, Capped int
+	Digest                                                                string
+	Complete                                                              bool
+	Seconds                                                               float64
+	Violation                                                             any
+}
+
+type campaign struct {
+	Runs, Images, Repeats, Operations, Recoveries, Repeated uint64
+	Seconds                                                 float64
+	Digest                                                  string
+	Profiles                                                map[string]uint64
+	Canary                                                  struct {
+		Path, Law string
+		Runs      int
+	}
+	Violations []violation
+}
+
+type violation struct {
+	Law, Signature, What string
+	Count, Seed          uint64
+}
+
+// defect is a known one of the original, and how a campaign reports it.
+type defect struct {
+	What, Case string
+	Law        string
+	Signature  *regexp.Regexp
+	Says       string
+
+	Count, Seed uint64 // of the violations that match
+	Example     string
+}
+
+// known are the defects that a campaign on the port must find by itself. Lines
+// are those of properties/original/journal.go.
+func known() []defect {
+	site := func(line int) *regexp.Regexp { return regexp.MustCompile(fmt.Sprintf(`/journal\.go:%d(<|$)`, line)) }
+	return []defect{
+		{What: "entries acknowledged after a partial frame are unreachable", Case: "acknowledged-after-partial-frame", Signature: regexp.MustCompile(`^(nothing-invented|tail-forgiven)/log/.*/journal\.go:203<`)},
+		{What: "the log is applied twice after a crash between snapshot and roll", Case: "applied-twice", Law: "nothing-invented", Says: "came back twice"},
+		{What: "an archive is overwritten", Case: "archive-overwritten", Law: "archives-kept"},
+		{What: "an acknowledged entry is lost with the log's name", Case: "lost-name", Law: "acknowledged-durable", Signature: site(75)},
+		{What: "an append is acknowledged into a closed handle", Case: "closed-handle", Signature: regexp.MustCompile(`^(acknowledged-durable|async-prefix)/log/.*/journal\.go:263<`)},
+		{What: "a refused mutation comes back on replay", Case: "refused-comes-back", Law: "nothing-invented", Says: "refused) came back"},
+		{What: "a read error is taken for a tail", Case: "read-error-is-a-tail", Law: "read-errors-harmless"},
+		{What: "an accepted entry that replay refuses", Case: "bad-input", Law: "bad-input"},
+		{What: "an entry acknowledged after a failed fsync is lost", Case: "after-failed-fsync", Signature: regexp.MustCompile(`^(tail-forgiven|acknowledged-durable|nothing-invented)/log/.*/journal\.go:208<`)},
+		{What: "the entries of a rolled log are missing after reopening", Case: "rolled-entries-missing", Signature: regexp.MustCompile(`^acknowledged-durable/(log|directory)$`)},
+	}
+}
+
+func (d *defect) find(all []violation) {
+	for _, v := range all {
+		if d.Law != "" && v.Law != d.Law || d.Signature != nil && !d.Signature.MatchString(v.Signature) || !strings.Contains(v.What, d.Says) {
+			continue
+		}
+		d.Count += v.Count
+		if d.Example == "" || v.Seed < d.Seed {
+			d.Seed, d.Example = v.Seed, v.Signature
+		}
+	}
+}
+
+func run(dir string) error {
+	r := report{Date: time.Now().UTC().Format(time.DateOnly), Go: runtime.Version(), CPUs: runtime.NumCPU(), Defects: known()}
+	commit, err := exec.Command("git", "rev-parse", "--short", "HEAD").Output()
+	if err != nil {
+		return fmt.Errorf("which commit: %w", err)
+	}
+	r.Commit = strings.TrimSpace(string(commit))
+	r.Explored = make([]explored, 3)
+	err = errors.Join(
+		read(dir, "mutants", &r.Mutants), read(dir, "barriers", &r.Barriers),
+		read(dir, "explore-4-0-1", &r.Explored[0]), read(dir, "explore-3-1-0", &r.Explored[1]), read(dir, "explore-2-1-1", &r.Explored[2]),
+		read(dir, "original", &r.Original), read(dir, "pessimal", &r.Pessimal), read(dir, "journal", &r.Journal))
+	if err != nil {
+		return err
+	}
+	for i := range r.Defects {
+		r.Defects[i].find(r.Original.Violations)
+	}
+	t, err := template.New("proof").Funcs(template.FuncMap{
+		"seconds": func(s float64) string { return time.Duration(s * float64(time.Second)).Round(time.Second).String() },
+	}).Parse(templateText)
+	if err != nil {
+		return err
+	}
+	return t.Execute(os.Stdout, r)
+}
+
+func read(dir, name string, to any) error {
+	raw, err := os.ReadFile(filepath.Join(dir, name+".json"))
+	if err == nil {
+		err = json.Unmarshal(raw, to)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
