@@ -128,6 +128,17 @@ func drawLostReply(src sim.Source) faults.Plan {
 	return plan
 }
 
+// drawStuckUndo draws a disk that is so full that not even the undoing of a
+// failed write has room.
+func drawStuckUndo(src sim.Source, w *Workload) faults.Plan {
+	first := 1 + sim.Intn(src, max(1, w.Operations()/4))
+	plan, err := faults.Parse(fmt.Sprintf("short-write of j.log nth=%d errno=ENOSPC\nno-space on truncate of j.log until=%d", first, 1+sim.Intn(src, 3)))
+	if err != nil {
+		panic(err) // the text is ours
+	}
+	return plan
+}
+
 // drawScenario draws a run: what the clients do, which faults strike them, and
 // how it is explored.
 func (p *protocol) drawScenario(streams sim.Streams) sim.Scenario {
@@ -150,11 +161,14 @@ func (p *protocol) drawScenario(streams sim.Streams) sim.Scenario {
 	case 0:
 		plan = drawRot(explore, w)
 	case 1, 2:
-		if sim.OneIn(explore, 4) {
+		switch sim.Intn(explore, 6) {
+		case 0:
 			plan = drawLostReply(explore)
-			break
+		case 1:
+			plan = drawStuckUndo(explore, w)
+		default:
+			plan = faults.Burst(1+explore.Uint64n(uint64(w.Operations())), 1+explore.Uint64n(4))
 		}
-		plan = faults.Burst(1+explore.Uint64n(uint64(w.Operations())), 1+explore.Uint64n(4))
 	}
 	return sim.Scenario{Target: p.name, Workload: w, Plan: plan, Settings: settings}
 }

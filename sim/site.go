@@ -5,6 +5,7 @@ import (
 	"path"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -28,6 +29,22 @@ func (s Site) String() string {
 // MarshalText adds the function: "journal/roll.go:63 journal.(*Journal).roll".
 func (s Site) MarshalText() ([]byte, error) {
 	return []byte(s.String() + " " + s.Func), nil
+}
+
+// UnmarshalText reads what MarshalText wrote.
+func (s *Site) UnmarshalText(text []byte) error {
+	place, function, _ := strings.Cut(string(text), " ")
+	colon := strings.LastIndexByte(place, ':')
+	if colon < 0 {
+		*s = Site{Func: function}
+		return nil // an unknown place
+	}
+	line, err := strconv.Atoi(place[colon+1:])
+	if err != nil {
+		return fmt.Errorf("sim: place %q: want file:line function", text)
+	}
+	*s = Site{File: place[:colon], Line: line, Func: function}
+	return nil
 }
 
 // maxFrames bounds how much of a stack is looked at, maxSites how many places

@@ -32,8 +32,9 @@ func main() {
 
 // report is what the template shows.
 type report struct {
-	Date, Commit, Go string
-	CPUs             int
+	Date, Go string
+	CPUs     int
+	Commits  map[string]string // that each part was measured at
 
 	Mutants  mutants
 	Barriers barriers
@@ -154,13 +155,16 @@ func (d *defect) find(all []violation) {
 
 func run(dir string) error {
 	r := report{Date: time.Now().UTC().Format(time.DateOnly), Go: runtime.Version(), CPUs: runtime.NumCPU(), Defects: known()}
-	commit, err := os.ReadFile(filepath.Join(dir, "commit"))
-	if err != nil {
-		return fmt.Errorf("which commit: %w", err)
+	r.Commits = make(map[string]string)
+	for _, name := range []string{"mutants", "barriers", "explore-4-0-1", "original", "pessimal", "journal"} {
+		commit, err := os.ReadFile(filepath.Join(dir, name+".commit"))
+		if err != nil {
+			return fmt.Errorf("which commit: %w", err)
+		}
+		r.Commits[name] = strings.TrimSpace(string(commit))
 	}
-	r.Commit = strings.TrimSpace(string(commit))
 	r.Explored = make([]explored, 3)
-	err = errors.Join(
+	err := errors.Join(
 		read(dir, "mutants", &r.Mutants), read(dir, "barriers", &r.Barriers),
 		read(dir, "explore-4-0-1", &r.Explored[0]), read(dir, "explore-3-1-0", &r.Explored[1]), read(dir, "explore-2-1-1", &r.Explored[2]),
 		read(dir, "original", &r.Original), read(dir, "pessimal", &r.Pessimal), read(dir, "journal", &r.Journal))
