@@ -51,16 +51,17 @@ type BlockDefect struct {
 	Case    string `json:"case"`
 }
 
-// Blocks is how many blocks the seeds of a campaign make.
+// Blocks is how many blocks the seeds of a campaign make; the last may be short.
 func (c Campaign) Blocks() uint64 { return (c.Seeds + BlockSeeds - 1) / BlockSeeds }
 
 // RunBlocks runs the blocks that next names, until there is none or ctx ends,
 // and hands each over when it is complete, from one goroutine at a time. Blocks
 // that had begun when ctx ended are not handed over. An error of done ends it;
 // others are a *NondeterminismError or a *CanaryError.
-func (c Campaign) RunBlocks(ctx context.Context, next func() (block uint64, ok bool), done func(Block) error) error {
-	if _, err := c.canary(); err != nil {
-		return err
+func (c Campaign) RunBlocks(ctx context.Context, next func() (block uint64, ok bool), done func(Block) error) (CanaryReport, error) {
+	canary, err := c.canary()
+	if err != nil {
+		return canary, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -114,14 +115,18 @@ func (c Campaign) RunBlocks(ctx context.Context, next func() (block uint64, ok b
 		})
 	}
 	wg.Wait()
-	return failed
+	return canary, failed
 }
 
 // block runs the seeds of a block.
 func (c Campaign) block(ctx context.Context, index uint64) (p *part, complete bool) {
 	p = &part{}
 	p.init()
-	for i := index * BlockSeeds; i < min((index+1)*BlockSeeds, c.Seeds); i++ {
+	end := (index + 1) * BlockSeeds
+	if c.Seeds > 0 {
+		end = min(end, c.Seeds)
+	}
+	for i := index * BlockSeeds; i < end; i++ {
 		if ctx.Err() != nil {
 			return p, false
 		}

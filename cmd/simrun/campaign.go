@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"maps"
@@ -8,6 +9,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -58,56 +60,148 @@ type faultJSON struct {
 	Fired     uint64 `json:"fired"`
 }
 
+type campaignFlags struct {
+	seeds         uint64
+	first         string
+	workers       int
+	raw           bool
+	duration      time.Duration
+	out, shard    string
+	resume        bool
+	common        commonFlags
+	seedsAreGiven bool
+}
+
 func newCampaignCommand() *cobra.Command {
-	var seeds uint64
-	var first string
-	var workers int
-	var raw bool
-	var common commonFlags
+	var flags campaignFlags
 	cmd := &cobra.Command{
 		Use:   "campaign",
 		Short: "run many seeds, and sum up what they found",
 		Long: `campaign runs seeds one after the other on all processors. In each, concurrent
 clients work on a journal over a simulated disk; faults strike; the power is cut
 at many operations, and what each cut can leave is recovered and judged. Some
-runs are repeated to prove that a seed decides everything.`,
+runs are repeated to prove that a seed decides everything.
+
+With --out everything that was finished is kept, in blocks of 64 seeds, and a
+campaign that was killed goes on with --resume. With --shard I/N one of N machines
+runs its share; 'simrun merge' joins what they found.`,
 		Example: `  simrun campaign
   simrun campaign --seeds 20000 --json > night.json
-  simrun campaign --profile ext4`,
+  simrun campaign --for 8h --out night
+  simrun campaign --seeds 1000000 --shard auto/16 --out /results/$JOB_COMPLETION_INDEX`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			target, adjust, err := common.resolve()
-			if err != nil {
-				return err
-			}
-			firstSeed, err := sim.ParseSeed(first)
-			if err != nil {
-				return fmt.Errorf("--first: %w", err)
-			}
-			if seeds == 0 {
-				return fmt.Errorf("--seeds: want at least 1")
-			}
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
-			defer stop()
-			progress, finish := newProgress(cmd.ErrOrStderr(), seeds)
-			summary, err := sim.Campaign{Target: target, First: firstSeed, Seeds: seeds, Workers: workers,
-				Adjust: adjust, Progress: progress}.Run(ctx)
-			finish()
-			if err != nil {
-				return harnessFailed(err)
-			}
-			if !raw {
-				summary.Shrink(campaignShrinkBudget)
-			}
-			return reportCampaign(cmd.OutOrStdout(), target, summary, seeds, common.json)
+			flags.seedsAreGiven = cmd.Flags().Changed("seeds")
+			return flags.run(cmd)
 		},
 	}
-	cmd.Flags().Uint64Var(&seeds, "seeds", defaultSeeds, "how many seeds")
-	cmd.Flags().StringVar(&first, "first", "1", "the first seed")
-	cmd.Flags().IntVar(&workers, "workers", 0, "runs at once; the result does not depend on it (default: one per processor)")
-	cmd.Flags().BoolVar(&raw, "raw", false, "leave cases as they were found, without shrinking them")
-	common.add(cmd)
+	cmd.Flags().Uint64Var(&flags.seeds, "seeds", defaultSeeds, "how many seeds")
+	cmd.Flags().DurationVar(&flags.duration, "for", 0, "run for so long instead, to the end of the block that runs then: 8h, 30m")
+	cmd.Flags().StringVar(&flags.first, "first", "1", "the first seed")
+	cmd.Flags().IntVar(&flags.workers, "workers", 0, "runs at once; the result does not depend on it (default: one per processor)")
+	cmd.Flags().StringVar(&flags.out, "out", "", "keep what is found in this `DIR`")
+	cmd.Flags().BoolVar(&flags.resume, "resume", false, "go on with the campaign in --out")
+	cmd.Flags().StringVar(&flags.shard, "shard", "", "run only share `I/N` of the seeds; auto/N takes I from the environment")
+	cmd.Flags().BoolVar(&flags.raw, "raw", false, "leave cases as they were found, without shrinking them")
+	flags.common.add(cmd)
 	return cmd
+}
+
+// check says what is wrong with the flags, before anything is run.
+func (f *campaignFlags) check() error {
+	switch {
+	case f.seeds == 0:
+		return fmt.Errorf("--seeds: want at least 1")
+	case f.duration < 0:
+		return fmt.Errorf("--for: want a time to run, got %s", f.duration)
+	case f.duration > 0 && f.seedsAreGiven:
+		return fmt.Errorf("--for and --seeds: want one of them")
+	case f.resume && f.out == "":
+		return fmt.Errorf("--resume: want the directory to go on with, in --out")
+	}
+	return nil
+}
+
+func (f *campaignFlags) run(cmd *cobra.Command) error {
+	target, adjust, err := f.common.resolve()
+	if err != nil {
+		return err
+	}
+	first, err := sim.ParseSeed(f.first)
+	if err != nil {
+		return fmt.Errorf("--first: %w", err)
+	}
+	if err := f.check(); err != nil {
+		return err
+	}
+	shard, shards, err := parseShard(f.shard, os.Getenv)
+	if err != nil {
+		return err
+	}
+	if f.duration > 0 {
+		f.seeds = 0
+	}
+	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	progress, finish := newProgress(cmd.ErrOrStderr(), f.seeds)
+	campaign := sim.Campaign{Target: target, First: first, Seeds: f.seeds, Workers: f.workers, Adjust: adjust, Progress: progress}
+	k := &keeper{config: campaignConfig{Version: version(), Target: target.Name(), First: uint64(first), Seeds: f.seeds,
+		Profile: f.common.profile, Law: sim.Law(f.common.law), Shard: shard, Shards: shards}}
+	if f.out != "" {
+		if k, err = openKeeper(f.out, k.config, f.resume); err != nil {
+			return err
+		}
+	}
+	summary, err := f.runBlocks(ctx, campaign, k)
+	finish()
+	if err != nil {
+		return harnessFailed(err)
+	}
+	if !f.raw {
+		summary.Shrink(campaignShrinkBudget)
+	}
+	if f.out != "" {
+		if err := k.finish(summary, campaignToJSON(summary)); err != nil {
+			return harnessFailed(fmt.Errorf("--out: %w", err))
+		}
+	}
+	seeds := summary.Runs
+	if f.seeds > 0 && shards == 1 {
+		seeds = f.seeds
+	}
+	return reportCampaign(cmd.OutOrStdout(), target, summary, seeds, f.common.json)
+}
+
+// runBlocks runs what is not there yet, and adds up all of it.
+func (f *campaignFlags) runBlocks(ctx context.Context, campaign sim.Campaign, k *keeper) (*sim.Summary, error) {
+	start := time.Now()
+	all := uint64(0)
+	if campaign.Seeds > 0 {
+		all = campaign.Blocks()
+	}
+	pending := k.pending(all)
+	next := func() (uint64, bool) {
+		if f.duration > 0 && time.Since(start) >= f.duration {
+			return 0, false
+		}
+		return pending()
+	}
+	canary, err := campaign.RunBlocks(ctx, next, k.keep)
+	if err != nil {
+		return nil, err
+	}
+	summary, err := sim.SumBlocks(campaign.Target, k.have)
+	if err != nil {
+		return nil, err
+	}
+	summary.Canary, summary.Duration = canary, time.Since(start)
+	if all > 0 {
+		want := (all - k.config.Shard + k.config.Shards) / k.config.Shards
+		summary.Interrupted = uint64(len(k.have)) < want
+	} else {
+		summary.Interrupted = ctx.Err() != nil
+	}
+	return summary, nil
 }
 
 // newProgress shows progress on a terminal as a bar, elsewhere as a line a

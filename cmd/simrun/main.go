@@ -2,6 +2,7 @@
 // what recovery brings back.
 //
 //	simrun campaign          many seeds; a summary; exit 1 if a law was violated
+//	simrun merge DIR...      the shards of a campaign in one report
 //	simrun run --seed N      one seed
 //	simrun explain CASE      what was lost, why, and where in the code
 //	simrun repro CASE        run a violation again
@@ -99,6 +100,6 @@ harness itself failed.`,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newRunCommand(), newCampaignCommand(), newReproCommand(), newShrinkCommand(), newExplainCommand(), newExportCommand(),
-		newCorpusCommand(), newMutantsCommand(), newBarriersCommand(), newExploreCommand(), newJournalCommand())
+		newCorpusCommand(), newMutantsCommand(), newBarriersCommand(), newExploreCommand(), newMergeCommand(), newJournalCommand())
 	return root
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -51,6 +52,7 @@ func TestScripts(t *testing.T) {
 			"samefield": sameField,
 			"status":    exitStatus,
 			"savecase":  saveCase,
+			"truncate":  truncateFile,
 		},
 	})
 }
@@ -111,4 +113,11 @@ func saveCase(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%s reports no violation", args[0])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(report.Violations[0].Case), 0o600))
+}
+
+// truncateFile FILE BYTES leaves the first bytes of a file.
+func truncateFile(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	ts.Check(os.Truncate(ts.MkAbs(args[0]), n))
 }

@@ -1,0 +1,328 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+
+	"powercut/sim"
+)
+
+// The files of a campaign that is kept.
+const (
+	configFile  = "config.json"
+	resultsFile = "results.jsonl" // one block a line
+	reportFile  = "report.json"
+	casesDir    = "cases"
+)
+
+// campaignConfig is what the blocks of one campaign have in common. Two
+// directories belong together if nothing but the shard differs.
+type campaignConfig struct {
+	Version string  `json:"version"` // of the program
+	Target  string  `json:"target"`
+	First   uint64  `json:"first"`
+	Seeds   uint64  `json:"seeds"` // 0: as many as there is time for
+	Profile string  `json:"profile"`
+	Law     sim.Law `json:"law"`
+	Shard   uint64  `json:"shard"`  // from 1
+	Shards  uint64  `json:"shards"` // 1: all of it is here
+}
+
+// version names the build: what does not differ in it gives the same blocks.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	text := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" || s.Key == "vcs.modified" && s.Value == "true" {
+			text += " " + s.Value
+		}
+	}
+	return text
+}
+
+// shardVariables are where the engines that run many machines put the index of
+// one, with the number that it counts from.
+var shardVariables = []struct {
+	name, engine string
+	from         uint64
+}{
+	{"JOB_COMPLETION_INDEX", "Kubernetes Indexed Job", 0},
+	{"SLURM_ARRAY_TASK_ID", "Slurm array", 0},
+	{"AWS_BATCH_JOB_ARRAY_INDEX", "AWS Batch array", 0},
+	{"POWERCUT_SHARD_INDEX", "anything else, a GitHub Actions matrix for one", 0},
+}
+
+// parseShard reads "I/N", or "auto/N" with I from the environment.
+func parseShard(text string, getenv func(string) string) (shard, shards uint64, err error) {
+	if text == "" {
+		return 1, 1, nil
+	}
+	index, count, ok := strings.Cut(text, "/")
+	if ok {
+		shards, err = strconv.ParseUint(count, 10, 32)
+	}
+	if !ok || err != nil || shards == 0 {
+		return 0, 0, fmt.Errorf("--shard %q: want I/N, with I from 1 to N, or auto/N", text)
+	}
+	if index == "auto" {
+		shard, err = shardFromEnvironment(getenv)
+		if err != nil {
+			return 0, 0, err
+		}
+	} else if shard, err = strconv.ParseUint(index, 10, 32); err != nil {
+		return 0, 0, fmt.Errorf("--shard %q: want I/N, with I from 1 to N, or auto/N", text)
+	}
+	if shard < 1 || shard > shards {
+		return 0, 0, fmt.Errorf("--shard %q: shard %d is not one of 1 to %d", text, shard, shards)
+	}
+	return shard, shards, nil
+}
+
+func shardFromEnvironment(getenv func(string) string) (uint64, error) {
+	var names []string
+	for _, v := range shardVariables {
+		names = append(names, v.name)
+		text := getenv(v.name)
+		if text == "" {
+			continue
+		}
+		index, err := strconv.ParseUint(text, 10, 32)
+		if err != nil || index < v.from {
+			return 0, fmt.Errorf("--shard auto: %s is %q, want a number from %d", v.name, text, v.from)
+		}
+		return index - v.from + 1, nil
+	}
+	return 0, fmt.Errorf("--shard auto: none of %s is set", strings.Join(names, ", "))
+}
+
+// keeper writes the blocks of a campaign to a directory, so that nothing that
+// was finished is lost.
+type keeper struct {
+	dir     string
+	config  campaignConfig
+	results *os.File
+	have    []sim.Block
+}
+
+// openKeeper makes the directory, or goes on with what is there if resume is
+// set.
+func openKeeper(dir string, config campaignConfig, resume bool) (*keeper, error) {
+	k := &keeper{dir: dir, config: config}
+	have, err := readConfig(dir)
+	switch {
+	case err == nil && !resume:
+		return nil, fmt.Errorf("--out: %s holds a campaign already: go on with --resume, or name a new directory", dir)
+	case err == nil && have != config:
+		return nil, fmt.Errorf("--resume: the campaign in %s is another one: %s", dir, differences(have, config))
+	case errors.Is(err, fs.ErrNotExist):
+		if err := k.begin(); err != nil {
+			return nil, harnessFailed(err)
+		}
+	case err != nil:
+		return nil, fmt.Errorf("--out: %w", err)
+	}
+	if err := k.readOwn(); err != nil {
+		return nil, harnessFailed(err)
+	}
+	return k, nil
+}
+
+func (k *keeper) begin() error {
+	if err := os.MkdirAll(k.dir, 0o755); err != nil {
+		return fmt.Errorf("--out: %w", err)
+	}
+	text, err := json.MarshalIndent(k.config, "", "  ")
+	if err != nil {
+		return err
+	}
+	return writeWhole(filepath.Join(k.dir, configFile), append(text, '\n'))
+}
+
+// writeWhole writes a file so that it is there whole, or not at all.
+func writeWhole(name string, content []byte) error {
+	tmp := name + ".tmp"
+	f, err := os.Create(tmp)
+	if err == nil {
+		_, err = f.Write(content)
+		err = errors.Join(err, f.Sync(), f.Close())
+	}
+	if err == nil {
+		err = os.Rename(tmp, name)
+	}
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", name, err)
+	}
+	return nil
+}
+
+// readOwn reads the blocks that are there, and cuts off a line that a kill left
+// unfinished.
+func (k *keeper) readOwn() error {
+	name := filepath.Join(k.dir, resultsFile)
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return fmt.Errorf("--out: %w", err)
+	}
+	blocks, good, err := readBlocks(f)
+	if err == nil {
+		err = f.Truncate(good)
+	}
+	if err == nil {
+		_, err = f.Seek(good, io.SeekStart)
+	}
+	if err != nil {
+		_ = f.Close() // nothing was written
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	k.have, k.results = blocks, f
+	return nil
+}
+
+// readBlocks reads whole lines, and says where the last one ends.
+func readBlocks(r io.Reader) (blocks []sim.Block, good int64, err error) {
+	in := bufio.NewReader(r)
+	for n := 1; ; n++ {
+		line, err := in.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			return blocks, good, nil // what is left, if anything, is half a line
+		}
+		if err != nil {
+			return blocks, good, err
+		}
+		var b sim.Block
+		if err := json.Unmarshal(line, &b); err != nil {
+			return blocks, good, fmt.Errorf("line %d: %w", n, err)
+		}
+		blocks = append(blocks, b)
+		good += int64(len(line))
+	}
+}
+
+// keep adds a block, durably.
+func (k *keeper) keep(b sim.Block) error {
+	if k.results == nil { // nobody asked for it
+		k.have = append(k.have, b)
+		return nil
+	}
+	line, err := json.Marshal(b)
+	if err == nil {
+		_, err = k.results.Write(append(line, '\n'))
+	}
+	if err == nil {
+		err = k.results.Sync()
+	}
+	if err != nil {
+		return fmt.Errorf("writing to %s: %w; what was written before is kept: --resume goes on from there", k.dir, err)
+	}
+	k.have = append(k.have, b)
+	return nil
+}
+
+// pending gives the blocks of the shard that are not there yet, in order.
+// Blocks is how many there are in all, 0 for no end.
+func (k *keeper) pending(blocks uint64) func() (uint64, bool) {
+	done := make(map[uint64]bool)
+	for i := range k.have {
+		done[k.have[i].Index] = true
+	}
+	at := k.config.Shard - 1
+	return func() (uint64, bool) {
+		for ; blocks == 0 || at < blocks; at += k.config.Shards {
+			if !done[at] {
+				at += k.config.Shards
+				return at - k.config.Shards, true
+			}
+		}
+		return 0, false
+	}
+}
+
+// finish writes the report and the cases.
+func (k *keeper) finish(s *sim.Summary, report campaignJSON) error {
+	text, err := json.MarshalIndent(report, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := writeWhole(filepath.Join(k.dir, reportFile), append(text, '\n')); err != nil {
+		return err
+	}
+	return writeCases(k.dir, s)
+}
+
+func writeCases(dir string, s *sim.Summary) error {
+	if len(s.Defects) == 0 {
+		return nil
+	}
+	cases := filepath.Join(dir, casesDir)
+	if err := os.MkdirAll(cases, 0o755); err != nil {
+		return err
+	}
+	for i, d := range s.Defects {
+		name := filepath.Join(cases, fmt.Sprintf("%02d-%s.case", i+1, d.First.Law))
+		if err := writeWhole(name, []byte(d.First.Case.String())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func readConfig(dir string) (campaignConfig, error) {
+	var c campaignConfig
+	text, err := os.ReadFile(filepath.Join(dir, configFile))
+	if err != nil {
+		return c, err
+	}
+	if err := json.Unmarshal(text, &c); err != nil {
+		return c, fmt.Errorf("%s: %w", filepath.Join(dir, configFile), err)
+	}
+	return c, nil
+}
+
+// differences names what differs between two configurations.
+func differences(a, b campaignConfig) string {
+	var all []string
+	for _, f := range []struct {
+		name string
+		a, b any
+	}{
+		{"version", a.Version, b.Version}, {"target", a.Target, b.Target}, {"first", a.First, b.First}, {"seeds", a.Seeds, b.Seeds},
+		{"profile", a.Profile, b.Profile}, {"law", a.Law, b.Law}, {"shard", a.Shard, b.Shard}, {"shards", a.Shards, b.Shards},
+	} {
+		if f.a != f.b {
+			all = append(all, fmt.Sprintf("%s is %v there, and %v here", f.name, f.a, f.b))
+		}
+	}
+	return strings.Join(all, "; ")
+}
+
+// missing names the shards that are not among the directories, and the blocks
+// that those which are have not finished.
+func missing(configs []campaignConfig, blocks []sim.Block) string {
+	var gaps []string
+	for shard := uint64(1); shard <= configs[0].Shards; shard++ {
+		if !slices.ContainsFunc(configs, func(c campaignConfig) bool { return c.Shard == shard }) {
+			gaps = append(gaps, fmt.Sprintf("shard %d of %d is missing", shard, configs[0].Shards))
+		}
+	}
+	if len(gaps) > 0 || configs[0].Seeds == 0 {
+		return strings.Join(gaps, "; ")
+	}
+	all := sim.Campaign{Seeds: configs[0].Seeds}.Blocks()
+	if have := uint64(len(blocks)); have < all {
+		return fmt.Sprintf("%d of %d blocks of %d seeds are not finished: resume the shards", all-have, all, sim.BlockSeeds)
+	}
+	return ""
+}
