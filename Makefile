@@ -24,9 +24,10 @@ soak:
 browser:
 	POWERCUT_ARTIFACTS=$(or $(POWERCUT_ARTIFACTS),$(CURDIR)/artifacts) .ci/browser
 
-# Makes the examples of docs/gallery anew.
+# Makes the examples of docs/gallery anew, and the accounts of the original's defects.
 gallery:
 	go run ./cmd/simrun mutants --only append-without-fsync,create-without-directory-sync,snapshot-without-fsync --out docs/gallery
+	for c in corpus/original-*.case; do n=$${c#corpus/original-}; go run ./cmd/simrun explain $$c >docs/original/$${n%.case}.txt; test $$? = 1 || exit 1; done
 
 # Measures and writes docs/proof.md: about an hour on two cores.
 proof:
