@@ -208,7 +208,11 @@ func (f *campaignFlags) runBlocks(ctx context.Context, campaign sim.Campaign, k 
 // minute.
 func newProgress(w io.Writer, seeds uint64) (report func(sim.Tally), finish func()) {
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		bar := progressbar.NewOptions64(int64(seeds), progressbar.OptionSetWriter(w), progressbar.OptionShowIts(),
+		all := int64(seeds)
+		if seeds == 0 {
+			all = -1 // nobody knows
+		}
+		bar := progressbar.NewOptions64(all, progressbar.OptionSetWriter(w), progressbar.OptionShowIts(),
 			progressbar.OptionSetItsString("runs"), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(),
 			progressbar.OptionThrottle(200*time.Millisecond))
 		return func(p sim.Tally) {
@@ -216,11 +220,15 @@ func newProgress(w io.Writer, seeds uint64) (report func(sim.Tally), finish func
 			_ = bar.Set64(int64(p.Runs)) // a bar that can't be drawn is no reason to stop
 		}, func() { _ = bar.Finish() }
 	}
+	of := ""
+	if seeds > 0 {
+		of = fmt.Sprintf(" of %d", seeds)
+	}
 	start, next := time.Now(), time.Now().Add(time.Minute)
 	return func(p sim.Tally) {
 		if now := time.Now(); now.After(next) {
 			next = now.Add(time.Minute)
-			fmt.Fprintf(w, "simrun: %s: %d of %d runs, %d images, %d violations\n", now.Sub(start).Round(time.Second), p.Runs, seeds, p.Images, p.Violations)
+			fmt.Fprintf(w, "simrun: %s: %d%s runs, %d images, %d violations\n", now.Sub(start).Round(time.Second), p.Runs, of, p.Images, p.Violations)
 		}
 	}, func() {}
 }
