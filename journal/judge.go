@@ -411,14 +411,7 @@ func (j *judgement) prove(s segment) error {
 	}
 	r.limit = s.lengthBytes
 	if s.old {
-		old, err := scanOld(r, true, nil)
-		if err != nil {
-			return err
-		}
-		if old.end != s.lengthBytes || old.crc != s.crc {
-			return &CorruptError{Path: r.path, Offset: old.end, Err: old.err, Reason: fmt.Sprintf("got %d good bytes with checksum %#08x, want %d with %#08x", old.end, old.crc, s.lengthBytes, s.crc)}
-		}
-		return nil
+		return eachOldEntry(r, s.lengthBytes, s.crc, nil)
 	}
 	scan, err := scanLog(r, s.genesis)
 	if err != nil {

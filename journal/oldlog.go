@@ -108,6 +108,44 @@ func (s *oldScan) entry(h wire.Header, payload []byte, yield func(Entry) error) 
 	return yield(Entry{LSN: uint64(s.entries + 1), Payload: payload, Restricted: h.Flags&wire.FlagRestricted != 0})
 }
 
+// eachOldEntry yields the entries of a log without markers that is known to have
+// that many bytes and that checksum. Nothing in such a log proves a part of it:
+// only when all was read does the checksum tell whether it was read right, and
+// until then whoever gets the entries must not rely on them.
+func eachOldEntry(r *logReader, lengthBytes int64, crc uint32, yield func(Entry) error) error {
+	r.limit = min(r.limit, lengthBytes)
+	s, err := scanOld(r, true, yield)
+	switch {
+	case err != nil:
+		return err
+	case s.end != lengthBytes || s.crc != crc:
+		return &CorruptError{Path: r.path, Offset: s.end, Err: s.err,
+			Reason: fmt.Sprintf("got %d good bytes with checksum %#08x, want %d with %#08x", s.end, s.crc, lengthBytes, crc)}
+	}
+	return nil
+}
+
+// eachProvenOldEntry is eachOldEntry for whoever relies on every entry at once.
+// It reads the log twice, since it may not fit into memory: the second time, an
+// entry must have the checksum that it had when the whole was proven. That takes
+// 4 bytes of memory for each entry.
+func eachProvenOldEntry(r *logReader, lengthBytes int64, crc uint32, yield func(Entry) error) error {
+	var sums []uint32 // of the log up to each entry
+	err := eachOldEntry(r, lengthBytes, crc, func(Entry) error {
+		sums = append(sums, r.sum())
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return eachOldEntry(r, lengthBytes, crc, func(e Entry) error {
+		if e.LSN > uint64(len(sums)) || r.sum() != sums[e.LSN-1] {
+			return &CorruptError{Path: r.path, Offset: r.off, Reason: fmt.Sprintf("the entry with LSN %d, or one before it, is not what it was a moment ago", e.LSN)}
+		}
+		return yield(e)
+	})
+}
+
 // StatusOf names the error of Open, Replay or Validate in the original's
 // words.
 func StatusOf(err error) Status {

@@ -3,7 +3,6 @@ package journal
 import (
 	"context"
 	"errors"
-	"fmt"
 	iofs "io/fs"
 	"iter"
 	"slices"
@@ -86,17 +85,7 @@ func (j *Journal) readSegment(s segment, each func(Entry) error) error {
 	if !s.old {
 		return eachEntry(r, s.genesis, s.lengthBytes, each)
 	}
-	// Nothing in such a log proves a part of it.
-	r.limit = min(r.limit, s.lengthBytes)
-	whole, err := scanOld(r, true, nil)
-	if err == nil && (whole.end != s.lengthBytes || whole.crc != s.crc) {
-		err = &CorruptError{Path: r.path, Offset: whole.end, Reason: fmt.Sprintf("got checksum %#08x, want %#08x", whole.crc, s.crc), Err: whole.err}
-	}
-	if err != nil {
-		return err
-	}
-	_, err = scanOld(r, true, each)
-	return err
+	return eachProvenOldEntry(r, s.lengthBytes, s.crc, each)
 }
 
 // openSegment opens a log by the name that it has now. The active one becomes

@@ -53,11 +53,7 @@ func (j *judgement) replay(m Machine, rec *Recovery, sums *blockSums) error {
 	defer r.close()
 	if j.head == headOld {
 		rec.LastLSN, rec.OldLog = uint64(j.old.entries), true
-		old, err := scanOld(r, true, apply)
-		if err == nil {
-			err = old.err
-		}
-		return err
+		return eachOldEntry(r, j.old.end, j.old.crc, apply)
 	}
 	rec.LastLSN, rec.Log, rec.Generation = j.scan.lastLSN, j.scan.genesis.Log, j.scan.genesis.Generation
 	r.limit = min(r.limit, j.scan.end)
@@ -75,12 +71,7 @@ func (f files) eachInSegment(s segment, yield func(Entry) error) error {
 	if !s.old {
 		return eachEntry(r, s.genesis, s.lengthBytes, yield)
 	}
-	r.limit = min(r.limit, s.lengthBytes)
-	old, err := scanOld(r, true, yield)
-	if err == nil {
-		err = old.err
-	}
-	return err
+	return eachOldEntry(r, s.lengthBytes, s.crc, yield)
 }
 
 // repair makes durable what was judged, keeps what is cut off, and completes

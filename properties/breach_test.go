@@ -170,7 +170,7 @@ func afterOpen(wrap func(engine) engine) func(*sim.Run, *Workload, *vfs.Disk, *s
 }
 
 // maxBreachSeeds is how many runs a hand-made breach may go unnoticed.
-const maxBreachSeeds = 3000
+const maxBreachSeeds = 600
 
 // A journal that breaks one law is caught under that law. That the sound one is
 // never accused is what every other test here shows.

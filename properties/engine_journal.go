@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"powercut/journal"
@@ -125,6 +126,10 @@ func (j *journalEngine) Recovered(o *oracle) (recovered, error) {
 	}
 	for e, err := range j.Read(1) {
 		if err != nil {
+			// What was served before the error counts.
+			if i := slices.Index(got.numbers, 0); i >= 0 {
+				return got, notAppended(got.first + uint64(i))
+			}
 			return got, fmt.Errorf("properties: reading entries back: %w", err)
 		}
 		if len(got.numbers) == 0 {

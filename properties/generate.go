@@ -114,6 +114,19 @@ func drawRot(src sim.Source, w *Workload) faults.Plan {
 	return plan
 }
 
+// drawMisread draws one bit of a log of the original that is read wrong: nothing
+// but the whole log has a checksum, so that each pass over it must be checked.
+func drawMisread(src sim.Source, w *Workload) faults.Plan {
+	if w.Found.Entries == 0 {
+		w.Found = Found{Entries: 1 + sim.Intn(src, 6)}
+	}
+	plan, err := faults.Parse(fmt.Sprintf("read-flip of j.*log nth=%d", 1+sim.Intn(src, 24)))
+	if err != nil {
+		panic(err) // the text is ours
+	}
+	return plan
+}
+
 // drawLostReply draws a rename that fails, or whose reply is lost, after which
 // nobody can find out which.
 func drawLostReply(src sim.Source) faults.Plan {
@@ -131,8 +144,12 @@ func drawLostReply(src sim.Source) faults.Plan {
 // drawStuckUndo draws a disk that is so full that not even the undoing of a
 // failed write has room.
 func drawStuckUndo(src sim.Source, w *Workload) faults.Plan {
-	first := 1 + sim.Intn(src, max(1, w.Operations()/4))
-	plan, err := faults.Parse(fmt.Sprintf("short-write of j.log nth=%d errno=ENOSPC\nno-space on truncate of j.log until=%d", first, 1+sim.Intn(src, 3)))
+	text := "short-write of j.log p=1/3 errno=ENOSPC\nno-space on truncate of j.log p=1/2"
+	if sim.OneIn(src, 2) {
+		first := 1 + sim.Intn(src, max(1, w.Operations()/4))
+		text = fmt.Sprintf("short-write of j.log nth=%d errno=ENOSPC\nno-space on truncate of j.log until=%d", first, 1+sim.Intn(src, 3))
+	}
+	plan, err := faults.Parse(text)
 	if err != nil {
 		panic(err) // the text is ours
 	}
@@ -157,18 +174,19 @@ func (p *protocol) drawScenario(streams sim.Streams) sim.Scenario {
 	}
 	mix := faults.Mix{Paths: faultPaths, Ops: uint64(w.Operations())}
 	plan := mix.Plan(streams("faults"))
-	switch sim.Intn(explore, 12) {
-	case 0:
+	switch sim.Intn(explore, 16) {
+	case 0, 1:
 		plan = drawRot(explore, w)
-	case 1, 2:
-		switch sim.Intn(explore, 6) {
-		case 0:
-			plan = drawLostReply(explore)
-		case 1:
-			plan = drawStuckUndo(explore, w)
-		default:
-			plan = faults.Burst(1+explore.Uint64n(uint64(w.Operations())), 1+explore.Uint64n(4))
+	case 2:
+		if p.repair != nil {
+			plan = drawMisread(explore, w)
 		}
+	case 3:
+		plan = drawLostReply(explore)
+	case 4:
+		plan = drawStuckUndo(explore, w)
+	case 5, 6:
+		plan = faults.Burst(1+explore.Uint64n(uint64(w.Operations())), 1+explore.Uint64n(4))
 	}
 	return sim.Scenario{Target: p.name, Workload: w, Plan: plan, Settings: settings}
 }

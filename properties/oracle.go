@@ -238,10 +238,14 @@ func (o *oracle) sequence(got recovered) ([]uint64, error) {
 	return all, nil
 }
 
+func notAppended(lsn uint64) error {
+	return sim.Breachf(NothingInvented, "LSN %d came back with bytes that no client appended", lsn)
+}
+
 func (o *oracle) judgeEntry(lsn, number uint64, seen map[uint64]int) error {
 	switch {
 	case number == 0 || number > uint64(len(o.entries)):
-		return sim.Breachf(NothingInvented, "LSN %d came back with bytes that no client appended", lsn)
+		return notAppended(lsn)
 	case seen[number] != 0:
 		return sim.Breachf(NothingInvented, "%s came back twice, at LSN %d and at LSN %d", o.describe(number), seen[number], lsn)
 	case o.entries[number-1].fate == refused:

@@ -204,8 +204,11 @@ func (p *program) adopt(e engine) error {
 		return errOff
 	}
 	if err != nil {
-		explained := p.run.FaultsFired() > struck || p.mayRefuse(p.run, err)
 		_ = e.Close() // nobody gets to see this engine
+		if b, ok := errors.AsType[*sim.Breach](err); ok && !p.run.Suspends(b.Law) {
+			return b // no fault explains what was served
+		}
+		explained := p.run.FaultsFired() > struck || p.mayRefuse(p.run, err)
 		if explained {
 			return errOff
 		}

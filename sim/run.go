@@ -137,6 +137,7 @@ func (r *Run) runEpoch(image *vfs.Image) *vfs.Image {
 	r.explorer.startEpoch(r)
 	r.program.Epoch(r, r.epoch)
 
+	r.sched.ended = r.actorEnded
 	err := r.sched.run()
 	if r.violation == nil && !r.hook.cut {
 		r.finishEpoch(err)
@@ -178,15 +179,25 @@ func (r *Run) release(d *vfs.Disk) {
 	}
 }
 
+// actorEnded judges what an actor returned. Once that broke a law nobody goes
+// on: what the others would meet is what the first one left behind.
+func (r *Run) actorEnded(a *actor) (stop bool) {
+	if r.foreign != nil {
+		r.hook.mu.Lock()
+		defer r.hook.mu.Unlock()
+	}
+	if r.violation == nil && !r.hook.cut {
+		r.fail(a.outcome(), Works)
+	}
+	return r.violation != nil || r.over
+}
+
 // finishEpoch judges an epoch whose actors came to their end, and crashes it
 // there once more.
 func (r *Run) finishEpoch(err error) {
 	if r.foreign != nil {
 		r.hook.mu.Lock()
 		defer r.hook.mu.Unlock()
-	}
-	for _, a := range r.sched.actors {
-		r.fail(a.outcome(), Works)
 	}
 	if errors.Is(err, ErrDeadlock) {
 		r.fail(Breachf(Progress, "every actor waits for another: %s", r.waiting()), Progress)

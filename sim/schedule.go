@@ -123,6 +123,7 @@ type scheduler struct {
 	recorded Schedule
 	ready    []int // reused
 	guard    *foreignGuard
+	ended    func(*actor) (stop bool) // called for each actor that has ended; nil for nobody
 }
 
 func (s *scheduler) add(name string, f func() error) *actor {
@@ -131,7 +132,7 @@ func (s *scheduler) add(name string, f func() error) *actor {
 	return a
 }
 
-// run resumes actors until all have ended, or until none can go on.
+// run resumes actors until all have ended, none can go on, or ended says to stop.
 func (s *scheduler) run() error {
 	for {
 		s.ready = s.ready[:0]
@@ -164,6 +165,9 @@ func (s *scheduler) run() error {
 		}
 		a.run()
 		s.current = nil
+		if a.done && s.ended != nil && s.ended(a) {
+			return nil
+		}
 	}
 }
 
