@@ -2,6 +2,7 @@ package properties
 
 import (
 	"fmt"
+	"slices"
 
 	"powercut/faults"
 	"powercut/sim"
@@ -141,10 +142,25 @@ func drawLostReply(src sim.Source) faults.Plan {
 	return plan
 }
 
+// afterUndo are the steps before which a journal completes what it could not
+// undo before.
+var afterUndo = []OpKind{OpSync, OpSnapshot, OpRoll, OpPrune}
+
 // drawStuckUndo draws a disk that is so full that not even the undoing of a
-// failed write has room.
-func drawStuckUndo(src sim.Source, w *Workload) faults.Plan {
-	text := "short-write of j.log p=1/3 errno=ENOSPC\nno-space on truncate of j.log p=1/2"
+// failed write has room, nor a new file, and clients that do something else next
+// than to append.
+func (p *protocol) drawStuckUndo(src sim.Source, w *Workload) faults.Plan {
+	for _, clients := range w.Epochs {
+		for _, client := range clients {
+			for i := range client {
+				next := Op{Kind: sim.Pick(src, afterUndo)}
+				if sim.OneIn(src, 3) && slices.ContainsFunc(p.steps, func(s weighted) bool { return s.kind == next.Kind }) {
+					client[i] = next
+				}
+			}
+		}
+	}
+	text := "short-write of j.log p=1/3 errno=ENOSPC\nno-space on truncate of j.log p=1/2\nno-space of *.tmp p=1/4"
 	if sim.OneIn(src, 2) {
 		first := 1 + sim.Intn(src, max(1, w.Operations()/4))
 		text = fmt.Sprintf("short-write of j.log nth=%d errno=ENOSPC\nno-space on truncate of j.log until=%d", first, 1+sim.Intn(src, 3))
@@ -184,7 +200,7 @@ func (p *protocol) drawScenario(streams sim.Streams) sim.Scenario {
 	case 3:
 		plan = drawLostReply(explore)
 	case 4:
-		plan = drawStuckUndo(explore, w)
+		plan = p.drawStuckUndo(explore, w)
 	case 5, 6:
 		plan = faults.Burst(1+explore.Uint64n(uint64(w.Operations())), 1+explore.Uint64n(4))
 	}

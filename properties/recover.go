@@ -31,12 +31,15 @@ func (p *program) Recover(r *sim.Run, c *sim.Crash) error {
 		return err
 	}
 	r.Mix(got.lsn)
-	if !r.Thorough() {
-		return nil
+	thorough := r.Thorough()
+	if thorough || p.repaired {
+		c.Settled()
+		if err := p.judgeKept(r, c); err != nil {
+			return err
+		}
 	}
-	c.Settled()
-	if err := p.judgeKept(r, c); err != nil {
-		return err
+	if !thorough {
+		return nil
 	}
 	if err := p.judgeBackups(r, c.Disk()); err != nil {
 		return err

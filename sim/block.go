@@ -4,9 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"runtime"
+	"slices"
 	"sync"
-	"sync/atomic"
 
 	"powercut/faults"
 	"powercut/vfs"
@@ -21,6 +20,7 @@ const BlockSeeds = 64
 type Block struct {
 	Index      uint64                  `json:"block"`
 	Runs       uint64                  `json:"runs"`
+	Varied     uint64                  `json:"varied"` // of the runs, variations of seeds that reached something new
 	Operations uint64                  `json:"operations"`
 	Images     uint64                  `json:"images"`
 	Repeats    uint64                  `json:"repeats"`
@@ -32,114 +32,141 @@ type Block struct {
 	Profiles   map[string]uint64       `json:"profiles"`
 	Coverage   []CellCount             `json:"coverage"`
 	Defects    []BlockDefect           `json:"defects"`
+	Deaths     []Death                 `json:"deaths,omitempty"`
+}
+
+// Death is a run that took its process with it: by a fatal error of the runtime,
+// or a panic in a goroutine of the code under test. Whoever runs blocks in
+// processes of their own adds them; the block has nothing else of such a run.
+type Death struct {
+	Seed      Seed   `json:"seed"`
+	Variation uint64 `json:"variation,omitempty"`
+	// Hang is true of a run that did nothing for so long that it was ended. A
+	// clock decided that, so it does not count in the digest.
+	Hang   bool   `json:"hang,omitempty"`
+	Output string `json:"output"` // the end of what the process said
 }
 
 // BlockDefect is a group of violations in a block.
 type BlockDefect struct {
-	Count   uint64 `json:"count"`
-	Law     Law    `json:"law"`
-	What    string `json:"what"`
-	Diff    string `json:"diff,omitempty"`
-	Stack   string `json:"stack,omitempty"`
-	Seed    uint64 `json:"seed"`
-	Only    Law    `json:"only,omitempty"`
-	How     string `json:"how"`
-	Step    string `json:"step"`
-	Op      string `json:"op"`
-	Sites   []Site `json:"sites"`
-	Profile string `json:"profile"`
-	Case    string `json:"case"`
+	Count     uint64 `json:"count"`
+	Law       Law    `json:"law"`
+	What      string `json:"what"`
+	Diff      string `json:"diff,omitempty"`
+	Stack     string `json:"stack,omitempty"`
+	Seed      uint64 `json:"seed"`
+	Variation uint64 `json:"variation,omitempty"`
+	Only      Law    `json:"only,omitempty"`
+	How       string `json:"how"`
+	Step      string `json:"step"`
+	Op        string `json:"op"`
+	Sites     []Site `json:"sites"`
+	Profile   string `json:"profile"`
+	Case      string `json:"case"`
 }
 
 // Blocks is how many blocks the seeds of a campaign make; the last may be short.
 func (c Campaign) Blocks() uint64 { return (c.Seeds + BlockSeeds - 1) / BlockSeeds }
 
-// RunBlocks runs the blocks that next names, until there is none or ctx ends,
-// and hands each over when it is complete, from one goroutine at a time. Blocks
-// that had begun when ctx ended are not handed over. An error of done ends it;
-// others are a *NondeterminismError or a *CanaryError.
-func (c Campaign) RunBlocks(ctx context.Context, next func() (block uint64, ok bool), done func(Block) error) (CanaryReport, error) {
-	canary, err := c.canary()
-	if err != nil {
-		return canary, err
+// SeedsOf is how many seeds a block has.
+func (c Campaign) SeedsOf(index uint64) uint64 {
+	if c.Seeds == 0 {
+		return BlockSeeds
 	}
+	return min(c.Seeds-min(c.Seeds, index*BlockSeeds), BlockSeeds)
+}
+
+// BlockRunner runs one block. RunBlock is what the campaign does by itself; another
+// one may do it in a process of its own.
+type BlockRunner func(ctx context.Context, index uint64) (Block, error)
+
+// RunBlocks runs the blocks that next names, each runner one at a time, until
+// there is none or ctx ends, and hands each over when it is complete, from one
+// goroutine at a time. Blocks that had begun when ctx ended are not handed over.
+// The first error of a runner or of done ends it.
+func RunBlocks(ctx context.Context, runners []BlockRunner, next func() (block uint64, ok bool), done func(Block) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var mu sync.Mutex
 	var failed error
-	var progress sharedProgress
-	var stopped atomic.Bool
 	var wg sync.WaitGroup
-	fail := func(err error) {
+	take := func() (uint64, bool) {
 		mu.Lock()
 		defer mu.Unlock()
-		if failed == nil {
-			failed = err
+		if failed != nil || ctx.Err() != nil {
+			return 0, false
 		}
-		stopped.Store(true)
-		cancel()
+		return next()
 	}
-	var total [1]part // of all blocks, for the progress alone
-	total[0].init()
-	for range cmp.Or(c.Workers, runtime.GOMAXPROCS(0)) {
+	hand := func(b Block, err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if err == nil && failed == nil {
+			err = done(b)
+		}
+		if err != nil && failed == nil && ctx.Err() == nil {
+			failed = err
+			cancel()
+		}
+	}
+	for _, run := range runners {
 		wg.Go(func() {
-			for ctx.Err() == nil && !stopped.Load() {
-				mu.Lock()
-				index, ok := next()
-				mu.Unlock()
-				if !ok {
-					return
-				}
-				p, complete := c.block(ctx, index)
-				if p.err != nil {
-					fail(p.err)
-					return
-				}
-				if !complete {
-					return
-				}
-				mu.Lock()
-				total[0].sum.Runs += p.sum.Runs
-				total[0].sum.Images += p.sum.Images
-				for signature, d := range p.defects {
-					total[0].defects[signature] = d
-				}
-				progress.report(c.Progress, &total[0])
-				err := done(p.block(index))
-				mu.Unlock()
-				if err != nil {
-					fail(err)
-					return
-				}
+			for index, ok := take(); ok; index, ok = take() {
+				hand(run(ctx, index))
 			}
 		})
 	}
 	wg.Wait()
-	return canary, failed
+	return failed
 }
 
-// block runs the seeds of a block.
-func (c Campaign) block(ctx context.Context, index uint64) (p *part, complete bool) {
-	p = &part{}
+// BlockOptions say how a block is run.
+type BlockOptions struct {
+	// Known is what the pilot blocks reached; nil: nothing is varied.
+	Known Coverage
+	// Skip are runs that are known to end their process.
+	Skip []Death
+	// Started, if not nil, is called before each run.
+	Started func(seed Seed, variation uint64)
+}
+
+// RunBlock runs the seeds of a block, and variations of those that reached
+// something new. The error is ctx's or a *NondeterminismError.
+func (c Campaign) RunBlock(ctx context.Context, index uint64, o BlockOptions) (Block, error) {
+	p := &part{}
 	p.init()
-	end := (index + 1) * BlockSeeds
-	if c.Seeds > 0 {
-		end = min(end, c.Seeds)
-	}
-	for i := index * BlockSeeds; i < end; i++ {
-		if ctx.Err() != nil {
-			return p, false
+	varies := o.Known != nil && index >= PilotBlocks
+	scout := scout{known: o.Known, seen: make(Coverage)}
+	run := func(seed Seed, n uint64) bool {
+		if ctx.Err() != nil || p.err != nil {
+			return false
 		}
-		if c.one(c.First+Seed(i), p); p.err != nil {
-			return p, false
+		if slices.ContainsFunc(o.Skip, func(d Death) bool { return d.Seed == seed && d.Variation == n }) {
+			return true
 		}
+		if o.Started != nil {
+			o.Started(seed, n)
+		}
+		if n > 0 {
+			c.vary(seed, n, p)
+		} else if reached := c.one(seed, p); varies {
+			scout.look(seed, reached)
+		}
+		return p.err == nil
 	}
-	return p, true
+	first := c.First + Seed(index*BlockSeeds)
+	for i := uint64(0); i < c.SeedsOf(index) && run(first+Seed(i), 0); i++ {
+	}
+	scout.variations(run)
+	if err := cmp.Or(p.err, ctx.Err()); err != nil {
+		return Block{}, err
+	}
+	return p.block(index), nil
 }
 
 func (p *part) block(index uint64) Block {
 	s := &p.sum
-	b := Block{Index: index, Runs: s.Runs, Operations: s.Operations, Images: s.Images, Repeats: s.Repeats, Recoveries: s.Recoveries,
+	b := Block{Index: index, Runs: s.Runs, Varied: s.Varied, Operations: s.Operations, Images: s.Images, Repeats: s.Repeats, Recoveries: s.Recoveries,
 		Abandoned: s.Abandoned, Repeated: s.Repeated, Digest: s.Digest.String(), Faults: make(map[string]faults.Count),
 		Profiles: make(map[string]uint64), Coverage: s.Coverage.Rows(), Defects: []BlockDefect{}}
 	for kind, n := range s.Faults {
@@ -150,32 +177,50 @@ func (p *part) block(index uint64) Block {
 	}
 	for _, d := range p.sortedDefects() {
 		v := d.First
-		b.Defects = append(b.Defects, BlockDefect{Count: d.Count, Law: v.Law, What: v.What, Diff: v.Diff, Stack: v.Stack, Seed: uint64(v.Seed),
+		b.Defects = append(b.Defects, BlockDefect{Count: d.Count, Law: v.Law, What: v.What, Diff: v.Diff, Stack: v.Stack, Seed: uint64(v.Seed), Variation: v.Variation,
 			Only: v.Only, How: string(v.Culprit.How), Step: v.Culprit.Step, Op: v.Culprit.Op, Sites: v.Culprit.Stack, Profile: v.Profile.String(),
 			Case: v.Case.String()})
 	}
 	return b
 }
 
-// SumBlocks adds blocks up, whatever their order, and finds out what their
-// defects go back to. The error says what in a block can't be read.
-func SumBlocks(target Target, blocks []Block) (*Summary, error) {
-	parts := make([]part, len(blocks))
-	for i := range blocks {
-		if err := parts[i].fill(target, &blocks[i]); err != nil {
-			return nil, fmt.Errorf("sim: block %d: %w", blocks[i].Index, err)
-		}
+// Totals adds blocks up, in any order. Its memory does not grow with their
+// number.
+type Totals struct {
+	target Target
+	sum    part
+}
+
+// NewTotals begins with nothing.
+func NewTotals(target Target) *Totals {
+	t := &Totals{target: target}
+	t.sum.init()
+	return t
+}
+
+// Add adds a block. The error says what in it can't be read; then nothing of it
+// was added.
+func (t *Totals) Add(b *Block) error {
+	var p part
+	if err := p.fill(t.target, b); err != nil {
+		return fmt.Errorf("sim: block %d: %w", b.Index, err)
 	}
-	sum, err := merge(parts)
-	sum.blame()
-	return sum, err
+	t.sum.merge(&p)
+	return nil
+}
+
+// Summary says what was added, and finds out what the defects go back to.
+func (t *Totals) Summary() *Summary {
+	s := t.sum.summary()
+	s.blame()
+	return s
 }
 
 // fill is the reverse of block.
 func (p *part) fill(target Target, b *Block) (err error) {
 	p.init()
 	s := &p.sum
-	s.Runs, s.Operations, s.Images, s.Repeats = b.Runs, b.Operations, b.Images, b.Repeats
+	s.Runs, s.Varied, s.Operations, s.Images, s.Repeats = b.Runs, b.Varied, b.Operations, b.Images, b.Repeats
 	s.Recoveries, s.Abandoned, s.Repeated = b.Recoveries, b.Abandoned, b.Repeated
 	if s.Digest, err = ParseDigest(b.Digest); err != nil {
 		return err
@@ -197,6 +242,9 @@ func (p *part) fill(target Target, b *Block) (err error) {
 	for _, row := range b.Coverage {
 		s.Coverage[row.Cell] = row.Count
 	}
+	for _, d := range b.Deaths {
+		p.addDeath(d)
+	}
 	find := func(name string) Target {
 		if name == target.Name() {
 			return target
@@ -205,7 +253,7 @@ func (p *part) fill(target Target, b *Block) (err error) {
 	}
 	for i := range b.Defects {
 		d := &b.Defects[i]
-		v := &Violation{Law: d.Law, What: d.What, Diff: d.Diff, Stack: d.Stack, Seed: Seed(d.Seed), Only: d.Only,
+		v := &Violation{Law: d.Law, What: d.What, Diff: d.Diff, Stack: d.Stack, Seed: Seed(d.Seed), Variation: d.Variation, Only: d.Only,
 			Culprit: Culprit{How: CulpritKind(d.How), Step: d.Step, Op: d.Op, Stack: d.Sites}}
 		if v.Profile, err = vfs.ParseProfile(d.Profile); err != nil {
 			return err

@@ -41,6 +41,7 @@ type Tally struct {
 // same for the same seeds, on any machine.
 type Summary struct {
 	Runs       uint64
+	Varied     uint64 // of the runs, variations of seeds that reached something new
 	Operations uint64
 	Images     uint64 // recovered and judged
 	Repeats    uint64 // not judged again, see Result
@@ -54,6 +55,8 @@ type Summary struct {
 	Profiles   map[vfs.Profile]uint64 // runs on each
 	// Defects has one entry for each signature, sorted by it.
 	Defects []Defect
+	// Deaths are the runs that took their process with them.
+	Deaths []Death
 	// Canary says how the campaign noticed an fsync that does nothing.
 	Canary CanaryReport
 	// Interrupted is true if the context ended before all seeds had run.
@@ -94,7 +97,7 @@ func (e *NondeterminismError) Error() string {
 // or nil; violations are in the summary.
 func (c Campaign) Run(ctx context.Context) (*Summary, error) {
 	start := time.Now()
-	canary, err := c.canary()
+	canary, err := c.Canary()
 	if err != nil {
 		return &Summary{}, err
 	}
@@ -131,15 +134,15 @@ func (c Campaign) Run(ctx context.Context) (*Summary, error) {
 	return total, err
 }
 
-// one runs a seed, and repeats it if it is one of those.
-func (c Campaign) one(seed Seed, p *part) {
+// one runs a seed, repeats it if it is one of those, and returns what it reached.
+func (c Campaign) one(seed Seed, p *part) Coverage {
 	scenario := c.scenario(seed)
 	result := Execute(seed, scenario, false)
 	p.add(&result)
 	p.sum.Profiles[scenario.Settings.Profile]++
-	c.hidden(seed, result.Violation, p)
+	c.hidden(seed, 0, result.Violation, p)
 	if mix64(uint64(seed)^golden)%cmp.Or(c.RepeatOneIn, 20) != 0 {
-		return
+		return result.Coverage
 	}
 	p.sum.Repeated++
 	if again := Execute(seed, c.scenario(seed), false); again.Digest != result.Digest {
@@ -147,6 +150,20 @@ func (c Campaign) one(seed Seed, p *part) {
 		p.err = &NondeterminismError{Seed: seed, First: first.Events, Second: second.Events,
 			Index: FirstDifference(first.Events, second.Events)}
 	}
+	return result.Coverage
+}
+
+// vary runs a variation of a seed.
+func (c Campaign) vary(seed Seed, n uint64, p *part) {
+	own, scenario := c.variation(seed, n)
+	result := Execute(own, scenario, false)
+	if v := result.Violation; v != nil {
+		v.Seed, v.Variation = seed, n
+	}
+	p.add(&result)
+	p.sum.Varied++
+	p.sum.Profiles[scenario.Settings.Profile]++
+	c.hidden(seed, n, result.Violation, p)
 }
 
 // maxHidden bounds how often a run that violated a law is run again.
@@ -154,17 +171,21 @@ const maxHidden = 4
 
 // hidden looks behind a violation, which ends its run: with its law passed
 // over, the run may violate another.
-func (c Campaign) hidden(seed Seed, v *Violation, p *part) {
+func (c Campaign) hidden(seed Seed, variation uint64, v *Violation, p *part) {
 	var except []Law
 	for range maxHidden {
 		if v == nil || v.Only == v.Law {
 			return
 		}
 		except = append(except, v.Law)
-		s := c.scenario(seed)
+		own, s := seed, c.scenario(seed)
+		if variation > 0 {
+			own, s = c.variation(seed, variation)
+		}
 		s.Settings.Except = append(s.Settings.Except, except...)
-		result := Execute(seed, s, false)
+		result := Execute(own, s, false)
 		if v = result.Violation; v != nil {
+			v.Seed, v.Variation = seed, variation
 			p.addViolation(v)
 			v.Only = v.Law // to see it again takes that
 			v = &Violation{Law: v.Law}
@@ -178,6 +199,14 @@ func (c Campaign) scenario(seed Seed) Scenario {
 		c.Adjust(&s)
 	}
 	return s
+}
+
+func (c Campaign) variation(seed Seed, n uint64) (Seed, Scenario) {
+	own, s := Vary(c.Target, seed, n)
+	if c.Adjust != nil {
+		c.Adjust(&s)
+	}
+	return own, s
 }
 
 // part is what one worker found.
@@ -213,6 +242,15 @@ func (p *part) add(r *Result) {
 	}
 }
 
+// addDeath counts a run of which nothing is known but its end. That of a hang
+// was a clock's doing.
+func (p *part) addDeath(d Death) {
+	p.sum.Deaths = append(p.sum.Deaths, d)
+	if !d.Hang {
+		p.sum.Digest += Digest(mix64(uint64(d.Seed)*golden ^ d.Variation ^ fnvOffset))
+	}
+}
+
 func (p *part) addViolation(v *Violation) {
 	v.Culprit = culpritOf(v.Case)
 	p.addDefect(&Defect{Count: 1, First: v})
@@ -226,7 +264,7 @@ func (p *part) addDefect(d *Defect) {
 		return
 	}
 	have.Count += d.Count
-	if d.First.Seed < have.First.Seed {
+	if cmp.Or(cmp.Compare(d.First.Seed, have.First.Seed), cmp.Compare(d.First.Variation, have.First.Variation)) < 0 {
 		have.First = d.First
 	}
 }
@@ -235,31 +273,45 @@ func merge(parts []part) (*Summary, error) {
 	var total part
 	total.init()
 	for i := range parts {
-		p := &parts[i]
-		total.sum.Runs += p.sum.Runs
-		total.sum.Operations += p.sum.Operations
-		total.sum.Images += p.sum.Images
-		total.sum.Repeats += p.sum.Repeats
-		total.sum.Recoveries += p.sum.Recoveries
-		total.sum.Abandoned += p.sum.Abandoned
-		total.sum.Repeated += p.sum.Repeated
-		total.sum.Digest += p.sum.Digest
-		total.sum.Coverage.Add(p.sum.Coverage)
-		for kind, n := range p.sum.Faults {
-			total.sum.Faults[kind] = total.sum.Faults[kind].Add(n)
-		}
-		for profile, n := range p.sum.Profiles {
-			total.sum.Profiles[profile] += n
-		}
-		for _, d := range p.defects {
-			total.addDefect(d)
-		}
-		if total.err == nil {
-			total.err = p.err
-		}
+		total.merge(&parts[i])
 	}
-	total.sum.Defects = total.sortedDefects()
-	return &total.sum, total.err
+	return total.summary(), total.err
+}
+
+// merge adds what another part found.
+func (p *part) merge(other *part) {
+	s, o := &p.sum, &other.sum
+	s.Runs += o.Runs
+	s.Varied += o.Varied
+	s.Operations += o.Operations
+	s.Images += o.Images
+	s.Repeats += o.Repeats
+	s.Recoveries += o.Recoveries
+	s.Abandoned += o.Abandoned
+	s.Repeated += o.Repeated
+	s.Digest += o.Digest
+	s.Deaths = append(s.Deaths, o.Deaths...)
+	s.Coverage.Add(o.Coverage)
+	for kind, n := range o.Faults {
+		s.Faults[kind] = s.Faults[kind].Add(n)
+	}
+	for profile, n := range o.Profiles {
+		s.Profiles[profile] += n
+	}
+	for _, d := range other.defects {
+		p.addDefect(d)
+	}
+	p.err = cmp.Or(p.err, other.err)
+}
+
+// summary is what the part comes to, in an order that nothing else decides.
+func (p *part) summary() *Summary {
+	s := p.sum
+	s.Defects = p.sortedDefects()
+	s.Deaths = slices.SortedFunc(slices.Values(s.Deaths), func(a, b Death) int {
+		return cmp.Or(cmp.Compare(a.Seed, b.Seed), cmp.Compare(a.Variation, b.Variation))
+	})
+	return &s
 }
 
 func (p *part) sortedDefects() []Defect {

@@ -36,8 +36,9 @@ type CanaryReport struct {
 	Runs int // that it took
 }
 
-// canary sends one down the mine.
-func (c Campaign) canary() (CanaryReport, error) {
+// Canary makes the fsync that the target names a no-op, and expects the first
+// seeds to notice. The error is a *CanaryError if they don't.
+func (c Campaign) Canary() (CanaryReport, error) {
 	target, ok := c.Target.(Canary)
 	if !ok {
 		return CanaryReport{}, nil

@@ -54,9 +54,12 @@ type Violation struct {
 	Culprit Culprit       // filled in by a campaign, and by Blame
 	Lost    []vfs.Pending // what had been done, was not durable, and is not in the crash image
 	Seed    Seed
-	Only    Law         // Settings.Law of the run
-	Profile vfs.Profile // the mildest profile in which it still happens
-	Case    *Case
+	// Variation, if not 0, says that it was not the seed's own run, but that
+	// variation of it, see Vary.
+	Variation uint64
+	Only      Law         // Settings.Law of the run
+	Profile   vfs.Profile // the mildest profile in which it still happens
+	Case      *Case
 }
 
 // Advice says what would have kept a change that a crash took.

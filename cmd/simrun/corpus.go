@@ -48,7 +48,7 @@ violate its law, with the digest that it says. It exits 1 if one does not.`,
 			if len(args) > 0 {
 				dir = args[0]
 			}
-			report, err := runCorpus(dir)
+			report, err := runCorpus(dir, "")
 			if err != nil {
 				return err
 			}
@@ -67,7 +67,8 @@ violate its law, with the digest that it says. It exits 1 if one does not.`,
 	return cmd
 }
 
-func runCorpus(dir string) (corpusJSON, error) {
+// runCorpus runs the cases of a target, "" for all.
+func runCorpus(dir, target string) (corpusJSON, error) {
 	report := corpusJSON{Cases: []corpusCaseJSON{}}
 	if _, err := os.Stat(dir); err != nil {
 		return report, fmt.Errorf("the corpus: %w", err)
@@ -80,6 +81,9 @@ func runCorpus(dir string) (corpusJSON, error) {
 		c, err := readCase(nil, file)
 		if err != nil {
 			return report, err
+		}
+		if target != "" && c.Target != target {
+			continue
 		}
 		one := corpusCase(c)
 		one.File = file

@@ -83,15 +83,15 @@ The digest certifies the enumeration: it is the same each time, on any machine.`
 }
 
 func runExplore(ctx context.Context, cmd *cobra.Command, flags exploreFlags) error {
-	target := properties.FindTarget(flags.common.target)
+	target := properties.FindTarget(flags.common.Target)
 	exhaustible, ok := target.(properties.Target)
 	if !ok {
-		return fmt.Errorf("--target: there is no target %q; there are: %s", flags.common.target, strings.Join(properties.TargetNames(), ", "))
+		return fmt.Errorf("--target: there is no target %q; there are: %s", flags.common.Target, strings.Join(properties.TargetNames(), ", "))
 	}
 	profile := vfs.POSIX
-	if flags.common.profile != "" {
+	if flags.common.Profile != "" {
 		var err error
-		if profile, err = vfs.ParseProfile(flags.common.profile); err != nil {
+		if profile, err = vfs.ParseProfile(flags.common.Profile); err != nil {
 			return fmt.Errorf("--profile: %w", err)
 		}
 	}

@@ -14,32 +14,32 @@ import (
 
 // commonFlags are the flags that choose what runs.
 type commonFlags struct {
-	target  string
-	profile string
-	law     string
+	Target  string `json:"target"`
+	Profile string `json:"profile"`
+	Law     string `json:"law"`
 	json    bool
 }
 
 func (f *commonFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.target, "target", "journal", "what to test: "+strings.Join(properties.TargetNames(), ", "))
-	cmd.Flags().StringVar(&f.profile, "profile", "", "only this filesystem's crash images: "+profileNames()+" (default: drawn by the seed)")
-	cmd.Flags().StringVar(&f.law, "law", "", "pass over violations of every other `LAW`, so that a common one doesn't hide a rare one: "+lawNames())
+	cmd.Flags().StringVar(&f.Target, "target", "journal", "what to test: "+strings.Join(properties.TargetNames(), ", "))
+	cmd.Flags().StringVar(&f.Profile, "profile", "", "only this filesystem's crash images: "+profileNames()+" (default: drawn by the seed)")
+	cmd.Flags().StringVar(&f.Law, "law", "", "pass over violations of every other `LAW`, so that a common one doesn't hide a rare one: "+lawNames())
 	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object")
 }
 
 // resolve returns the target, and what the flags change in each scenario.
 func (f *commonFlags) resolve() (sim.Target, func(*sim.Scenario), error) {
-	target := properties.FindTarget(f.target)
+	target := findTarget(f.Target)
 	if target == nil {
-		return nil, nil, fmt.Errorf("--target: there is no target %q; there are: %s", f.target, strings.Join(properties.TargetNames(), ", "))
+		return nil, nil, fmt.Errorf("--target: there is no target %q; there are: %s", f.Target, strings.Join(properties.TargetNames(), ", "))
 	}
-	law := sim.Law(f.law)
+	law := sim.Law(f.Law)
 	if law != "" && !slices.Contains(properties.Laws, law) {
-		return nil, nil, fmt.Errorf("--law: there is no law %q; there are: %s", f.law, lawNames())
+		return nil, nil, fmt.Errorf("--law: there is no law %q; there are: %s", f.Law, lawNames())
 	}
 	adjust := func(s *sim.Scenario) { s.Settings.Law = law }
-	if f.profile != "" {
-		profile, err := vfs.ParseProfile(f.profile)
+	if f.Profile != "" {
+		profile, err := vfs.ParseProfile(f.Profile)
 		if err != nil {
 			return nil, nil, fmt.Errorf("--profile: %w", err)
 		}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"powercut/sim"
 )
@@ -21,7 +22,9 @@ import (
 const (
 	configFile  = "config.json"
 	resultsFile = "results.jsonl" // one block a line
+	timesFile   = "times.jsonl"   // when each was finished: all that differs from machine to machine
 	reportFile  = "report.json"
+	pageFile    = "report.html"
 	casesDir    = "cases"
 )
 
@@ -34,6 +37,7 @@ type campaignConfig struct {
 	Seeds   uint64  `json:"seeds"` // 0: as many as there is time for
 	Profile string  `json:"profile"`
 	Law     sim.Law `json:"law"`
+	Vary    bool    `json:"vary"`
 	Shard   uint64  `json:"shard"`  // from 1
 	Shards  uint64  `json:"shards"` // 1: all of it is here
 }
@@ -114,13 +118,33 @@ type keeper struct {
 	dir     string
 	config  campaignConfig
 	results *os.File
-	have    []sim.Block
+	done    map[uint64]bool // blocks that are there
+	pilot   []sim.Block     // those of them that are the pilot's
+	totals  *sim.Totals
+	times   []blockTime
+	began   time.Time // this session
+}
+
+// blockTime says when a block was finished.
+type blockTime struct {
+	Session    time.Time `json:"session"` // when it began
+	Seconds    float64   `json:"seconds"` // into the session
+	Block      uint64    `json:"block"`
+	Runs       uint64    `json:"runs"`
+	Images     uint64    `json:"images"`
+	Operations uint64    `json:"operations"`
+}
+
+// newKeeper keeps the blocks in memory alone.
+func newKeeper(config campaignConfig, target sim.Target) *keeper {
+	return &keeper{config: config, done: make(map[uint64]bool), totals: sim.NewTotals(target), began: time.Now()}
 }
 
 // openKeeper makes the directory, or goes on with what is there if resume is
 // set.
-func openKeeper(dir string, config campaignConfig, resume bool) (*keeper, error) {
-	k := &keeper{dir: dir, config: config}
+func openKeeper(dir string, config campaignConfig, target sim.Target, resume bool) (*keeper, error) {
+	k := newKeeper(config, target)
+	k.dir = dir
 	have, err := readConfig(dir)
 	switch {
 	case err == nil && !resume:
@@ -176,7 +200,7 @@ func (k *keeper) readOwn() error {
 	if err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}
-	blocks, good, err := readBlocks(f)
+	good, err := readBlocks(f, k.add)
 	if err == nil {
 		err = f.Truncate(good)
 	}
@@ -187,35 +211,49 @@ func (k *keeper) readOwn() error {
 		_ = f.Close() // nothing was written
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	k.have, k.results = blocks, f
-	return nil
+	k.results = f
+	k.times, err = readTimes(k.dir)
+	return err
 }
 
 // readBlocks reads whole lines, and says where the last one ends.
-func readBlocks(r io.Reader) (blocks []sim.Block, good int64, err error) {
+func readBlocks(r io.Reader, each func(sim.Block) error) (good int64, err error) {
 	in := bufio.NewReader(r)
 	for n := 1; ; n++ {
 		line, err := in.ReadBytes('\n')
 		if errors.Is(err, io.EOF) {
-			return blocks, good, nil // what is left, if anything, is half a line
+			return good, nil // what is left, if anything, is half a line
 		}
 		if err != nil {
-			return blocks, good, err
+			return good, err
 		}
 		var b sim.Block
-		if err := json.Unmarshal(line, &b); err != nil {
-			return blocks, good, fmt.Errorf("line %d: %w", n, err)
+		if err = json.Unmarshal(line, &b); err == nil {
+			err = each(b)
 		}
-		blocks = append(blocks, b)
+		if err != nil {
+			return good, fmt.Errorf("line %d: %w", n, err)
+		}
 		good += int64(len(line))
 	}
+}
+
+// add counts a block.
+func (k *keeper) add(b sim.Block) error {
+	if k.done[b.Index] {
+		return fmt.Errorf("block %d is there twice", b.Index)
+	}
+	k.done[b.Index] = true
+	if b.Index < sim.PilotBlocks {
+		k.pilot = append(k.pilot, b)
+	}
+	return k.totals.Add(&b)
 }
 
 // keep adds a block, durably.
 func (k *keeper) keep(b sim.Block) error {
 	if k.results == nil { // nobody asked for it
-		k.have = append(k.have, b)
-		return nil
+		return k.add(b)
 	}
 	line, err := json.Marshal(b)
 	if err == nil {
@@ -227,21 +265,58 @@ func (k *keeper) keep(b sim.Block) error {
 	if err != nil {
 		return fmt.Errorf("writing to %s: %w; what was written before is kept: --resume goes on from there", k.dir, err)
 	}
-	k.have = append(k.have, b)
+	if err := k.add(b); err != nil {
+		return err
+	}
+	return k.keepTime(b)
+}
+
+// keepTime notes when a block was finished. Nothing depends on it: it need not
+// be durable.
+func (k *keeper) keepTime(b sim.Block) error {
+	t := blockTime{k.began, time.Since(k.began).Seconds(), b.Index, b.Runs, b.Images, b.Operations}
+	k.times = append(k.times, t)
+	line, err := json.Marshal(t)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(filepath.Join(k.dir, timesFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err == nil {
+		_, err = f.Write(append(line, '\n'))
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("writing to %s: %w", k.dir, err)
+	}
 	return nil
 }
 
-// pending gives the blocks of the shard that are not there yet, in order.
-// Blocks is how many there are in all, 0 for no end.
-func (k *keeper) pending(blocks uint64) func() (uint64, bool) {
-	done := make(map[uint64]bool)
-	for i := range k.have {
-		done[k.have[i].Index] = true
+// readTimes reads the times that are there; what a kill left half is skipped.
+func readTimes(dir string) ([]blockTime, error) {
+	raw, err := os.ReadFile(filepath.Join(dir, timesFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
+	if err != nil {
+		return nil, err
+	}
+	var all []blockTime
+	for line := range strings.Lines(string(raw)) {
+		var t blockTime
+		if json.Unmarshal([]byte(line), &t) == nil {
+			all = append(all, t)
+		}
+	}
+	return all, nil
+}
+
+// pending gives the blocks of the shard that are not there yet, in order.
+// Blocks is how many there are in all.
+func (k *keeper) pending(blocks uint64) func() (uint64, bool) {
 	at := k.config.Shard - 1
 	return func() (uint64, bool) {
-		for ; blocks == 0 || at < blocks; at += k.config.Shards {
-			if !done[at] {
+		for ; at < blocks; at += k.config.Shards {
+			if !k.done[at] {
 				at += k.config.Shards
 				return at - k.config.Shards, true
 			}
@@ -250,33 +325,20 @@ func (k *keeper) pending(blocks uint64) func() (uint64, bool) {
 	}
 }
 
-// finish writes the report and the cases.
-func (k *keeper) finish(s *sim.Summary, report campaignJSON) error {
-	text, err := json.MarshalIndent(report, "", "  ")
-	if err != nil {
-		return err
+// missingSeeds is how many of the shard's seeds were not run yet, 0 for a
+// campaign without end.
+func (k *keeper) missingSeeds(c sim.Campaign) uint64 {
+	if c.Seeds == 0 {
+		return 0
 	}
-	if err := writeWhole(filepath.Join(k.dir, reportFile), append(text, '\n')); err != nil {
-		return err
-	}
-	return writeCases(k.dir, s)
-}
-
-func writeCases(dir string, s *sim.Summary) error {
-	if len(s.Defects) == 0 {
-		return nil
-	}
-	cases := filepath.Join(dir, casesDir)
-	if err := os.MkdirAll(cases, 0o755); err != nil {
-		return err
-	}
-	for i, d := range s.Defects {
-		name := filepath.Join(cases, fmt.Sprintf("%02d-%s.case", i+1, d.First.Law))
-		if err := writeWhole(name, []byte(d.First.Case.String())); err != nil {
-			return err
+	missing := uint64(0)
+	for next := k.pending(c.Blocks()); ; {
+		index, ok := next()
+		if !ok {
+			return missing
 		}
+		missing += c.SeedsOf(index)
 	}
-	return nil
 }
 
 func readConfig(dir string) (campaignConfig, error) {
@@ -299,7 +361,7 @@ func differences(a, b campaignConfig) string {
 		a, b any
 	}{
 		{"version", a.Version, b.Version}, {"target", a.Target, b.Target}, {"first", a.First, b.First}, {"seeds", a.Seeds, b.Seeds},
-		{"profile", a.Profile, b.Profile}, {"law", a.Law, b.Law}, {"shard", a.Shard, b.Shard}, {"shards", a.Shards, b.Shards},
+		{"profile", a.Profile, b.Profile}, {"law", a.Law, b.Law}, {"vary", a.Vary, b.Vary}, {"shard", a.Shard, b.Shard}, {"shards", a.Shards, b.Shards},
 	} {
 		if f.a != f.b {
 			all = append(all, fmt.Sprintf("%s is %v there, and %v here", f.name, f.a, f.b))
@@ -310,7 +372,7 @@ func differences(a, b campaignConfig) string {
 
 // missing names the shards that are not among the directories, and the blocks
 // that those which are have not finished.
-func missing(configs []campaignConfig, blocks []sim.Block) string {
+func missing(configs []campaignConfig, have uint64) string {
 	var gaps []string
 	for shard := uint64(1); shard <= configs[0].Shards; shard++ {
 		if !slices.ContainsFunc(configs, func(c campaignConfig) bool { return c.Shard == shard }) {
@@ -321,7 +383,7 @@ func missing(configs []campaignConfig, blocks []sim.Block) string {
 		return strings.Join(gaps, "; ")
 	}
 	all := sim.Campaign{Seeds: configs[0].Seeds}.Blocks()
-	if have := uint64(len(blocks)); have < all {
+	if have < all {
 		return fmt.Sprintf("%d of %d blocks of %d seeds are not finished: resume the shards", all-have, all, sim.BlockSeeds)
 	}
 	return ""

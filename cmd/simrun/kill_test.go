@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"powercut/sim"
 )
 
 // A campaign that is killed at random moments, again and again, ends with the
@@ -72,15 +74,15 @@ func TestKillAndResume(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := make(map[uint64]bool)
-	blocks, good, err := readBlocks(bytes.NewReader(raw))
-	for i := range blocks {
-		if seen[blocks[i].Index] {
-			t.Errorf("block %d is there twice", blocks[i].Index)
+	good, err := readBlocks(bytes.NewReader(raw), func(b sim.Block) error {
+		if seen[b.Index] {
+			t.Errorf("block %d is there twice", b.Index)
 		}
-		seen[blocks[i].Index] = true
-	}
-	if err != nil || good != int64(len(raw)) || len(blocks) != 7 {
-		t.Errorf("%d blocks in %d of %d bytes (%v), want 7", len(blocks), good, len(raw), err)
+		seen[b.Index] = true
+		return nil
+	})
+	if err != nil || good != int64(len(raw)) || len(seen) != 7 {
+		t.Errorf("%d blocks in %d of %d bytes (%v), want 7", len(seen), good, len(raw), err)
 	}
 }
 

@@ -100,6 +100,6 @@ harness itself failed.`,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newRunCommand(), newCampaignCommand(), newReproCommand(), newShrinkCommand(), newExplainCommand(), newExportCommand(),
-		newCorpusCommand(), newMutantsCommand(), newBarriersCommand(), newExploreCommand(), newMergeCommand(), newJournalCommand())
+		newCorpusCommand(), newMutantsCommand(), newBarriersCommand(), newExploreCommand(), newMergeCommand(), newWorkerCommand(), newJournalCommand())
 	return root
 }

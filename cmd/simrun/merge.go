@@ -1,18 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
-	"powercut/properties"
 	"powercut/sim"
 )
 
 func newMergeCommand() *cobra.Command {
 	var asJSON bool
+	var out string
 	cmd := &cobra.Command{
 		Use:   "merge DIR...",
 		Short: "join what the shards of a campaign found into one report",
@@ -23,71 +24,103 @@ missing or not finished.
 
 It exits 0 if every law held, 1 if one was violated, and 3 if something is missing.`,
 		Example: `  simrun campaign --seeds 100000 --shard 1/4 --out shard1   # on the first of four machines
-  simrun merge shard1 shard2 shard3 shard4`,
+  simrun merge shard1 shard2 shard3 shard4 --out night`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			configs, blocks, err := readShards(args)
+			m, err := readShards(args)
 			if err != nil {
 				return err
 			}
-			target := properties.FindTarget(configs[0].Target)
-			if target == nil {
-				return fmt.Errorf("%s: there is no target %q in this version", args[0], configs[0].Target)
-			}
-			summary, err := sim.SumBlocks(target, blocks)
-			if err != nil {
-				return harnessFailed(err)
-			}
+			summary := m.totals.Summary()
 			summary.Shrink(campaignShrinkBudget)
-			seeds := configs[0].Seeds
-			if seeds == 0 {
-				seeds = summary.Runs
-			}
-			gaps := missing(configs, blocks)
+			gaps := missing(m.configs, uint64(len(m.from)))
 			summary.Interrupted = gaps != ""
-			err = reportCampaign(cmd.OutOrStdout(), target, summary, seeds, asJSON)
+			config := m.configs[0]
+			config.Shard, config.Shards = 1, 1
+			report := &campaignReport{config: config, summary: summary, seeds: cmp.Or(config.Seeds, summary.Runs-summary.Varied), times: m.times}
+			if out != "" {
+				if err := os.MkdirAll(out, 0o755); err != nil {
+					return fmt.Errorf("--out: %w", err)
+				}
+				if err := report.keep(out); err != nil {
+					return harnessFailed(fmt.Errorf("--out: %w", err))
+				}
+			}
+			err = report.print(cmd.OutOrStdout(), asJSON)
 			if gaps != "" {
 				return harnessFailed(fmt.Errorf("not all of the campaign is here: %s", gaps))
 			}
 			return err
 		},
 	}
+	cmd.Flags().StringVar(&out, "out", "", "write report.html, report.json and the cases to this `DIR`")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
 }
 
+// merger adds up the shards of a campaign.
+type merger struct {
+	configs []campaignConfig
+	totals  *sim.Totals
+	from    map[uint64]string // the directory of each block
+	times   []blockTime
+}
+
 // readShards reads the configurations and the blocks of several directories.
-func readShards(dirs []string) (configs []campaignConfig, blocks []sim.Block, err error) {
-	seen := make(map[uint64]string)
+func readShards(dirs []string) (*merger, error) {
+	m := &merger{from: make(map[uint64]string)}
 	for _, dir := range dirs {
-		config, err := readConfig(dir)
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s is no campaign's output: %w", dir, err)
+		if err := m.read(dir, dirs[0]); err != nil {
+			return nil, err
 		}
-		if len(configs) > 0 {
-			same := config
-			same.Shard = configs[0].Shard
-			if same != configs[0] {
-				return nil, nil, fmt.Errorf("%s and %s are of different campaigns: %s", dirs[0], dir, differences(configs[0], same))
-			}
-		}
-		configs = append(configs, config)
-		f, err := os.Open(filepath.Join(dir, resultsFile))
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", dir, err)
-		}
-		own, _, err := readBlocks(f)
-		_ = f.Close() // it was only read
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", filepath.Join(dir, resultsFile), err)
-		}
-		for i := range own {
-			if other, twice := seen[own[i].Index]; twice {
-				return nil, nil, fmt.Errorf("%s and %s both hold block %d: name each shard once", other, dir, own[i].Index)
-			}
-			seen[own[i].Index] = dir
-		}
-		blocks = append(blocks, own...)
 	}
-	return configs, blocks, nil
+	return m, nil
+}
+
+func (m *merger) read(dir, first string) error {
+	config, err := readConfig(dir)
+	if err != nil {
+		return fmt.Errorf("%s is no campaign's output: %w", dir, err)
+	}
+	if len(m.configs) == 0 {
+		target := findTarget(config.Target)
+		if target == nil {
+			return fmt.Errorf("%s: there is no target %q in this version", dir, config.Target)
+		}
+		m.totals = sim.NewTotals(target)
+		m.configs = append(m.configs, config)
+	} else {
+		same := config
+		same.Shard = m.configs[0].Shard
+		if same != m.configs[0] {
+			return fmt.Errorf("%s and %s are of different campaigns: %s", first, dir, differences(m.configs[0], same))
+		}
+		m.configs = append(m.configs, config)
+	}
+	f, err := os.Open(filepath.Join(dir, resultsFile))
+	if err != nil {
+		return fmt.Errorf("%s: %w", dir, err)
+	}
+	defer f.Close() // it is only read
+	var twice error
+	_, err = readBlocks(f, func(b sim.Block) error {
+		if other, seen := m.from[b.Index]; seen {
+			twice = fmt.Errorf("%s and %s both hold block %d: name each shard once", other, dir, b.Index)
+			return twice
+		}
+		m.from[b.Index] = dir
+		return m.totals.Add(&b)
+	})
+	if twice != nil {
+		return twice
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", filepath.Join(dir, resultsFile), err)
+	}
+	when, err := readTimes(dir)
+	if err != nil {
+		return fmt.Errorf("%s: %w", dir, err)
+	}
+	m.times = append(m.times, when...)
+	return nil
 }

@@ -14,6 +14,7 @@ type violationJSON struct {
 	Signature string  `json:"signature"`
 	Count     uint64  `json:"count"`
 	Seed      uint64  `json:"seed"`
+	Variation uint64  `json:"variation,omitempty"` // of the seed; 0: its own run
 	Profile   string  `json:"profile"`
 	What      string  `json:"what"`
 	Case      string  `json:"case"` // the text of the case, for simrun repro
@@ -22,7 +23,7 @@ type violationJSON struct {
 
 func violationOf(v *sim.Violation, count uint64) violationJSON {
 	return violationJSON{
-		Law: v.Law, Signature: v.Signature(), Count: count, Seed: uint64(v.Seed), Profile: v.Profile.String(),
+		Law: v.Law, Signature: v.Signature(), Count: count, Seed: uint64(v.Seed), Variation: v.Variation, Profile: v.Profile.String(),
 		What: v.What, Case: v.Case.String(), Command: repeatCommand(v),
 	}
 }
@@ -30,6 +31,9 @@ func violationOf(v *sim.Violation, count uint64) violationJSON {
 // repeatCommand is what to paste to see a violation again.
 func repeatCommand(v *sim.Violation) string {
 	text := fmt.Sprintf("go run ./cmd/simrun run --seed %s --target %s", v.Seed, v.Case.Target)
+	if v.Variation > 0 {
+		text += fmt.Sprintf(" --variation %d", v.Variation)
+	}
 	if v.Only != "" {
 		text += fmt.Sprintf(" --law %s", v.Only)
 	}

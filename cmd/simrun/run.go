@@ -21,6 +21,7 @@ type runJSON struct {
 
 func newRunCommand() *cobra.Command {
 	var seedText, traceFile, caseFile string
+	var variation uint64
 	var common commonFlags
 	cmd := &cobra.Command{
 		Use:   "run",
@@ -41,15 +42,20 @@ gives the same digest in every process.`,
 			if err != nil {
 				return err
 			}
-			scenario := target.Draw(seed.Streams())
+			own, scenario := seed, target.Draw(seed.Streams())
+			if variation > 0 {
+				own, scenario = sim.Vary(target, seed, variation)
+			}
 			adjust(&scenario)
-			result := sim.Execute(seed, scenario, traceFile != "")
+			result := sim.Execute(own, scenario, traceFile != "")
+			result.Seed = seed
 			if traceFile != "" {
 				if err := writeTrace(traceFile, result.Events); err != nil {
 					return harnessFailed(err)
 				}
 			}
 			if v := result.Violation; v != nil {
+				v.Seed, v.Variation = seed, variation
 				v.Case = sim.Mildest(v.Case)
 				v.Profile = v.Case.Profile
 				if caseFile != "" {
@@ -63,6 +69,7 @@ gives the same digest in every process.`,
 	}
 	cmd.Flags().StringVar(&caseFile, "case", "", "if a law is violated, write the case to this `FILE`")
 	cmd.Flags().StringVar(&seedText, "seed", "1", "the seed that decides the run")
+	cmd.Flags().Uint64Var(&variation, "variation", 0, "run this variation of the seed instead, as a campaign does with seeds that reach something new")
 	cmd.Flags().StringVar(&traceFile, "trace", "", "write every event to this `FILE`, one JSON object a line")
 	common.add(cmd)
 	return cmd

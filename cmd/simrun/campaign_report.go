@@ -1,0 +1,239 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"powercut/faults"
+	"powercut/sim"
+)
+
+// campaignJSON is what campaign --json prints. Its keys don't change.
+type campaignJSON struct {
+	Runs       uint64               `json:"runs"`
+	Varied     uint64               `json:"varied"` // of the runs, variations of seeds that reached something new
+	Images     uint64               `json:"images"`
+	Seconds    float64              `json:"seconds"`
+	Digest     string               `json:"digest"`
+	Operations uint64               `json:"operations"`
+	Repeats    uint64               `json:"repeats"`
+	Recoveries uint64               `json:"recoveries"`
+	Repeated   uint64               `json:"repeated"`
+	Abandoned  uint64               `json:"abandoned"`
+	Faults     map[string]faultJSON `json:"faults"`
+	Profiles   map[string]uint64    `json:"profiles"` // runs on each
+	Violations []violationJSON      `json:"violations"`
+	Coverage   []sim.CellCount      `json:"coverage"`
+	Never      []sim.Cell           `json:"never"` // combinations of operations that were reached with faults or crashes that were not
+	Canary     canaryJSON           `json:"canary"`
+	Complete   bool                 `json:"complete"` // false: interrupted before the last seed
+	Deaths     []deathJSON          `json:"deaths"`   // runs that took their process with them, or hung
+	Corpus     *corpusJSON          `json:"corpus"`   // null: it was not run
+	Config     campaignConfig       `json:"config"`
+	Processors int                  `json:"processors"`
+	Workers    int                  `json:"workers"`
+}
+
+type deathJSON struct {
+	sim.Death
+	Command string `json:"command"` // to see it again
+}
+
+// canaryJSON says how the campaign noticed an fsync that does nothing.
+type canaryJSON struct {
+	Path string  `json:"path"`
+	Law  sim.Law `json:"law"`
+	Runs int     `json:"runs"`
+}
+
+type faultJSON struct {
+	Scheduled uint64 `json:"scheduled"`
+	Fired     uint64 `json:"fired"`
+}
+
+// campaignReport is all that a campaign, or the shards of one, came to.
+type campaignReport struct {
+	config     campaignConfig
+	summary    *sim.Summary
+	seeds      uint64 // that were to run
+	corpus     *corpusJSON
+	times      []blockTime
+	processors int
+	workers    int // 0: nobody knows
+}
+
+// print writes the report to a person or a program. Its error is violated if a
+// law was.
+func (r *campaignReport) print(out io.Writer, asJSON bool) error {
+	if asJSON {
+		if err := printJSON(out, r.json()); err != nil {
+			return err
+		}
+	} else {
+		r.text(out)
+	}
+	if !r.held() {
+		return violated
+	}
+	return nil
+}
+
+func (r *campaignReport) held() bool {
+	return len(r.summary.Defects) == 0 && len(r.summary.Deaths) == 0 && (r.corpus == nil || r.corpus.Unexpected == 0)
+}
+
+func (r *campaignReport) json() campaignJSON {
+	s := r.summary
+	report := campaignJSON{Runs: s.Runs, Varied: s.Varied, Images: s.Images, Seconds: s.Duration.Seconds(), Digest: s.Digest.String(),
+		Operations: s.Operations, Repeats: s.Repeats, Recoveries: s.Recoveries, Repeated: s.Repeated, Abandoned: s.Abandoned,
+		Faults: make(map[string]faultJSON), Profiles: make(map[string]uint64), Violations: []violationJSON{}, Coverage: s.Coverage.Rows(), Never: s.Coverage.Never(),
+		Canary: canaryJSON{s.Canary.Path, s.Canary.Law, s.Canary.Runs}, Complete: !s.Interrupted,
+		Deaths: []deathJSON{}, Corpus: r.corpus, Config: r.config, Processors: r.processors, Workers: r.workers}
+	for profile, n := range s.Profiles {
+		report.Profiles[profile.String()] = n
+	}
+	for kind, n := range s.Faults {
+		report.Faults[kind.String()] = faultJSON{n.Scheduled, n.Fired}
+	}
+	for _, d := range s.Defects {
+		report.Violations = append(report.Violations, violationOf(d.First, d.Count))
+	}
+	for _, d := range s.Deaths {
+		report.Deaths = append(report.Deaths, deathJSON{d, r.deathCommand(d)})
+	}
+	return report
+}
+
+func (r *campaignReport) text(out io.Writer) {
+	s := r.summary
+	fmt.Fprintf(out, "target %s: %d seeds of %d, in %s\n", r.config.Target, s.Runs-s.Varied, r.seeds, s.Duration.Round(time.Second/10))
+	if c := r.corpus; c != nil {
+		fmt.Fprintf(out, "  %d kept cases run first, %d of them not as they should\n", len(c.Cases), c.Unexpected)
+	}
+	if r.config.Vary {
+		fmt.Fprintf(out, "  %d runs: %.0f%% fresh seeds, %.0f%% variations of seeds that reached something new\n", s.Runs, percent(s.Runs-s.Varied, s.Runs), percent(s.Varied, s.Runs))
+	}
+	fmt.Fprintf(out, "  %d operations on simulated disks\n", s.Operations)
+	fmt.Fprintf(out, "  %d crash images recovered and judged (%d more were repeats); in %d of those recoveries the power went again\n", s.Images, s.Repeats, s.Recoveries)
+	fmt.Fprintf(out, "  %d runs repeated, each with the same digest\n", s.Repeated)
+	if c := s.Canary; c.Path != "" {
+		fmt.Fprintf(out, "  self-check: with every fsync of %s a no-op, %s is violated within %d runs\n", c.Path, c.Law, c.Runs)
+	}
+	printFaults(out, s.Faults)
+	printCoverage(out, s)
+	if seconds := s.Duration.Seconds(); r.workers > 0 && seconds > 0 {
+		fmt.Fprintf(out, "  each second: %.0f runs, %.0f operations, %.0f images (repeats aside), with %d workers\n",
+			float64(s.Runs)/seconds, float64(s.Operations)/seconds, float64(s.Images)/seconds, r.workers)
+	}
+	fmt.Fprintf(out, "  digest %s: the same seeds give the same digest, on any machine\n", s.Digest)
+	if s.Interrupted {
+		fmt.Fprintf(out, "interrupted: %d seeds did not run\n", r.seeds-(s.Runs-s.Varied))
+	}
+	if r.held() {
+		fmt.Fprintln(out, "every law held")
+		return
+	}
+	if r.corpus != nil {
+		for _, one := range r.corpus.Cases {
+			if !one.OK {
+				fmt.Fprintf(out, "UNEXPECTED: %s %s; it should be one that %s\n  to understand it:   go run ./cmd/simrun explain %s\n", one.File, one.Got, one.Expected, one.File)
+			}
+		}
+	}
+	for _, d := range s.Deaths {
+		r.printDeath(out, d)
+	}
+	if len(s.Defects) == 0 {
+		return
+	}
+	fmt.Fprintf(out, "%d defects:\n", len(s.Defects))
+	for _, d := range s.Defects {
+		printViolation(out, d.First, d.Count, "")
+		fmt.Fprintf(out, "  shrunk, it is this case (save it to a file for simrun repro):\n%s", indented(d.First.Case.String()))
+	}
+}
+
+func percent(n, of uint64) float64 { return 100 * float64(n) / float64(max(of, 1)) }
+
+// deathCommand is what to paste to see a death again.
+func (r *campaignReport) deathCommand(d sim.Death) string {
+	text := fmt.Sprintf("go run ./cmd/simrun run --seed %s --target %s", d.Seed, r.config.Target)
+	if d.Variation > 0 {
+		text += fmt.Sprintf(" --variation %d", d.Variation)
+	}
+	if r.config.Profile != "" {
+		text += " --profile " + r.config.Profile
+	}
+	return text
+}
+
+// maxDeathLines is how much of what a process said at its end is printed.
+const maxDeathLines = 24
+
+func (r *campaignReport) printDeath(out io.Writer, d sim.Death) {
+	what := "DIED: seed %s ended its process\n"
+	if d.Hang {
+		what = "SUSPECTED HANG: seed %s did nothing for so long that it was ended; this does not count in the digest\n"
+	}
+	fmt.Fprintf(out, what, d.Seed)
+	lines := strings.Split(d.Output, "\n")
+	if n := len(lines) - maxDeathLines; n > 0 {
+		lines = append(lines[:maxDeathLines], fmt.Sprintf("(%d more lines with --json)", n))
+	}
+	fmt.Fprint(out, indented(strings.Join(lines, "\n")+"\n"))
+	fmt.Fprintf(out, "  to see it again:    %s\n", r.deathCommand(d))
+}
+
+// maxNever is how many of the combinations never reached the summary names.
+const maxNever = 12
+
+func printCoverage(out io.Writer, s *sim.Summary) {
+	c := s.Coverage
+	never := c.Never()
+	fmt.Fprintf(out, "  %d combinations of protocol step, operation, fault and crash reached (%.1f per thousand runs), %d not\n",
+		len(c), 1000*float64(len(c))/float64(max(s.Runs, 1)), len(never))
+	var crashes, strikes []string
+	for _, cell := range never {
+		at := cell.Step + " " + cell.Op
+		if cell.Crash != "" {
+			crashes = append(crashes, cell.Crash+" before "+at)
+		} else {
+			strikes = append(strikes, cell.Fault+" on "+at)
+		}
+	}
+	printNever(out, "never crashed", crashes)
+	printNever(out, "never struck", strikes)
+}
+
+func printNever(out io.Writer, what string, cells []string) {
+	if len(cells) == 0 {
+		return
+	}
+	more := ""
+	if n := len(cells) - maxNever; n > 0 {
+		cells, more = cells[:maxNever], fmt.Sprintf(", and %d more (all with --json)", n)
+	}
+	fmt.Fprintf(out, "  %s: %s%s\n", what, strings.Join(cells, ", "), more)
+}
+
+func printFaults(out io.Writer, counts map[faults.Kind]faults.Count) {
+	var fired, silent []string
+	var total uint64
+	for _, kind := range slices.Sorted(maps.Keys(counts)) {
+		n := counts[kind]
+		if n.Fired == 0 {
+			silent = append(silent, kind.String())
+			continue
+		}
+		total += n.Fired
+		fired = append(fired, fmt.Sprintf("%s %d/%d", kind, n.Fired, n.Scheduled))
+	}
+	fmt.Fprintf(out, "  %d faults fired (of those scheduled): %s\n", total, strings.Join(fired, ", "))
+	if len(silent) > 0 {
+		fmt.Fprintf(out, "  scheduled, but never fired: %s\n", strings.Join(silent, ", "))
+	}
+}

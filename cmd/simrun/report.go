@@ -1,0 +1,375 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"powercut/sim"
+	"powercut/sim/explain"
+)
+
+//go:embed report.html
+var reportText string
+
+var reportTemplate = template.Must(template.New("report").Parse(reportText))
+
+// keep writes the report, as JSON and as a page, and a shrunk case with its
+// explained page for each defect.
+func (r *campaignReport) keep(dir string) error {
+	text, err := json.MarshalIndent(r.json(), "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := writeWhole(filepath.Join(dir, reportFile), append(text, '\n')); err != nil {
+		return err
+	}
+	page := r.page()
+	if len(r.summary.Defects) > 0 {
+		if err := os.MkdirAll(filepath.Join(dir, casesDir), 0o755); err != nil {
+			return err
+		}
+	}
+	for i, d := range r.summary.Defects {
+		name := filepath.Join(dir, casesDir, page.Defects[i].Name)
+		if err := writeWhole(name+".case", []byte(d.First.Case.String())); err != nil {
+			return err
+		}
+		a := sim.Explain(d.First.Case)
+		var explained bytes.Buffer
+		if err := explain.HTML(&explained, a, a.Suggest()); err != nil {
+			return err
+		}
+		if err := writeWhole(name+".html", explained.Bytes()); err != nil {
+			return err
+		}
+	}
+	var out bytes.Buffer
+	if err := reportTemplate.Execute(&out, page); err != nil {
+		return err
+	}
+	return writeWhole(filepath.Join(dir, pageFile), out.Bytes())
+}
+
+// reportPage is what the template shows.
+type reportPage struct {
+	Held              bool
+	Verdict           string
+	Target            string
+	Defects           []defectRow
+	Unexpected        []corpusCaseJSON
+	Deaths            []deathRow
+	Numbers           []numberRow
+	Columns           []string
+	Rows              []heatRow
+	Chart             *chart // nil: no times are known
+	Faults            []faultRow
+	Never             []string
+	Config            []numberRow
+	Commands          []string
+	Reached, Unstruck int
+}
+
+type defectRow struct {
+	Law, What, Profile, Signature, Name, Command string
+	Count, Seed                                  uint64
+}
+
+type deathRow struct {
+	Title, Output, Command string
+}
+
+type numberRow struct{ Name, Value string }
+
+type heatRow struct {
+	Name  string
+	Cells []heatCell
+}
+
+// heatCell is how often a combination was reached.
+type heatCell struct {
+	Title string
+	Class string // "none": impossible, "never": not reached, "h1" to "h5"
+	Text  string
+}
+
+type faultRow struct {
+	Name             string
+	Scheduled, Fired uint64
+}
+
+// chart is runs per second over the time that was spent.
+type chart struct {
+	Points        string // of an SVG polyline, in 600 by 120
+	Most, Seconds string
+	Text          string
+}
+
+func (r *campaignReport) page() *reportPage {
+	s := r.summary
+	p := &reportPage{Held: r.held(), Target: r.config.Target, Verdict: r.verdict()}
+	for i, d := range s.Defects {
+		v := d.First
+		p.Defects = append(p.Defects, defectRow{Law: string(v.Law), What: v.What, Profile: v.Profile.String(), Signature: v.Signature(),
+			Name: fmt.Sprintf("%02d-%s", i+1, v.Law), Command: repeatCommand(v), Count: d.Count, Seed: uint64(v.Seed)})
+	}
+	if r.corpus != nil {
+		for _, one := range r.corpus.Cases {
+			if !one.OK {
+				p.Unexpected = append(p.Unexpected, one)
+			}
+		}
+	}
+	for _, d := range s.Deaths {
+		title := fmt.Sprintf("Seed %s ended its process", d.Seed)
+		if d.Hang {
+			title = fmt.Sprintf("Seed %s did nothing for so long that it was ended: a suspected hang", d.Seed)
+		}
+		p.Deaths = append(p.Deaths, deathRow{title, d.Output, r.deathCommand(d)})
+	}
+	p.Numbers = r.numbers()
+	p.heat(s.Coverage)
+	p.Chart = throughput(r.times)
+	for _, kind := range slices.Sorted(maps.Keys(s.Faults)) {
+		p.Faults = append(p.Faults, faultRow{kind.String(), s.Faults[kind].Scheduled, s.Faults[kind].Fired})
+	}
+	for _, cell := range s.Coverage.Never() {
+		if cell.Crash != "" {
+			p.Never = append(p.Never, fmt.Sprintf("%s before %s %s", cell.Crash, cell.Step, cell.Op))
+		} else {
+			p.Never = append(p.Never, fmt.Sprintf("%s on %s %s", cell.Fault, cell.Step, cell.Op))
+		}
+	}
+	p.Config, p.Commands = r.configuration(), r.commands()
+	return p
+}
+
+func (r *campaignReport) verdict() string {
+	s := r.summary
+	var bad []string
+	for _, one := range []struct {
+		n    int
+		what string
+	}{{len(s.Defects), "defects"}, {len(s.Deaths), "runs that ended their process"}, {r.unexpected(), "kept cases that do not do what they should"}} {
+		if one.n > 0 {
+			bad = append(bad, fmt.Sprintf("%d %s", one.n, one.what))
+		}
+	}
+	text := "Every law held"
+	if len(bad) > 0 {
+		text = strings.Join(bad, ", ")
+	}
+	if s.Interrupted {
+		text += fmt.Sprintf("; %d of %d seeds did not run", r.seeds-(s.Runs-s.Varied), r.seeds)
+	}
+	return text
+}
+
+func (r *campaignReport) unexpected() int {
+	if r.corpus == nil {
+		return 0
+	}
+	return r.corpus.Unexpected
+}
+
+func (r *campaignReport) numbers() []numberRow {
+	s := r.summary
+	rows := []numberRow{
+		{"seeds", fmt.Sprint(s.Runs - s.Varied)},
+		{"variations of seeds that reached something new", fmt.Sprintf("%d (%.0f%% of the runs)", s.Varied, percent(s.Varied, s.Runs))},
+		{"operations on simulated disks", fmt.Sprint(s.Operations)},
+		{"crash images recovered and judged", fmt.Sprint(s.Images)},
+		{"crash images that were repeats", fmt.Sprint(s.Repeats)},
+		{"recoveries that were crashed in turn", fmt.Sprint(s.Recoveries)},
+		{"runs repeated, with the same digest", fmt.Sprint(s.Repeated)},
+		{"digest", s.Digest.String()},
+	}
+	var profiles []string
+	for _, profile := range slices.Sorted(maps.Keys(s.Profiles)) {
+		profiles = append(profiles, fmt.Sprintf("%s %d", profile, s.Profiles[profile]))
+	}
+	rows = append(rows, numberRow{"runs by filesystem", strings.Join(profiles, ", ")})
+	if c := s.Canary; c.Path != "" {
+		rows = append(rows, numberRow{"self-check", fmt.Sprintf("with every fsync of %s a no-op, %s is violated within %d runs", c.Path, c.Law, c.Runs)})
+	}
+	if r.corpus != nil {
+		rows = append(rows, numberRow{"kept cases, run first", fmt.Sprint(len(r.corpus.Cases))})
+	}
+	return rows
+}
+
+// heat lays the coverage out: a row for each operation of a protocol step, a
+// column for each fault that struck and each crash.
+func (p *reportPage) heat(c sim.Coverage) {
+	type place struct{ step, op string }
+	places, columns := make(map[place]bool), make(map[string]bool)
+	counts := make(map[place]map[string]uint64)
+	note := func(cell sim.Cell, n uint64) {
+		column := cmp.Or(cell.Fault, cell.Crash, "undisturbed")
+		at := place{cell.Step, cell.Op}
+		places[at], columns[column] = true, true
+		if counts[at] == nil {
+			counts[at] = make(map[string]uint64)
+		}
+		counts[at][column] += n
+	}
+	for cell, n := range c {
+		note(cell, n)
+	}
+	never := c.Never()
+	possible := make(map[place]map[string]bool)
+	for _, cell := range never {
+		note(cell, 0)
+		at := place{cell.Step, cell.Op}
+		if possible[at] == nil {
+			possible[at] = make(map[string]bool)
+		}
+		possible[at][cmp.Or(cell.Fault, cell.Crash)] = true
+	}
+	p.Reached, p.Unstruck = len(c), len(never)
+	p.Columns = slices.SortedFunc(maps.Keys(columns), func(a, b string) int {
+		return cmp.Or(cmp.Compare(columnRank(a), columnRank(b)), cmp.Compare(a, b))
+	})
+	ordered := slices.SortedFunc(maps.Keys(places), func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.step, b.step), cmp.Compare(a.op, b.op))
+	})
+	for _, at := range ordered {
+		row := heatRow{Name: at.step + " " + at.op}
+		for _, column := range p.Columns {
+			n := counts[at][column]
+			cell := heatCell{Title: fmt.Sprintf("%s, %s: %d times", row.Name, column, n), Text: short(n)}
+			switch {
+			case n > 0:
+				cell.Class = fmt.Sprintf("h%d", min(5, 1+int(math.Log10(float64(n)))))
+			case possible[at][column]:
+				cell.Class, cell.Text = "never", "0"
+			default:
+				cell.Class, cell.Title, cell.Text = "none", "", ""
+			}
+			row.Cells = append(row.Cells, cell)
+		}
+		p.Rows = append(p.Rows, row)
+	}
+}
+
+// columnRank puts the undisturbed first, then crashes, then faults.
+func columnRank(column string) int {
+	switch {
+	case column == "undisturbed":
+		return 0
+	case strings.Contains(column, "power cut"), strings.Contains(column, "process crash"):
+		return 1
+	}
+	return 2
+}
+
+// short is a number that fits a cell.
+func short(n uint64) string {
+	switch {
+	case n >= 1_000_000:
+		return fmt.Sprintf("%dM", n/1_000_000)
+	case n >= 1000:
+		return fmt.Sprintf("%dk", n/1000)
+	}
+	return fmt.Sprint(n)
+}
+
+// The chart's size, and in how many slices the time is cut.
+const (
+	chartWidth, chartHeight = 600, 120
+	maxSlices               = 60
+)
+
+// throughput draws runs per second. Sessions follow each other without the time
+// between them; shards that ran at once count together.
+func throughput(times []blockTime) *chart {
+	total := 0.0
+	offset := make(map[time.Time]float64) // of each session
+	var sessions []time.Time
+	last := make(map[time.Time]float64)
+	for _, t := range times {
+		if _, seen := last[t.Session]; !seen {
+			sessions = append(sessions, t.Session)
+		}
+		last[t.Session] = max(last[t.Session], t.Seconds)
+	}
+	slices.SortFunc(sessions, time.Time.Compare)
+	var end time.Time
+	for i, session := range sessions {
+		if i > 0 && session.Before(end) {
+			offset[session] = max(0, total-end.Sub(session).Seconds()) // beside the one before
+		} else {
+			offset[session] = total
+		}
+		if until := session.Add(time.Duration(last[session] * float64(time.Second))); until.After(end) {
+			end = until
+		}
+		total = max(total, offset[session]+last[session])
+	}
+	if total == 0 {
+		return nil
+	}
+	n := min(maxSlices, max(2, len(times)/4))
+	runs := make([]float64, n)
+	for _, t := range times {
+		at := (offset[t.Session] + t.Seconds) / total * float64(n)
+		runs[min(n-1, int(at))] += float64(t.Runs)
+	}
+	most := 0.0
+	for i := range runs {
+		runs[i] /= total / float64(n)
+		most = max(most, runs[i])
+	}
+	var points []string
+	for i, rate := range runs {
+		x := (float64(i) + 0.5) / float64(n) * chartWidth
+		points = append(points, fmt.Sprintf("%.1f,%.1f", x, chartHeight*(1-rate/most)))
+	}
+	spent := time.Duration(total * float64(time.Second)).Round(time.Second)
+	return &chart{Points: strings.Join(points, " "), Most: fmt.Sprintf("%.0f", most), Seconds: spent.String(),
+		Text: fmt.Sprintf("runs per second over %s of work, at most %.0f", spent, most)}
+}
+
+func (r *campaignReport) configuration() []numberRow {
+	c := r.config
+	seeds := fmt.Sprintf("%d, from %d on", c.Seeds, c.First)
+	if c.Seeds == 0 {
+		seeds = fmt.Sprintf("from %d on, for a time", c.First)
+	}
+	rows := []numberRow{{"version", c.Version}, {"target", c.Target}, {"seeds", seeds}, {"shard", fmt.Sprintf("%d of %d", c.Shard, c.Shards)},
+		{"filesystem", cmp.Or(c.Profile, "drawn by the seed")}, {"law", cmp.Or(string(c.Law), "all")}, {"variations", fmt.Sprint(c.Vary)}}
+	if r.workers > 0 {
+		rows = append(rows, numberRow{"workers", fmt.Sprintf("%d on %d processors", r.workers, r.processors)},
+			numberRow{"time", r.summary.Duration.Round(time.Second).String()})
+	}
+	return rows
+}
+
+// commands are what to paste to have the same again.
+func (r *campaignReport) commands() []string {
+	c := r.config
+	text := fmt.Sprintf("simrun campaign --target %s --first %d --seeds %d", c.Target, c.First, cmp.Or(c.Seeds, r.summary.Runs-r.summary.Varied))
+	if c.Profile != "" {
+		text += " --profile " + c.Profile
+	}
+	if c.Law != "" {
+		text += " --law " + string(c.Law)
+	}
+	if !c.Vary {
+		text += " --vary=false"
+	}
+	if c.Shards > 1 {
+		text += fmt.Sprintf(" --shard %d/%d", c.Shard, c.Shards)
+	}
+	return []string{text}
+}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+
+	"github.com/spf13/cobra"
+
+	"powercut/properties"
+	"powercut/sim"
+)
+
+// findTarget finds what a campaign tests by its name.
+var findTarget = properties.FindTarget
+
+// A worker is told what to do in lines of JSON: first a workerInit, then one
+// workerOrder after the other. It answers each order with workerNotes, the last
+// of which has the block, or the error.
+type workerInit struct {
+	First  uint64          `json:"first"`
+	Seeds  uint64          `json:"seeds"`
+	Common commonFlags     `json:"common"`
+	Known  []sim.CellCount `json:"known"` // null: nothing is varied
+}
+
+type workerOrder struct {
+	Block uint64      `json:"block"`
+	Skip  []sim.Death `json:"skip"`
+}
+
+type workerNote struct {
+	Started *startedRun `json:"started,omitempty"`
+	Block   *sim.Block  `json:"block,omitempty"`
+	Error   string      `json:"error,omitempty"`
+}
+
+type startedRun struct {
+	Seed      sim.Seed `json:"seed"`
+	Variation uint64   `json:"variation"`
+}
+
+// newWorkerCommand is what a campaign starts for each of its workers: a run
+// that takes its process with it then ends nothing else.
+func newWorkerCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:    "worker",
+		Short:  "run blocks of a campaign for another process (internal)",
+		Hidden: true,
+		Args:   cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			// A Ctrl-C is for the campaign, which ends its workers.
+			signal.Ignore(os.Interrupt)
+			return work(cmd.InOrStdin(), cmd.OutOrStdout())
+		},
+	}
+}
+
+func work(in io.Reader, out io.Writer) error {
+	orders := json.NewDecoder(bufio.NewReader(in))
+	var init workerInit
+	if err := orders.Decode(&init); err != nil {
+		return harnessFailed(fmt.Errorf("worker: %w", err))
+	}
+	target, adjust, err := init.Common.resolve()
+	if err != nil {
+		return err
+	}
+	campaign := sim.Campaign{Target: target, First: sim.Seed(init.First), Seeds: init.Seeds, Adjust: adjust}
+	var known sim.Coverage
+	if init.Known != nil {
+		known = make(sim.Coverage)
+		for _, row := range init.Known {
+			known[row.Cell] = row.Count
+		}
+	}
+	next := make(chan workerOrder)
+	go func() {
+		for {
+			var order workerOrder
+			if err := orders.Decode(&order); err != nil {
+				// Whoever gave the orders is gone: nobody wants what is being run.
+				if errors.Is(err, io.EOF) {
+					os.Exit(exitHeld)
+				}
+				fmt.Fprintf(os.Stderr, "simrun: worker: %v\n", err)
+				os.Exit(exitHarness)
+			}
+			next <- order
+		}
+	}()
+	notes := json.NewEncoder(out)
+	for order := range next {
+		tell := func(seed sim.Seed, variation uint64) {
+			_ = notes.Encode(workerNote{Started: &startedRun{seed, variation}}) // the block will fail
+		}
+		note := workerNote{}
+		block, err := campaign.RunBlock(context.Background(), order.Block, sim.BlockOptions{Known: known, Skip: order.Skip, Started: tell})
+		if err != nil {
+			note.Error = err.Error()
+		} else {
+			note.Block = &block
+		}
+		if err := notes.Encode(note); err != nil {
+			return harnessFailed(fmt.Errorf("worker: %w", err))
+		}
+	}
+	return nil
+}
