@@ -140,7 +140,7 @@ func (r *campaignReport) text(out io.Writer) {
 	if r.corpus != nil {
 		for _, one := range r.corpus.Cases {
 			if !one.OK {
-				fmt.Fprintf(out, "UNEXPECTED: %s %s; it should be one that %s\n  to understand it:   go run ./cmd/simrun explain %s\n", one.File, one.Got, one.Expected, one.File)
+				fmt.Fprintf(out, "UNEXPECTED: %s %s, with digest %s; it should be one that %s, with the digest that it says\n  to understand it:   go run ./cmd/simrun explain %s\n", one.File, one.Got, one.Digest, one.Expected, one.File)
 			}
 		}
 	}

@@ -12,7 +12,10 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"simrun": func() { os.Exit(run()) },
+		"simrun": func() {
+			findTarget = findWithDeadly
+			os.Exit(run())
+		},
 	})
 }
 

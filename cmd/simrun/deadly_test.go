@@ -1,0 +1,32 @@
+package main
+
+import (
+	"powercut/properties"
+	"powercut/sim"
+)
+
+// deadly is the journal, but for a few seeds that end their process, or never
+// end.
+type deadly struct{ sim.Target }
+
+func (deadly) Name() string { return "deadly" }
+
+func (d deadly) Draw(streams sim.Streams) sim.Scenario {
+	switch streams("fate").Uint64n(64) {
+	case 0:
+		go panic("in a goroutine that nobody can recover")
+		select {}
+	case 1:
+		for n := uint64(1); n > 0; n |= 1 {
+		}
+	}
+	return d.Target.Draw(streams)
+}
+
+// findWithDeadly is what simrun finds its targets by in scripts.
+func findWithDeadly(name string) sim.Target {
+	if name == "deadly" {
+		return deadly{properties.Journal}
+	}
+	return properties.FindTarget(name)
+}
