@@ -44,6 +44,9 @@ func (in *Injector) Struck(seq uint64) (Kind, bool) {
 	// Operations may overlap, so the one asked for need not be the very last.
 	for i := len(in.log) - 1; i >= max(0, len(in.log)-64); i-- {
 		f := &in.log[i]
+		if f.Op.Seq+64 < seq {
+			break
+		}
 		if f.Op.Seq == seq && (kind == 0 || kind == Latency) {
 			kind = f.Rule.Kind
 		}

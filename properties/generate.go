@@ -142,28 +142,26 @@ func drawLostReply(src sim.Source) faults.Plan {
 	return plan
 }
 
-// afterUndo are the steps before which a journal completes what it could not
-// undo before.
-var afterUndo = []OpKind{OpSync, OpSnapshot, OpRoll, OpPrune}
+// aroundUndo are the steps before which a journal completes what it could not
+// undo before, and appends that are long enough to leave something behind them.
+var aroundUndo = []Op{{Kind: OpSync}, {Kind: OpReopen}, {Kind: OpSnapshot}, {Kind: OpRoll}, {Kind: OpPrune}, {Kind: OpOpaque, Arg: 4000}, {Kind: OpOpaque, Arg: 9000}}
 
-// drawStuckUndo draws a disk that is so full that not even the undoing of a
-// failed write has room, nor a new file, and clients that do something else next
-// than to append.
+// drawStuckUndo draws a disk that is so full for a while that not even the
+// undoing of a failed write has room, and sometimes a new file has none either.
 func (p *protocol) drawStuckUndo(src sim.Source, w *Workload) faults.Plan {
 	for _, clients := range w.Epochs {
 		for _, client := range clients {
 			for i := range client {
-				next := Op{Kind: sim.Pick(src, afterUndo)}
-				if sim.OneIn(src, 3) && slices.ContainsFunc(p.steps, func(s weighted) bool { return s.kind == next.Kind }) {
+				next := sim.Pick(src, aroundUndo)
+				if sim.OneIn(src, 2) && slices.ContainsFunc(p.steps, func(s weighted) bool { return s.kind == next.Kind }) {
 					client[i] = next
 				}
 			}
 		}
 	}
-	text := "short-write of j.log p=1/3 errno=ENOSPC\nno-space on truncate of j.log p=1/2\nno-space of *.tmp p=1/4"
+	text := fmt.Sprintf("short-write of j.log p=1/3 times=%d errno=ENOSPC\nno-space on truncate of j.log times=%d", 1+sim.Intn(src, 3), 1+sim.Intn(src, 3))
 	if sim.OneIn(src, 2) {
-		first := 1 + sim.Intn(src, max(1, w.Operations()/4))
-		text = fmt.Sprintf("short-write of j.log nth=%d errno=ENOSPC\nno-space on truncate of j.log until=%d", first, 1+sim.Intn(src, 3))
+		text += fmt.Sprintf("\nno-space of *.tmp p=1/2 times=%d", 1+sim.Intn(src, 3))
 	}
 	plan, err := faults.Parse(text)
 	if err != nil {
@@ -199,9 +197,11 @@ func (p *protocol) drawScenario(streams sim.Streams) sim.Scenario {
 		}
 	case 3:
 		plan = drawLostReply(explore)
-	case 4:
-		plan = p.drawStuckUndo(explore, w)
-	case 5, 6:
+	case 4, 5:
+		if p.markers { // others undo nothing
+			plan = p.drawStuckUndo(explore, w)
+		}
+	case 6, 7:
 		plan = faults.Burst(1+explore.Uint64n(uint64(w.Operations())), 1+explore.Uint64n(4))
 	}
 	return sim.Scenario{Target: p.name, Workload: w, Plan: plan, Settings: settings}

@@ -132,7 +132,7 @@ func (h *hook) told(op vfs.Op, res vfs.Result) {
 		at.actor = h.r.sched.current.name
 	}
 	fault := ""
-	if res.Injected && h.depth == 0 {
+	if h.depth == 0 { // latency strikes without changing the result
 		if kind, struck := h.r.injector.Struck(op.Seq); struck {
 			fault = kind.String()
 		}
