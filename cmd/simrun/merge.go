@@ -20,14 +20,18 @@ func newMergeCommand() *cobra.Command {
 		Long: `merge reads the output directories of all shards of a campaign, and reports as the
 campaign would have done on one machine, with the same digest. It refuses to join
 campaigns of different versions or configurations, and names shards that are
-missing or not finished.
+missing or not finished. A DIR that holds no campaign stands for those in it.
 
 It exits 0 if every law held, 1 if one was violated, and 3 if something is missing.`,
 		Example: `  simrun campaign --seeds 100000 --shard 1/4 --out shard1   # on the first of four machines
   simrun merge shard1 shard2 shard3 shard4 --out night`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			m, err := readShards(args)
+			dirs, err := shardDirs(args)
+			if err != nil {
+				return err
+			}
+			m, err := readShards(dirs)
 			if err != nil {
 				return err
 			}
@@ -56,6 +60,29 @@ It exits 0 if every law held, 1 if one was violated, and 3 if something is missi
 	cmd.Flags().StringVar(&out, "out", "", "write report.html, report.json and the cases to this `DIR`")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
+}
+
+// shardDirs puts the campaigns in a directory in its place, where it is none
+// itself.
+func shardDirs(args []string) ([]string, error) {
+	var dirs []string
+	for _, dir := range args {
+		if _, err := os.Stat(filepath.Join(dir, configFile)); err == nil {
+			dirs = append(dirs, dir)
+			continue
+		}
+		inside, err := filepath.Glob(filepath.Join(dir, "*", configFile))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", dir, err)
+		}
+		if len(inside) == 0 {
+			return nil, fmt.Errorf("%s is no campaign's output, and holds none: there is no %s", dir, configFile)
+		}
+		for _, file := range inside {
+			dirs = append(dirs, filepath.Dir(file))
+		}
+	}
+	return dirs, nil
 }
 
 // merger adds up the shards of a campaign.

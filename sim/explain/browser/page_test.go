@@ -138,19 +138,7 @@ func TestLostEntry(t *testing.T) {
 		t.Errorf("the arrow keys went from %q to %q, End to %q", before, after, label)
 	}
 
-	var wide bool
-	var dark string
-	run(t, ctx,
-		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}),
-		chromedp.EmulateViewport(390, 800, chromedp.EmulateMobile),
-		chromedp.Evaluate(`document.documentElement.scrollWidth > window.innerWidth`, &wide),
-		chromedp.Evaluate(`getComputedStyle(document.body).backgroundColor`, &dark))
-	if wide {
-		t.Error("on a phone the page is wider than the screen")
-	}
-	if dark != "rgb(22, 24, 27)" {
-		t.Errorf("in the dark the page is %s", dark)
-	}
+	checkPhone(t, ctx)
 	keep(t, ctx, "lost-name-dark-phone")
 }
 
