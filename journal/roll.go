@@ -89,8 +89,12 @@ func (j *Journal) createNext(prev wire.Previous) (*newLog, error) {
 // back: what fails for lack of space is done before the next write.
 func (j *Journal) rename(next *newLog, s segment) error {
 	if err := j.move(j.log(), j.archive(s.part)); err != nil {
-		_ = next.file.Close()    // the first error tells more,
-		_ = j.remove(j.logTmp()) // and a leftover does no harm
+		_ = next.file.Close() // the first error tells more
+		// If nobody knows which name the old log has, the new one's genesis may
+		// be all that tells where the entries are.
+		if !failureOf(err).poisons {
+			_ = j.remove(j.logTmp()) // a leftover does no harm
+		}
 		return err
 	}
 	j.mon.Lock()

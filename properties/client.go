@@ -156,7 +156,11 @@ func (p *program) issue(op Op) (number uint64, e entry) {
 func (p *program) answered(number, lsn uint64, err error) error {
 	p.run.Mix(number<<32 | lsn)
 	if err == nil {
-		if err := p.oracle.acknowledge(number, lsn); err != nil {
+		err := p.oracle.acknowledge(number, lsn)
+		if b, ok := errors.AsType[*sim.Breach](err); ok && p.run.Suspends(b.Law) {
+			return nil // a disk that lied took it
+		}
+		if err != nil {
 			return err
 		}
 		if p.run.Tracing() {

@@ -20,6 +20,10 @@ const forbiddenName = "forbidden"
 // hashModulus keeps the order hash small.
 const hashModulus = 1_000_003
 
+// maxPattern is how many bytes of an opaque entry are a pattern, which
+// compresses well. Longer ones are noise, and take many sectors.
+const maxPattern = 4000
+
 // names is how many names OpSet chooses from.
 const names = 3
 
@@ -47,8 +51,13 @@ func entryOf(kind OpKind, arg int, number uint64) entry {
 	case OpOpaque:
 		b := make([]byte, 8+arg)
 		binary.LittleEndian.PutUint64(b, number)
+		noise := uint64(0)
+		if arg > maxPattern {
+			noise = number*31 + 1
+		}
 		for i := range arg {
-			b[8+i] = byte(number*31 + uint64(i)*7)
+			b[8+i] = byte(number*31 + uint64(i)*7 + noise>>56)
+			noise *= 6364136223846793005 // what no compression makes shorter
 		}
 		return entry{payload: wire.Encode(wire.Bytes(b))}
 	case OpMistake:

@@ -151,9 +151,8 @@ func (p *program) open() error {
 		}
 		p.returns("done", err)
 		if err == nil {
-			if p.copying {
-				p.copying = false
-				p.oracle.changed(3)
+			if p.copying && !p.run.Suspends(AsyncPrefix+"/process-crash") {
+				p.isCopied()
 			}
 			return p.adopt(e)
 		}
@@ -215,7 +214,14 @@ func (p *program) adopt(e engine) error {
 		return p.giveUp("reading back", err)
 	}
 	if err := p.oracle.judge(got, p.sinceOpen(vfs.ProcessCrash), p.run.Suspends); err != nil {
+		if p.copying { // an fsync failed, and took what was copied with it
+			_ = e.Close() // nobody gets to see this engine
+			return errOff
+		}
 		return err
+	}
+	if p.copying {
+		p.isCopied()
 	}
 	if err := p.oracle.adopt(got); err != nil {
 		_ = e.Close() // nobody gets to see this engine
