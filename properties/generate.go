@@ -129,9 +129,14 @@ func drawMisread(src sim.Source, w *Workload) faults.Plan {
 }
 
 // drawLostReply draws a rename that fails, or whose reply is lost, after which
-// nobody can find out which.
-func drawLostReply(src sim.Source) faults.Plan {
-	text := fmt.Sprintf("rename-error nth=%d", 1+sim.Intn(src, 8))
+// nobody can find out which: often the first, of a log of the original, since
+// the new log alone tells what became of that.
+func (p *protocol) drawLostReply(src sim.Source, w *Workload) faults.Plan {
+	nth := 1 + sim.Intn(src, 8)
+	if p.repair != nil && sim.OneIn(src, 2) {
+		w.Found, nth = Found{Entries: 1 + sim.Intn(src, 6)}, 1
+	}
+	text := fmt.Sprintf("rename-error nth=%d", nth)
 	if sim.OneIn(src, 2) {
 		text += " after"
 	}
@@ -196,7 +201,7 @@ func (p *protocol) drawScenario(streams sim.Streams) sim.Scenario {
 			plan = drawMisread(explore, w)
 		}
 	case 3:
-		plan = drawLostReply(explore)
+		plan = p.drawLostReply(explore, w)
 	case 4, 5:
 		if p.markers { // others undo nothing
 			plan = p.drawStuckUndo(explore, w)

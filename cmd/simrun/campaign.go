@@ -38,6 +38,7 @@ type campaignFlags struct {
 	corpus        string
 	common        commonFlags
 	seedsAreGiven bool
+	corpusIsGiven bool
 }
 
 func newCampaignCommand() *cobra.Command {
@@ -65,7 +66,7 @@ runs its share; 'simrun merge' joins what they found.`,
   simrun campaign --seeds 1000000 --shard auto/16 --out /results/$JOB_COMPLETION_INDEX`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			flags.seedsAreGiven = cmd.Flags().Changed("seeds")
+			flags.seedsAreGiven, flags.corpusIsGiven = cmd.Flags().Changed("seeds"), cmd.Flags().Changed("corpus")
 			return flags.run(cmd)
 		},
 	}
@@ -79,7 +80,7 @@ runs its share; 'simrun merge' joins what they found.`,
 	cmd.Flags().BoolVar(&flags.raw, "raw", false, "leave cases as they were found, without shrinking them")
 	cmd.Flags().BoolVar(&flags.vary, "vary", true, "also run variations of seeds that reach something new")
 	cmd.Flags().DurationVar(&flags.hangAfter, "hang-after", 2*time.Minute, "end a run that does nothing for so long, and report a suspected hang")
-	cmd.Flags().StringVar(&flags.corpus, "corpus", "", "run the cases in this `DIR` first (default: corpus, if it is there)")
+	cmd.Flags().StringVar(&flags.corpus, "corpus", "corpus", "run the cases in this `DIR` first, if it is there; empty: none")
 	flags.common.add(cmd)
 	return cmd
 }
@@ -161,14 +162,13 @@ func (f *campaignFlags) run(cmd *cobra.Command) error {
 
 // runCorpus runs the kept cases of the target.
 func (f *campaignFlags) runCorpus(target string) (*corpusJSON, error) {
-	dir := f.corpus
-	if dir == "" {
-		if _, err := os.Stat("corpus"); err != nil {
-			return nil, nil // nobody asked for it
-		}
-		dir = "corpus"
+	if f.corpus == "" {
+		return nil, nil // nobody wants it
 	}
-	report, err := runCorpus(dir, target)
+	if _, err := os.Stat(f.corpus); err != nil && !f.corpusIsGiven {
+		return nil, nil // nobody asked for it
+	}
+	report, err := runCorpus(f.corpus, target)
 	return &report, err
 }
 

@@ -226,7 +226,7 @@ func kill(ctx context.Context, root string, m mutants.Mutant, flags mutantsFlags
 func (m *mutantJSON) campaign(ctx context.Context, binary string, first, n uint64) error {
 	ctx, cancel := context.WithTimeout(ctx, mutantPatience)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, binary, "campaign", "--first", fmt.Sprint(first), "--seeds", fmt.Sprint(n), "--workers", "1", "--raw", "--json").Output()
+	out, err := exec.CommandContext(ctx, binary, "campaign", "--first", fmt.Sprint(first), "--seeds", fmt.Sprint(n), "--workers", "1", "--raw", "--corpus=", "--vary=false", "--json").Output()
 	if err == nil {
 		return nil // it held
 	}
