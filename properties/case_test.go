@@ -85,8 +85,9 @@ func TestCaseErrors(t *testing.T) {
 	}
 }
 
-// Arbitrary text as a case: a typed error, or a case that prints and reads back.
-func FuzzParseCase(f *testing.F) {
+// addCases gives a fuzz target the cases of the corpus to begin with.
+func addCases(f *testing.F) {
+	f.Helper()
 	f.Add("powercut case 1\ntarget journal\nlaw x\nprofile posix\nsector 512\nseed 1\nworkload\n\tmode sync\n\tepoch\n\tclient push\nepoch\nend\n")
 	files, err := filepath.Glob("../corpus/*.case")
 	if err != nil || len(files) == 0 {
@@ -99,6 +100,36 @@ func FuzzParseCase(f *testing.F) {
 		}
 		f.Add(string(text))
 	}
+}
+
+// maxFuzzedOperations bounds the cases that FuzzRunCase runs.
+const maxFuzzedOperations = 2000
+
+// Arbitrary text as a case is run on the journal. Without faults that damage or
+// lie every law holds; with them, since a text may strike each read in the same
+// way, which nobody could tell from what was written, it comes to its end at
+// least, and without a panic.
+func FuzzRunCase(f *testing.F) {
+	addCases(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := sim.ParseCase(text, func(string) sim.Target { return Journal })
+		if err != nil || c.Workload.Operations() > maxFuzzedOperations {
+			return
+		}
+		damaged := false
+		for _, e := range c.Epochs {
+			damaged = damaged || len(e.Plan.Suspended()) > 0
+		}
+		v := sim.Reproduce(c, false).Violation
+		if v != nil && (!damaged || v.Law == sim.NoPanic || v.Law == sim.Progress) {
+			t.Errorf("%v\n%s\n%s", v, v.Diff, v.Case)
+		}
+	})
+}
+
+// Arbitrary text as a case: a typed error, or a case that prints and reads back.
+func FuzzParseCase(f *testing.F) {
+	addCases(f)
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := sim.ParseCase(text, FindTarget)
 		if err != nil {
