@@ -29,7 +29,7 @@ gallery:
 	go run ./cmd/simrun mutants --only append-without-fsync,create-without-directory-sync,snapshot-without-fsync --out docs/gallery
 	for c in corpus/original-*.case; do n=$${c#corpus/original-}; go run ./cmd/simrun explain $$c >docs/original/$${n%.case}.txt; test $$? = 1 || exit 1; done
 
-# Measures and writes docs/proof.md: about an hour on two cores.
+# Measures and writes docs/proof.md and docs/night.md: about two hours on two cores.
 proof:
 	.ci/proof
 

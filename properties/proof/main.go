@@ -1,9 +1,10 @@
-// Command proof writes docs/proof.md from what simrun's commands measured, as
+// Command proof writes docs/proof.md and docs/night.md from what simrun's commands measured, as
 // JSON files in the folder that it is given. "make proof" runs all of it.
 package main
 
 import (
-	_ "embed"
+	"bytes"
+	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,15 +17,15 @@ import (
 	"time"
 )
 
-//go:embed proof.md.tmpl
-var templateText string
+//go:embed proof.md.tmpl night.md.tmpl
+var templates embed.FS
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "proof: want the folder with the measurements; 'make proof' makes them")
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "proof: want the folder with the measurements and the one of the documents; 'make proof' makes them")
 		os.Exit(2)
 	}
-	if err := run(os.Args[1]); err != nil {
+	if err := run(os.Args[1], os.Args[2]); err != nil {
 		fmt.Fprintf(os.Stderr, "proof: %v\n", err)
 		os.Exit(3)
 	}
@@ -43,6 +44,42 @@ type report struct {
 	Defects  []defect
 	Pessimal campaign
 	Journal  campaign
+	Night    night // the same, with all that it has
+	Struck   []neverStruck
+}
+
+// night is what docs/night.md tells of a campaign.
+type night struct {
+	campaign
+	Varied   uint64
+	Faults   map[string]struct{ Scheduled, Fired uint64 }
+	Coverage []cell
+	Never    []cell
+	Deaths   []struct{ Seed uint64 }
+	Corpus   struct {
+		Cases      []struct{ File string }
+		Unexpected int
+	}
+	Processors, Workers int
+}
+
+type cell struct{ Step, Op, Fault, Crash string }
+
+// neverStruck lists the faults that never struck an operation.
+type neverStruck struct{ Place, Faults string }
+
+func (n *night) struck() (all []neverStruck) {
+	for _, c := range n.Never {
+		place := c.Step + " " + c.Op
+		switch {
+		case c.Fault == "":
+		case len(all) > 0 && all[len(all)-1].Place == place:
+			all[len(all)-1].Faults += ", " + c.Fault
+		default:
+			all = append(all, neverStruck{place, c.Fault})
+		}
+	}
+	return all
 }
 
 type mutants struct {
@@ -153,7 +190,7 @@ func (d *defect) find(all []violation) {
 	}
 }
 
-func run(dir string) error {
+func run(dir, docs string) error {
 	r := report{Date: time.Now().UTC().Format(time.DateOnly), Go: runtime.Version(), CPUs: runtime.NumCPU(), Defects: known()}
 	r.Commits = make(map[string]string)
 	for _, name := range []string{"mutants", "barriers", "explore-4-0-1", "original", "pessimal", "journal"} {
@@ -167,20 +204,34 @@ func run(dir string) error {
 	err := errors.Join(
 		read(dir, "mutants", &r.Mutants), read(dir, "barriers", &r.Barriers),
 		read(dir, "explore-4-0-1", &r.Explored[0]), read(dir, "explore-3-1-0", &r.Explored[1]), read(dir, "explore-2-1-1", &r.Explored[2]),
-		read(dir, "original", &r.Original), read(dir, "pessimal", &r.Pessimal), read(dir, "journal", &r.Journal))
+		read(dir, "original", &r.Original), read(dir, "pessimal", &r.Pessimal), read(dir, "journal", &r.Journal), read(dir, "journal", &r.Night))
 	if err != nil {
 		return err
 	}
 	for i := range r.Defects {
 		r.Defects[i].find(r.Original.Violations)
 	}
+	r.Struck = r.Night.struck()
 	t, err := template.New("proof").Funcs(template.FuncMap{
-		"seconds": func(s float64) string { return time.Duration(s * float64(time.Second)).Round(time.Second).String() },
-	}).Parse(templateText)
+		"seconds":   func(s float64) string { return time.Duration(s * float64(time.Second)).Round(time.Second).String() },
+		"perSecond": func(n uint64, s float64) string { return fmt.Sprintf("%.0f", float64(n)/s) },
+		"perCoreHour": func(n night) string {
+			return fmt.Sprintf("%.0f", float64(n.Runs)*3600/n.Seconds/float64(n.Workers))
+		},
+	}).ParseFS(templates, "*.tmpl")
 	if err != nil {
 		return err
 	}
-	return t.Execute(os.Stdout, r)
+	for _, name := range []string{"proof.md", "night.md"} {
+		var text bytes.Buffer
+		if err := t.ExecuteTemplate(&text, name+".tmpl", r); err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(docs, name), text.Bytes(), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func read(dir, name string, to any) error {
