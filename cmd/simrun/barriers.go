@@ -76,7 +76,7 @@ be harmless: those are listed.`,
 			return reportBarriers(cmd, verdicts, time.Since(start), ctx.Err() == nil, common.json)
 		},
 	}
-	cmd.Flags().Uint64Var(&seeds, "seeds", 24000, "how many seeds look for sites; those that reach one try it")
+	cmd.Flags().Uint64Var(&seeds, "seeds", 12000, "how many seeds look for sites; those that reach one try it")
 	common.add(cmd)
 	return cmd
 }

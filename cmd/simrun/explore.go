@@ -78,7 +78,7 @@ The digest certifies the enumeration: it is the same each time, on any machine.`
 	cmd.Flags().IntVar(&flags.faults, "faults", 0, "faults in a run, at most: 0 or 1")
 	cmd.Flags().IntVar(&flags.depth, "depth", 0, "recoveries that are crashed in turn")
 	cmd.Flags().IntVar(&flags.maxImages, "max-images", 0, "leave out more images than this of one crash point (default: no bound)")
-	flags.common.add(cmd)
+	flags.common.addTarget(cmd)
 	return cmd
 }
 

@@ -101,6 +101,9 @@ can tell whether it was ever acknowledged, never for damage to what was durable.
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			report, err := journal.Repair(afero.NewOsFs(), args[0], journal.RepairOptions{AcceptLoss: acceptLoss})
+			if _, corrupt := errors.AsType[*journal.CorruptError](err); corrupt && !acceptLoss {
+				return refused(fmt.Errorf("%w; nothing was changed: --accept-loss cuts it off, with everything behind it, and keeps it aside", err))
+			}
 			if err != nil {
 				return refused(err)
 			}

@@ -56,6 +56,7 @@ func TestScripts(t *testing.T) {
 			"status":    exitStatus,
 			"savecase":  saveCase,
 			"truncate":  truncateFile,
+			"flip":      flipFile,
 		},
 	})
 }
@@ -123,4 +124,13 @@ func truncateFile(ts *testscript.TestScript, _ bool, args []string) {
 	n, err := strconv.ParseInt(args[1], 10, 64)
 	ts.Check(err)
 	ts.Check(os.Truncate(ts.MkAbs(args[0]), n))
+}
+
+// flipFile FILE OFFSET inverts a byte.
+func flipFile(ts *testscript.TestScript, _ bool, args []string) {
+	at, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	content := []byte(ts.ReadFile(args[0]))
+	content[at] ^= 0xff
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), content, 0o600))
 }
