@@ -166,7 +166,7 @@ func (p *protocol) drawStuckUndo(src sim.Source, w *Workload) faults.Plan {
 	}
 	text := fmt.Sprintf("short-write of j.log p=1/3 times=%d errno=ENOSPC\nno-space on truncate of j.log times=%d", 1+sim.Intn(src, 3), 1+sim.Intn(src, 3))
 	if sim.OneIn(src, 2) {
-		text += fmt.Sprintf("\nno-space of *.tmp p=1/2 times=%d", 1+sim.Intn(src, 3))
+		text += "\nno-space of *.tmp p=1/2 from=4" // the first three make the first log
 	}
 	plan, err := faults.Parse(text)
 	if err != nil {

@@ -23,7 +23,7 @@ type hook struct {
 	op   vfs.Op     // that is about to happen, or the zero Op at the end of an epoch
 	cut  bool       // the power is off
 	next *vfs.Image // what the next epoch begins with
-	late []vfs.Op   // barriers that a Sabotage puts off
+	late []putOff   // barriers that a Sabotage puts off
 
 	// for foreign engines alone, see foreignGuard
 	mu     sync.Mutex
@@ -69,6 +69,9 @@ func (h *hook) begin(op vfs.Op) {
 	}
 	if h.depth == 0 || h.explore {
 		r.explorer.visit(r, h)
+	}
+	if len(h.late) > 0 && !h.cut {
+		h.catchUp()
 	}
 }
 
@@ -125,7 +128,7 @@ func (h *hook) told(op vfs.Op, res vfs.Result) {
 		h.insertBarriers(op, res)
 	}
 	if len(h.late) > 0 {
-		h.catchUp(op)
+		h.passBy(op)
 	}
 	at := position{epoch: h.epoch, depth: h.depth, step: h.step}
 	if h.depth == 0 && h.r.sched.current != nil {

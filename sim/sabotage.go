@@ -94,7 +94,7 @@ func (s *saboteur) strike(op vfs.Op) (vfs.Outcome, bool) {
 		return vfs.Outcome{}, false
 	}
 	if sabotage.Late {
-		s.hook.late = append(s.hook.late, op)
+		s.hook.late = append(s.hook.late, putOff{op: op})
 	}
 	if op.Kind == vfs.OpSync || op.Kind == vfs.OpSyncDir {
 		return vfs.Outcome{Sync: vfs.SyncLies}, true
@@ -102,24 +102,40 @@ func (s *saboteur) strike(op vfs.Op) (vfs.Outcome, bool) {
 	return vfs.Outcome{Effect: vfs.EffectNone}, true
 }
 
-// catchUp does what was put off until behind an operation.
-func (h *hook) catchUp(op vfs.Op) {
-	for len(h.late) > 0 && h.late[0].Seq < op.Seq {
-		late := h.late[0]
-		h.late = h.late[1:]
-		path := late.Path
-		if op.Kind == vfs.OpRename && op.Path == path {
-			path = op.NewPath
+// putOff is a barrier that happens behind the operation after it: a crash that
+// comes between that and the one that follows finds it undone.
+type putOff struct {
+	op  vfs.Op
+	due bool // that operation is done
+}
+
+// passBy notes that an operation is done before the barriers that were put off.
+func (h *hook) passBy(op vfs.Op) {
+	for i := range h.late {
+		late := &h.late[i]
+		if late.op.Seq < op.Seq {
+			late.due = true
+			if op.Kind == vfs.OpRename && op.Path == late.op.Path {
+				late.op.Path = op.NewPath
+			}
 		}
+	}
+}
+
+// catchUp does what is due.
+func (h *hook) catchUp() {
+	for len(h.late) > 0 && h.late[0].due {
+		late := h.late[0].op
+		h.late = h.late[1:]
 		h.disk.Quietly(func() {
 			// What it is about may be gone by now: then it is too late.
 			switch late.Kind {
 			case vfs.OpSync, vfs.OpSyncDir:
-				_ = h.disk.Persist(path)
+				_ = h.disk.Persist(late.Path)
 			case vfs.OpRename:
 				_ = h.disk.Rename(late.Path, late.NewPath)
 			case vfs.OpTruncate:
-				if f, err := h.disk.OpenFile(path, os.O_WRONLY, 0); err == nil {
+				if f, err := h.disk.OpenFile(late.Path, os.O_WRONLY, 0); err == nil {
 					_ = f.Truncate(late.Offset)
 					_ = f.Close()
 				}

@@ -39,6 +39,7 @@ type report struct {
 
 	Mutants  mutants
 	Barriers barriers
+	Reasons  []lateReason
 	Explored []explored
 	Original campaign
 	Defects  []defect
@@ -100,6 +101,7 @@ type barriers struct {
 		Killed         bool
 		Law            string
 		Runs           int
+		Reason         string // why nobody misses it when it is late
 	}
 	Total, Killed, Survived int
 	Seconds                 float64
@@ -208,6 +210,14 @@ func run(dir, docs string) error {
 	if err != nil {
 		return err
 	}
+	for i := range r.Barriers.Sites {
+		if s := &r.Barriers.Sites[i]; s.Kind == "late" && !s.Killed {
+			if s.Reason, err = explainLate(s.Op, s.Site); err != nil {
+				return err
+			}
+		}
+	}
+	r.Reasons = lateReasons
 	for i := range r.Defects {
 		r.Defects[i].find(r.Original.Violations)
 	}
