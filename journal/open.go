@@ -13,6 +13,10 @@ import (
 // *BadTailError, *SnapshotError), of a later version (*VersionError) or can't
 // be read (*ReadError, or the filesystem's own error), it leaves as they are. A
 // base that somebody else has open is ErrLocked.
+//
+// Files that were copied into place need not have been synced: Open does that.
+// But if it fails because an fsync failed, copy them again: the kernel may have
+// given their pages up, and no later fsync would tell.
 func Open(fs afero.Fs, base string, m Machine, opts Options) (*Journal, Recovery, error) {
 	var rec Recovery
 	opts, err := opts.withDefaults()

@@ -13,8 +13,9 @@ var copiedFiles = []string{base + ".log", base + ".qdb"}
 // copyFiles does what whoever restores a journal from a copy does, and forgets:
 // it puts other files with the same content in the place of the log and the
 // snapshot, and syncs nothing. Until an Open has succeeded, a crash may take
-// them, and so may an fsync that fails and gives up what it was to write; from
-// then on what Open reported must be durable.
+// them; from then on what it reported must be durable. But if an fsync of such a
+// copy failed and gave up what it was to write, no later one can tell: then
+// nothing is promised any more.
 func (p *program) copyFiles() error {
 	p.copying = true
 	p.oracle.changed(2)
@@ -35,10 +36,4 @@ func (p *program) copyFiles() error {
 		}
 	}
 	return nil
-}
-
-// isCopied notes that an Open has succeeded: what it reports is durable.
-func (p *program) isCopied() {
-	p.copying = false
-	p.oracle.changed(3)
 }

@@ -151,8 +151,9 @@ func (p *program) open() error {
 		}
 		p.returns("done", err)
 		if err == nil {
-			if p.copying && !p.run.Suspends(AsyncPrefix+"/process-crash") {
-				p.isCopied()
+			if p.copying && !p.run.SuspendsNow(AsyncPrefix+"/process-crash") {
+				p.copying = false // from here on what Open reports is durable
+				p.oracle.changed(3)
 			}
 			return p.adopt(e)
 		}
@@ -219,9 +220,6 @@ func (p *program) adopt(e engine) error {
 			return errOff
 		}
 		return err
-	}
-	if p.copying {
-		p.isCopied()
 	}
 	if err := p.oracle.adopt(got); err != nil {
 		_ = e.Close() // nobody gets to see this engine

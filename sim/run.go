@@ -326,6 +326,9 @@ func (r *Run) Suspends(law Law) bool {
 	return r.injector.Fired().Suspends(string(law))
 }
 
+// SuspendsNow is Suspends for the faults of this epoch alone.
+func (r *Run) SuspendsNow(law Law) bool { return r.injector.Fired().Suspends(string(law)) }
+
 // StopFaults ends the faults of this epoch: from now on the disk does what it is
 // told, and has room again.
 func (r *Run) StopFaults() { r.disk.SetInjector(r.sabotaged(r.hook, nil)) }
