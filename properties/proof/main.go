@@ -192,21 +192,23 @@ func (d *defect) find(all []violation) {
 	}
 }
 
+// run writes the night's document, and then the proof's: the second needs every
+// measurement.
 func run(dir, docs string) error {
-	r := report{Date: time.Now().UTC().Format(time.DateOnly), Go: runtime.Version(), CPUs: runtime.NumCPU(), Defects: known()}
-	r.Commits = make(map[string]string)
-	for _, name := range []string{"mutants", "barriers", "explore-4-0-1", "original", "pessimal", "journal"} {
-		commit, err := os.ReadFile(filepath.Join(dir, name+".commit"))
-		if err != nil {
-			return fmt.Errorf("which commit: %w", err)
-		}
-		r.Commits[name] = strings.TrimSpace(string(commit))
+	r := report{Date: time.Now().UTC().Format(time.DateOnly), Go: runtime.Version(), CPUs: runtime.NumCPU(), Defects: known(),
+		Reasons: lateReasons, Commits: make(map[string]string)}
+	if err := errors.Join(r.measured(dir, "journal", &r.Journal), read(dir, "journal", &r.Night)); err != nil {
+		return err
+	}
+	r.Struck = r.Night.struck()
+	if err := r.write(docs, "night.md"); err != nil {
+		return err
 	}
 	r.Explored = make([]explored, 3)
 	err := errors.Join(
-		read(dir, "mutants", &r.Mutants), read(dir, "barriers", &r.Barriers),
-		read(dir, "explore-4-0-1", &r.Explored[0]), read(dir, "explore-3-1-0", &r.Explored[1]), read(dir, "explore-2-1-1", &r.Explored[2]),
-		read(dir, "original", &r.Original), read(dir, "pessimal", &r.Pessimal), read(dir, "journal", &r.Journal), read(dir, "journal", &r.Night))
+		r.measured(dir, "mutants", &r.Mutants), r.measured(dir, "barriers", &r.Barriers), r.measured(dir, "explore-4-0-1", &r.Explored[0]),
+		read(dir, "explore-3-1-0", &r.Explored[1]), read(dir, "explore-2-1-1", &r.Explored[2]),
+		r.measured(dir, "original", &r.Original), r.measured(dir, "pessimal", &r.Pessimal))
 	if err != nil {
 		return err
 	}
@@ -217,12 +219,24 @@ func run(dir, docs string) error {
 			}
 		}
 	}
-	r.Reasons = lateReasons
 	for i := range r.Defects {
 		r.Defects[i].find(r.Original.Violations)
 	}
-	r.Struck = r.Night.struck()
-	t, err := template.New("proof").Funcs(template.FuncMap{
+	return r.write(docs, "proof.md")
+}
+
+// measured reads a measurement, and the commit that it was made at.
+func (r *report) measured(dir, name string, to any) error {
+	commit, err := os.ReadFile(filepath.Join(dir, name+".commit"))
+	if err != nil {
+		return fmt.Errorf("which commit: %w", err)
+	}
+	r.Commits[name] = strings.TrimSpace(string(commit))
+	return read(dir, name, to)
+}
+
+func (r *report) write(docs, name string) error {
+	t, err := template.New("").Funcs(template.FuncMap{
 		"seconds":   func(s float64) string { return time.Duration(s * float64(time.Second)).Round(time.Second).String() },
 		"perSecond": func(n uint64, s float64) string { return fmt.Sprintf("%.0f", float64(n)/s) },
 		"perCoreHour": func(n night) string {
@@ -232,16 +246,11 @@ func run(dir, docs string) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{"proof.md", "night.md"} {
-		var text bytes.Buffer
-		if err := t.ExecuteTemplate(&text, name+".tmpl", r); err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(docs, name), text.Bytes(), 0o644); err != nil {
-			return err
-		}
+	var text bytes.Buffer
+	if err := t.ExecuteTemplate(&text, name+".tmpl", r); err != nil {
+		return err
 	}
-	return nil
+	return os.WriteFile(filepath.Join(docs, name), text.Bytes(), 0o644)
 }
 
 func read(dir, name string, to any) error {
