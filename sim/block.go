@@ -101,10 +101,13 @@ func RunBlocks(ctx context.Context, runners []BlockRunner, next func() (block ui
 	hand := func(b Block, err error) {
 		mu.Lock()
 		defer mu.Unlock()
+		if err != nil && ctx.Err() != nil {
+			return // it was told to stop
+		}
 		if err == nil && failed == nil {
 			err = done(b)
 		}
-		if err != nil && failed == nil && ctx.Err() == nil {
+		if err != nil && failed == nil {
 			failed = err
 			cancel()
 		}

@@ -113,6 +113,10 @@ func (c *child) end(how os.Signal) {
 // maxStarts is how often in a row a worker may end before it runs anything.
 const maxStarts = 3
 
+// maxUnrepeated is how many runs of a block may end a process and not do it
+// again: then it is not the runs.
+const maxUnrepeated = 8
+
 // ending is how a worker ended.
 type ending struct {
 	ran   bool // it was running what the death says
@@ -123,7 +127,8 @@ type ending struct {
 func (s *supervisor) run(ctx context.Context, index uint64) (sim.Block, error) {
 	order := workerOrder{Block: index}
 	var suspect *sim.Death // of a run that ended a process once
-	for starts := 1; ; {
+	starts, unrepeated := 1, 0
+	for {
 		block, end, err := s.try(ctx, order)
 		if err != nil {
 			return block, err
@@ -144,7 +149,11 @@ func (s *supervisor) run(ctx context.Context, index uint64) (sim.Block, error) {
 		case suspect != nil && suspect.Seed == d.Seed && suspect.Variation == d.Variation:
 			order.Skip = append(order.Skip, *d)
 			suspect = nil
+			unrepeated--
+		case unrepeated == maxUnrepeated:
+			return block, harnessFailed(fmt.Errorf("workers end again and again, each time in another run; is there memory enough? the last said: %s", d.Output))
 		default:
+			unrepeated++
 			suspect = d // a process may end for other reasons: it was killed for its memory, say
 		}
 	}
