@@ -265,5 +265,23 @@ func (p *program) reopen(repair func(*vfs.Disk) error) error {
 			return err
 		}
 	}
-	return p.open()
+	return p.openAgain(err == nil)
+}
+
+// openAgain opens a journal that was closed, cleanly or not. One that was closed
+// without an error has nothing left to cut off.
+func (p *program) openAgain(clean bool) error {
+	if err := p.open(); err != nil {
+		return err
+	}
+	if tail, _ := p.engine.Leftovers(); clean && tail > 0 && !p.run.Suspends(AcknowledgedDurable) {
+		return closedWithTail(tail)
+	}
+	return nil
+}
+
+// closedWithTail is the breach of a journal that was closed without an error and
+// has something to cut off when it is opened.
+func closedWithTail(tail int64) error {
+	return sim.Breachf(RecoveryIdempotent, "a journal that was closed without an error has a tail of %d bytes", tail)
 }

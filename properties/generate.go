@@ -154,17 +154,13 @@ var aroundUndo = []Op{{Kind: OpSync}, {Kind: OpReopen}, {Kind: OpSnapshot}, {Kin
 // drawStuckUndo draws a disk that is so full for a while that not even the
 // undoing of a failed write has room, and sometimes a new file has none either.
 func (p *protocol) drawStuckUndo(src sim.Source, w *Workload) faults.Plan {
-	for _, clients := range w.Epochs {
-		for _, client := range clients {
-			for i := range client {
-				next := sim.Pick(src, aroundUndo)
-				if sim.OneIn(src, 2) && slices.ContainsFunc(p.steps, func(s weighted) bool { return s.kind == next.Kind }) {
-					client[i] = next
-				}
-			}
-		}
-	}
 	text := fmt.Sprintf("short-write of j.log p=1/3 times=%d errno=ENOSPC\nno-space on truncate of j.log times=%d", 1+sim.Intn(src, 3), 1+sim.Intn(src, 3))
+	if sim.OneIn(src, 2) {
+		w.Epochs[0] = []Client{p.stuckRounds(src)}
+		text = "short-write of j.log p=1/6 times=1 errno=ENOSPC\nno-space on truncate of j.log times=1"
+	} else {
+		p.mixIn(src, w, aroundUndo)
+	}
 	if sim.OneIn(src, 2) {
 		text += "\nno-space of *.tmp p=1/2 from=4" // the first three make the first log
 	}
@@ -173,6 +169,51 @@ func (p *protocol) drawStuckUndo(src sim.Source, w *Workload) faults.Plan {
 		panic(err) // the text is ours
 	}
 	return plan
+}
+
+// stuckRounds are rounds of a long append, which may fail, of one step that has
+// to undo it first, and of a close, after which nothing may be left of it.
+func (p *protocol) stuckRounds(src sim.Source) Client {
+	client := Client{{Kind: OpPush}}
+	if sim.OneIn(src, 2) {
+		client = append(client, Op{Kind: OpSnapshot}) // so that there is something to prune
+	}
+	for range 1 + sim.Intn(src, 4) {
+		client = append(client, Op{Kind: OpOpaque, Arg: 9000}, p.pick(src, aroundUndo))
+		if sim.OneIn(src, 2) {
+			client = append(client, Op{Kind: OpPush}, p.pick(src, aroundUndo))
+		}
+		client = append(client, Op{Kind: OpReopen})
+	}
+	return client
+}
+
+// drawPruning draws long logs that are snapshotted, pruned and followed by
+// others: what is written after a prune may stand where the archives stood.
+func (p *protocol) drawPruning(src sim.Source, w *Workload) {
+	p.mixIn(src, w, []Op{{Kind: OpPrune}, {Kind: OpPrune}, {Kind: OpSnapshot}, {Kind: OpOpaque, Arg: 9000}})
+}
+
+// mixIn puts one of the steps in the place of every second one.
+func (p *protocol) mixIn(src sim.Source, w *Workload, steps []Op) {
+	for _, clients := range w.Epochs {
+		for _, client := range clients {
+			for i := range client {
+				if sim.OneIn(src, 2) {
+					client[i] = p.pick(src, steps)
+				}
+			}
+		}
+	}
+}
+
+// pick draws one of the steps, or an append if the target doesn't know it.
+func (p *protocol) pick(src sim.Source, steps []Op) Op {
+	op := sim.Pick(src, steps)
+	if slices.ContainsFunc(p.steps, func(s weighted) bool { return s.kind == op.Kind }) {
+		return op
+	}
+	return Op{Kind: OpPush}
 }
 
 // drawScenario draws a run: what the clients do, which faults strike them, and
@@ -206,7 +247,9 @@ func (p *protocol) drawScenario(streams sim.Streams) sim.Scenario {
 		if p.markers { // others undo nothing
 			plan = p.drawStuckUndo(explore, w)
 		}
-	case 6, 7:
+	case 6:
+		p.drawPruning(explore, w)
+	case 7, 8:
 		plan = faults.Burst(1+explore.Uint64n(uint64(w.Operations())), 1+explore.Uint64n(4))
 	}
 	return sim.Scenario{Target: p.name, Workload: w, Plan: plan, Settings: settings}

@@ -88,7 +88,7 @@ func (p *program) recoverOnce(r *sim.Run, disk *vfs.Disk, kind vfs.CrashKind) (*
 	}
 	if tail, _ := e.Leftovers(); tail > 0 && p.closed && !r.Suspends(AcknowledgedDurable) {
 		_ = e.Close() // nobody gets to see this engine
-		return nil, sim.Breachf(RecoveryIdempotent, "a journal that was closed without an error has a tail of %d bytes", tail)
+		return nil, closedWithTail(tail)
 	}
 	got, err := e.Recovered(p.oracle)
 	if err == nil {
