@@ -154,15 +154,15 @@ var aroundUndo = []Op{{Kind: OpSync}, {Kind: OpReopen}, {Kind: OpSnapshot}, {Kin
 // drawStuckUndo draws a disk that is so full for a while that not even the
 // undoing of a failed write has room, and sometimes a new file has none either.
 func (p *protocol) drawStuckUndo(src sim.Source, w *Workload) faults.Plan {
-	text := fmt.Sprintf("short-write of j.log p=1/3 times=%d errno=ENOSPC\nno-space on truncate of j.log times=%d", 1+sim.Intn(src, 3), 1+sim.Intn(src, 3))
+	var text string
 	if sim.OneIn(src, 2) {
-		w.Epochs[0] = []Client{p.stuckRounds(src)}
-		text = "short-write of j.log p=1/6 times=1 errno=ENOSPC\nno-space on truncate of j.log times=1"
+		text = p.drawStuckRounds(src, w)
 	} else {
 		p.mixIn(src, w, aroundUndo)
-	}
-	if sim.OneIn(src, 2) {
-		text += "\nno-space of *.tmp p=1/2 from=4" // the first three make the first log
+		text = fmt.Sprintf("short-write of j.log p=1/3 times=%d errno=ENOSPC\nno-space on truncate of j.log times=%d", 1+sim.Intn(src, 3), 1+sim.Intn(src, 3))
+		if sim.OneIn(src, 2) {
+			text += "\nno-space of *.tmp p=1/2 from=4" // the first three make the first log
+		}
 	}
 	plan, err := faults.Parse(text)
 	if err != nil {
@@ -171,21 +171,29 @@ func (p *protocol) drawStuckUndo(src sim.Source, w *Workload) faults.Plan {
 	return plan
 }
 
-// stuckRounds are rounds of a long append, which may fail, of one step that has
-// to undo it first, and of a close, after which nothing may be left of it.
-func (p *protocol) stuckRounds(src sim.Source) Client {
+// drawStuckRounds draws rounds of a long append, the first of which fails, of
+// one step that has to undo it first, and of a close, after which nothing may be
+// left of it.
+func (p *protocol) drawStuckRounds(src sim.Source, w *Workload) (plan string) {
 	client := Client{{Kind: OpPush}}
+	nth, newLog := 3, 4 // the write of the log that fails, and the first operation on the second log
 	if sim.OneIn(src, 2) {
 		client = append(client, Op{Kind: OpSnapshot}) // so that there is something to prune
+		nth, newLog = 5, 7
 	}
-	for range 1 + sim.Intn(src, 4) {
-		client = append(client, Op{Kind: OpOpaque, Arg: 9000}, p.pick(src, aroundUndo))
+	for range 1 + sim.Intn(src, 2) {
+		client = append(client, Op{Kind: OpOpaque, Arg: 9000}, p.pick(src, aroundUndo[:5]))
 		if sim.OneIn(src, 2) {
 			client = append(client, Op{Kind: OpPush}, p.pick(src, aroundUndo))
 		}
 		client = append(client, Op{Kind: OpReopen})
 	}
-	return client
+	w.Epochs[0] = []Client{client}
+	plan = fmt.Sprintf("short-write of j.log nth=%d errno=ENOSPC\nno-space on truncate of j.log times=1", nth)
+	if sim.OneIn(src, 2) {
+		plan += fmt.Sprintf("\nno-space of j.log.tmp from=%d times=1", newLog)
+	}
+	return plan
 }
 
 // drawPruning draws long logs that are snapshotted, pruned and followed by
