@@ -161,7 +161,7 @@ func (p *protocol) drawStuckUndo(src sim.Source, w *Workload) faults.Plan {
 		p.mixIn(src, w, aroundUndo)
 		text = fmt.Sprintf("short-write of j.log p=1/3 times=%d errno=ENOSPC\nno-space on truncate of j.log times=%d", 1+sim.Intn(src, 3), 1+sim.Intn(src, 3))
 		if sim.OneIn(src, 2) {
-			text += "\nno-space of *.tmp p=1/2 from=4" // the first three make the first log
+			text += "\nno-space of *.tmp p=1/2 from=5" // the first four make the first log
 		}
 	}
 	plan, err := faults.Parse(text)
@@ -176,10 +176,10 @@ func (p *protocol) drawStuckUndo(src sim.Source, w *Workload) faults.Plan {
 // left of it.
 func (p *protocol) drawStuckRounds(src sim.Source, w *Workload) (plan string) {
 	client := Client{{Kind: OpPush}}
-	nth, newLog := 3, 4 // the write of the log that fails, and the first operation on the second log
+	nth, newLog := 3, 5 // the write of the log that fails, and the first operation on the second log
 	if sim.OneIn(src, 2) {
 		client = append(client, Op{Kind: OpSnapshot}) // so that there is something to prune
-		nth, newLog = 5, 7
+		nth, newLog = 5, 9
 	}
 	for range 1 + sim.Intn(src, 2) {
 		client = append(client, Op{Kind: OpOpaque, Arg: 9000}, p.pick(src, aroundUndo[:5]))
