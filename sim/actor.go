@@ -3,23 +3,19 @@ package sim
 import (
 	"errors"
 	"fmt"
-	"iter"
-	"runtime"
-	"runtime/debug"
 )
 
 // maxOpsAfterCut bounds the operations that an actor may still try after the
 // power went. One that goes on is abandoned: its goroutine is ended.
 const maxOpsAfterCut = 64
 
-// actor is one coroutine of a run: a client, or a foreign engine.
+// actor is one of those that take turns in a run: a client, or a foreign engine.
 type actor struct {
-	id   int
-	name string
-
-	resume func() (struct{}, bool)
-	stop   func()
-	yield  func(struct{}) bool
+	id    int
+	name  string
+	guard *foreignGuard
+	f     func() error
+	on    *coroutine
 
 	ready     func() bool // nil: ready; otherwise asked before the actor may go on
 	goroutine uint64      // its number, where foreign engines run
@@ -57,55 +53,33 @@ func (e *PanicError) Error() string {
 	return fmt.Sprintf("sim: the code under test panicked: %v", e.Value)
 }
 
-// goexit is what a runtime.Goexit in an actor becomes, so that it ends the
-// actor alone and not whoever resumed it.
-type goexit struct{}
-
-// newActor makes a coroutine that runs f when it is first resumed. Guard is nil
-// if no foreign engine runs.
-func newActor(id int, name string, guard *foreignGuard, f func() error) *actor {
-	a := &actor{id: id, name: name}
-	a.resume, a.stop = iter.Pull(func(yield func(struct{}) bool) {
-		a.yield = yield
-		if guard != nil {
-			a.goroutine = goroutineID()
-			if id >= 0 {
-				guard.runs.Store(a.goroutine)
-			}
-		}
-		returned := false
-		defer func() {
-			a.done = true
-			if p := recover(); p != nil {
-				a.panic = &PanicError{Value: p, Stack: debug.Stack()}
-			}
-			if !returned {
-				a.exited = true
-				// A Goexit can't be stopped, but a panic raised on its way
-				// out is what iter.Pull hands to whoever resumed.
-				panic(goexit{})
-			}
-		}()
-		a.err = f()
-		returned = true
-	})
+// newActor makes an actor that runs f when it is first resumed, on a coroutine
+// from the pool. Guard is nil if no foreign engine runs.
+func newActor(id int, name string, pool *coroutines, guard *foreignGuard, f func() error) *actor {
+	a := &actor{id: id, name: name, guard: guard, f: f}
+	a.on = pool.take(a)
 	return a
 }
 
-// pause gives up the processor until the scheduler resumes the actor. If the
-// scheduler has given it up instead, pause does not return: it ends the
-// goroutine, running its deferred calls.
-func (a *actor) pause() {
-	if a.abandoned || !a.yield(struct{}{}) {
-		a.abandoned = true
-		runtime.Goexit()
+// begin is called on the actor's goroutine before anything else.
+func (a *actor) begin() {
+	if a.guard == nil {
+		return
+	}
+	a.goroutine = goroutineID()
+	if a.id >= 0 {
+		a.guard.runs.Store(a.goroutine)
 	}
 }
+
+// pause gives up the processor until the scheduler resumes the actor. If the
+// scheduler has given it up instead, pause does not return.
+func (a *actor) pause() { a.on.pause(a) }
 
 // run resumes the actor until it pauses or ends.
 func (a *actor) run() {
 	defer a.catchGoexit()
-	a.resume()
+	a.on.resume()
 }
 
 // abandon ends an actor that has not ended by itself.
@@ -115,7 +89,7 @@ func (a *actor) abandon() {
 	}
 	a.abandoned = true
 	defer a.catchGoexit()
-	a.stop()
+	a.on.stop()
 	a.done = true
 }
 

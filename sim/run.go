@@ -23,6 +23,7 @@ type Run struct {
 	trace    Trace
 
 	sched    *scheduler
+	pool     *coroutines // nil where foreign engines run
 	monitor  *Monitor
 	disk     *vfs.Disk
 	hook     *hook
@@ -92,6 +93,7 @@ func newRun(seed Seed, scenario Scenario, keepTrace bool) *Run {
 		program:  scenario.Workload.Program(),
 		entropy:  seed.Stream("entropy"),
 		judged:   make(map[judgedKey]struct{}),
+		pool:     &coroutines{},
 	}
 	r.trace.keep = keepTrace
 	r.result.Seed = seed
@@ -101,6 +103,9 @@ func newRun(seed Seed, scenario Scenario, keepTrace bool) *Run {
 }
 
 func (r *Run) execute() Result {
+	if r.pool != nil {
+		defer r.pool.end()
+	}
 	var image *vfs.Image
 	for r.epoch = 0; r.epoch < r.settings.Epochs && r.violation == nil && !r.over; r.epoch++ {
 		image = r.runEpoch(image)
@@ -131,7 +136,7 @@ func (r *Run) runEpoch(image *vfs.Image) *vfs.Image {
 		image.Release()
 	}
 	r.hook.disk = r.disk
-	r.sched = &scheduler{policy: r.explorer.policy(r.epoch), guard: r.foreign}
+	r.sched = &scheduler{policy: r.explorer.policy(r.epoch), guard: r.foreign, pool: r.pool}
 	r.monitor = &Monitor{s: r.sched}
 	r.trace.note(EventEpoch, r.at(), fmt.Sprintf("epoch %d", r.epoch))
 	r.explorer.startEpoch(r)

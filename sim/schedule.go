@@ -123,11 +123,12 @@ type scheduler struct {
 	recorded Schedule
 	ready    []int // reused
 	guard    *foreignGuard
+	pool     *coroutines
 	ended    func(*actor) (stop bool) // called for each actor that has ended; nil for nobody
 }
 
 func (s *scheduler) add(name string, f func() error) *actor {
-	a := newActor(len(s.actors), name, s.guard, f)
+	a := newActor(len(s.actors), name, s.pool, s.guard, f)
 	s.actors = append(s.actors, a)
 	return a
 }

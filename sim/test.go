@@ -88,7 +88,7 @@ func runForeign(seed Seed, cfg Config, body func(r *Run)) (Result, error) {
 			StepBudget: cfg.StepBudget},
 	}, true)
 	r.explorer = newSeededExplorer(seed, r.settings)
-	r.foreign = &foreignGuard{}
+	r.foreign, r.pool = &foreignGuard{}, nil
 	done := make(chan Result, 1)
 	// A goroutine of its own, so that a hang can be told from a long run.
 	go func() { done <- r.execute() }()
