@@ -148,7 +148,7 @@ func (p *program) append(op Op) error {
 func (p *program) issue(op Op) (number uint64, e entry) {
 	number = p.oracle.issue(op.Kind, op.Arg)
 	e = entryOf(op.Kind, op.Arg, number)
-	p.oracle.byPayload[e.key()] = number
+	p.oracle.remember(e, number)
 	return number, e
 }
 

@@ -49,7 +49,7 @@ func (p *program) describeFrame(f journal.Frame) string {
 		return fmt.Sprintf("commit of %d entries, up to LSN %d; LSN %d was durable before it", m.Entries, m.LastLSN, m.DurableLSN)
 	}
 	restricted := f.Header.Flags&wire.FlagRestricted != 0
-	if number, known := p.oracle.byPayload[(entry{f.Payload, restricted}).key()]; known {
+	if number := p.oracle.numberOf(entry{f.Payload, restricted}); number != 0 {
 		return p.oracle.describe(number)
 	}
 	v, err := wire.Decode(f.Payload)

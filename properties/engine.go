@@ -44,14 +44,6 @@ type entry struct {
 	restricted bool
 }
 
-// key tells entries apart, restriction included.
-func (e entry) key() string {
-	if e.restricted {
-		return "r" + string(e.payload)
-	}
-	return " " + string(e.payload)
-}
-
 // answer is how a client understands an error of the engine under test.
 type answer uint8
 

@@ -138,7 +138,7 @@ func (j *journalEngine) Recovered(o *oracle) (recovered, error) {
 		if want := got.first + uint64(len(got.numbers)); e.LSN != want {
 			return got, sim.Breachf(ArchivesKept, "Read gave LSN %d where LSN %d was due", e.LSN, want)
 		}
-		got.numbers = append(got.numbers, o.byPayload[entry{e.Payload, e.Restricted}.key()])
+		got.numbers = append(got.numbers, o.numberOf(entry{e.Payload, e.Restricted}))
 	}
 	if len(got.numbers) == 0 {
 		got.first = got.lsn + 1

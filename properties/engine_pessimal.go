@@ -103,7 +103,7 @@ func (p *pessimalEngine) Live(o *oracle) (recovered, error) { return p.Recovered
 func (p *pessimalEngine) Recovered(o *oracle) (recovered, error) {
 	got := recovered{lsn: uint64(len(p.journal.Entries())), first: 1}
 	for _, e := range p.journal.Entries() {
-		got.numbers = append(got.numbers, o.byPayload[entry{e.Payload, e.Restricted}.key()])
+		got.numbers = append(got.numbers, o.numberOf(entry{e.Payload, e.Restricted}))
 	}
 	var err error
 	got.state, err = p.State()

@@ -19,7 +19,7 @@ func newMachine() *machine { return &machine{Machine: rayfall.New()} }
 // Apply implements journal.Machine.
 func (m *machine) Apply(e journal.Entry) error {
 	if m.live != nil {
-		m.live.sawApply(m.live.byPayload[entry{e.Payload, e.Restricted}.key()], e.LSN)
+		m.live.sawApply(m.live.numberOf(entry{e.Payload, e.Restricted}), e.LSN)
 	}
 	return m.Machine.Apply(e)
 }

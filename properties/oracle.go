@@ -49,12 +49,13 @@ type oracle struct {
 	shaken  bool     // an fsync failed since: the page cache promises nothing any more
 	digest  uint64
 
-	// byPayload finds the number of an entry by its exact bytes.
-	byPayload map[string]uint64
+	// The numbers of the entries by their exact bytes: of the restricted ones,
+	// and of the others.
+	restricted, unrestricted map[string]uint64
 }
 
 func newOracle(async bool) *oracle {
-	o := &oracle{async: async, byPayload: make(map[string]uint64)}
+	o := &oracle{async: async, restricted: make(map[string]uint64), unrestricted: make(map[string]uint64)}
 	if async {
 		o.changed(1) // it promises something else
 	}
@@ -68,6 +69,19 @@ func (o *oracle) issue(kind OpKind, arg int) uint64 {
 	n := uint64(len(o.entries))
 	o.changed(n)
 	return n
+}
+
+// remember says which bytes an entry has.
+func (o *oracle) remember(e entry, number uint64) { o.numbersOf(e)[string(e.payload)] = number }
+
+// numberOf finds an entry by its exact bytes; 0: no client appended them.
+func (o *oracle) numberOf(e entry) uint64 { return o.numbersOf(e)[string(e.payload)] }
+
+func (o *oracle) numbersOf(e entry) map[string]uint64 {
+	if e.restricted {
+		return o.restricted
+	}
+	return o.unrestricted
 }
 
 // learn changes what is known of an entry. What a client hears after the
