@@ -64,16 +64,14 @@ func (c *Crash) String() string {
 // program judge what comes back. It takes the image over.
 func (r *Run) judge(h *hook, image *vfs.Image) {
 	defer image.Release()
-	crash := r.crashAt(h, image)
-	digest := image.Digest()
-	if oracle := r.program.OracleDigest(); oracle != 0 && r.judged != nil {
-		key := judgedKey{image: digest, oracle: oracle, kind: crash.Kind}
-		if _, seen := r.judged[key]; seen {
-			r.result.Repeats++
-			return
-		}
-		r.judged[key] = struct{}{}
+	kind, digest := h.kindOf(image), image.Digest()
+	if r.repeats(digest, kind) {
+		return
 	}
+	if oracle := r.program.OracleDigest(); oracle != 0 && r.judged != nil {
+		r.judged[judgedKey{image: digest, oracle: oracle, kind: kind}] = struct{}{}
+	}
+	crash := r.crashAt(h, image)
 	r.result.Images++
 	if r.account != nil {
 		r.account.crashed(r, h, crash)
@@ -111,6 +109,23 @@ func (r *Run) judge(h *hook, image *vfs.Image) {
 	}
 }
 
+// repeats says whether an image was judged before at the same state of the
+// oracle, and counts it then.
+func (r *Run) repeats(digest vfs.Digest, kind vfs.CrashKind) bool {
+	if r.judged == nil {
+		return false
+	}
+	oracle := r.program.OracleDigest()
+	if oracle == 0 {
+		return false
+	}
+	_, seen := r.judged[judgedKey{image: digest, oracle: oracle, kind: kind}]
+	if seen {
+		r.result.Repeats++
+	}
+	return seen
+}
+
 // cause names the kind of crash, and where it came, for the coverage matrix.
 func (c *Crash) cause() string {
 	if c.Depth > 0 {
@@ -121,9 +136,14 @@ func (c *Crash) cause() string {
 
 // crashAt describes the crash that h is about to suffer.
 func (r *Run) crashAt(h *hook, image *vfs.Image) *Crash {
-	c := &Crash{Kind: image.Kind(), Epoch: r.epoch, Step: h.step, Depth: h.depth, Before: h.crash, Choice: image.Choice(), r: r, image: image}
+	return &Crash{Kind: h.kindOf(image), Epoch: r.epoch, Step: h.step, Depth: h.depth, Before: h.crash, Choice: image.Choice(), r: r, image: image}
+}
+
+// kindOf is PowerCut if the image, or the one whose recovery h belongs to, is of
+// a power cut.
+func (h *hook) kindOf(image *vfs.Image) vfs.CrashKind {
 	if h.crash != nil && h.crash.Kind == vfs.PowerCut {
-		c.Kind = vfs.PowerCut
+		return vfs.PowerCut
 	}
-	return c
+	return image.Kind()
 }

@@ -65,7 +65,9 @@ func (e *seededExplorer) visit(r *Run, h *hook) {
 			images = 1
 		}
 		for range images {
-			r.judge(h, e.imageOf(h))
+			if image := e.imageOf(r, h); image != nil {
+				r.judge(h, image)
+			}
 			if r.violation != nil {
 				return
 			}
@@ -86,27 +88,55 @@ func (e *seededExplorer) selected(h *hook) bool {
 	return h.step <= points || e.crash.Uint64n(h.step/points+1) == 0
 }
 
-// imageOf takes one image of where a hook stands. A recovery is killed more
-// often than a workload: what it had done then is in the page cache, and the
-// next recovery must not take it for durable.
-func (e *seededExplorer) imageOf(h *hook) *vfs.Image {
-	if h.depth > 0 && OneIn(e.crash, 4) && !h.disk.Failed() {
-		return h.disk.ProcessCrash()
+// imageOf takes one image of where a hook stands, or none if it is known to be
+// a repeat: most operations find a disk on which nothing is pending.
+func (e *seededExplorer) imageOf(r *Run, h *hook) *vfs.Image {
+	kind := e.kindOf(h.disk, h.depth)
+	if kind == powerCut || kind == special {
+		if digest, one := h.disk.Settled(); one && r.repeats(digest, vfs.PowerCut) {
+			return nil
+		}
 	}
-	return e.image(h.disk)
+	return e.take(h.disk, kind)
 }
 
-// image takes one image: a power cut's, mostly, half of them special ones; or
-// a process crash's.
-func (e *seededExplorer) image(d *vfs.Disk) *vfs.Image {
+// image takes one image of a disk.
+func (e *seededExplorer) image(d *vfs.Disk) *vfs.Image { return e.take(d, e.kindOf(d, 0)) }
+
+// imageKind is what sort of image is taken.
+type imageKind uint8
+
+const (
+	powerCut imageKind = iota
+	special            // of a power cut, if anything is pending
+	processCrash
+)
+
+// kindOf draws one: a power cut mostly, some of them special ones, or a process
+// crash. A recovery is killed more often than a workload: what it had done then
+// is in the page cache, and the next recovery must not take it for durable.
+func (e *seededExplorer) kindOf(d *vfs.Disk, depth int) imageKind {
+	// A filesystem that failed comes back with the machine, not with the
+	// process.
+	if depth > 0 && OneIn(e.crash, 4) && !d.Failed() {
+		return processCrash
+	}
 	switch Intn(e.crash, 8) {
 	case 0:
-		// A filesystem that failed comes back with the machine, not with the
-		// process.
 		if !d.Failed() {
-			return d.ProcessCrash()
+			return processCrash
 		}
 	case 1, 2:
+		return special
+	}
+	return powerCut
+}
+
+func (e *seededExplorer) take(d *vfs.Disk, kind imageKind) *vfs.Image {
+	switch kind {
+	case processCrash:
+		return d.ProcessCrash()
+	case special:
 		if image := d.Special(e.settings.Profile, e.crash); image != nil {
 			return image
 		}

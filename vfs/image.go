@@ -64,13 +64,29 @@ func (d *Disk) newImage(kind CrashKind, name string) *Image {
 
 // finish computes the digest.
 func (im *Image) finish() {
-	root := im.table.get(rootIno)
-	s := root.hash
+	s := im.table.get(rootIno).hash
 	if im.carried != nil {
 		s = s.add(im.carried.sum)
 	}
-	binary.LittleEndian.PutUint64(im.digest[:], s[0])
-	binary.LittleEndian.PutUint64(im.digest[8:], s[1])
+	im.digest = digestOf(s)
+}
+
+func digestOf(s sum) (d Digest) {
+	binary.LittleEndian.PutUint64(d[:], s[0])
+	binary.LittleEndian.PutUint64(d[8:], s[1])
+	return d
+}
+
+// Settled says whether nothing is pending, so that a power cut can leave one
+// image alone, and returns its digest: whoever knows that need not take it.
+func (d *Disk) Settled() (Digest, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.layer == nil || len(d.names) > 0 || len(d.dirty) > 0 {
+		return Digest{}, false
+	}
+	d.refresh()
+	return digestOf(d.frozen.get(rootIno).hash), true
 }
 
 // Kind says what sort of crash left the image.
