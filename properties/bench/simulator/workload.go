@@ -87,3 +87,7 @@ func Uncrashed(workload string) *sim.Case {
 	s := ScenarioOf(workload, 0)
 	return &sim.Case{Target: s.Target, Workload: s.Workload, Sector: 512, Epochs: []sim.CaseEpoch{{}}}
 }
+
+// reproductions is how often sim.Reproduce runs a case that holds: once for its
+// own law, and once for all others.
+const reproductions = 2
