@@ -80,6 +80,7 @@ type measurer struct {
 	enough      time.Duration // go on until the runs of a size took so long together
 	tooLong     time.Duration // leave out sizes at which a run is about to take longer
 	quick       bool          // leave out the upper half of the sizes
+	most        int           // sizes, if not 0
 }
 
 func (m measurer) measure(s series) (result, error) {
@@ -87,6 +88,9 @@ func (m measurer) measure(s series) (result, error) {
 	sizes := s.sizes
 	if m.quick {
 		sizes = sizes[:(len(sizes)+1)/2]
+	}
+	if m.most > 0 {
+		sizes = sizes[:min(m.most, len(sizes))]
 	}
 	for i, n := range sizes {
 		if i >= 2 && r.expected(sizes[i-2], sizes[i-1], n) > m.tooLong {
