@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"testing"
+	"time"
 
 	"powercut/sim"
 )
@@ -20,9 +21,13 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// report tells rates, by the clock.
-func report(b *testing.B, c Counts) {
+// report tells rates by the clock, and of images also by the time of processors
+// since cpu.
+func report(b *testing.B, c Counts, cpu time.Duration) {
 	b.Helper()
+	if cpu > 0 {
+		b.ReportMetric(float64(c.Images)/(CPUTime()-cpu).Seconds(), "images/cpu-s")
+	}
 	s := b.Elapsed().Seconds()
 	b.ReportMetric(float64(c.Images)/s, "images/s")
 	b.ReportMetric(float64(c.Repeats)/s, "repeats/s")
@@ -43,11 +48,12 @@ func BenchmarkStandard(b *testing.B) {
 			oneCore(b)
 			scenario := Scenario(depth)
 			var sum Counts
+			cpu := CPUTime()
 			b.ReportAllocs()
 			for b.Loop() {
 				sum.Add(RunStandard(scenario, sum.Runs))
 			}
-			report(b, sum)
+			report(b, sum, cpu)
 		})
 	}
 }
@@ -119,6 +125,7 @@ func drawn(b *testing.B, runners []sim.BlockRunner) {
 	var sum Counts
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
+	cpu := CPUTime()
 	b.ResetTimer()
 	for range b.N {
 		c, err := RunBlocks(runners, drawnBlocks)
@@ -129,8 +136,10 @@ func drawn(b *testing.B, runners []sim.BlockRunner) {
 	}
 	b.StopTimer()
 	runtime.ReadMemStats(&after)
-	report(b, sum)
-	if after.TotalAlloc-before.TotalAlloc > 1<<10*sum.Runs { // not in another process
+	if after.TotalAlloc-before.TotalAlloc < 1<<10*sum.Runs { // in other processes
+		report(b, sum, 0)
+	} else {
+		report(b, sum, cpu)
 		b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)/float64(sum.Runs), "B/run")
 		b.ReportMetric(float64(after.Mallocs-before.Mallocs)/float64(sum.Runs), "allocs/run")
 	}
