@@ -29,7 +29,7 @@ func writePlot(path, group string, all []result) error {
 	p.X.Tick.Marker, p.Y.Tick.Marker = plot.LogTicks{Prec: -1}, plot.LogTicks{Prec: 1}
 	p.Add(plotter.NewGrid())
 	legend := plot.NewLegend()
-	legend.Top, legend.Left = true, true
+	legend.Top, legend.Left, legend.Padding = true, true, 2
 	drawn := 0
 	for _, r := range all {
 		if r.group != group || len(r.points) == 0 {
