@@ -1,0 +1,212 @@
+package simulator
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"testing"
+	"time"
+
+	"powercut/sim"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(workerVariable) != "" {
+		if err := Work(os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// report tells rates by the clock, and of images also by the time of processors
+// since cpu.
+func report(b *testing.B, c Counts, cpu time.Duration) {
+	b.Helper()
+	if cpu > 0 {
+		b.ReportMetric(float64(c.Images)/(CPUTime()-cpu).Seconds(), "images/cpu-s")
+	}
+	s := b.Elapsed().Seconds()
+	b.ReportMetric(float64(c.Images)/s, "images/s")
+	b.ReportMetric(float64(c.Repeats)/s, "repeats/s")
+	b.ReportMetric(float64(c.Operations)/s, "ops/s")
+	b.ReportMetric(float64(c.Runs)/s, "runs/s")
+}
+
+// oneCore leaves one processor to the benchmark, garbage collection included.
+func oneCore(b *testing.B) {
+	before := runtime.GOMAXPROCS(1)
+	b.Cleanup(func() { runtime.GOMAXPROCS(before) })
+}
+
+// BenchmarkStandard runs the standard workload on one core; an op is a run.
+func BenchmarkStandard(b *testing.B) {
+	for depth := range 3 {
+		b.Run(fmt.Sprintf("depth=%d", depth), func(b *testing.B) {
+			oneCore(b)
+			scenario := Scenario(depth)
+			var sum Counts
+			cpu := CPUTime()
+			b.ReportAllocs()
+			for b.Loop() {
+				sum.Add(RunStandard(scenario, sum.Runs))
+			}
+			report(b, sum, cpu)
+		})
+	}
+}
+
+// BenchmarkStandardWithout runs the standard workload and crashes it nowhere:
+// what is left of a run's cost if images cost nothing. An op is two runs: a
+// case that holds is run for its own law and then for all.
+func BenchmarkStandardWithout(b *testing.B) {
+	oneCore(b)
+	c := Uncrashed(Standard)
+	operations := uint64(0)
+	b.ReportAllocs()
+	for b.Loop() {
+		operations += reproductions * sim.Reproduce(c, false).Operations
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/reproductions, "ns/run")
+	b.ReportMetric(float64(operations)/b.Elapsed().Seconds(), "ops/s")
+}
+
+// BenchmarkDrawn runs blocks of a campaign, with what each seed draws; an op is
+// a run.
+func BenchmarkDrawn(b *testing.B) {
+	goroutines := func(n int) []sim.BlockRunner {
+		all := make([]sim.BlockRunner, n)
+		for i := range all {
+			all[i] = RunBlock
+		}
+		return all
+	}
+	for workers := 1; workers <= 2; workers++ {
+		b.Run(fmt.Sprintf("by=goroutine/workers=%d", workers), func(b *testing.B) {
+			before := runtime.GOMAXPROCS(workers)
+			defer runtime.GOMAXPROCS(before)
+			drawn(b, goroutines(workers))
+		})
+	}
+	// A process of simrun has as many processors as there are; one of its own
+	// shows what its garbage collector takes from the others.
+	for _, procs := range []int{0, 1} {
+		for workers := 1; workers <= 2; workers++ {
+			b.Run(fmt.Sprintf("by=process/procs=%s/workers=%d", []string{"all", "one"}[procs], workers), func(b *testing.B) {
+				var runners []sim.BlockRunner
+				for range workers {
+					w, err := StartWorker(procs)
+					if err != nil {
+						b.Fatal(err)
+					}
+					defer func() {
+						if err := w.Stop(); err != nil {
+							b.Error(err)
+						}
+					}()
+					runners = append(runners, w.Run)
+				}
+				drawn(b, runners)
+			})
+		}
+	}
+}
+
+// drawnBlocks is how many blocks are run and then run again: so many that two
+// workers come to their ends at nearly the same time.
+const drawnBlocks = 4
+
+func drawn(b *testing.B, runners []sim.BlockRunner) {
+	if _, err := RunBlocks(runners, uint64(len(runners))); err != nil { // warm
+		b.Fatal(err)
+	}
+	var sum Counts
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	cpu := CPUTime()
+	b.ResetTimer()
+	for range b.N {
+		c, err := RunBlocks(runners, drawnBlocks)
+		if err != nil {
+			b.Fatal(err)
+		}
+		sum.Add(c)
+	}
+	b.StopTimer()
+	runtime.ReadMemStats(&after)
+	if after.TotalAlloc-before.TotalAlloc < 1<<10*sum.Runs { // in other processes
+		report(b, sum, 0)
+	} else {
+		report(b, sum, cpu)
+		b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)/float64(sum.Runs), "B/run")
+		b.ReportMetric(float64(after.Mallocs-before.Mallocs)/float64(sum.Runs), "allocs/run")
+	}
+}
+
+// BenchmarkFloor are what no simulator of this journal gets below.
+func BenchmarkFloor(b *testing.B) {
+	h, err := Hold()
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("of=switch", func(b *testing.B) {
+		oneCore(b)
+		next, stop := Switcher()
+		defer stop()
+		for b.Loop() {
+			next()
+		}
+	})
+	b.Run("of=copy", func(b *testing.B) {
+		oneCore(b)
+		b.SetBytes(int64(h.Bytes))
+		c := h.Copier()
+		for b.Loop() {
+			c()
+		}
+	})
+	b.Run("of=recovery", func(b *testing.B) {
+		oneCore(b)
+		fs, err := h.InMemory()
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := Recover(fs); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "images/s")
+	})
+	b.Run("of=recovery-on-disk", func(b *testing.B) {
+		oneCore(b)
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := h.RecoverOnDisk(); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "images/s")
+	})
+}
+
+// BenchmarkCycle is the journal's life from nothing to a recovery, on powercut's
+// disk and on pebble's.
+func BenchmarkCycle(b *testing.B) {
+	for _, entries := range cycleEntries {
+		for _, p := range Peers {
+			b.Run(fmt.Sprintf("entries=%d/disk=%s", entries, p.Name), func(b *testing.B) {
+				oneCore(b)
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := Cycle(p, entries); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}

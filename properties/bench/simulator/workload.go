@@ -1,0 +1,93 @@
+package simulator
+
+import (
+	"context"
+	"fmt"
+
+	"powercut/properties"
+	"powercut/sim"
+	"powercut/vfs"
+)
+
+// Standard is the workload by which the simulator is measured: 20 entries of
+// every kind from 3 clients, with a snapshot and a roll in between.
+const Standard = `mode sync
+epoch
+	client push expression count hash snapshot push opaque:505 set:1
+	client push big:2500 count roll push hash opaque:100
+	client push set:2 count expression push hash push
+`
+
+// standardEntries is how many of its steps append.
+const standardEntries = 20
+
+// Scenario is the standard workload under the most hostile rules, without
+// faults, with recoveries crashed to a depth.
+func Scenario(depth int) sim.Scenario {
+	return ScenarioOf(Standard, depth)
+}
+
+// ScenarioOf is Scenario for another workload, as text.
+func ScenarioOf(workload string, depth int) sim.Scenario {
+	w, err := properties.Journal.ParseWorkload(workload)
+	if err != nil {
+		panic(err) // the text is ours
+	}
+	return sim.Scenario{Target: properties.Journal.Name(), Workload: w, Settings: sim.Settings{Profile: vfs.POSIX, Depth: depth}}
+}
+
+// Counts are what runs did, of whatever kind they were.
+type Counts struct {
+	Runs, Images, Repeats, Operations uint64
+}
+
+// Add adds what others did.
+func (c *Counts) Add(o Counts) {
+	c.Runs += o.Runs
+	c.Images += o.Images
+	c.Repeats += o.Repeats
+	c.Operations += o.Operations
+}
+
+// seeds is how many seeds the standard workload is run with in turn, so that
+// its rate is not that of one schedule.
+const seeds = 16
+
+// RunStandard runs the standard workload once. The nth run has the nth seed, and
+// after the last one the first.
+func RunStandard(scenario sim.Scenario, n uint64) Counts {
+	result := sim.Execute(sim.Seed(n%seeds), scenario, false)
+	if result.Violation != nil {
+		panic(fmt.Sprintf("simulator: the journal broke a law: %v", result.Violation))
+	}
+	return Counts{1, result.Images, result.Repeats, result.Operations}
+}
+
+// campaign is one without an end: what is measured are its blocks.
+var campaign = sim.Campaign{Target: properties.Journal}
+
+// RunBlock runs a block of a campaign's seeds, with the workloads, faults and
+// settings that each draws.
+func RunBlock(ctx context.Context, index uint64) (sim.Block, error) {
+	b, err := campaign.RunBlock(ctx, index, sim.BlockOptions{})
+	if err == nil && len(b.Defects) > 0 {
+		err = fmt.Errorf("simulator: the journal broke a law: %s", b.Defects[0].What)
+	}
+	return b, err
+}
+
+// countsOf takes from a block what is measured.
+func countsOf(b *sim.Block) Counts {
+	return Counts{b.Runs, b.Images, b.Repeats, b.Operations}
+}
+
+// Uncrashed is a case of a workload that is never crashed: its run is what the
+// clients do, and nothing else.
+func Uncrashed(workload string) *sim.Case {
+	s := ScenarioOf(workload, 0)
+	return &sim.Case{Target: s.Target, Workload: s.Workload, Sector: 512, Epochs: []sim.CaseEpoch{{}}}
+}
+
+// reproductions is how often sim.Reproduce runs a case that holds: once for its
+// own law, and once for all others.
+const reproductions = 2
