@@ -63,8 +63,8 @@ var breakers = map[sim.Law]func(p *protocol){
 		})
 	},
 	Liveness: func(p *protocol) {
-		p.open = func(r *sim.Run, w *Workload, disk *vfs.Disk, m *sim.Monitor) (engine, error) {
-			e, err := openJournal(r, w, disk, m)
+		p.open = func(r *sim.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error) {
+			e, err := openJournal(r, w, disk, m, monitor)
 			if err == nil && e.(*journalEngine).LastLSN() > 5 {
 				return nil, errors.Join(errors.New("too long a log"), e.Close())
 			}
@@ -72,27 +72,27 @@ var breakers = map[sim.Law]func(p *protocol){
 		}
 	},
 	TailForgiven: func(p *protocol) {
-		p.open = func(r *sim.Run, w *Workload, disk *vfs.Disk, m *sim.Monitor) (engine, error) {
+		p.open = func(r *sim.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error) {
 			if report, err := journal.Validate(disk, base+".log"); err == nil && report.TailErr != nil {
 				return nil, &journal.CorruptError{Path: base + ".log", Offset: report.ValidBytes, Reason: "a torn tail"}
 			}
-			return openJournal(r, w, disk, m)
+			return openJournal(r, w, disk, m, monitor)
 		}
 	},
 	DamageRefused: func(p *protocol) {
-		p.open = func(r *sim.Run, w *Workload, disk *vfs.Disk, m *sim.Monitor) (engine, error) {
-			e, err := openJournal(r, w, disk, m)
+		p.open = func(r *sim.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error) {
+			e, err := openJournal(r, w, disk, m, monitor)
 			if journalDamaged(err) {
 				if _, err := journal.Repair(disk, base, journal.RepairOptions{AcceptLoss: true}); err == nil {
-					return openJournal(r, w, disk, m)
+					return openJournal(r, w, disk, m, monitor)
 				}
 			}
 			return e, err
 		}
 	},
 	ReadErrorsHarmless: func(p *protocol) {
-		p.open = func(r *sim.Run, w *Workload, disk *vfs.Disk, m *sim.Monitor) (engine, error) {
-			e, err := openJournal(r, w, disk, m)
+		p.open = func(r *sim.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error) {
+			e, err := openJournal(r, w, disk, m, monitor)
 			if errors.Is(err, syscall.EIO) && !errors.Is(err, journal.ErrPoisoned) {
 				return nil, &journal.CorruptError{Path: base + ".log", Reason: "could not be read"}
 			}
@@ -100,8 +100,8 @@ var breakers = map[sim.Law]func(p *protocol){
 		}
 	},
 	ArchivesKept: func(p *protocol) {
-		p.open = func(r *sim.Run, w *Workload, disk *vfs.Disk, m *sim.Monitor) (engine, error) {
-			e, err := openJournal(r, w, disk, m)
+		p.open = func(r *sim.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error) {
+			e, err := openJournal(r, w, disk, m, monitor)
 			if err != nil {
 				return nil, err
 			}
@@ -109,8 +109,8 @@ var breakers = map[sim.Law]func(p *protocol){
 		}
 	},
 	RecoveryIdempotent: func(p *protocol) {
-		p.open = func(r *sim.Run, w *Workload, disk *vfs.Disk, m *sim.Monitor) (engine, error) {
-			e, err := openJournal(r, w, disk, m)
+		p.open = func(r *sim.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error) {
+			e, err := openJournal(r, w, disk, m, monitor)
 			if seen, _ := afero.Exists(disk, "/data/opened"); err == nil && seen && m == nil {
 				return &forgetful{e}, nil
 			}
@@ -159,9 +159,9 @@ func (s *shredder) Prune() error {
 	return err
 }
 
-func afterOpen(wrap func(engine) engine) func(*sim.Run, *Workload, *vfs.Disk, *sim.Monitor) (engine, error) {
-	return func(r *sim.Run, w *Workload, disk *vfs.Disk, m *sim.Monitor) (engine, error) {
-		e, err := openJournal(r, w, disk, m)
+func afterOpen(wrap func(engine) engine) func(*sim.Run, *Workload, *vfs.Disk, *machine, *sim.Monitor) (engine, error) {
+	return func(r *sim.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error) {
+		e, err := openJournal(r, w, disk, m, monitor)
 		if err != nil {
 			return nil, err
 		}

@@ -61,8 +61,9 @@ type protocol struct {
 	copies  bool   // open makes durable what somebody copied into place
 	canary  string // pattern of the file whose fsync durability rests on
 	markers bool   // its logs have them
-	// open opens the journal. A nil monitor means: nobody else is there.
-	open func(r *sim.Run, w *Workload, disk *vfs.Disk, monitor *sim.Monitor) (engine, error)
+	// open opens the journal with a new machine. A nil monitor means: nobody
+	// else is there.
+	open func(r *sim.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error)
 	// repair makes what open refuses for its bad tail open again, and leaves
 	// anything else as it is. nil: the engine has no such thing.
 	repair func(disk *vfs.Disk) error

@@ -34,7 +34,7 @@ type journalEngine struct {
 	recovery journal.Recovery
 }
 
-func openJournal(r *sim.Run, w *Workload, disk *vfs.Disk, monitor *sim.Monitor) (engine, error) {
+func openJournal(r *sim.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error) {
 	options := journal.Options{Now: r.Now, Entropy: r.Entropy(), MaxBatchEntries: w.BatchEntries}
 	if monitor != nil {
 		options.Monitor = monitor
@@ -42,7 +42,6 @@ func openJournal(r *sim.Run, w *Workload, disk *vfs.Disk, monitor *sim.Monitor) 
 	if w.Async {
 		options.Mode = journal.Async
 	}
-	m := newMachine()
 	j, recovery, err := journal.Open(disk, base, m, options)
 	if err != nil {
 		return nil, err

@@ -55,8 +55,7 @@ func (m originalMachine) Apply(payload []byte, restricted bool) error {
 	return m.machine.Apply(journal.Entry{Payload: payload, Restricted: restricted})
 }
 
-func openOriginal(r *sim.Run, w *Workload, disk *vfs.Disk, monitor *sim.Monitor) (engine, error) {
-	m := newMachine()
+func openOriginal(r *sim.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error) {
 	j, err := original.Open(disk, base, originalMachine{m}, !w.Async, r.Now)
 	if err != nil {
 		return nil, err

@@ -28,12 +28,12 @@ type pessimalEngine struct {
 	monitor *sim.Monitor // nil: there is one client only
 }
 
-func openPessimal(_ *sim.Run, _ *Workload, disk *vfs.Disk, monitor *sim.Monitor) (engine, error) {
+func openPessimal(_ *sim.Run, _ *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error) {
 	j, err := pessimal.Open(disk, base)
 	if err != nil {
 		return nil, err
 	}
-	e := &pessimalEngine{j, newMachine(), monitor}
+	e := &pessimalEngine{j, m, monitor}
 	for i := range j.Entries() {
 		e.apply(uint64(i + 1))
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 
+	"powercut/journal/rayfall"
 	"powercut/sim"
 	"powercut/vfs"
 )
@@ -33,6 +34,7 @@ type program struct {
 	// is gone.
 	repaired bool
 	backups  []backup
+	parsed   *rayfall.Machine             // what the entries say
 	folders  int                          // made for backups in this epoch
 	archives map[string][sha256.Size]byte // seen in this epoch
 
@@ -48,7 +50,7 @@ type program struct {
 }
 
 func newProgram(w *Workload) *program {
-	return &program{w: w, protocol: w.protocol, oracle: newOracle(w.Async)}
+	return &program{w: w, protocol: w.protocol, oracle: newOracle(w.Async), parsed: rayfall.New()}
 }
 
 // OracleDigest implements sim.Program.
@@ -62,7 +64,7 @@ func (p *program) ProtocolStep(op vfs.Op) string { return p.protocol.step(op) }
 func (p *program) Epoch(r *sim.Run, epoch int) {
 	last := r.LastCrash()
 	cut := p.powerCut || last != nil && last.Kind == vfs.PowerCut
-	*p = program{w: p.w, protocol: p.protocol, oracle: p.oracle, powerCut: cut, copying: p.copying, found: p.found, repaired: p.repaired, backups: p.backups, run: r}
+	*p = program{w: p.w, protocol: p.protocol, oracle: p.oracle, powerCut: cut, copying: p.copying, found: p.found, repaired: p.repaired, backups: p.backups, parsed: p.parsed, run: r}
 	r.Go("main", func() error { return p.main(epoch) })
 }
 
@@ -145,7 +147,7 @@ func (p *program) open() error {
 		struck := p.run.FaultsFired()
 		p.run.Calls("open")
 		var e engine
-		e, err = p.protocol.open(p.run, p.w, p.run.Disk(), p.run.Monitor())
+		e, err = p.openEngine(p.run, p.run.Disk(), p.run.Monitor())
 		if p.run.PowerIsOff() {
 			return errOff
 		}
@@ -171,6 +173,12 @@ func (p *program) open() error {
 		}
 	}
 	return errOff
+}
+
+// openEngine opens the journal under test on a disk. A nil monitor means: nobody
+// else is there.
+func (p *program) openEngine(r *sim.Run, disk *vfs.Disk, monitor *sim.Monitor) (engine, error) {
+	return p.protocol.open(r, p.w, disk, newMachine(p.parsed), monitor)
 }
 
 // mayRefuse says whether the faults of a run entitle Open to refuse.

@@ -67,17 +67,17 @@ func (p *program) judgeDamage(r *sim.Run, got *recovered) error {
 // recoverOnce opens, judges and closes. It returns nil and no error where
 // damage entitled Open to refuse.
 func (p *program) recoverOnce(r *sim.Run, disk *vfs.Disk, kind vfs.CrashKind) (*recovered, error) {
-	e, err := p.protocol.open(r, p.w, disk, nil)
+	e, err := p.openEngine(r, disk, nil)
 	for range openAttempts {
 		if p.mayRepair(err) {
 			if err := p.repairOnce(disk); err != nil {
 				return nil, err
 			}
-			e, err = p.protocol.open(r, p.w, disk, nil)
+			e, err = p.openEngine(r, disk, nil)
 		}
 		// An fsync that failed before the crash may be reported only now.
 		if errors.Is(err, vfs.ErrInjected) {
-			e, err = p.protocol.open(r, p.w, disk, nil)
+			e, err = p.openEngine(r, disk, nil)
 		}
 	}
 	if err != nil {
@@ -170,7 +170,7 @@ func (p *program) goOn(r *sim.Run, disk *vfs.Disk, before *recovered) error {
 }
 
 func (p *program) withOpen(r *sim.Run, disk *vfs.Disk, f func(engine) error) error {
-	e, err := p.protocol.open(r, p.w, disk, nil)
+	e, err := p.openEngine(r, disk, nil)
 	if err != nil {
 		return err
 	}
@@ -194,7 +194,7 @@ func (p *program) recoverWithReadError(r *sim.Run, c *sim.Crash) error {
 	reads := &failingRead{nth: 1 + int(c.Step%7)}
 	disk := c.Mount(reads)
 	defer disk.Release()
-	e, err := p.protocol.open(r, p.w, disk, nil)
+	e, err := p.openEngine(r, disk, nil)
 	switch {
 	case err == nil:
 		got, err := e.Recovered(p.oracle)

@@ -35,6 +35,13 @@ func New() *Machine {
 	return &Machine{env: map[string]wire.Value{}, parsed: map[string]wire.Value{}}
 }
 
+// Empty returns a machine with nothing bound that shares what m remembers of the
+// sources it has parsed, for those who replay the same entries over and over.
+// Only one of the two may be in use at a time.
+func (m *Machine) Empty() *Machine {
+	return &Machine{env: map[string]wire.Value{}, parsed: m.parsed}
+}
+
 // Apply evaluates an entry. Its error is an *[EvalError], or a
 // *wire.FormatError if the payload is not a value at all.
 func (m *Machine) Apply(e journal.Entry) error {
