@@ -5,6 +5,7 @@ import (
 	"fmt"
 	iofs "io/fs"
 	"path/filepath"
+	"slices"
 
 	"powercut/journal/wire"
 )
@@ -334,6 +335,11 @@ func (j *judgement) walkBack(archives []archived) error {
 		return &CorruptError{Path: j.headPath, Offset: j.scan.end, Reason: fmt.Sprintf("ends at LSN %d, but the snapshot covers LSN %d", j.scan.lastLSN, needFrom-1)}
 	}
 	genesis := j.scan.genesis
+	byLog := make(map[wire.LogID]archived, len(archives))
+	for _, a := range slices.Backward(archives) { // of two the first counts
+		byLog[a.genesis.Log] = a
+	}
+	defer func() { slices.Reverse(j.chain) }() // found from the newest to the oldest
 	for {
 		needed := genesis.LastLSN+1 > needFrom
 		prev := genesis.Previous
@@ -343,7 +349,7 @@ func (j *judgement) walkBack(archives []archived) error {
 			}
 			return nil
 		}
-		s, found, err := j.previous(prev, archives, needed)
+		s, found, err := j.previous(prev, byLog, needed)
 		if err != nil {
 			return err
 		}
@@ -353,7 +359,7 @@ func (j *judgement) walkBack(archives []archived) error {
 			}
 			return nil
 		}
-		j.chain = append([]segment{s}, j.chain...)
+		j.chain = append(j.chain, s)
 		if s.old {
 			if needed && s.firstLSN > needFrom {
 				return &CorruptError{Path: j.archive(s.part), Reason: fmt.Sprintf("no log holds the entries from LSN %d to %d", needFrom, s.firstLSN-1)}
@@ -366,19 +372,16 @@ func (j *judgement) walkBack(archives []archived) error {
 
 // previous finds the log that a genesis continues, and proves it if it is
 // needed.
-func (j *judgement) previous(prev wire.Previous, archives []archived, needed bool) (s segment, found bool, err error) {
+func (j *judgement) previous(prev wire.Previous, archives map[wire.LogID]archived, needed bool) (s segment, found bool, err error) {
 	s = segment{part: prev.Archive, lastLSN: prev.LastLSN, lengthBytes: prev.LengthBytes, crc: prev.CRC}
 	if prev.Kind == wire.PreviousOld {
 		s.old, s.firstLSN = true, prev.LastLSN-prev.Entries+1
 		found, err = j.exists(j.archive(s.part))
 	} else {
-		for _, a := range archives {
-			if a.genesis.Log == prev.ID {
-				s.part, s.genesis, s.firstLSN, found = a.part, a.genesis, a.genesis.LastLSN+1, true
-				break
-			}
-		}
-		if !found {
+		var a archived
+		if a, found = archives[prev.ID]; found {
+			s.part, s.genesis, s.firstLSN = a.part, a.genesis, a.genesis.LastLSN+1
+		} else {
 			// It may be there with a damaged genesis.
 			if there, err := j.exists(j.archive(prev.Archive)); err != nil || there && needed {
 				return s, false, cmpOr(err, &CorruptError{Path: j.archive(prev.Archive), Reason: "the genesis is damaged, or of a later version"})

@@ -27,9 +27,8 @@ func (d *Disk) Accepts(p Profile, tree Tree) (ok bool, reason string) {
 	l := d.nameLaw(p)
 	j := &judge{d: d, rules: l.rules, law: l, want: want, depth: -1, reason: "no lawful choice of names"}
 	j.prepare()
-	pairs := l.pairs()
-	for i := len(pairs) - 1; i >= 0; i-- { // mostly what happened last persisted
-		if j.judge(&pairs[i]) {
+	for _, commit := range slices.Backward(l.commits()) { // mostly what happened last persisted
+		if j.judge(l.pair(commit)) {
 			return true, ""
 		}
 	}

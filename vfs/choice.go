@@ -117,16 +117,17 @@ func (r *resolver) fail(format string, args ...any) {
 	}
 }
 
-func (r *resolver) names(l *nameLaw, pairs []namePair) (nameSet, *namePair) {
-	p := &pairs[len(pairs)-1]
+func (r *resolver) names(l *nameLaw, commits []int64) (nameSet, *namePair) {
+	commit := commits[len(commits)-1]
 	if r.c.Commit != 0 {
-		i := slices.IndexFunc(pairs, func(p namePair) bool { return l.d.public(p.commit) == r.c.Commit && p.commit != noCommit })
+		i := slices.IndexFunc(commits, func(c int64) bool { return l.d.public(c) == r.c.Commit && c != noCommit })
 		if i < 0 {
 			r.fail("commit point %d", r.c.Commit)
 		} else {
-			p = &pairs[i]
+			commit = commits[i]
 		}
 	}
+	p := l.pair(commit)
 	set := slices.Clone(p.fixed)
 	for h := range set {
 		set[h] = set[h] || p.free[h]

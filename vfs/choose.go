@@ -5,7 +5,7 @@ package vfs
 // what, is the profiles' business alone.
 type chooser interface {
 	// names decides about the halves that are free.
-	names(l *nameLaw, pairs []namePair) (nameSet, *namePair)
+	names(l *nameLaw, commits []int64) (nameSet, *namePair)
 	// file decides what a file shows. More than one law: one of them holds.
 	file(d *Disk, laws []fileLaw) fileSelection
 }
@@ -15,7 +15,7 @@ func (d *Disk) choose(p Profile, c chooser, name string) *Image {
 	e := d.newEdits()
 	l := d.nameLaw(p)
 	s := &selection{profile: p}
-	s.names, s.pair = c.names(l, l.pairs())
+	s.names, s.pair = c.names(l, l.commits())
 	e.applyNames(s.names)
 	for _, n := range d.dirtyFiles(e, l.rules) {
 		laws := d.fileLaws(l.rules, n, s.pair.commit)

@@ -36,8 +36,9 @@ func (d *Disk) Images(p Profile) iter.Seq[*Image] {
 			defer d.mu.Lock()
 			return yield(im)
 		}}
-		for _, pair := range w.l.pairs() {
-			if !w.names(&pair, make(nameSet, len(pair.fixed)), 0) {
+		for _, commit := range w.l.commits() {
+			pair := w.l.pair(commit)
+			if !w.names(pair, make(nameSet, len(pair.fixed)), 0) {
 				return
 			}
 		}

@@ -46,6 +46,7 @@ func (d *Disk) mark(set nameSet, f func(*half)) {
 // logFile is what btrfs's log has of a file after its fsync: the names that it
 // has now, with new directories above them, and perhaps more.
 func (d *Disk) logFile(n *node) {
+	var whole []uint64 // directories that are logged whole
 	for i := range d.names {
 		e := &d.names[i]
 		if e.ino != n.ino {
@@ -56,13 +57,16 @@ func (d *Disk) logFile(n *node) {
 			e.del.logged = e.del.exists()
 			d.logAncestors(e.add.dir)
 		}
-		if e.seq > n.created { // its directories are logged whole
+		if e.seq > n.created {
 			for _, h := range e.halves() {
-				if h.exists() {
-					d.mayLog(h.dir)
+				if h.exists() && !slices.Contains(whole, h.dir) {
+					whole = append(whole, h.dir)
 				}
 			}
 		}
+	}
+	for _, dir := range whole {
+		d.mayLog(dir)
 	}
 	d.logAny(n)
 }
@@ -90,7 +94,7 @@ func (d *Disk) logAny(n *node) {
 	if n.inLog == 0 {
 		n.inLog = d.seq
 	}
-	if len(d.names) > 0 {
+	if slices.ContainsFunc(d.names, func(e nameEffect) bool { return e.add.logged || e.del.logged }) {
 		l := d.nameLaw(Btrfs)
 		logged := l.touching(0, func(h *half) bool { return h.logged })
 		l.close(logged)

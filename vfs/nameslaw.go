@@ -154,39 +154,40 @@ type namePair struct {
 // noCommit is the commit point of a profile that knows none.
 const noCommit = 1<<63 - 1
 
-// pairs lists the ways in which names may persist.
-func (l *nameLaw) pairs() []namePair {
-	d := l.d
-	size := 2 * len(d.names)
+// commits lists the commit points that a crash may come behind, ascending; the
+// one of a profile that knows none is noCommit. Each makes a pair.
+func (l *nameLaw) commits() []int64 {
 	if !l.rules.inOrder {
-		p := namePair{fixed: make(nameSet, size), free: make(nameSet, size), commit: noCommit}
-		for i := range d.names {
-			for k, h := range d.names[i].halves() {
-				p.fixed[2*i+k] = h.exists() && h.done
-				p.free[2*i+k] = h.exists() && !h.done
-			}
-		}
-		return []namePair{p}
+		return []int64{noCommit}
 	}
-	var out []namePair
-	for _, c := range d.commits() {
-		if c < d.forced && !l.rules.logged {
-			continue
-		}
-		p := namePair{fixed: make(nameSet, size), free: make(nameSet, size), commit: c}
-		for i := range d.names {
-			e := &d.names[i]
-			for k, h := range e.halves() {
-				if !h.exists() {
-					continue
-				}
-				p.fixed[2*i+k] = h.done || e.seq <= c || l.rules.logged && h.logged
-				p.free[2*i+k] = !p.fixed[2*i+k] && l.rules.logged && h.mayBeLogged
-			}
-		}
-		out = append(out, p)
+	all := l.d.commits()
+	if l.rules.logged {
+		return all
 	}
-	return out
+	return slices.DeleteFunc(all, func(c int64) bool { return c < l.d.forced })
+}
+
+// pair says how names may persist with a commit point. There are as many commit
+// points as pending effects, so that pairs are made one by one.
+func (l *nameLaw) pair(commit int64) *namePair {
+	size := 2 * len(l.d.names)
+	both := make(nameSet, 2*size)
+	p := &namePair{fixed: both[:size], free: both[size:], commit: commit}
+	for i := range l.d.names {
+		e := &l.d.names[i]
+		for k, h := range e.halves() {
+			if !h.exists() {
+				continue
+			}
+			if !l.rules.inOrder {
+				p.fixed[2*i+k], p.free[2*i+k] = h.done, !h.done
+				continue
+			}
+			p.fixed[2*i+k] = h.done || e.seq <= commit || l.rules.logged && h.logged
+			p.free[2*i+k] = !p.fixed[2*i+k] && l.rules.logged && h.mayBeLogged
+		}
+	}
+	return p
 }
 
 func (e *nameEffect) halves() [2]*half { return [2]*half{&e.add, &e.del} }

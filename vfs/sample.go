@@ -43,8 +43,8 @@ func (s *sampler) intn(n int) int {
 // names draws a commit point, and which of the free halves persist: each by
 // itself; or mostly those before some point, as if the disk had been at work in
 // program order and not quite kept to it.
-func (s *sampler) names(l *nameLaw, pairs []namePair) (nameSet, *namePair) {
-	p := &pairs[s.intn(len(pairs))]
+func (s *sampler) names(l *nameLaw, commits []int64) (nameSet, *namePair) {
+	p := l.pair(commits[s.intn(len(commits))])
 	set := make(nameSet, len(p.fixed))
 	free := 0
 	for _, f := range p.free {

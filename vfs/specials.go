@@ -128,12 +128,12 @@ func (s special) wants(seq int64, data bool) bool {
 
 // names takes the pair, and in it the set, that differs least from what is
 // wanted.
-func (s special) names(l *nameLaw, pairs []namePair) (nameSet, *namePair) {
+func (s special) names(l *nameLaw, commits []int64) (nameSet, *namePair) {
 	var best nameSet
 	var pair *namePair
 	least := -1
-	for i := range pairs {
-		p := &pairs[i]
+	for _, commit := range commits {
+		p := l.pair(commit)
 		set := make(nameSet, len(p.fixed))
 		for h := range set {
 			e := &l.d.names[h/2]

@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -56,8 +58,23 @@ func newWorkerCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			// A Ctrl-C is for the campaign, which ends its workers.
 			signal.Ignore(os.Interrupt)
+			ownOneProcessor()
 			return work(cmd.InOrStdin(), cmd.OutOrStdout())
 		},
+	}
+}
+
+// ownOneProcessor keeps a worker off the processors of the others: a run goes on
+// in one goroutine at a time, and what a second processor could do for it is to
+// collect its garbage while another worker runs there. A run's heap is a few
+// MiB, so that to collect it more seldom costs little. Whoever sets GOMAXPROCS or
+// GOGC knows better.
+func ownOneProcessor() {
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(1)
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
 	}
 }
 
