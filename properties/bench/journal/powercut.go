@@ -1,0 +1,92 @@
+package journal
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/spf13/afero"
+
+	powercut "powercut/journal"
+	"powercut/journal/wire"
+)
+
+// nothing is a machine that costs nothing.
+type nothing struct{}
+
+func (nothing) Apply(powercut.Entry) error  { return nil }
+func (nothing) Snapshot() ([]byte, error)   { return wire.Encode(wire.Int(0)), nil }
+func (nothing) Restore([]byte) (int, error) { return 0, nil }
+
+// powercutStore is the journal on the real disk, with its default options.
+type powercutStore struct{ j *powercut.Journal }
+
+func powercutBase(dir string) string { return filepath.Join(dir, "j") }
+
+func openPowercut(dir string, p promise) (store, error) {
+	mode := powercut.Async
+	if p == power {
+		mode = powercut.Sync
+	}
+	j, _, err := powercut.Open(afero.NewOsFs(), powercutBase(dir), nothing{}, powercut.Options{Mode: mode})
+	if err != nil {
+		return nil, err
+	}
+	return powercutStore{j}, nil
+}
+
+func (s powercutStore) Append(entry []byte) error {
+	_, err := s.j.Append(context.Background(), powercut.Entry{Payload: entry})
+	return err
+}
+
+func (s powercutStore) Fsyncs() uint64 { return s.j.Stats().Fsyncs }
+
+func (s powercutStore) Close() error { return s.j.Close() }
+
+// handOut is a machine that hands out what it is told to apply.
+type handOut struct {
+	nothing
+	each func([]byte) error
+}
+
+func (m handOut) Apply(e powercut.Entry) error { return m.each(e.Payload) }
+
+// readPowercut replays a log into a machine that only looks at the entries.
+func readPowercut(dir string, _ int, each func([]byte) error) error {
+	_, err := powercut.Replay(afero.NewOsFs(), powercutBase(dir)+".log", handOut{each: each})
+	return err
+}
+
+// validatePowercut proves a log and hands out nothing.
+func validatePowercut(dir string) error {
+	_, err := powercut.Validate(afero.NewOsFs(), powercutBase(dir)+".log")
+	return err
+}
+
+// readOpenPowercut reads all entries of a journal that is open.
+func readOpenPowercut(j *powercut.Journal, each func([]byte) error) error {
+	for e, err := range j.Read(1) {
+		if err != nil {
+			return err
+		}
+		if err := each(e.Payload); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// AppendBatch appends entries that share a commit, as many writers at once
+// would, if the promise is power.
+func (s powercutStore) AppendBatch(entries [][]byte) error {
+	var last *powercut.Pending
+	for _, e := range entries {
+		p, err := s.j.AppendAsync(powercut.Entry{Payload: e})
+		if err != nil {
+			return err
+		}
+		last = p
+	}
+	_, err := last.Wait(context.Background())
+	return err
+}
