@@ -1,6 +1,9 @@
 package wire
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // MinCompress is the length in bytes up to which a payload is never
 // compressed.
@@ -24,7 +27,7 @@ const (
 // It returns dst unchanged and false if src is not longer than MinCompress or
 // if the result would not be smaller.
 func Compress(dst, src []byte) ([]byte, bool) {
-	if len(src) <= MinCompress || len(src) > MaxPayload {
+	if len(src) <= MinCompress || len(src) > MaxPayload || !mayGain(src) {
 		return dst, false
 	}
 	out := appendRuns(dst, src, len(src)-1)
@@ -32,6 +35,46 @@ func Compress(dst, src []byte) ([]byte, bool) {
 		return dst, false
 	}
 	return out, true
+}
+
+// mayGain is false if the compressed form of src is certainly not smaller, as of
+// noise. To find that out by compressing took ten times as long as to write it.
+//
+// A run of n differences saves n-2 bytes, and has n-1 differences that equal the
+// one before, n-2 of which follow another such: so all runs together save at
+// most as many bytes as there are of the latter. What is not in runs costs one
+// byte in 128. Bytes at the end that don't fill a word are taken to be in runs.
+func mayGain(src []byte) bool {
+	equal, after := 0, 0 // differences that equal the one before, and those that follow another
+	var before, mask uint64
+	before = uint64(src[0])
+	rest := src
+	for ; len(rest) > 8; rest = rest[8:] {
+		word := binary.LittleEndian.Uint64(rest[1:9])
+		d := subBytes(word, binary.LittleEndian.Uint64(rest[:8]))
+		m := zeroBytes(d ^ (d<<8 | before))
+		before = d >> 56
+		if m|mask == 0 {
+			continue
+		}
+		equal += bits.OnesCount64(m)
+		after += bits.OnesCount64(m & (m<<8 | mask>>56))
+		mask = m
+	}
+	equal, after = equal+len(rest), after+len(rest)
+	return after > lengthSize+(len(src)-after-2*equal)/maxLiteral
+}
+
+// subBytes subtracts each byte of b from that of a, modulo 256.
+func subBytes(a, b uint64) uint64 {
+	const high = 0x8080808080808080
+	return ((a | high) - (b &^ high)) ^ ((a ^ ^b) & high)
+}
+
+// zeroBytes has the highest bit of each byte that is zero in v.
+func zeroBytes(v uint64) uint64 {
+	const low = 0x7f7f7f7f7f7f7f7f
+	return ^((v&low + low) | v | low)
 }
 
 // appendRuns appends the compressed form of src, which is not empty, and stops

@@ -39,6 +39,27 @@ func TestCompressOnlyWhatGainsByIt(t *testing.T) {
 	}
 }
 
+// What is not even tried would indeed have gained nothing.
+func TestCompressTriesWhatGains(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var src []byte
+		share := rapid.IntRange(0, 40).Draw(t, "share of runs")
+		for len(src) <= wire.MinCompress {
+			if rapid.IntRange(0, 40).Draw(t, "kind") < share {
+				n := rapid.IntRange(1, 6).Draw(t, "n")
+				src = append(src, bytes.Repeat([]byte{rapid.Byte().Draw(t, "value")}, n)...)
+			} else {
+				n := rapid.IntRange(1, 60).Draw(t, "n")
+				src = append(src, rapid.SliceOfN(rapid.Byte(), n, n).Draw(t, "literal")...)
+			}
+		}
+		_, tried := wire.Compress(nil, src)
+		if gains := wire.CompressedSize(src) < len(src); tried != gains {
+			t.Fatalf("compressed to %d of %d bytes, but Compress says %v", wire.CompressedSize(src), len(src), tried)
+		}
+	})
+}
+
 // Made of runs and literals of every length, a payload comes back.
 func TestCompressBothWays(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
