@@ -163,12 +163,14 @@ func (j *Journal) writeMarked(frames []byte, m *wire.Marker) ([]byte, error) {
 }
 
 // writeLog writes at the log's end. What fails is undone: if it can't be, it
-// may come back, unless its end, the marker, was not written.
+// may come back, unless its end, the marker, was not written. Where room was
+// made, what was not written is zero.
 func (j *Journal) writeLog(b []byte) error {
 	a := &j.active
 	n, err := a.file.WriteAt(b, a.tail)
 	j.io.Bytes += uint64(max(n, 0))
 	if err == nil && n == len(b) {
+		j.makeRoom(a.tail + int64(n))
 		return nil
 	}
 	if err == nil {
@@ -176,11 +178,10 @@ func (j *Journal) writeLog(b []byte) error {
 	}
 	a.rollback = true
 	undo := j.undo()
-	switch {
-	case undo == nil:
-		return err
-	case n < len(b) && !failureOf(undo).poisons:
-		return err // undone before the next write
+	missing := b[max(n, 0):]
+	incomplete := len(missing) > 0 && (a.room <= a.tail || !onlyZeros(missing))
+	if undo == nil || incomplete && !failureOf(undo).poisons {
+		return err // undone now, or before the next write
 	}
 	return lost(fmt.Errorf("%w, and undoing it: %w", err, undo))
 }
@@ -198,6 +199,7 @@ func (j *Journal) undo() error {
 		}
 		return dead(err)
 	}
+	a.room = 0
 	if err := j.syncLog(); err != nil {
 		return dead(failureOf(err).cause)
 	}

@@ -43,7 +43,8 @@ type Journal struct {
 	generation uint64
 	snapshot   wire.SnapshotRef
 	markerBuf  []byte
-	io         Stats // bytes and fsyncs, until they are published
+	zeros      []byte // as many as Options.RoomBytes, once they are needed
+	io         Stats  // bytes and fsyncs, until they are published
 }
 
 // activeLog is the log that is appended to.
@@ -55,7 +56,9 @@ type activeLog struct {
 	claimed  int64  // bytes that a durable marker claims, itself included
 	chain    uint32 // CRC of the last marker
 	entries  uint64
-	rollback bool // there are bytes beyond tail, of a write that failed
+	rollback bool  // there are bytes beyond tail, of a write that failed
+	room     int64 // end of the zeros beyond tail, 0 for none
+	fixed    bool  // no more room is made
 }
 
 // Stats counts what a journal did since it was opened.

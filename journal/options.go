@@ -2,6 +2,7 @@ package journal
 
 import (
 	"crypto/rand"
+	"fmt"
 	"io"
 	"time"
 
@@ -45,11 +46,21 @@ type Options struct {
 	// 1 MiB and 4096 entries.
 	MaxBatchBytes   int
 	MaxBatchEntries int
+	// RoomBytes is how much the log of a journal in sync mode sets aside ahead
+	// of its end, in zeros: batches that overwrite them need a shorter fsync
+	// than those that make the file grow (docs/bench.md has the numbers). What
+	// is not used is given back by Roll, Snapshot and Close; after a crash, Open
+	// takes it for a tail of zeros and cuts it off. 0 for none; 1 MiB is a good
+	// choice for a journal with many writers.
+	RoomBytes int
 }
 
 const (
 	defaultBatchBytes   = 1 << 20
 	defaultBatchEntries = 4096
+
+	// maxRoomBytes bounds what is written at once without anybody's asking.
+	maxRoomBytes = 64 << 20
 )
 
 func (o Options) withDefaults() (Options, error) {
@@ -58,6 +69,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.MaxBatchBytes < 0 || o.MaxBatchEntries < 0 {
 		return o, badInput("batch bound", "", "must not be negative")
+	}
+	if o.RoomBytes < 0 || o.RoomBytes > maxRoomBytes {
+		return o, badInput("room", fmt.Sprint(o.RoomBytes), fmt.Sprintf("must be from 0 to %d bytes", maxRoomBytes))
 	}
 	if o.Monitor == nil {
 		o.Monitor = NewMonitor()

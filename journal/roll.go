@@ -35,6 +35,9 @@ func (j *Journal) roll() error {
 	if err := j.claim(); err != nil {
 		return err
 	}
+	if err := j.trim(); err != nil {
+		return err
+	}
 	a := &j.active
 	part, err := j.newArchivePart(j.opts.Now(), a.genesis.Generation, a.genesis.Log)
 	if err != nil {

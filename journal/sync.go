@@ -45,7 +45,12 @@ func (j *Journal) Close() error {
 	j.drain()
 	err := j.poisoned
 	if err == nil {
-		err = j.unlocked(j.settleAndClaim)
+		err = j.unlocked(func() error {
+			if err := j.settleAndClaim(); err != nil || j.old != nil {
+				return err
+			}
+			return j.trim()
+		})
 		j.publish()
 		err = j.conclude("close", err)
 	}

@@ -47,6 +47,8 @@ func (f files) keepTail(path string, id wire.LogID, from, to int64) (kept string
 	}
 }
 
+func onlyZeros(b []byte) bool { return len(bytes.Trim(b, "\x00")) == 0 }
+
 func allZero(r *logReader, from int64) (bool, error) {
 	r.restart(from, 0)
 	for r.left() > 0 {
@@ -54,7 +56,7 @@ func allZero(r *logReader, from int64) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		if len(bytes.Trim(b, "\x00")) > 0 {
+		if !onlyZeros(b) {
 			return false, nil
 		}
 		if err := r.skip(int64(len(b))); err != nil {

@@ -7,12 +7,14 @@ import (
 	"slices"
 	"strings"
 
+	"powercut/journal/wire"
 	"powercut/sim"
 )
 
 // judgeArchives expects each archive to hold what it held when it was made. It
 // is asked after a roll that succeeded, as long as no fault has struck: one may
-// change what the page cache shows of any file.
+// change what the page cache shows of any file. The newest one was made without a
+// crash in between: nothing stands behind its end.
 func (p *program) judgeArchives() error {
 	if p.run.FaultsFired() > 0 || p.run.PowerIsOff() {
 		return nil
@@ -21,6 +23,7 @@ func (p *program) judgeArchives() error {
 		p.archives = make(map[string][sha256.Size]byte)
 	}
 	tree := p.run.Disk().Tree()
+	newest := ""
 	for _, name := range slices.Sorted(maps.Keys(tree)) {
 		if file := path.Base(name); path.Dir(name) != path.Dir(base) || !neverChanged(file) || !strings.HasSuffix(file, ".log") {
 			continue
@@ -30,6 +33,28 @@ func (p *program) judgeArchives() error {
 			return sim.Breachf(ArchivesKept, "the archive %s was overwritten: it has %d bytes now", name, len(tree[name]))
 		}
 		p.archives[name] = digest
+		newest = name
+	}
+	if p.protocol.markers && newest != "" && !endsInMarker(tree[newest]) {
+		return sim.Breachf(ArchivesKept, "the archive %s does not end with its last commit: it has %d bytes", newest, len(tree[newest]))
 	}
 	return nil
+}
+
+// endsInMarker says whether a log with markers ends with one. A log of the
+// original has none.
+func endsInMarker(log []byte) bool {
+	if m, err := wire.ParseMarker(log, 0); err != nil || m.Kind != wire.Genesis {
+		return true
+	}
+	for _, kind := range []wire.MarkerKind{wire.Commit, wire.SnapshotMarker, wire.Genesis} {
+		at := int64(len(log)) - (&wire.Marker{Kind: kind}).Size()
+		if at < 0 {
+			continue
+		}
+		if m, err := wire.ParseMarker(log[at:], at); err == nil && m.Kind == kind {
+			return true
+		}
+	}
+	return false
 }

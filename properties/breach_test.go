@@ -111,10 +111,10 @@ var breakers = map[sim.Law]func(p *protocol){
 	RecoveryIdempotent: func(p *protocol) {
 		p.open = func(r *sim.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error) {
 			e, err := openJournal(r, w, disk, m, monitor)
-			if seen, _ := afero.Exists(disk, "/data/opened"); err == nil && seen && m == nil {
+			if seen, _ := afero.Exists(disk, "/data/opened"); err == nil && seen && monitor == nil {
 				return &forgetful{e}, nil
 			}
-			if err == nil && m == nil {
+			if err == nil && monitor == nil {
 				err = afero.WriteFile(disk, "/data/opened", nil, 0o644)
 			}
 			return e, err

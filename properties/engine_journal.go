@@ -35,7 +35,7 @@ type journalEngine struct {
 }
 
 func openJournal(r *sim.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error) {
-	options := journal.Options{Now: r.Now, Entropy: r.Entropy(), MaxBatchEntries: w.BatchEntries}
+	options := journal.Options{Now: r.Now, Entropy: r.Entropy(), MaxBatchEntries: w.BatchEntries, RoomBytes: w.Room}
 	if monitor != nil {
 		options.Monitor = monitor
 	}

@@ -50,6 +50,9 @@ func (p *protocol) drawWorkload(src sim.Source) *Workload {
 		}
 		w.Epochs = append(w.Epochs, clients)
 	}
+	if p.markers && !w.Async && sim.OneIn(src, 3) {
+		w.Room = sim.Pick(src, []int{200, 3000, 20000})
+	}
 	// The last epoch of several is there to show that all works again once
 	// the faults are over.
 	if len(w.Epochs) > 1 {

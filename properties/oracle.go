@@ -98,8 +98,8 @@ func (o *oracle) learn(number uint64, f fate) {
 // breach is something that no crash is needed for: an LSN given twice, or none
 // at all.
 func (o *oracle) acknowledge(number, lsn uint64) error {
-	if lsn == 0 {
-		return sim.Breachf(NothingInvented, "entry %d was acknowledged with LSN 0", number)
+	if lsn == 0 || lsn > uint64(len(o.entries)) {
+		return sim.Breachf(NothingInvented, "entry %d was acknowledged with LSN %d, of %d entries in all", number, lsn, len(o.entries))
 	}
 	if number <= o.settled && o.async {
 		return nil // true when it was said; an fsync may have failed since

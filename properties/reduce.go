@@ -137,5 +137,8 @@ func (w *Workload) plainerOptions(yield func(sim.Workload) bool) bool {
 	if w.BatchEntries > 0 && !w.changed(yield, func(c *Workload) { c.BatchEntries = 0 }) {
 		return false
 	}
+	if w.Room > 0 && !w.changed(yield, func(c *Workload) { c.Room = 0 }) {
+		return false
+	}
 	return !w.Async || w.changed(yield, func(c *Workload) { c.Async = false })
 }

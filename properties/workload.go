@@ -53,6 +53,7 @@ type Workload struct {
 	protocol     *protocol // of the target
 	Async        bool      // the journal's mode
 	BatchEntries int       // the journal's bound; 0: its default
+	Room         int       // bytes that the journal sets aside; 0: none
 	Copied       bool      // at the beginning of each later epoch somebody puts unsynced copies in the files' place
 	Found        Found     // what the journal finds when it is opened for the first time
 	Epochs       [][]Client
@@ -74,6 +75,9 @@ func (w *Workload) String() string {
 	fmt.Fprintf(&b, "mode %s\n", mode)
 	if w.BatchEntries > 0 {
 		fmt.Fprintf(&b, "batch %d\n", w.BatchEntries)
+	}
+	if w.Room > 0 {
+		fmt.Fprintf(&b, "room %d\n", w.Room)
 	}
 	if w.Found.Entries > 0 {
 		fmt.Fprintf(&b, "found %d %d\n", w.Found.Entries, w.Found.Torn)
@@ -129,6 +133,12 @@ func (w *Workload) parseLine(words []string) error {
 			return fmt.Errorf("batch %q: want a number of entries, at least 1", words[1])
 		}
 		w.BatchEntries = n
+	case words[0] == "room" && len(words) == 2:
+		n, err := strconv.Atoi(words[1])
+		if err != nil || n < 1 || n > maxArg {
+			return fmt.Errorf("room %q: want a number of bytes from 1 to %d", words[1], maxArg)
+		}
+		w.Room = n
 	case words[0] == "found" && len(words) == 3:
 		return w.Found.parse(words[1], words[2])
 	case words[0] == "copied" && len(words) == 1:
@@ -147,7 +157,7 @@ func (w *Workload) parseLine(words []string) error {
 		last := &w.Epochs[len(w.Epochs)-1]
 		*last = append(*last, client)
 	default:
-		return fmt.Errorf("want \"mode sync|async\", \"batch N\", \"found ENTRIES TORN\", \"copied\", \"epoch\" or (in an epoch) \"client STEP…\", got %q", strings.Join(words, " "))
+		return fmt.Errorf("want \"mode sync|async\", \"batch N\", \"room N\", \"found ENTRIES TORN\", \"copied\", \"epoch\" or (in an epoch) \"client STEP…\", got %q", strings.Join(words, " "))
 	}
 	return nil
 }

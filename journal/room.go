@@ -1,0 +1,35 @@
+package journal
+
+import "fmt"
+
+// makeRoom writes zeros behind a batch that ends at an offset, if the file ends
+// there, so that the next batches overwrite: their fsync then has no new size and
+// no new blocks to record. That it fails is no harm, and is not tried again in
+// this log: what can't be had ahead is had one by one.
+func (j *Journal) makeRoom(end int64) {
+	a := &j.active
+	if a.fixed || j.opts.Mode != Sync || end <= a.room || j.opts.RoomBytes == 0 {
+		return
+	}
+	if j.zeros == nil {
+		j.zeros = make([]byte, j.opts.RoomBytes)
+	}
+	n, err := a.file.WriteAt(j.zeros, end)
+	a.room = end + int64(max(n, 0))
+	a.fixed = err != nil || n < len(j.zeros)
+}
+
+// trim cuts off what was set aside and not used, durably: nothing is behind the
+// end of an archive, which never changes again, nor of a journal that was closed
+// without an error. An error that is no failure means that nothing changed.
+func (j *Journal) trim() error {
+	a := &j.active
+	if a.room <= a.tail {
+		return nil
+	}
+	if err := a.file.Truncate(a.tail); err != nil {
+		return fmt.Errorf("journal: giving back the room behind %s: %w", j.log(), err)
+	}
+	a.room = 0
+	return j.syncLog()
+}
