@@ -22,6 +22,8 @@ type subject struct {
 	group   bool
 	store   store
 	entries [][]byte
+	// entryBytes is what an entry counts for, a floor's without the framing.
+	entryBytes int
 	// left is how many entries fit before the log is begun anew.
 	left int
 	// fsyncs are those of the logs before.
@@ -34,7 +36,7 @@ const distinctEntries = 16
 
 func newSubject(tb testing.TB, c contestant, p promise, at place, entryBytes int, group bool) *subject {
 	tb.Helper()
-	s := &subject{tb: tb, c: c, p: p, dir: scratch(tb, at), group: group}
+	s := &subject{tb: tb, c: c, p: p, dir: scratch(tb, at), group: group, entryBytes: entryBytes}
 	s.entries = c.shape(newEntries(distinctEntries, entryBytes), group)
 	s.open()
 	tb.Cleanup(func() { must(tb, s.store.Close()) })
@@ -96,7 +98,7 @@ func (s *subject) countFsyncs() uint64 {
 // loop appends one entry after the other.
 func (s *subject) loop(b *testing.B) {
 	b.ReportAllocs()
-	b.SetBytes(int64(len(s.entries[0])))
+	b.SetBytes(int64(s.entryBytes))
 	for i := 0; b.Loop(); i++ {
 		if s.left == 0 {
 			b.StopTimer()
