@@ -1,15 +1,17 @@
 #!/bin/sh
-# Measures the journal beside floors and peers, and writes the report.
+# Measures the journal beside floors and peers, the simulator, and how both grow,
+# and writes docs/bench.md with its plots. The machine should have nothing else to
+# do.
 #
-#	properties/bench/run.sh            about a quarter of an hour
+#	properties/bench/run.sh            about twenty minutes
 #	QUICK=1 properties/bench/run.sh    three minutes, for a first look
 #
 # Every round runs every benchmark once, so that what disturbs the machine for a
 # while disturbs all of them. Results are appended: a second run adds rounds.
 #
 #	ROUNDS=6 TIME=300ms SYNC_TIME=200ms   what a round is
-#	RESULTS=results/journal.txt           the output of the benchmarks
-#	REPORT=results/bench.md               the report
+#	RESULTS=results                       where the output of the benchmarks goes
+#	DOCS=../../docs                       where the report and its plots go
 #	POWERCUT_BENCH_DISK, POWERCUT_BENCH_TMPFS   directories to measure in
 #	POWERCUT_BENCH=1                      recovery of 1 GiB too
 set -eu
@@ -19,32 +21,37 @@ if [ -n "${QUICK:-}" ]; then
 	: "${ROUNDS:=2}" "${TIME:=100ms}" "${SYNC_TIME:=50ms}"
 fi
 : "${ROUNDS:=6}" "${TIME:=300ms}" "${SYNC_TIME:=200ms}"
-: "${RESULTS:=results/journal.txt}" "${REPORT:=results/bench.md}"
+: "${RESULTS:=results}" "${DOCS:=../../docs}"
 
-mkdir -p "$(dirname "$RESULTS")" "$(dirname "$REPORT")"
-binary=$(mktemp)
-round=$(mktemp)
-trap 'rm -f "$binary" "$round"' EXIT
-go test -c -o "$binary" ./journal
+mkdir -p "$RESULTS" "$DOCS"
+built=$(mktemp -d)
+trap 'rm -rf "$built"' EXIT
+go test -c -o "$built/journal" ./journal
+go test -c -o "$built/simulator" ./simulator
+go build -o "$built/growth" ./growth
 
-# run BENCHMARKS TIME: a round that fails leaves nothing behind.
+# run PACKAGE BENCHMARKS TIME: a round that fails leaves nothing behind.
 run() {
-	"$binary" -test.run '^$' -test.bench "$1" -test.benchtime "$2" -test.count 1 >>"$round" || {
-		tail -n 20 "$round" >&2
+	"$built/$1" -test.run '^$' -test.bench "$2" -test.benchtime "$3" -test.count 1 >>"$built/$1.txt" || {
+		tail -n 20 "$built/$1.txt" >&2
 		exit 1
 	}
 }
 
 for i in $(seq "$ROUNDS"); do
 	echo "round $i of $ROUNDS" >&2
-	: >"$round"
-	run '^Benchmark(Append|Replay)$' "$TIME"
-	run '^BenchmarkSync(1|64)$' "$SYNC_TIME"
+	: >"$built/journal.txt"
+	: >"$built/simulator.txt"
+	run journal '^Benchmark(Append|Replay)$' "$TIME"
+	run journal '^BenchmarkSync(1|64)$' "$SYNC_TIME"
+	run simulator . "$TIME"
 	if [ -n "${POWERCUT_BENCH:-}" ]; then
-		run '^BenchmarkOpen1GiB$' 1x
+		run journal '^BenchmarkOpen1GiB$' 1x
 	fi
-	cat "$round" >>"$RESULTS"
+	cat "$built/journal.txt" >>"$RESULTS/journal.txt"
+	cat "$built/simulator.txt" >>"$RESULTS/simulator.txt"
 done
+"$built/growth" -docs "$DOCS" -o "$RESULTS/growth.md" ${QUICK:+-quick}
 
-go run ./report -o "$REPORT" "journal=$RESULTS"
-echo "wrote $REPORT" >&2
+go run ./report -o "$DOCS/bench.md" "journal=$RESULTS/journal.txt" "simulator=$RESULTS/simulator.txt" "growth=$RESULTS/growth.md"
+echo "wrote $DOCS/bench.md" >&2

@@ -78,17 +78,19 @@ func run(args []string, stdout, stderr io.Writer) error {
 		fmt.Fprintf(stderr, "%-10s %-44s n^%.2f  (%.1fs)\n", s.group, s.name, r.exponent(), time.Since(start).Seconds())
 		all = append(all, r)
 	}
+	text := table(all)
 	if *docs != "" {
 		for _, group := range groups {
-			path := filepath.Join(*docs, "growth-"+group+".svg")
-			if err := writePlot(path, group, all); err != nil {
+			name := "growth-" + group + ".svg"
+			if err := writePlot(filepath.Join(*docs, name), group, all); err != nil {
 				return err
 			}
+			text += fmt.Sprintf("\n![%s](%s)\n", group, name)
 		}
 	}
 	if *out == "" {
-		_, err := io.WriteString(stdout, table(all))
+		_, err := io.WriteString(stdout, text)
 		return err
 	}
-	return os.WriteFile(*out, []byte(table(all)), 0o644)
+	return os.WriteFile(*out, []byte(text), 0o644)
 }

@@ -17,17 +17,24 @@ func (nothing) Apply(powercut.Entry) error  { return nil }
 func (nothing) Snapshot() ([]byte, error)   { return wire.Encode(wire.Int(0)), nil }
 func (nothing) Restore([]byte) (int, error) { return 0, nil }
 
-// powercutStore is the journal on the real disk, with its default options.
+// powercutStore is the journal on the real disk.
 type powercutStore struct{ j *powercut.Journal }
 
 func powercutBase(dir string) string { return filepath.Join(dir, "j") }
 
-func openPowercut(dir string, p promise) (store, error) {
-	mode := powercut.Async
+// openPowercut opens it with its default options.
+func openPowercut(dir string, p promise) (store, error) { return openWithRoom(dir, p, 0) }
+
+// openPowercutRoom has it set 1 MiB aside at a time. To write that is part of
+// what is measured.
+func openPowercutRoom(dir string, p promise) (store, error) { return openWithRoom(dir, p, 1<<20) }
+
+func openWithRoom(dir string, p promise, roomBytes int) (store, error) {
+	options := powercut.Options{Mode: powercut.Async, RoomBytes: roomBytes}
 	if p == power {
-		mode = powercut.Sync
+		options.Mode = powercut.Sync
 	}
-	j, _, err := powercut.Open(afero.NewOsFs(), powercutBase(dir), nothing{}, powercut.Options{Mode: mode})
+	j, _, err := powercut.Open(afero.NewOsFs(), powercutBase(dir), nothing{}, options)
 	if err != nil {
 		return nil, err
 	}

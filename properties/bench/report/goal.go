@@ -11,8 +11,9 @@ type goal struct {
 	Text            string
 	Benchmark       string
 	Of, Unit        string
-	Versus          []string // none: the value itself is to be 0
-	AtMost, AtLeast float64  // the ratio; 0 for no bound
+	Versus          []string // none: the value itself is to be at least Least or, if that is 0, 0
+	Least           float64
+	AtMost, AtLeast float64 // the ratio; 0 for no bound
 }
 
 // verdict is what became of a goal.
@@ -43,6 +44,9 @@ func (g goal) judge(m *measured) verdict {
 			continue
 		}
 		c := verdictCase{Keys: s.keys, Reached: got.Center == 0, Value: fmt.Sprintf("%.3g", got.Center)}
+		if g.Least > 0 {
+			c.Reached, c.Value = got.Center >= g.Least, fmt.Sprintf("%.0f", got.Center)
+		}
 		if len(g.Versus) > 0 {
 			name, other, ok := m.best(s, g.Versus, g.Unit)
 			if !ok {

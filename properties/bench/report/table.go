@@ -13,6 +13,7 @@ type chapter struct {
 	Config []string
 	Shown  []shown
 	Judged []verdict
+	Ready  string // Markdown
 }
 
 // shown is a benchmark with its tables, one for each setting.

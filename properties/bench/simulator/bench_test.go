@@ -44,7 +44,7 @@ func oneCore(b *testing.B) {
 // BenchmarkStandard runs the standard workload on one core; an op is a run.
 func BenchmarkStandard(b *testing.B) {
 	for depth := range 3 {
-		b.Run(fmt.Sprintf("depth=%d", depth), func(b *testing.B) {
+		b.Run(fmt.Sprintf("of=depth-%d", depth), func(b *testing.B) {
 			oneCore(b)
 			scenario := Scenario(depth)
 			var sum Counts
@@ -84,33 +84,31 @@ func BenchmarkDrawn(b *testing.B) {
 		return all
 	}
 	for workers := 1; workers <= 2; workers++ {
-		b.Run(fmt.Sprintf("by=goroutine/workers=%d", workers), func(b *testing.B) {
+		b.Run(fmt.Sprintf("of=%d-goroutines", workers), func(b *testing.B) {
 			before := runtime.GOMAXPROCS(workers)
 			defer runtime.GOMAXPROCS(before)
 			drawn(b, goroutines(workers))
 		})
 	}
-	// A process of simrun has as many processors as there are; one of its own
-	// shows what its garbage collector takes from the others.
-	for _, procs := range []int{0, 1} {
-		for workers := 1; workers <= 2; workers++ {
-			b.Run(fmt.Sprintf("by=process/procs=%s/workers=%d", []string{"all", "one"}[procs], workers), func(b *testing.B) {
-				var runners []sim.BlockRunner
-				for range workers {
-					w, err := StartWorker(procs)
-					if err != nil {
-						b.Fatal(err)
-					}
-					defer func() {
-						if err := w.Stop(); err != nil {
-							b.Error(err)
-						}
-					}()
-					runners = append(runners, w.Run)
+	// As simrun does it: with one processor each, since what a second one could
+	// do for a worker is to take it from another.
+	for workers := 1; workers <= 2; workers++ {
+		b.Run(fmt.Sprintf("of=%d-processes", workers), func(b *testing.B) {
+			var runners []sim.BlockRunner
+			for range workers {
+				w, err := StartWorker(1)
+				if err != nil {
+					b.Fatal(err)
 				}
-				drawn(b, runners)
-			})
-		}
+				defer func() {
+					if err := w.Stop(); err != nil {
+						b.Error(err)
+					}
+				}()
+				runners = append(runners, w.Run)
+			}
+			drawn(b, runners)
+		})
 	}
 }
 
@@ -198,7 +196,7 @@ func BenchmarkFloor(b *testing.B) {
 func BenchmarkCycle(b *testing.B) {
 	for _, entries := range cycleEntries {
 		for _, p := range Peers {
-			b.Run(fmt.Sprintf("entries=%d/disk=%s", entries, p.Name), func(b *testing.B) {
+			b.Run(fmt.Sprintf("entries=%d/of=%s", entries, p.Name), func(b *testing.B) {
 				oneCore(b)
 				b.ReportAllocs()
 				for b.Loop() {
