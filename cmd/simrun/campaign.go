@@ -139,7 +139,8 @@ func (f *campaignFlags) run(cmd *cobra.Command) error {
 		return err
 	}
 	start := time.Now()
-	summary, err := f.runBlocks(ctx, cmd.ErrOrStderr(), campaign, k)
+	var spent memory
+	summary, err := f.runBlocks(ctx, cmd.ErrOrStderr(), campaign, k, &spent)
 	if err != nil {
 		return harnessFailed(err)
 	}
@@ -148,7 +149,7 @@ func (f *campaignFlags) run(cmd *cobra.Command) error {
 		summary.Shrink(campaignShrinkBudget)
 	}
 	report := &campaignReport{config: k.config, summary: summary, seeds: summary.Runs - summary.Varied, corpus: corpus, times: k.times,
-		processors: runtime.NumCPU(), workers: f.workerCount()}
+		processors: runtime.NumCPU(), workers: f.workerCount(), spent: spent}
 	if f.seeds > 0 && shards == 1 {
 		report.seeds = f.seeds
 	}
@@ -175,7 +176,7 @@ func (f *campaignFlags) runCorpus(target string) (*corpusJSON, error) {
 func (f *campaignFlags) workerCount() int { return cmp.Or(f.workers, runtime.GOMAXPROCS(0)) }
 
 // runBlocks runs what is not there yet, and adds up all of it.
-func (f *campaignFlags) runBlocks(ctx context.Context, log io.Writer, campaign sim.Campaign, k *keeper) (*sim.Summary, error) {
+func (f *campaignFlags) runBlocks(ctx context.Context, log io.Writer, campaign sim.Campaign, k *keeper, spent *memory) (*sim.Summary, error) {
 	canary, err := campaign.Canary()
 	if err != nil {
 		return nil, err
@@ -204,6 +205,9 @@ func (f *campaignFlags) runBlocks(ctx context.Context, log io.Writer, campaign s
 		return pending()
 	})
 	s.progress.finish()
+	for _, w := range s.workers {
+		spent.add(w.spent.runs, w.spent.bytes)
+	}
 	if err != nil {
 		return nil, err
 	}

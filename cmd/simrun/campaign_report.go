@@ -17,6 +17,7 @@ type campaignJSON struct {
 	Runs       uint64               `json:"runs"`
 	Varied     uint64               `json:"varied"` // of the runs, variations of seeds that reached something new
 	Images     uint64               `json:"images"`
+	RunBytes   uint64               `json:"runBytes"` // allocated by each run of this session, 0 if none ran
 	Seconds    float64              `json:"seconds"`
 	Digest     string               `json:"digest"`
 	Operations uint64               `json:"operations"`
@@ -63,7 +64,8 @@ type campaignReport struct {
 	corpus     *corpusJSON
 	times      []blockTime
 	processors int
-	workers    int // 0: nobody knows
+	workers    int    // 0: nobody knows
+	spent      memory // by the runs of this session
 }
 
 // print writes the report to a person or a program. Its error is violated if a
@@ -88,7 +90,7 @@ func (r *campaignReport) held() bool {
 
 func (r *campaignReport) json() campaignJSON {
 	s := r.summary
-	report := campaignJSON{Runs: s.Runs, Varied: s.Varied, Images: s.Images, Seconds: s.Duration.Seconds(), Digest: s.Digest.String(),
+	report := campaignJSON{Runs: s.Runs, Varied: s.Varied, Images: s.Images, RunBytes: r.spent.bytes / max(1, r.spent.runs), Seconds: s.Duration.Seconds(), Digest: s.Digest.String(),
 		Operations: s.Operations, Repeats: s.Repeats, Recoveries: s.Recoveries, Repeated: s.Repeated, Abandoned: s.Abandoned,
 		Faults: make(map[string]faultJSON), Profiles: make(map[string]uint64), Violations: []violationJSON{}, Coverage: s.Coverage.Rows(), Never: s.Coverage.Never(),
 		Canary: canaryJSON{s.Canary.Path, s.Canary.Law, s.Canary.Runs}, Complete: !s.Interrupted,
@@ -128,6 +130,9 @@ func (r *campaignReport) text(out io.Writer) {
 	if seconds := s.Duration.Seconds(); r.workers > 0 && seconds > 0 {
 		fmt.Fprintf(out, "  each second: %.0f runs, %.0f operations, %.0f images (repeats aside), with %d workers\n",
 			float64(s.Runs)/seconds, float64(s.Operations)/seconds, float64(s.Images)/seconds, r.workers)
+	}
+	if m := r.spent; m.runs > 0 {
+		fmt.Fprintf(out, "  each run allocates %d KiB\n", m.bytes/m.runs>>10)
 	}
 	fmt.Fprintf(out, "  digest %s: the same seeds give the same digest, on any machine\n", s.Digest)
 	if s.Interrupted {

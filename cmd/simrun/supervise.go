@@ -24,6 +24,7 @@ type supervisor struct {
 	hangAfter time.Duration
 	warn      io.Writer
 	child     *child // nil: there is none
+	spent     memory
 }
 
 // child is a worker process.
@@ -123,6 +124,14 @@ type ending struct {
 	death sim.Death
 }
 
+// memory is what runs allocated.
+type memory struct{ runs, bytes uint64 }
+
+func (m *memory) add(runs, bytes uint64) {
+	m.runs += runs
+	m.bytes += bytes
+}
+
 // run implements sim.BlockRunner.
 func (s *supervisor) run(ctx context.Context, index uint64) (sim.Block, error) {
 	order := workerOrder{Block: index}
@@ -196,6 +205,7 @@ func (s *supervisor) try(ctx context.Context, order workerOrder) (block sim.Bloc
 			case note.Error != "":
 				return block, nil, harnessFailed(errors.New(note.Error))
 			case note.Block != nil:
+				s.spent.add(note.Block.Runs, note.Allocated)
 				return *note.Block, nil, nil
 			}
 		}

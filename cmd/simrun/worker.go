@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 
 	"github.com/spf13/cobra"
 
@@ -37,9 +38,10 @@ type workerOrder struct {
 }
 
 type workerNote struct {
-	Started *startedRun `json:"started,omitempty"`
-	Block   *sim.Block  `json:"block,omitempty"`
-	Error   string      `json:"error,omitempty"`
+	Started   *startedRun `json:"started,omitempty"`
+	Block     *sim.Block  `json:"block,omitempty"`
+	Error     string      `json:"error,omitempty"`
+	Allocated uint64      `json:"allocated,omitempty"` // bytes, for the block
 }
 
 type startedRun struct {
@@ -76,6 +78,16 @@ func ownOneProcessor() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
 	}
+}
+
+// allocatedBytes is how much the process has allocated since it began.
+func allocatedBytes() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	if sample[0].Value.Kind() != metrics.KindUint64 {
+		return 0
+	}
+	return sample[0].Value.Uint64()
 }
 
 func work(in io.Reader, out io.Writer) error {
@@ -117,11 +129,12 @@ func work(in io.Reader, out io.Writer) error {
 			_ = notes.Encode(workerNote{Started: &startedRun{seed, variation}}) // the block will fail
 		}
 		note := workerNote{}
+		before := allocatedBytes()
 		block, err := campaign.RunBlock(context.Background(), order.Block, sim.BlockOptions{Known: known, Skip: order.Skip, Started: tell})
 		if err != nil {
 			note.Error = err.Error()
 		} else {
-			note.Block = &block
+			note.Block, note.Allocated = &block, allocatedBytes()-before
 		}
 		if err := notes.Encode(note); err != nil {
 			return harnessFailed(fmt.Errorf("worker: %w", err))
