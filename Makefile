@@ -1,4 +1,4 @@
-.PHONY: check test lint campaign soak fuzz ratios browser gallery proof
+.PHONY: check test lint campaign soak fuzz ratios bench browser gallery proof
 
 # Everything that must hold before a change lands, in minutes.
 check: lint test campaign
@@ -35,6 +35,11 @@ proof:
 
 fuzz:
 	.ci/fuzz 30s
+
+# Measures and writes docs/bench.md and its plots: about twenty minutes on a
+# machine that has nothing else to do.
+bench:
+	POWERCUT_BENCH=1 properties/bench/run.sh
 
 # The disk beside pebble's crashable MemFS: ratios of one run, best on a quiet machine.
 ratios:

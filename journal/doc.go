@@ -99,6 +99,12 @@
 // the batch is indeterminate, the journal poisoned, and a new Open finds out
 // what is there.
 //
+// With [Options].RoomBytes, in sync mode, a write that would end behind the room
+// is followed by one of that many zeros: later batches overwrite them, and their
+// fsyncs have no new size to record. The zeros are a tail without content, which
+// recovery cuts off. What a short write left out may be zero where room was made,
+// so that it counts as written then.
+//
 // # What is a tail and what is corruption
 //
 // Behind the last good commit, recovery looks at every byte for a marker of
@@ -112,7 +118,8 @@
 // # Roll
 //
 //	step                                        crash after it: what recovery does
-//	1 write and fsync a claiming commit         nothing more: the log is as before
+//	1 write and fsync a claiming commit, cut    nothing more: the log is as before
+//	  off the room that is left, fsync
 //	2 create <base>.log.tmp with the genesis,   removes it
 //	  fsync it
 //	3 rename <base>.log to the archive          finds the log under one name or both;

@@ -67,6 +67,8 @@ var lateReasons = []lateReason{
 	{Letter: "g", op: "sync", within: []string{"undo"}, Text: "The next operation writes what comes next over the bytes that were cut off, or closes the file."},
 	{Letter: "h", op: "sync", within: []string{"writeSnapshot"}, Text: "The next operation renames the snapshot, or answers the caller of Snapshot, who was " +
 		"promised no more than the entries that were durable before."},
+	{Letter: "i", op: "sync", within: []string{"trim"}, Text: "The next operation removes what an unfinished roll left, long before the archive gets its " +
+		"name, or closes the file."},
 }
 
 // explainLate finds the reason for a site that nobody misses when it is late.
