@@ -174,6 +174,9 @@ func TestImagesAgainstReference(t *testing.T) {
 					t.Errorf("%v: the disk lists %s, and refuses it: %s", p, tree, reason)
 				}
 			}
+			if only, settled := disk.Settled(); settled && (len(got) != 1 || !seen[only]) {
+				t.Errorf("%v: nothing is pending, but %d images are listed", p, len(got))
+			}
 			slices.Sort(got)
 			listed[p] = got
 			for _, s := range got {

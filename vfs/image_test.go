@@ -172,6 +172,9 @@ func TestImagesAreImmutable(t *testing.T) {
 				check(dir.Close())
 			case "crash":
 				im := d.Crash(rapid.SampledFrom(vfs.Profiles()).Draw(t, "profile"), rapidSource{t})
+				if only, settled := d.Settled(); settled && im.Digest() != only {
+					t.Fatalf("nothing is pending, but the image is %v and not the %v that was foretold", im.Digest(), only)
+				}
 				shots = append(shots, shot{im, show(im)})
 			case "kill":
 				im := d.ProcessCrash()
@@ -202,6 +205,30 @@ func TestImagesAreImmutable(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestSettled: a disk is settled when all is durable, and not before.
+func TestSettled(t *testing.T) {
+	d := vfs.New(vfs.Options{})
+	expect := func(when string, want bool) {
+		t.Helper()
+		if only, got := d.Settled(); got != want {
+			t.Errorf("%s: got %v, want %v", when, got, want)
+		} else if got && only != d.Crash(vfs.POSIX, &fixedSource{}).Digest() {
+			t.Errorf("%s: it foretells another image", when)
+		}
+	}
+	expect("empty", true)
+	f := must(d.Create("/f"))
+	expect("with a new name", false)
+	must(f.WriteString("content"))
+	dir := must(d.Open("/"))
+	check(dir.Sync())
+	expect("with content that was not synced", false)
+	check(f.Sync())
+	expect("with both synced", true)
+	must(f.WriteAt([]byte("C"), 0))
+	expect("with content that was overwritten", false)
 }
 
 // TestDigestIsOfWhatShows: two ways to the same tree have the same digest, and
