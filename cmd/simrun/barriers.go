@@ -40,7 +40,7 @@ func newBarriersCommand() *cobra.Command {
 		Use:   "barriers",
 		Short: "switch each sync, rename and truncation off in turn, and see whether a campaign notices",
 		Long: `barriers first runs seeds to find every place in the code under test that syncs,
-renames or truncates: a place is the whole chain of calls that leads there. Then,
+renames or truncates: a place is a call with the two calls that led to it. Then,
 for each place, the disk makes just that one do nothing and report success, and
 after that, makes it happen only behind the next operation. Runs that reach the
 place must notice. One that nobody misses is a needless barrier, or a hole in the
