@@ -49,6 +49,9 @@ type oracle struct {
 	shaken  bool     // an fsync failed since: the page cache promises nothing any more
 	digest  uint64
 
+	foldedOf []uint64       // the entries that were folded last
+	folded   map[string]any // and what came of them
+
 	// The numbers of the entries by their exact bytes: of the restricted ones,
 	// and of the others.
 	restricted, unrestricted map[string]uint64
@@ -340,9 +343,14 @@ func (o *oracle) describe(number uint64) string {
 	return fmt.Sprintf("entry %d (%s, %s)", number, e.kind, e.fate)
 }
 
-// fold applies entries to plain Go values.
+// fold applies entries to plain Go values. Most recoveries come to the same
+// entries as the one before. The state is not to be changed.
 func (o *oracle) fold(numbers []uint64) map[string]any {
+	if o.folded != nil && slices.Equal(numbers, o.foldedOf) {
+		return o.folded
+	}
 	state := make(map[string]any)
+	defer func() { o.folded, o.foldedOf = state, slices.Clone(numbers) }()
 	for _, number := range numbers {
 		e := o.entries[number-1]
 		model(state, e.kind, e.arg, int64(number))

@@ -17,10 +17,10 @@ type Machine struct {
 	restricted bool
 	room       int // bytes that it may still build
 
-	// parsed remembers short sources, since workloads repeat them. It holds at
-	// most maxParsed of them and is emptied when it is full: what is in it
-	// makes no difference but to speed.
-	parsed map[string]wire.Value
+	// parsed and decoded remember short sources and serialised expressions,
+	// since workloads repeat them. Each holds at most maxParsed of them and is
+	// emptied when it is full: what is in it makes no difference but to speed.
+	parsed, decoded map[string]wire.Value
 }
 
 const (
@@ -32,14 +32,14 @@ var _ journal.Machine = (*Machine)(nil)
 
 // New returns a machine with nothing bound.
 func New() *Machine {
-	return &Machine{env: map[string]wire.Value{}, parsed: map[string]wire.Value{}}
+	return &Machine{env: map[string]wire.Value{}, parsed: map[string]wire.Value{}, decoded: map[string]wire.Value{}}
 }
 
 // Empty returns a machine with nothing bound that shares what m remembers of the
 // sources it has parsed, for those who replay the same entries over and over.
 // Only one of the two may be in use at a time.
 func (m *Machine) Empty() *Machine {
-	return &Machine{env: map[string]wire.Value{}, parsed: m.parsed}
+	return &Machine{env: map[string]wire.Value{}, parsed: m.parsed, decoded: m.decoded}
 }
 
 // Apply evaluates an entry. Its error is an *[EvalError], or a
@@ -69,20 +69,25 @@ func (m *Machine) Eval(source string) (wire.Value, error) {
 func (m *Machine) expression(payload []byte) (wire.Value, error) {
 	source, ok := wire.SourceText(payload)
 	if !ok {
-		return wire.Decode(payload)
+		return remembered(m.decoded, payload, wire.Decode)
 	}
 	if len(source) == 0 {
 		return nil, nil
 	}
-	if v, ok := m.parsed[string(source)]; ok {
+	return remembered(m.parsed, source, parse)
+}
+
+// remembered is what a text reads as, looked up if it was read before.
+func remembered(known map[string]wire.Value, text []byte, read func([]byte) (wire.Value, error)) (wire.Value, error) {
+	if v, ok := known[string(text)]; ok {
 		return v, nil
 	}
-	v, err := parse(source)
-	if err == nil && len(source) <= maxParsedBytes {
-		if len(m.parsed) == maxParsed {
-			clear(m.parsed)
+	v, err := read(text)
+	if err == nil && len(text) <= maxParsedBytes {
+		if len(known) == maxParsed {
+			clear(known)
 		}
-		m.parsed[string(source)] = v
+		known[string(text)] = v
 	}
 	return v, err
 }
