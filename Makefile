@@ -18,6 +18,7 @@ campaign:
 # a long campaign.
 soak:
 	POWERCUT_SOAK=1 go test -race -timeout 60m ./...
+	cd properties/bench && go vet ./... && go test ./...
 	go run ./cmd/simrun campaign --seeds 20000
 
 # Looks at the pages of simrun explain in a headless Chromium.
