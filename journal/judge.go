@@ -47,6 +47,7 @@ type judgement struct {
 	unfinishedBytes int64
 
 	chain      []segment // older than the head, oldest first
+	pruned     bool      // the log before the chain is gone
 	generation uint64    // the highest that any log here has
 
 	snapshot snapshotFile
@@ -357,6 +358,7 @@ func (j *judgement) walkBack(archives []archived) error {
 			if needed {
 				return &CorruptError{Path: j.archive(prev.Archive), Reason: fmt.Sprintf("is missing, with entries up to LSN %d", prev.LastLSN)}
 			}
+			j.pruned = true
 			return nil
 		}
 		j.chain = append(j.chain, s)

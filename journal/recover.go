@@ -95,6 +95,13 @@ func (j *judgement) repair(opts Options, rec *Recovery, sums *blockSums) (active
 			return nil, fmt.Errorf("journal: opening %s: %w", j.headPath, err)
 		}
 	}
+	// Prune may have died before the removal was durable: an archive that comes
+	// back must not show what is written from here on.
+	if j.pruned {
+		if err := j.syncDir(); err != nil {
+			return nil, err
+		}
+	}
 	// What needs space comes first, so that without it nothing has changed.
 	if j.head == headLog {
 		if err := j.rewrite(head, rec, sums); err != nil {

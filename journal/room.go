@@ -15,7 +15,7 @@ func (j *Journal) makeRoom(end int64) {
 		j.zeros = make([]byte, j.opts.RoomBytes)
 	}
 	n, err := a.file.WriteAt(j.zeros, end)
-	a.room = end + int64(max(n, 0))
+	a.room = end + int64(len(j.zeros)) // a write that failed may have reached its end all the same
 	a.fixed = err != nil || n < len(j.zeros)
 }
 

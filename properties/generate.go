@@ -200,9 +200,14 @@ func (p *protocol) drawStuckRounds(src sim.Source, w *Workload) (plan string) {
 }
 
 // drawPruning draws long logs that are snapshotted, pruned and followed by
-// others: what is written after a prune may stand where the archives stood.
-func (p *protocol) drawPruning(src sim.Source, w *Workload) {
-	p.mixIn(src, w, []Op{{Kind: OpPrune}, {Kind: OpPrune}, {Kind: OpSnapshot}, {Kind: OpOpaque, Arg: 9000}})
+// others: what is written after a prune may stand where the archives stood, if
+// the filesystem is one that lets it, and also what a recovery writes.
+func (p *protocol) drawPruning(src sim.Source, w *Workload, settings *sim.Settings) {
+	p.mixIn(src, w, []Op{{Kind: OpPrune}, {Kind: OpPrune}, {Kind: OpSnapshot}, {Kind: OpOpaque, Arg: 4500}})
+	if sim.OneIn(src, 2) {
+		settings.Profile, settings.Depth = vfs.Ext4Writeback, 1
+		w.Async = p.markers
+	}
 }
 
 // mixIn puts one of the steps in the place of every second one.
@@ -259,7 +264,7 @@ func (p *protocol) drawScenario(streams sim.Streams) sim.Scenario {
 			plan = p.drawStuckUndo(explore, w)
 		}
 	case 6:
-		p.drawPruning(explore, w)
+		p.drawPruning(explore, w, &settings)
 	case 7, 8:
 		plan = faults.Burst(1+explore.Uint64n(uint64(w.Operations())), 1+explore.Uint64n(4))
 	}

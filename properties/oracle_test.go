@@ -41,7 +41,7 @@ func (h *history) pushes(n int) []uint64 {
 // back is what a recovery brought back: those entries, and the state that they
 // make.
 func (h *history) back(numbers ...uint64) recovered {
-	return recovered{lsn: uint64(len(numbers)), first: 1, numbers: numbers, state: h.fold(numbers)}
+	return recovered{lsn: uint64(len(numbers)), first: 1, numbers: numbers, state: copyState(h.fold(numbers))}
 }
 
 // Each law that the oracle judges by is broken by hand, and kept by the nearest
@@ -92,7 +92,7 @@ func TestOracle(t *testing.T) {
 			breach: func(h *history) recovered {
 				h.pushes(1)
 				r := h.back(1, 2)
-				r.state = h.fold([]uint64{1})
+				r.state = copyState(h.fold([]uint64{1}))
 				return r
 			},
 			lawful: func(h *history) recovered { h.acked(h.issue(OpOpaque, 5), 2); return h.back(1, 2) },

@@ -287,7 +287,11 @@ func (p *program) judgeSpace() error {
 		return nil
 	}
 	p.run.StopFaults()
-	number, e := p.issue(Op{Kind: OpPush})
+	op := Op{Kind: OpPush}
+	if len(p.oracle.byLSN) == 0 {
+		op.Kind = OpInit // the names that a push changes were refused, or lost
+	}
+	number, e := p.issue(op)
 	p.calls("append", number)
 	lsn, err := p.engine.Append(e)
 	if p.run.PowerIsOff() {

@@ -70,7 +70,7 @@ func (p *program) recoverOnce(r *sim.Run, disk *vfs.Disk, kind vfs.CrashKind) (*
 	e, err := p.openEngine(r, disk, nil)
 	for range openAttempts {
 		if p.mayRepair(err) {
-			if err := p.repairOnce(disk); err != nil {
+			if err := p.repairOnce(r, disk); err != nil {
 				return nil, err
 			}
 			e, err = p.openEngine(r, disk, nil)
@@ -104,10 +104,13 @@ func (p *program) recoverOnce(r *sim.Run, disk *vfs.Disk, kind vfs.CrashKind) (*
 }
 
 // repairOnce repairs what a crash left.
-func (p *program) repairOnce(disk *vfs.Disk) error {
+func (p *program) repairOnce(r *sim.Run, disk *vfs.Disk) error {
 	err := p.protocol.repair(disk)
 	if errors.Is(err, vfs.ErrInjected) {
 		err = p.protocol.repair(disk) // an fsync that failed before the crash, reported only now
+	}
+	if p.mayRefuse(r, err) {
+		return nil // Open will refuse as well
 	}
 	if err != nil {
 		return sim.Breachf(TailForgiven, "Repair of a torn tail failed on what a crash left: %v", err)
