@@ -51,11 +51,12 @@ func (s SiteSeeds) Sorted() []BarrierSite {
 type Verdict struct {
 	Sabotage
 	Killed *Violation // nil: it survived
+	Case   *Case      // that noticed, if it was none of the seeds
 	Runs   int        // that it took
 }
 
-// Sabotage tries each barrier in both ways, with the seeds that reach it, until
-// a law is violated. Progress, if not nil, is called for each verdict, from one
+// Sabotage tries each barrier in both ways, with the seeds that reach it and
+// then with the kept cases, until a law is violated. Progress, if not nil, is called for each verdict, from one
 // goroutine at a time. The verdicts come in the order of the sites; if ctx ends
 // first, those that are missing have no runs.
 func (c Campaign) Sabotage(ctx context.Context, sites SiteSeeds, progress func(Verdict)) []Verdict {
@@ -78,6 +79,15 @@ func (c Campaign) Sabotage(ctx context.Context, sites SiteSeeds, progress func(V
 			scenario := c.scenario(seed)
 			scenario.Settings.Sabotage = &v.Sabotage
 			v.Killed = Execute(seed, scenario, false).Violation
+		}
+		for _, kept := range c.Kept {
+			if ctx.Err() != nil || v.Killed != nil {
+				break
+			}
+			v.Runs++
+			if v.Killed = kept.sabotaged(&v.Sabotage); v.Killed != nil {
+				v.Case = kept
+			}
 		}
 		if progress != nil {
 			mu.Lock()

@@ -28,6 +28,9 @@ type Campaign struct {
 	// Adjust, if not nil, changes the scenario that a seed drew: to pin a
 	// profile, say.
 	Adjust func(*Scenario)
+	// Kept are cases that Sabotage tries where the seeds found nothing: some
+	// barriers are missed by one run in a hundred thousand.
+	Kept []*Case
 	// Progress, if not nil, is called now and then, from one goroutine.
 	Progress func(Tally)
 }

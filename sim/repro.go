@@ -42,6 +42,13 @@ func (c *Case) run(e explorer, keepTrace bool) Result {
 	return newCaseRun(c, e, keepTrace).execute()
 }
 
+// sabotaged runs a case on a disk that sabotages a barrier.
+func (c *Case) sabotaged(s *Sabotage) *Violation {
+	r := newCaseRun(c, &explicitExplorer{c: c}, false)
+	r.settings.Sabotage = s
+	return r.execute().Violation
+}
+
 func newCaseRun(c *Case, e explorer, keepTrace bool) *Run {
 	r := newRun(c.Seed, Scenario{
 		Target:   c.Target,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -31,10 +32,12 @@ type barrierSiteJSON struct {
 	What   string  `json:"what"`
 	Runs   int     `json:"runs"`
 	Seed   uint64  `json:"seed"` // that noticed
+	Kept   bool    `json:"kept"` // it was the seed of a kept case
 }
 
 func newBarriersCommand() *cobra.Command {
 	var seeds uint64
+	var corpus string
 	var common commonFlags
 	cmd := &cobra.Command{
 		Use:   "barriers",
@@ -43,8 +46,8 @@ func newBarriersCommand() *cobra.Command {
 renames or truncates: a place is a call with the two calls that led to it. Then,
 for each place, the disk makes just that one do nothing and report success, and
 after that, makes it happen only behind the next operation. Runs that reach the
-place must notice. One that nobody misses is a needless barrier, or a hole in the
-laws.
+place must notice, or else one of the kept cases. One that nobody misses is a
+needless barrier, or a hole in the laws.
 
 It exits 1 if a barrier that does nothing is not missed. One that comes late may
 be harmless: those are listed.`,
@@ -62,7 +65,11 @@ be harmless: those are listed.`,
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
 			defer stop()
 			start := time.Now()
-			campaign := sim.Campaign{Target: target, First: 1, Seeds: seeds, Adjust: adjust}
+			kept, err := keptCases(corpus, target.Name())
+			if err != nil {
+				return err
+			}
+			campaign := sim.Campaign{Target: target, First: 1, Seeds: seeds, Adjust: adjust, Kept: kept}
 			sites := campaign.BarrierSites(ctx)
 			fmt.Fprintf(cmd.ErrOrStderr(), "simrun: %d sites found in %s\n", len(sites), time.Since(start).Round(time.Second))
 			done := 0
@@ -77,8 +84,28 @@ be harmless: those are listed.`,
 		},
 	}
 	cmd.Flags().Uint64Var(&seeds, "seeds", 12000, "how many seeds look for sites; those that reach one try it")
+	cmd.Flags().StringVar(&corpus, "corpus", "corpus", "a directory of kept `CASES` to try where the seeds find nothing; none if it is not there")
 	common.add(cmd)
 	return cmd
+}
+
+// keptCases reads the cases of a target.
+func keptCases(dir, target string) ([]*sim.Case, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "*.case"))
+	if err != nil {
+		return nil, err
+	}
+	var kept []*sim.Case
+	for _, file := range files {
+		c, err := readCase(nil, file)
+		if err != nil {
+			return nil, err
+		}
+		if c.Target == target {
+			kept = append(kept, c)
+		}
+	}
+	return kept, nil
 }
 
 func barrierOf(v sim.Verdict) barrierSiteJSON {
@@ -88,6 +115,7 @@ func barrierOf(v sim.Verdict) barrierSiteJSON {
 	}
 	if v.Killed != nil {
 		one.Killed, one.Law, one.What, one.Seed = true, v.Killed.Law, v.Killed.What, uint64(v.Killed.Seed)
+		one.Kept = v.Case != nil
 	}
 	return one
 }

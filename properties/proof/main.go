@@ -98,7 +98,7 @@ type mutants struct {
 type barriers struct {
 	Sites []struct {
 		Site, Op, Kind string
-		Killed         bool
+		Killed, Kept   bool
 		Law            string
 		Runs           int
 		Reason         string // why nobody misses it when it is late
