@@ -51,7 +51,7 @@ type Options struct {
 	// than those that make the file grow (docs/bench.md has the numbers). What
 	// is not used is given back by Roll, Snapshot and Close; after a crash, Open
 	// takes it for a tail of zeros and cuts it off. 0 for none; 1 MiB is a good
-	// choice for a journal with many writers.
+	// choice for small entries, which cost little to write twice.
 	RoomBytes int
 }
 
