@@ -74,7 +74,7 @@ func newFrame(e Entry) (frame, error) {
 	f := frame{entry: e}
 	if len(e.Payload) > wire.MinCompress {
 		buf := packBuffers.Get().(*[]byte)
-		packed, smaller := wire.Compress((*buf)[:0], e.Payload)
+		packed, smaller := wire.CompressFast((*buf)[:0], e.Payload)
 		if smaller {
 			*buf = packed
 			f.packed = buf

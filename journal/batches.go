@@ -6,43 +6,13 @@ import (
 	"powercut/journal/wire"
 )
 
-// eachEntry yields the entries of a log up to the offset length, in order. A
-// batch is in memory as a whole, and proven, before its first entry is
-// yielded. The payload belongs to the reader; an error of yield ends it.
+// eachEntry yields the entries of a log that is known to have that length, as
+// scanLog does. An error of yield ends it.
 func eachEntry(r *logReader, genesis wire.Marker, length int64, yield func(Entry) error) error {
 	r.limit = min(r.limit, length)
-	s, err := begin(r, genesis)
+	s, err := scanLog(r, genesis, yield)
 	if err != nil {
 		return err
-	}
-	var batch []byte
-	for r.left() > 0 {
-		h, marker, bad, err := r.frame()
-		if err != nil {
-			return err
-		}
-		if bad != nil {
-			s.tail = bad
-			break
-		}
-		if !marker {
-			if batch, err = r.appendNext(batch, wire.HeaderSize+h.Size); err != nil {
-				return err
-			}
-			s.batchEntries++
-			continue
-		}
-		lsn := s.lastLSN
-		if err := s.marker(r); err != nil {
-			return err
-		}
-		if s.tail != nil {
-			break
-		}
-		if err := eachInBatch(r.path, batch, lsn, yield); err != nil {
-			return err
-		}
-		batch = batch[:0]
 	}
 	if s.end != length {
 		return &CorruptError{Path: r.path, Offset: s.end, Reason: fmt.Sprintf("want a log of %d bytes", length), Err: s.tail}

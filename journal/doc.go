@@ -34,7 +34,7 @@
 // its files are read here. A log is a sequence of frames, a 16-byte header and
 // a payload that is one serialised value (package wire draws both byte by
 // byte). An entry's payload is what was appended, compressed if that makes it
-// smaller. Between entries stand markers: frames whose payload is a byte
+// smaller, as far as samples tell. Between entries stand markers: frames whose payload is a byte
 // vector, which evaluates to itself and changes nothing for a reader that
 // knows nothing of them.
 //

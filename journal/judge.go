@@ -179,7 +179,7 @@ func (j *judgement) sameAs(a archived) error {
 	if err != nil {
 		return err
 	}
-	if s.end != j.scan.end || s.last.CRC != j.scan.last.CRC {
+	if s.end != j.scan.end || s.chain != j.scan.chain {
 		return &CorruptError{Path: r.path, Offset: min(s.end, j.scan.end), Reason: "differs from " + j.log() + ", which is the same log"}
 	}
 	return nil
@@ -187,7 +187,7 @@ func (j *judgement) sameAs(a archived) error {
 
 // scanHead walks over a log that may have a torn tail.
 func (j *judgement) scanHead(r *logReader, genesis wire.Marker) (logScan, error) {
-	s, err := scanLog(r, genesis)
+	s, err := scanLog(r, genesis, nil)
 	if err != nil {
 		return s, err
 	}
@@ -294,7 +294,7 @@ func (j *judgement) findInterruptedRoll() error {
 	if err != nil || !exists || r.limit != genesis.Size() {
 		return err
 	}
-	if j.scan, err = scanLog(r, genesis); err != nil {
+	if j.scan, err = scanLog(r, genesis, nil); err != nil {
 		return err
 	}
 	j.head, j.headPath = headLog, r.path
@@ -418,12 +418,12 @@ func (j *judgement) prove(s segment) error {
 	if s.old {
 		return eachOldEntry(r, s.lengthBytes, s.crc, nil)
 	}
-	scan, err := scanLog(r, s.genesis)
+	scan, err := scanLog(r, s.genesis, nil)
 	if err != nil {
 		return err
 	}
-	if scan.end != s.lengthBytes || scan.last.CRC != s.crc || scan.lastLSN != s.lastLSN {
-		return &CorruptError{Path: r.path, Offset: scan.end, Err: scan.tail, Reason: fmt.Sprintf("ends with LSN %d and checksum %#08x, want %d bytes up to LSN %d with %#08x", scan.lastLSN, scan.last.CRC, s.lengthBytes, s.lastLSN, s.crc)}
+	if scan.end != s.lengthBytes || scan.chain != s.crc || scan.lastLSN != s.lastLSN {
+		return &CorruptError{Path: r.path, Offset: scan.end, Err: scan.tail, Reason: fmt.Sprintf("ends with LSN %d and checksum %#08x, want %d bytes up to LSN %d with %#08x", scan.lastLSN, scan.chain, s.lengthBytes, s.lastLSN, s.crc)}
 	}
 	return nil
 }

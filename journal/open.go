@@ -74,9 +74,9 @@ func newJournal(found *judgement, m Machine, opts Options, active *newLog) *Jour
 		j.old = &old
 		j.written, j.visible = uint64(old.entries), old.end
 	case active.genesis.Log == found.scan.genesis.Log:
-		j.active = activeLog{file: active.file, genesis: active.genesis, tail: found.scan.end, chain: found.scan.last.CRC, entries: uint64(found.scan.entries)}
+		j.active = activeLog{file: active.file, genesis: active.genesis, tail: found.scan.end, chain: found.scan.chain, entries: uint64(found.scan.entries)}
 		j.written = found.scan.lastLSN
-		if found.scan.last.DurableBytes == found.scan.last.Offset {
+		if found.scan.claimsAll {
 			j.active.claimed = found.scan.end // and now synced
 		}
 	default:

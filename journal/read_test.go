@@ -1,13 +1,16 @@
 package journal_test
 
 import (
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
 
 	"github.com/spf13/afero"
+	"pgregory.net/rapid"
 
 	"powercut/journal"
+	"powercut/journal/wire"
 )
 
 // Followers read while the log is appended to, rolled, snapshotted and pruned,
@@ -114,4 +117,67 @@ func TestInterruptedCreation(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// payloads is a machine that keeps what it was given.
+type payloads []string
+
+func (m *payloads) Apply(e journal.Entry) error {
+	*m = append(*m, string(e.Payload))
+	return nil
+}
+func (*payloads) Snapshot() ([]byte, error)   { return wire.Encode(wire.Int(0)), nil }
+func (*payloads) Restore([]byte) (int, error) { return 0, nil }
+
+// Batches of every size come back entry by entry, however they lie in the
+// reader's buffer: smaller than it, across its end, larger than it.
+func TestReadBatchesOfEverySize(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		fs := afero.NewMemMapFs()
+		if err := fs.Mkdir(filepath.Dir(base), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		j, _, err := journal.Open(fs, base, new(payloads), journal.Options{MaxBatchBytes: 4 << 20})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want []string
+		for range rapid.IntRange(1, 6).Draw(t, "batches") {
+			most := rapid.SampledFrom([]int{10, 1000, 100_000, 400_000}).Draw(t, "size")
+			for range rapid.IntRange(1, 8).Draw(t, "entries") {
+				b := make([]byte, rapid.IntRange(0, most).Draw(t, "bytes"))
+				for i := range b {
+					b[i] = byte(i*i>>8 + i*len(want) + i%251)
+				}
+				e := wire.Encode(wire.Bytes(b))
+				want = append(want, string(e))
+				if _, err := j.AppendAsync(journal.Entry{Payload: e}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := j.Sync(bg); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var read []string
+		for e, err := range j.Read(1) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			read = append(read, string(e.Payload))
+		}
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+		var replayed payloads
+		rep, err := journal.Replay(fs, base+".log", &replayed)
+		if err != nil || rep.Entries != len(want) {
+			t.Fatalf("replay found %d entries, want %d: %v", rep.Entries, len(want), err)
+		}
+		for i, w := range want {
+			if i >= len(read) || read[i] != w || i >= len(replayed) || replayed[i] != w {
+				t.Fatalf("entry %d of %d, of %d bytes, is another", i, len(want), len(w))
+			}
+		}
+	})
 }

@@ -19,9 +19,13 @@ type logReader struct {
 	path  string
 	limit int64 // read no further than this offset
 
-	buf        []byte
-	start, end int   // the unread bytes in buf
-	off        int64 // of buf[start] in the file
+	base       []byte // of readBufferBytes
+	buf        []byte // base, or what it had to grow to
+	start, end int    // the unread bytes in buf
+	off        int64  // of buf[start] in the file
+	// holding, the bytes from kept to start stay in buf.
+	holding bool
+	kept    int
 
 	crc     uint32
 	crcFrom int // bytes in buf from here to start are not in crc yet
@@ -49,22 +53,29 @@ func openLog(fs afero.Fs, path string) (*logReader, error) {
 		return nil, fmt.Errorf("journal: opening %s: %w", path, err)
 	}
 	buf := readBuffers.Get().(*[readBufferBytes]byte)
-	return &logReader{file: file, path: path, limit: info.Size(), buf: buf[:]}, nil
+	return &logReader{file: file, path: path, limit: info.Size(), base: buf[:], buf: buf[:]}, nil
 }
 
 func (r *logReader) close() {
-	if r.buf == nil {
+	if r.base == nil {
 		return
 	}
-	readBuffers.Put((*[readBufferBytes]byte)(r.buf))
-	r.buf = nil
+	readBuffers.Put((*[readBufferBytes]byte)(r.base))
+	r.buf, r.base = nil, nil
 	_ = r.file.Close() // nothing was written
 }
 
 // restart goes to an offset, with a CRC that begins with crc.
 func (r *logReader) restart(off int64, crc uint32) {
 	r.off, r.start, r.end, r.crcFrom, r.crc = off, 0, 0, 0, crc
+	r.holding = false
 }
+
+// hold keeps what is skipped from here on, until it is called again.
+func (r *logReader) hold() { r.holding, r.kept = true, r.start }
+
+// held returns what was skipped since hold. It is valid until more is read.
+func (r *logReader) held() []byte { return r.buf[r.kept:r.start] }
 
 func (r *logReader) left() int64 { return r.limit - r.off }
 
@@ -82,15 +93,13 @@ func (r *logReader) peek(n int) ([]byte, error) {
 // fill reads until at least n bytes are unread, or all up to the limit.
 func (r *logReader) fill(n int) error {
 	r.fold()
-	copy(r.buf, r.buf[r.start:r.end])
-	r.end -= r.start
-	r.start, r.crcFrom = 0, 0
-	for idle := 0; r.end < n; {
-		room := min(int64(len(r.buf)-r.end), r.left()-int64(r.end))
+	r.makeRoom(n)
+	for idle := 0; r.end-r.start < n; {
+		room := min(int64(len(r.buf)-r.end), r.left()-int64(r.end-r.start))
 		if room == 0 {
 			return nil
 		}
-		at := r.off + int64(r.end)
+		at := r.off + int64(r.end-r.start)
 		got, err := r.file.ReadAt(r.buf[r.end:r.end+int(room)], at)
 		if got > 0 && r.tap != nil {
 			r.tap(r.buf[r.end : r.end+got])
@@ -111,6 +120,26 @@ func (r *logReader) fill(n int) error {
 		}
 	}
 	return nil
+}
+
+// makeRoom moves what is needed to the beginning of the buffer, and lets it grow
+// until there is room for n bytes behind what is held: by what was read, not by
+// what somebody claims.
+func (r *logReader) makeRoom(n int) {
+	from := r.start
+	if r.holding {
+		from = r.kept
+	}
+	held := r.start - from
+	to := r.buf
+	if size := len(to); size-held < max(n, size/2) {
+		for size-held < max(n, size/2) {
+			size *= 2
+		}
+		to = make([]byte, size)
+	}
+	r.end = copy(to, r.buf[from:r.end])
+	r.buf, r.start, r.crcFrom, r.kept = to, held, held, 0
 }
 
 // fold brings the CRC up to what was skipped.
@@ -147,6 +176,15 @@ func (r *logReader) skip(n int64) error {
 		n -= step
 	}
 	return nil
+}
+
+// skipEntries goes on behind the frames of entries that are in the buffer as a
+// whole, and returns how many there were.
+func (r *logReader) skipEntries() int {
+	n, size := wire.EntryFrames(r.buf[r.start:r.end])
+	r.start += size
+	r.off += int64(size)
+	return n
 }
 
 // appendNext appends the next n bytes to dst and goes on behind them. dst

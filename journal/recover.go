@@ -252,13 +252,13 @@ func (j *judgement) nextGenesis() wire.Marker {
 
 func previousOf(part string, s *logScan) wire.Previous {
 	return wire.Previous{Kind: wire.PreviousLog, ID: s.genesis.Log, LastLSN: s.lastLSN, LengthBytes: s.end,
-		Entries: uint64(s.entries), CRC: s.last.CRC, Archive: part}
+		Entries: uint64(s.entries), CRC: s.chain, Archive: part}
 }
 
 // headSegment is the archived head as a part of the chain.
 func (j *judgement) headSegment() segment {
 	return segment{part: j.headPart, genesis: j.scan.genesis, firstLSN: j.scan.firstLSN(), lastLSN: j.scan.lastLSN,
-		lengthBytes: j.scan.end, crc: j.scan.last.CRC}
+		lengthBytes: j.scan.end, crc: j.scan.chain}
 }
 
 func syncFile(fs afero.Fs, path string) error {

@@ -120,7 +120,7 @@ func (f files) cutFor(refusal error, opts RepairOptions) (cut logCut, err error)
 			}
 		}
 	} else {
-		s, err := scanLog(r, genesis)
+		s, err := scanLog(r, genesis, nil)
 		if err != nil {
 			return cut, err
 		}

@@ -39,9 +39,10 @@ func Validate(fs afero.Fs, path string) (Report, error) {
 
 // Replay is Validate that applies the entries to a machine, which must be as
 // new. A log without markers is followed by the original's rules, payload by
-// payload, and its good entries are applied even if it is refused in the end;
-// one with markers is applied only if it is not refused. Neither snapshot nor
-// archives are looked at: Open does that.
+// payload; of one with markers, a batch is applied once it is proven. So if the
+// log is refused in the end, its good entries were applied all the same.
+// Neither snapshot nor archives are looked at: Open does that, and reads all of
+// them before it applies anything.
 func Replay(fs afero.Fs, path string, m Machine) (Report, error) {
 	if m == nil {
 		return Report{Path: path, Status: StatusIO}, badInput("machine", path, "is nil")
@@ -69,28 +70,24 @@ func report(fs afero.Fs, path string, m Machine) (rep Report, err error) {
 	if err != nil {
 		return rep, err
 	}
-	apply := func(e Entry) error {
-		if m.Apply(e) != nil {
-			rep.EvalErrors++
+	var apply func(Entry) error
+	if m != nil {
+		apply = func(e Entry) error {
+			if m.Apply(e) != nil {
+				rep.EvalErrors++
+			}
+			return nil
 		}
-		return nil
 	}
 	if !ok {
-		var yield func(Entry) error
-		if m != nil {
-			yield = apply
-		}
-		return rep, rep.old(r, yield)
+		return rep, rep.old(r, apply)
 	}
-	s, err := scanLog(r, genesis)
+	s, err := scanLog(r, genesis, apply)
 	rep.fill(&s)
 	if err == nil {
 		err = s.corrupt(r)
 	}
-	if err != nil || m == nil {
-		return rep, err
-	}
-	return rep, eachEntry(r, genesis, s.end, apply)
+	return rep, err
 }
 
 func (rep *Report) fill(s *logScan) {

@@ -13,8 +13,10 @@ type logScan struct {
 	genesis   wire.Marker
 	sizeBytes int64
 	end       int64 // of the last good marker: what is beyond is no part of the log
-	last      wire.Marker
 	lastLSN   uint64
+	chain     uint32 // CRC of the last good marker
+	// claimsAll: the last good marker says that all before it was durable.
+	claimsAll bool
 	entries   int   // in the log up to end
 	claimed   int64 // how far good markers say that the bytes were durable
 	snapshots []wire.SnapshotRef
@@ -49,18 +51,27 @@ func begin(r *logReader, genesis wire.Marker) (logScan, error) {
 	}
 	r.reseed(genesis.CRC)
 	s := logScan{path: r.path, genesis: genesis, sizeBytes: r.limit}
-	s.accept(genesis, genesis.Size())
+	s.accept(&genesis, genesis.Size())
 	return s, nil
 }
 
-// scanLog walks over the log in constant memory and proves every batch. Its
-// error is a *ReadError; what is wrong with the bytes is in the scan.
-func scanLog(r *logReader, genesis wire.Marker) (logScan, error) {
+// scanLog walks over the log and proves every batch. It takes constant memory if
+// yield is nil. Otherwise a batch is in memory as a whole, and proven, before its
+// first entry is yielded; the payload belongs to the reader. The error is a
+// *ReadError, or yield's; what is wrong with the bytes is in the scan.
+func scanLog(r *logReader, genesis wire.Marker, yield func(Entry) error) (logScan, error) {
 	s, err := begin(r, genesis)
 	if err != nil {
 		return s, err
 	}
+	if yield != nil {
+		r.hold()
+	}
 	for s.tail == nil && r.left() > 0 {
+		if n := r.skipEntries(); n > 0 {
+			s.batchEntries += uint32(n)
+			continue
+		}
 		h, marker, bad, err := r.frame()
 		switch {
 		case err != nil:
@@ -68,7 +79,7 @@ func scanLog(r *logReader, genesis wire.Marker) (logScan, error) {
 		case bad != nil:
 			s.tail = bad
 		case marker:
-			if err := s.marker(r); err != nil {
+			if err := s.batch(r, yield); err != nil {
 				return s, err
 			}
 		default:
@@ -84,30 +95,41 @@ func scanLog(r *logReader, genesis wire.Marker) (logScan, error) {
 	return s, nil
 }
 
-// marker judges the marker that comes next and, if it fits, goes on behind it.
-func (s *logScan) marker(r *logReader) error {
+// batch judges the marker that comes next and, if it fits, goes on behind it and
+// yields the entries before it.
+func (s *logScan) batch(r *logReader, yield func(Entry) error) error {
 	frame, err := r.peek(wire.MaxMarkerSize)
 	if err != nil {
 		return err
 	}
-	m, bad := wire.ParseMarker(frame, r.off)
+	var m wire.Marker
+	bad := m.Parse(frame, r.off)
 	if bad == nil {
-		bad = s.fits(m, r.off, r.sum())
+		bad = s.fits(&m, r.off, r.sum())
 	}
 	if bad != nil {
 		s.tail = bad
 		return nil
 	}
-	if err := r.skip(m.Size()); err != nil {
+	var frames []byte
+	if yield != nil {
+		frames = r.held()
+	}
+	if err := r.skip(m.Size()); err != nil { // all of it is in the buffer
 		return err
 	}
 	r.reseed(m.CRC)
-	s.accept(m, r.off)
-	return nil
+	before := s.lastLSN
+	s.accept(&m, r.off)
+	if yield == nil {
+		return nil
+	}
+	r.hold()
+	return eachInBatch(r.path, frames, before, yield)
 }
 
 // fits says whether a marker that proves itself continues this log.
-func (s *logScan) fits(m wire.Marker, off int64, crc uint32) error {
+func (s *logScan) fits(m *wire.Marker, off int64, crc uint32) error {
 	switch {
 	case m.Kind == wire.Genesis:
 		return fmt.Errorf("journal: a genesis inside a log")
@@ -125,8 +147,9 @@ func (s *logScan) fits(m wire.Marker, off int64, crc uint32) error {
 	return nil
 }
 
-func (s *logScan) accept(m wire.Marker, end int64) {
-	s.last, s.lastLSN, s.end = m, m.LastLSN, end
+func (s *logScan) accept(m *wire.Marker, end int64) {
+	s.lastLSN, s.end = m.LastLSN, end
+	s.chain, s.claimsAll = m.CRC, m.DurableBytes == m.Offset
 	s.entries += int(m.Entries)
 	s.batchEntries = 0
 	s.claimed = max(s.claimed, m.DurableBytes)

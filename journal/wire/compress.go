@@ -37,6 +37,36 @@ func Compress(dst, src []byte) ([]byte, bool) {
 	return out, true
 }
 
+// CompressFast is Compress for a writer in a hurry: a payload that looks like
+// noise wherever a sample is taken is left alone. It misses what gains little, or
+// in few places.
+func CompressFast(dst, src []byte) ([]byte, bool) {
+	if len(src) <= MinCompress || noiseInSample(src) {
+		return dst, false
+	}
+	return Compress(dst, src)
+}
+
+// A sample is taken at every sampleStride, or at sampleCount places if the
+// payload is shorter than that asks for: a stretch of 1100 bytes that gains is
+// never missed.
+const (
+	sampleSize   = 65 // 8 words, and the byte that follows each
+	sampleStride = 1024
+	sampleCount  = 16
+)
+
+// noiseInSample says whether no sample has a run that gains.
+func noiseInSample(src []byte) bool {
+	stride := min(sampleStride, len(src)/sampleCount)
+	for at := 0; at+sampleSize <= len(src); at += stride {
+		if _, after := countRuns(src[at : at+sampleSize]); after > 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // mayGain is false if the compressed form of src is certainly not smaller, as of
 // noise. To find that out by compressing took ten times as long as to write it.
 //
@@ -45,11 +75,18 @@ func Compress(dst, src []byte) ([]byte, bool) {
 // most as many bytes as there are of the latter. What is not in runs costs one
 // byte in 128. Bytes at the end that don't fill a word are taken to be in runs.
 func mayGain(src []byte) bool {
-	equal, after := 0, 0 // differences that equal the one before, and those that follow another
-	var before, mask uint64
-	before = uint64(src[0])
-	rest := src
-	for ; len(rest) > 8; rest = rest[8:] {
+	equal, after := countRuns(src)
+	rest := (len(src)-1)%8 + 1
+	equal, after = equal+rest, after+rest
+	return after > lengthSize+(len(src)-after-2*equal)/maxLiteral
+}
+
+// countRuns counts the differences that equal the one before, and those of them
+// that follow another, in src up to its last whole word and the byte behind it.
+func countRuns(src []byte) (equal, after int) {
+	var mask uint64
+	before := uint64(src[0])
+	for rest := src; len(rest) > 8; rest = rest[8:] {
 		word := binary.LittleEndian.Uint64(rest[1:9])
 		d := subBytes(word, binary.LittleEndian.Uint64(rest[:8]))
 		m := zeroBytes(d ^ (d<<8 | before))
@@ -61,8 +98,7 @@ func mayGain(src []byte) bool {
 		after += bits.OnesCount64(m & (m<<8 | mask>>56))
 		mask = m
 	}
-	equal, after = equal+len(rest), after+len(rest)
-	return after > lengthSize+(len(src)-after-2*equal)/maxLiteral
+	return equal, after
 }
 
 // subBytes subtracts each byte of b from that of a, modulo 256.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"runtime"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -56,6 +57,32 @@ func TestCompressTriesWhatGains(t *testing.T) {
 		_, tried := wire.Compress(nil, src)
 		if gains := wire.CompressedSize(src) < len(src); tried != gains {
 			t.Fatalf("compressed to %d of %d bytes, but Compress says %v", wire.CompressedSize(src), len(src), tried)
+		}
+	})
+}
+
+// A payload that gains anywhere but in a few bytes is compressed by a writer in
+// a hurry too, to the same bytes; noise is not, and never does it become larger.
+func TestCompressFast(t *testing.T) {
+	noise := func(t *rapid.T, n int) []byte {
+		b := make([]byte, n)
+		x := rapid.Uint32().Draw(t, "noise")
+		for i := range b {
+			x = x*1664525 + 1013904223
+			b[i] = byte(x >> 24)
+		}
+		return b
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		src := noise(t, rapid.IntRange(0, 20000).Draw(t, "bytes"))
+		if got, ok := wire.CompressFast([]byte("kept"), src); ok || string(got) != "kept" {
+			t.Fatalf("%d bytes of noise became %d", len(src), len(got))
+		}
+		run := bytes.Repeat([]byte{rapid.Byte().Draw(t, "value")}, 1100)
+		src = slices.Concat(src, run, noise(t, wire.MinCompress))
+		want, gains := wire.Compress([]byte("kept"), src)
+		if got, ok := wire.CompressFast([]byte("kept"), src); ok != gains || !bytes.Equal(got, want) {
+			t.Fatalf("%d bytes became %d (%v), want %d (%v)", len(src), len(got), ok, len(want), gains)
 		}
 	})
 }

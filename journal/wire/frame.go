@@ -82,3 +82,28 @@ func ParseHeader(b []byte, maxSize int64) (Header, error) {
 	}
 	return h, nil
 }
+
+// What the first 8 bytes of a header have in common, and where.
+const (
+	headBits = FramePrefix | FrameVersion<<32
+	headMask = 0x00ff00ff_ffffffff
+)
+
+// EntryFrames returns how many whole frames b begins with, none of them a
+// marker's, and the bytes that they take. Of a frame that is not whole, or no
+// frame, or so short that it might be a marker's, [ParseHeader] tells more.
+func EntryFrames(b []byte) (n, size int) {
+	for len(b)-size >= MarkerPrefixSize {
+		f := b[size:]
+		payload := binary.LittleEndian.Uint64(f[8:])
+		if binary.LittleEndian.Uint64(f)&headMask != headBits || payload-1 >= MaxPayload || payload > uint64(len(f)-HeaderSize) {
+			break
+		}
+		if f[HeaderSize] == byte(KindU8) && IsMarkerFrame(f) {
+			break
+		}
+		size += HeaderSize + int(payload)
+		n++
+	}
+	return n, size
+}
