@@ -43,7 +43,7 @@ type Journal struct {
 	generation uint64
 	snapshot   wire.SnapshotRef
 	markerBuf  []byte
-	zeros      []byte // as many as Options.RoomBytes, once they are needed
+	zeros      []byte // for room, once they are needed
 	io         Stats  // bytes and fsyncs, until they are published
 }
 

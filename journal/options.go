@@ -50,7 +50,9 @@ type Options struct {
 	// of its end, in zeros: batches that overwrite them need a shorter fsync
 	// than those that make the file grow (docs/bench.md has the numbers). What
 	// is not used is given back by Roll, Snapshot and Close; after a crash, Open
-	// takes it for a tail of zeros and cuts it off. 0 for none; 1 MiB is a good
+	// takes it for a tail of zeros and cuts it off. Who rolls at some size and
+	// gives that size, at most 64 MiB, has all of it written behind a log's first
+	// batch, and no append after that waits for it. 0 for none; 1 MiB is a good
 	// choice for small entries, which cost little to write twice.
 	RoomBytes int
 }

@@ -12,12 +12,20 @@ func (j *Journal) makeRoom(end int64) {
 		return
 	}
 	if j.zeros == nil {
-		j.zeros = make([]byte, j.opts.RoomBytes)
+		j.zeros = make([]byte, min(j.opts.RoomBytes, maxZerosBytes))
 	}
-	n, err := a.file.WriteAt(j.zeros, end)
-	a.room = end + int64(len(j.zeros)) // a write that failed may have reached its end all the same
-	a.fixed = err != nil || n < len(j.zeros)
+	for left := j.opts.RoomBytes; left > 0 && !a.fixed; {
+		zeros := j.zeros[:min(left, len(j.zeros))]
+		n, err := a.file.WriteAt(zeros, end)
+		end += int64(len(zeros))
+		left -= len(zeros)
+		a.room = end // a write that failed may have reached its end all the same
+		a.fixed = err != nil || n < len(zeros)
+	}
 }
+
+// maxZerosBytes is how much is written at a time.
+const maxZerosBytes = 1 << 20
 
 // trim cuts off what was set aside and not used, durably: nothing is behind the
 // end of an archive, which never changes again, nor of a journal that was closed

@@ -29,16 +29,50 @@ func openPowercut(dir string, p promise) (store, error) { return openWithRoom(di
 // what is measured.
 func openPowercutRoom(dir string, p promise) (store, error) { return openWithRoom(dir, p, 1<<20) }
 
-func openWithRoom(dir string, p promise, roomBytes int) (store, error) {
+// prewritten is the journal as one uses it who takes a snapshot whenever the log
+// has some size: room for all of that is made behind the log's first entry, so
+// that the rest overwrites, as pebble overwrites the files that it recycles.
+type prewritten struct{ powercutStore }
+
+func openPowercutPrewritten(dir string, p promise) (store, error) {
+	s, err := openWithRoom(dir, p, prewrittenBytes)
+	if err != nil {
+		return nil, err
+	}
+	return prewritten{s}, s.Append(wire.Encode(wire.Int(0)))
+}
+
+// Rewind begins the next log and removes the one before.
+func (s prewritten) Rewind() error {
+	ctx := context.Background()
+	if err := s.j.Snapshot(ctx); err != nil {
+		return err
+	}
+	if err := s.j.Prune(ctx); err != nil {
+		return err
+	}
+	return s.Append(wire.Encode(wire.Int(0)))
+}
+
+// readPrewritten leaves out the log's first entry.
+func readPrewritten(dir string, entryBytes int, each func([]byte) error) error {
+	first := true
+	return readPowercut(dir, entryBytes, func(e []byte) error {
+		if first {
+			first = false
+			return nil
+		}
+		return each(e)
+	})
+}
+
+func openWithRoom(dir string, p promise, roomBytes int) (s powercutStore, err error) {
 	options := powercut.Options{Mode: powercut.Async, RoomBytes: roomBytes}
 	if p == power {
 		options.Mode = powercut.Sync
 	}
-	j, _, err := powercut.Open(afero.NewOsFs(), powercutBase(dir), nothing{}, options)
-	if err != nil {
-		return nil, err
-	}
-	return powercutStore{j}, nil
+	s.j, _, err = powercut.Open(afero.NewOsFs(), powercutBase(dir), nothing{}, options)
+	return s, err
 }
 
 func (s powercutStore) Append(entry []byte) error {

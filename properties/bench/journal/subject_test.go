@@ -67,11 +67,16 @@ func (s *subject) open() {
 }
 
 func (s *subject) refill() {
+	stored := len(s.entries[0])
+	if !s.c.floor {
+		perEntry, perBatch := overheads()
+		stored += perEntry + perBatch // so that nobody comes to the end of what is prewritten
+	}
 	limit := turnoverBytes
 	if s.c.recycles {
 		limit = prewrittenBytes
 	}
-	s.left = limit / len(s.entries[0])
+	s.left = limit / stored
 }
 
 // anew begins a new log, or the file from its start.
