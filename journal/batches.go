@@ -21,19 +21,20 @@ func eachEntry(r *logReader, genesis wire.Marker, length int64, yield func(Entry
 }
 
 // eachInBatch yields the entries of a proven batch that follows lsn.
-func eachInBatch(path string, batch []byte, lsn uint64, yield func(Entry) error) error {
+func eachInBatch(r *logReader, batch []byte, lsn uint64, yield func(Entry) error) error {
 	for len(batch) > 0 {
 		h, err := wire.ParseHeader(batch, wire.MaxPayload)
 		if err != nil {
-			return &CorruptError{Path: path, Reason: "a frame in a proven batch", Err: err}
+			return &CorruptError{Path: r.path, Reason: "a frame in a proven batch", Err: err}
 		}
 		payload := batch[wire.HeaderSize : wire.HeaderSize+h.Size]
 		batch = batch[wire.HeaderSize+h.Size:]
 		lsn++
 		if h.Flags&wire.FlagCompressed != 0 {
-			if payload, err = wire.Decompress(payload); err != nil {
-				return &CorruptError{Path: path, Reason: fmt.Sprintf("the entry with LSN %d", lsn), Err: err}
+			if r.plain, err = wire.AppendDecompressed(r.plain[:0], payload); err != nil {
+				return &CorruptError{Path: r.path, Reason: fmt.Sprintf("the entry with LSN %d", lsn), Err: err}
 			}
+			payload = r.plain
 		}
 		if err := yield(Entry{LSN: lsn, Payload: payload, Restricted: h.Flags&wire.FlagRestricted != 0}); err != nil {
 			return err

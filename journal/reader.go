@@ -27,6 +27,8 @@ type logReader struct {
 	holding bool
 	kept    int
 
+	plain []byte // the last payload that was compressed
+
 	crc     uint32
 	crcFrom int // bytes in buf from here to start are not in crc yet
 

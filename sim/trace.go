@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"reflect"
 	"strconv"
 
@@ -83,11 +84,29 @@ func (t *Trace) mix(v uint64) {
 }
 
 func (t *Trace) mixString(s string) {
-	h := uint64(fnvOffset)
+	t.mix(hashString(fnvOffset, s) ^ uint64(len(s))<<48)
+}
+
+func hashString(h uint64, s string) uint64 {
 	for i := range len(s) {
 		h = (h ^ uint64(s[i])) * fnvPrime
 	}
-	t.mix(h ^ uint64(len(s))<<48)
+	return h
+}
+
+// mixError is mixString of the error's text, which for the most common kind of
+// error is not put together for it.
+func (t *Trace) mixError(err error) {
+	e, ok := err.(*fs.PathError)
+	if !ok {
+		t.mixString(err.Error())
+		return
+	}
+	h, n := uint64(fnvOffset), 0
+	for _, s := range [...]string{e.Op, " ", e.Path, ": ", e.Err.Error()} {
+		h, n = hashString(h, s), n+len(s)
+	}
+	t.mix(h ^ uint64(n)<<48)
 }
 
 func (t *Trace) mixBytes(b []byte) {
@@ -107,12 +126,14 @@ func (t *Trace) op(at position, op vfs.Op, res vfs.Result, fault string) {
 	}
 	t.mix(uint64(op.Offset)<<20 ^ uint64(op.Len))
 	t.mix(uint64(res.N))
-	errText := ""
 	if res.Err != nil {
-		errText = res.Err.Error()
-		t.mixString(errText)
+		t.mixError(res.Err)
 	}
 	if t.keep {
+		errText := ""
+		if res.Err != nil {
+			errText = res.Err.Error()
+		}
 		t.add(Event{Kind: EventOp, Epoch: at.epoch, Depth: at.depth, Step: at.step, Seq: op.Seq, Actor: at.actor,
 			Op: op.Kind.String(), Path: op.Path, To: op.NewPath, Offset: op.Offset, Len: op.Len,
 			Moved: res.N, Err: errText, Fault: res.Injected, Struck: fault}, callers())

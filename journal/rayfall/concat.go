@@ -102,6 +102,11 @@ func (m *Machine) extend(x, y wire.Value, atEnd bool) (wire.Value, error) {
 	if atEnd {
 		atom = y
 	}
+	if v, ok := x.(wire.Vector); ok && atEnd {
+		if s, ok := atom.(wire.Scalar); ok && v.Of == s.Of {
+			return m.push(v, s)
+		}
+	}
 	one, ok := pack([]wire.Value{atom})
 	if !ok {
 		return nil, fail(ErrType, "concat of %v and %v", x.Kind(), y.Kind())
@@ -110,6 +115,21 @@ func (m *Machine) extend(x, y wire.Value, atEnd bool) (wire.Value, error) {
 		return m.join(x, one)
 	}
 	return m.join(one, y)
+}
+
+// push is extend of a vector by a scalar of its kind: what most entries of a
+// counter or a list do.
+func (m *Machine) push(v wire.Vector, s wire.Scalar) (wire.Value, error) {
+	if s.IsNull() {
+		s = wire.NullOf(v.Of)
+		v.Attrs |= wire.AttrNulls
+	}
+	size := len(v.Data) + width(v.Of)
+	if err := m.spend(size, 1); err != nil {
+		return nil, err
+	}
+	v.Data = appendElement(append(make([]byte, 0, size), v.Data...), s)
+	return v, nil
 }
 
 // pair makes a vector of two atoms of one kind, else a list.

@@ -17,7 +17,7 @@ type Machine struct {
 	restricted bool
 	room       int // bytes that it may still build
 
-	// parsed and decoded remember short sources and serialised expressions,
+	// parsed and decoded remember sources and serialised expressions,
 	// since workloads repeat them. Each holds at most maxParsed of them and is
 	// emptied when it is full: what is in it makes no difference but to speed.
 	parsed, decoded map[string]wire.Value
@@ -25,7 +25,7 @@ type Machine struct {
 
 const (
 	maxParsed      = 256
-	maxParsedBytes = 256 // of one source
+	maxParsedBytes = 4096 // of one source
 )
 
 var _ journal.Machine = (*Machine)(nil)

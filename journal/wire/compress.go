@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 )
 
 // MinCompress is the length in bytes up to which a payload is never
@@ -157,30 +158,39 @@ func appendRuns(dst, src []byte, limit int) []byte {
 // length costs memory only if the bytes present bear it out, at most 127 bytes
 // for each two. Like the original, it does not look at bytes beyond the one
 // that completes the payload.
-func Decompress(src []byte) ([]byte, error) {
+func Decompress(src []byte) ([]byte, error) { return AppendDecompressed(nil, src) }
+
+// AppendDecompressed is Decompress that appends the payload to dst. If there is
+// an error it returns dst unchanged.
+func AppendDecompressed(dst, src []byte) ([]byte, error) {
 	size, err := DecompressedSize(src)
 	if err != nil {
-		return nil, err
+		return dst, err
 	}
-	out := make([]byte, 0, size)
+	dst = slices.Grow(dst, size)
+	out := dst[len(dst) : len(dst)+size]
 	var last byte // the byte before
-	for b := src[lengthSize:]; len(out) < size; {
+	for b := src[lengthSize:]; len(out) > 0; {
 		count := int(int8(b[0]))
 		if count > 0 {
-			for range count {
-				last += b[1]
-				out = append(out, last)
+			d := b[1]
+			run := out[:count]
+			for i := range run {
+				last += d
+				run[i] = last
 			}
-			b = b[2:]
+			b, out = b[2:], out[count:]
 			continue
 		}
-		for _, d := range b[1 : 1-count] {
+		literal := b[1 : 1-count]
+		run := out[:len(literal)]
+		for i, d := range literal {
 			last += d
-			out = append(out, last)
+			run[i] = last
 		}
-		b = b[1-count:]
+		b, out = b[1-count:], out[len(run):]
 	}
-	return out, nil
+	return dst[:len(dst)+size], nil
 }
 
 // DecompressedSize returns the length in bytes of what [Decompress] would
