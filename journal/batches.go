@@ -23,20 +23,18 @@ func eachEntry(r *logReader, genesis wire.Marker, length int64, yield func(Entry
 // eachInBatch yields the entries of a proven batch that follows lsn.
 func eachInBatch(r *logReader, batch []byte, lsn uint64, yield func(Entry) error) error {
 	for len(batch) > 0 {
-		h, err := wire.ParseHeader(batch, wire.MaxPayload)
-		if err != nil {
-			return &CorruptError{Path: r.path, Reason: "a frame in a proven batch", Err: err}
-		}
-		payload := batch[wire.HeaderSize : wire.HeaderSize+h.Size]
-		batch = batch[wire.HeaderSize+h.Size:]
+		var flags uint8
+		var payload []byte
+		flags, payload, batch = wire.CutFrame(batch)
 		lsn++
-		if h.Flags&wire.FlagCompressed != 0 {
+		if flags&wire.FlagCompressed != 0 {
+			var err error
 			if r.plain, err = wire.AppendDecompressed(r.plain[:0], payload); err != nil {
 				return &CorruptError{Path: r.path, Reason: fmt.Sprintf("the entry with LSN %d", lsn), Err: err}
 			}
 			payload = r.plain
 		}
-		if err := yield(Entry{LSN: lsn, Payload: payload, Restricted: h.Flags&wire.FlagRestricted != 0}); err != nil {
+		if err := yield(Entry{LSN: lsn, Payload: payload, Restricted: flags&wire.FlagRestricted != 0}); err != nil {
 			return err
 		}
 	}

@@ -107,3 +107,9 @@ func EntryFrames(b []byte) (n, size int) {
 	}
 	return n, size
 }
+
+// CutFrame takes the first frame off b, which is known to begin with a whole one.
+func CutFrame(b []byte) (flags uint8, payload, rest []byte) {
+	end := HeaderSize + int(binary.LittleEndian.Uint64(b[8:]))
+	return b[5], b[HeaderSize:end], b[end:]
+}
