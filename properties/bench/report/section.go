@@ -49,7 +49,7 @@ var sections = []section{
 			{
 				Name:   "Sync64",
 				Title:  "Append with fsync, 64 writers",
-				Text:   "Each writer waits until its own entry is durable. The floor is an ideal group commit on a file that grows; peers that have no group commit stand behind the same one.",
+				Text:   "Each writer waits until its own entry is durable. The floor is an ideal group commit on a file that grows; peers that have no group commit stand behind the same one. powercut-room writes a MiB of zeros ahead at a time while it is measured; powercut-prewritten, as pebble-recycled and ideal-recycled, overwrites what was written before.",
 				Floors: []string{"ideal", "ideal-fsync"},
 				Units:  []string{"acks/s", "p99-us", "acks/fsync", "allocs/op"},
 			},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"testing"
 	"time"
 
@@ -41,11 +42,18 @@ func oneCore(b *testing.B) {
 	b.Cleanup(func() { runtime.GOMAXPROCS(before) })
 }
 
+// asWorker has garbage collected as seldom as in the workers of simrun.
+func asWorker(b *testing.B) {
+	oneCore(b)
+	before := debug.SetGCPercent(400)
+	b.Cleanup(func() { debug.SetGCPercent(before) })
+}
+
 // BenchmarkStandard runs the standard workload on one core; an op is a run.
 func BenchmarkStandard(b *testing.B) {
 	for depth := range 3 {
 		b.Run(fmt.Sprintf("of=depth-%d", depth), func(b *testing.B) {
-			oneCore(b)
+			asWorker(b)
 			scenario := Scenario(depth)
 			var sum Counts
 			cpu := CPUTime()
@@ -62,7 +70,7 @@ func BenchmarkStandard(b *testing.B) {
 // what is left of a run's cost if images cost nothing. An op is two runs: a
 // case that holds is run for its own law and then for all.
 func BenchmarkStandardWithout(b *testing.B) {
-	oneCore(b)
+	asWorker(b)
 	c := Uncrashed(Standard)
 	operations := uint64(0)
 	b.ReportAllocs()
