@@ -128,8 +128,18 @@ func (m *Machine) push(v wire.Vector, s wire.Scalar) (wire.Value, error) {
 	if err := m.spend(size, 1); err != nil {
 		return nil, err
 	}
-	v.Data = appendElement(append(make([]byte, 0, size), v.Data...), s)
+	if !m.isGrown(v.Data) || cap(m.grown) < size {
+		m.grown = append(make([]byte, 0, size+size/4), v.Data...)
+	}
+	m.grown = appendElement(m.grown, s)
+	v.Data = m.grown[:size:size]
 	return v, nil
+}
+
+// isGrown says whether data is all of what was grown last: then nobody sees the
+// bytes behind it, and it can be extended in place.
+func (m *Machine) isGrown(data []byte) bool {
+	return len(data) > 0 && len(data) == len(m.grown) && &data[0] == &m.grown[0]
 }
 
 // pair makes a vector of two atoms of one kind, else a list.

@@ -17,6 +17,11 @@ type Machine struct {
 	restricted bool
 	room       int // bytes that it may still build
 
+	// grown is the contents of the vector that was extended last, with room
+	// behind them: a list to which entry after entry adds is not copied each
+	// time. Values have slices of it without that room, and never change.
+	grown []byte
+
 	// parsed and decoded remember sources and serialised expressions,
 	// since workloads repeat them. Each holds at most maxParsed of them and is
 	// emptied when it is full: what is in it makes no difference but to speed.

@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -256,4 +258,47 @@ func BenchmarkApply(b *testing.B) {
 			}
 		})
 	}
+}
+
+// Lists that grow from one another, and are extended in any order, never show
+// what was added to another.
+func TestListsThatShare(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		names := []string{"a", "b", "c"}
+		machines := []*rayfall.Machine{rayfall.New()}
+		models := []map[string][]int64{{}}
+		apply := func(m *rayfall.Machine, source string) {
+			if err := m.Apply(journal.Entry{Payload: wire.Encode(wire.String(source))}); err != nil {
+				t.Fatalf("%s: %v", source, err)
+			}
+		}
+		for _, name := range names {
+			apply(machines[0], fmt.Sprintf("(set %s [%d 1])", name, len(name)))
+			models[0][name] = []int64{int64(len(name)), 1}
+		}
+		for i := range rapid.IntRange(1, 60).Draw(t, "steps") {
+			at := rapid.IntRange(0, len(machines)-1).Draw(t, "machine")
+			m, model := machines[at], models[at]
+			to := rapid.SampledFrom(names).Draw(t, "to")
+			from := rapid.SampledFrom(names).Draw(t, "from")
+			switch rapid.IntRange(0, 9).Draw(t, "what") {
+			case 0:
+				apply(m, fmt.Sprintf("(set %s %s)", to, from))
+				model[to] = model[from]
+			case 1:
+				machines, models = append(machines, m.Clone()), append(models, maps.Clone(model))
+			default:
+				apply(m, fmt.Sprintf("(set %s (concat %s %d))", to, from, 100+i))
+				model[to] = append(slices.Clip(model[from]), int64(100+i))
+			}
+			for at, m := range machines {
+				for _, name := range names {
+					got, _ := m.Get(name)
+					if want := wire.Ints(models[at][name]...); !cmp.Equal(got, want) {
+						t.Fatalf("after step %d, %s of machine %d is %v, want %v", i, name, at, got, want)
+					}
+				}
+			}
+		}
+	})
 }
