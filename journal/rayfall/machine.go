@@ -22,22 +22,16 @@ type Machine struct {
 	// time. Values have slices of it without that room, and never change.
 	grown []byte
 
-	// parsed and decoded remember sources and serialised expressions,
-	// since workloads repeat them. Each holds at most maxParsed of them and is
-	// emptied when it is full: what is in it makes no difference but to speed.
-	parsed, decoded map[string]wire.Value
+	// parsed and decoded remember sources and serialised expressions, since
+	// workloads repeat them.
+	parsed, decoded *memory
 }
-
-const (
-	maxParsed      = 256
-	maxParsedBytes = 4096 // of one source
-)
 
 var _ journal.Machine = (*Machine)(nil)
 
 // New returns a machine with nothing bound.
 func New() *Machine {
-	return &Machine{env: map[string]wire.Value{}, parsed: map[string]wire.Value{}, decoded: map[string]wire.Value{}}
+	return &Machine{env: map[string]wire.Value{}, parsed: newMemory(), decoded: newMemory()}
 }
 
 // Empty returns a machine with nothing bound that shares what m remembers of the
@@ -74,27 +68,12 @@ func (m *Machine) Eval(source string) (wire.Value, error) {
 func (m *Machine) expression(payload []byte) (wire.Value, error) {
 	source, ok := wire.SourceText(payload)
 	if !ok {
-		return remembered(m.decoded, payload, wire.Decode)
+		return m.decoded.read(payload, wire.Decode)
 	}
 	if len(source) == 0 {
 		return nil, nil
 	}
-	return remembered(m.parsed, source, parse)
-}
-
-// remembered is what a text reads as, looked up if it was read before.
-func remembered(known map[string]wire.Value, text []byte, read func([]byte) (wire.Value, error)) (wire.Value, error) {
-	if v, ok := known[string(text)]; ok {
-		return v, nil
-	}
-	v, err := read(text)
-	if err == nil && len(text) <= maxParsedBytes {
-		if len(known) == maxParsed {
-			clear(known)
-		}
-		known[string(text)] = v
-	}
-	return v, err
+	return m.parsed.read(source, parse)
 }
 
 // Get returns the value that is bound to name.
