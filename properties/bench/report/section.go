@@ -56,7 +56,7 @@ var sections = []section{
 			{
 				Name:      "Replay",
 				Title:     "Reading a log",
-				Text:      "64 MiB of entries in the page cache. tidwall and bbolt have no checksums to verify.",
+				Text:      "64 MiB of entries in the page cache. tidwall has no checksums to verify. bbolt, which is no log, maps the file, verifies nothing and hands out what nobody has touched: it is there to show how much reading and proving cost.",
 				Floors:    []string{"read+crc32c"},
 				Reference: "powercut-replay",
 				Units:     []string{"B/s", "allocs/op"},
@@ -77,8 +77,8 @@ var sections = []section{
 			{Text: "64 writers get at least as many acknowledgements, with room for the whole log set aside, as from pebble with recycled files", Benchmark: "Sync64", Of: "powercut-prewritten", Unit: "acks/s", Versus: []string{"pebble-recycled"}, AtLeast: 1},
 			{Text: "64 writers wait no longer than with pebble's recycled files, at the 99th percentile", Benchmark: "Sync64", Of: "powercut-prewritten", Unit: "p99-us", Versus: []string{"pebble-recycled"}, AtMost: 1},
 			{Text: "validation runs at 70% of read and checksum, or more", Benchmark: "Replay", Of: "powercut-validate", Unit: "B/s", Versus: []string{"read+crc32c"}, AtLeast: 0.7},
-			{Text: "entries are read faster than by each peer", Benchmark: "Replay", Of: "powercut-read", Unit: "B/s", Versus: []string{"tidwall", "etcd", "raft-wal", "prometheus", "pebble", "bbolt"}, AtLeast: 1},
-			{Text: "replay is faster than each peer's reading", Benchmark: "Replay", Of: "powercut-replay", Unit: "B/s", Versus: []string{"tidwall", "etcd", "raft-wal", "prometheus", "pebble", "bbolt"}, AtLeast: 1},
+			{Text: "entries are read faster than from each other log", Benchmark: "Replay", Of: "powercut-read", Unit: "B/s", Versus: []string{"tidwall", "etcd", "raft-wal", "prometheus", "pebble"}, AtLeast: 1},
+			{Text: "replay is faster than reading each other log", Benchmark: "Replay", Of: "powercut-replay", Unit: "B/s", Versus: []string{"tidwall", "etcd", "raft-wal", "prometheus", "pebble"}, AtLeast: 1},
 		},
 	},
 	{
