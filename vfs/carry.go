@@ -9,7 +9,7 @@ import (
 type carried struct {
 	seq, forced int64
 	names       []nameEffect
-	nodes       []*node // dirty ones, and those that pending names concern
+	nodes       []*node // dirty ones, those that pending names concern, and those that took blocks since one was freed
 	history     []foreignPage
 	failed      error
 	shutdown    bool
@@ -33,6 +33,14 @@ func (d *Disk) carry() *carried {
 				inos = append(inos, h.dir)
 			}
 		}
+	}
+	if freed := d.firstFreed(); freed > 0 {
+		d.nodes.each(0, func(ino uint64, n *node) bool {
+			if k := len(n.own); k > 0 && n.own[k-1].since > freed {
+				inos = append(inos, ino)
+			}
+			return true
+		})
 	}
 	slices.Sort(inos)
 	for _, ino := range slices.Compact(inos) {
@@ -74,7 +82,7 @@ func (d *Disk) canonical() func(ino uint64) uint64 {
 func (n *node) copyPending() *node {
 	m := *n
 	m.effects, m.saved, m.old = slices.Clone(n.effects), slices.Clone(n.saved), slices.Clone(n.old)
-	m.stale, m.barriers = slices.Clone(n.stale), slices.Clone(n.barriers)
+	m.stale, m.barriers, m.own = slices.Clone(n.stale), slices.Clone(n.barriers), slices.Clone(n.own)
 	m.handles, m.touched = 0, false
 	return &m
 }

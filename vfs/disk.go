@@ -237,6 +237,7 @@ func (d *Disk) node(ino uint64) *node {
 	}
 	n := nodePool.Get().(*node)
 	n.inode = *frozen
+	n.own = append(n.own, ownBytes{0, n.size})
 	*d.nodes.slot(d.layer, ino) = n
 	return n
 }

@@ -116,14 +116,13 @@ func (f *handle) sync(out *Outcome, dataOnly bool) error {
 // profile to profile.
 func (d *Disk) syncFile(n *node, dataOnly bool) {
 	n.dropStale()
-	if d.cuts > 0 || len(d.names) > 0 {
-		d.keepHistory(n)
-	}
+	d.keepHistory(n)
 	if n.onlyLost() {
 		for i := range n.effects {
 			n.effects[i].committed = true
 		}
 	} else {
+		n.takeBlocks(d.seq)
 		n.settle(d)
 		if len(n.stale) == 0 {
 			d.clean(n)
@@ -186,6 +185,7 @@ func (d *Disk) SyncAll() {
 	d.forced = d.seq
 	d.nodes.each(0, func(_ uint64, n *node) bool {
 		n.inLog, n.synced = 0, d.seq
+		n.own = append(n.own[:0], ownBytes{d.seq, n.size})
 		return true
 	})
 }

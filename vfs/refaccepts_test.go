@@ -71,7 +71,7 @@ func (d *refDisk) reused(profile string, c refNames, n int) func(at int) [][]byt
 					continue
 				}
 				for p := e.off / refPage * refPage; p < e.off+e.n; p += refPage {
-					if p < e.own && e.ownSeq <= freed {
+					if since, ok := e.own[p]; ok && since < freed {
 						continue // overwritten in place, in a block that was the file's already
 					}
 					out = append(out, refPad(e.snap, p))

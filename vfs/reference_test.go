@@ -1,6 +1,7 @@
 package vfs_test
 
 import (
+	"maps"
 	"strconv"
 	"strings"
 )
@@ -25,11 +26,10 @@ type refSlot struct {
 // refEvent is something that happened to a file's content since its last sync.
 type refEvent struct {
 	seq    int
-	kind   byte   // w write, t truncate, f fallocate
-	off, n int    // bytes; for t and f, n is the new size
-	snap   []byte // the whole content afterwards
-	own    int    // bytes that had blocks of the file's own, durable at ownSeq
-	ownSeq int
+	kind   byte        // w write, t truncate, f fallocate
+	off, n int         // bytes; for t and f, n is the new size
+	snap   []byte      // the whole content afterwards
+	own    map[int]int // refInode.own as it was
 }
 
 // refBarrier is a replacement that ext4 protects: a rename over an existing
@@ -43,8 +43,8 @@ type refInode struct {
 	created, synced    int // seq
 	lastMeta, lastData int // what an fsync, an fdatasync forces a journal to
 	base, content      []byte
-	own                int        // bytes of base that no truncation since has cut off
-	events, history    []refEvent // since the last sync; before it
+	own                map[int]int // page's offset -> seq of the fsync that gave it a block
+	events, history    []refEvent  // since the last sync; before it
 	barriers           []refBarrier
 	truncated          int // seq of a truncation to nothing not yet followed by a close
 }
@@ -103,7 +103,16 @@ func (d *refDisk) settle() {
 
 func (i *refInode) sync(seq int) {
 	i.base, i.synced, i.barriers, i.truncated = i.content, seq, nil, 0
-	i.own = len(i.base)
+	own := maps.Clone(i.own)
+	if own == nil {
+		own = map[int]int{}
+	}
+	for at := 0; at < len(i.base); at += refPage {
+		if _, ok := own[at]; !ok {
+			own[at] = seq
+		}
+	}
+	i.own = own
 	i.history = append(i.history, i.events...)
 	i.events = nil
 }
@@ -165,8 +174,8 @@ func (i *refInode) change(e refEvent, fill byte) {
 		}
 	}
 	c = append(c, make([]byte, size-len(c))...)
-	e.own, e.ownSeq = i.own, i.synced
-	i.own = min(i.own, len(c))
+	e.own = maps.Clone(i.own)
+	maps.DeleteFunc(i.own, func(at, _ int) bool { return at >= len(c) })
 	if e.kind == 'w' {
 		for k := e.off; k < e.off+e.n; k++ {
 			c[k] = fill

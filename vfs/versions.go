@@ -2,6 +2,7 @@ package vfs
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -83,8 +84,13 @@ type foreignPage struct {
 	ino   uint64
 	seq   int64
 	index uint64
+	own   int64 // since when its block has been the file's own for certain; a Seq
 	data  *[pageBytes]byte
 }
+
+// mayShow says whether the page may be in a block freed at seq: it was written
+// later, and not in place, to a block that the file had before.
+func (f *foreignPage) mayShow(freed int64) bool { return f.seq > freed && f.own >= freed }
 
 // maxHistory bounds how many pages are kept.
 const maxHistory = 4096
@@ -95,6 +101,7 @@ func (d *Disk) keepHistory(n *node) {
 	freed := d.firstFreed()
 	if freed == 0 {
 		d.history = d.history[:0]
+		n.own = n.own[:0] // what is free from now on is free later than this
 		return
 	}
 	d.history = append(d.history, n.pagesSince(freed)...)
@@ -128,30 +135,69 @@ func (d *Disk) firstFreed() int64 {
 	return first
 }
 
+// ownBytes says that a file's bytes up to there have had blocks of their own
+// since an fsync at since, or longer.
+type ownBytes struct {
+	since, bytes int64
+}
+
+// never is later than every Seq.
+const never = math.MaxInt64
+
+// ownSince is the Seq at which the block of a page was the file's own for
+// certain: an fsync put it on the medium, and no truncation within size, the
+// least since, freed it.
+func (n *node) ownSince(index, size int64) int64 {
+	if at := index * pageBytes; at < size {
+		for _, o := range n.own {
+			if at < o.bytes {
+				return o.since
+			}
+		}
+	}
+	return never
+}
+
+// takeBlocks is called when all pending effects are about to be durable: what
+// the file has now is its own from here on, and what it had already, since when
+// it had that.
+func (n *node) takeBlocks(seq int64) {
+	size := n.size
+	for i := range n.effects {
+		size = min(size, n.effects[i].after)
+	}
+	kept := n.own[:0]
+	for _, o := range n.own {
+		o.bytes = min(o.bytes, size)
+		if k := len(kept); o.bytes > 0 && (k == 0 || kept[k-1].bytes < o.bytes) {
+			kept = append(kept, o)
+		}
+	}
+	if k := len(kept); n.size > 0 && (k == 0 || kept[k-1].bytes < n.size) {
+		kept = append(kept, ownBytes{seq, n.size})
+	}
+	n.own = kept
+}
+
 // pagesSince lists the versions of pages that pending writes after seq made,
 // those left out that went to blocks which were the file's own by then: what was
 // durable before seq is overwritten in place.
 func (n *node) pagesSince(seq int64) []foreignPage {
 	var out []foreignPage
-	own := int64(0) // bytes of the file that have blocks from before seq
-	if n.synced <= seq && len(n.effects) > 0 {
-		own = n.effects[0].before
-	}
+	size := n.baseSize()
 	for i := range n.effects {
 		e := &n.effects[i]
-		if e.cut {
-			own = min(own, e.after)
-		}
+		size = min(size, e.after)
 		if e.cut || e.seq <= seq || e.n == 0 {
 			continue
 		}
 		for p := e.off / pageBytes; p*pageBytes < e.off+e.n; p++ {
-			if p*pageBytes < own {
-				continue
+			f := foreignPage{ino: n.ino, seq: e.seq, index: uint64(p), own: n.ownSince(p, size)}
+			if f.mayShow(seq) {
+				f.data = new([pageBytes]byte)
+				n.versionOf(f.index, i, f.data)
+				out = append(out, f)
 			}
-			f := foreignPage{ino: n.ino, seq: e.seq, index: uint64(p), data: new([pageBytes]byte)}
-			n.versionOf(f.index, i, f.data)
-			out = append(out, f)
 		}
 	}
 	return out
@@ -161,7 +207,7 @@ func (n *node) pagesSince(seq int64) []foreignPage {
 func (d *Disk) foreignPages(seq int64) []foreignPage {
 	var out []foreignPage
 	for _, f := range d.history {
-		if f.seq > seq {
+		if f.mayShow(seq) {
 			out = append(out, f)
 		}
 	}
