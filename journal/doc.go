@@ -150,7 +150,9 @@
 //	5 roll                                      as above
 //
 // Entries that the snapshot covers are never applied over it, wherever the
-// crash came.
+// crash came. A snapshot beside which there is no log is the original's, or all
+// that a disk left which lost synced names: nothing proves it, and it is taken
+// as it is.
 //
 // # Recovery
 //

@@ -42,6 +42,8 @@ type judgement struct {
 	old      oldScan // of a log without
 	// twice: the head has <base>.log for a second name.
 	twice bool
+	// nameless: the head was in use, and the disk lost its name.
+	nameless bool
 	// unfinished: <base>.log is not a log, and nothing needs it.
 	unfinished      bool
 	unfinishedBytes int64
@@ -78,6 +80,9 @@ func (f files) judge() (*judgement, error) {
 		return nil, err
 	}
 	if err := j.findHead(archives); err != nil {
+		return nil, err
+	}
+	if err := j.findNameless(); err != nil {
 		return nil, err
 	}
 	if err := j.matchSnapshot(); err != nil {
@@ -260,7 +265,7 @@ func (j *judgement) findArchivedHead(archives []archived) error {
 		}
 	}
 	if newest < 0 {
-		return j.findInterruptedRoll()
+		return nil
 	}
 	a := archives[newest]
 	r, err := openLog(j.fs, j.archive(a.part))
@@ -272,33 +277,6 @@ func (j *judgement) findArchivedHead(archives []archived) error {
 		return err
 	}
 	j.head, j.headPart, j.headPath = headLog, a.part, r.path
-	return nil
-}
-
-// findInterruptedRoll looks for the log that was to follow one without
-// markers: only its genesis tells which archive that is.
-func (j *judgement) findInterruptedRoll() error {
-	r, err := openLog(j.fs, j.logTmp())
-	if errors.Is(err, iofs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer r.close()
-	genesis, ok, err := scanGenesis(r)
-	if err != nil || !ok || genesis.Previous.Kind != wire.PreviousOld {
-		return err
-	}
-	exists, err := j.exists(j.archive(genesis.Previous.Archive))
-	if err != nil || !exists || r.limit != genesis.Size() {
-		return err
-	}
-	if j.scan, err = scanLog(r, genesis, nil); err != nil {
-		return err
-	}
-	j.head, j.headPath = headLog, r.path
-	j.generation = max(j.generation, genesis.Generation)
 	return nil
 }
 

@@ -216,7 +216,10 @@ func (j *judgement) settleNames(active *newLog, rec *Recovery) error {
 		if err := j.fs.Rename(j.logTmp(), j.log()); err != nil {
 			return fmt.Errorf("journal: naming the new log: %w", err)
 		}
-		if j.head != headNone {
+		switch {
+		case j.nameless:
+			rec.repaired("named %s %s again: the disk had lost the rename", j.logTmp(), j.log())
+		case j.head != headNone:
 			rec.repaired("completed the roll to generation %d", active.genesis.Generation)
 		}
 		rec.Log, rec.Generation = active.genesis.Log, active.genesis.Generation

@@ -92,16 +92,17 @@ func (f files) cutFor(refusal error, opts RepairOptions) (cut logCut, err error)
 	damage, isDamage := errors.AsType[*CorruptError](refusal)
 	switch {
 	case isTail && tail.Path == f.log():
-	case isDamage && damage.Path == f.log() && opts.AcceptLoss:
+		cut.Path = tail.Path
+	case isDamage && (damage.Path == f.log() || damage.Path == f.logTmp()) && opts.AcceptLoss:
+		cut.Path = damage.Path
 	default:
 		return cut, refusal
 	}
-	r, err := openLog(f.fs, f.log())
+	r, err := openLog(f.fs, cut.Path)
 	if err != nil {
 		return cut, err
 	}
 	defer r.close()
-	cut.Path = f.log()
 	genesis, ok, err := scanGenesis(r)
 	if err != nil {
 		return cut, err

@@ -1,0 +1,81 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"powercut/journal/wire"
+)
+
+// findNameless looks whether <base>.log.tmp is a log that only lacks its name.
+func (j *judgement) findNameless() error {
+	if !slices.Contains(j.names, filepath.Base(j.logTmp())) {
+		return nil
+	}
+	r, err := openLog(j.fs, j.logTmp())
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	genesis, ok, err := scanGenesis(r)
+	if _, later := errors.AsType[*VersionError](err); later && j.head != headNone {
+		return nil // missed, if something needs it
+	}
+	if err != nil || !ok {
+		return err
+	}
+	switch {
+	case r.limit > genesis.Size() && genesis.Generation > j.generation:
+		return j.adoptNameless(r, genesis)
+	case r.limit == genesis.Size() && j.head == headNone:
+		return j.findInterruptedRoll(r, genesis)
+	}
+	return nil
+}
+
+// adoptNameless takes for the head a log that was in use and is the newest: the
+// disk lost its name after an fsync of the directory, and maybe that of the log
+// before it, which nobody but the owner of the files can give back.
+func (j *judgement) adoptNameless(r *logReader, genesis wire.Marker) error {
+	if j.headPath == j.log() || j.twice {
+		return &CorruptError{Path: r.path, Reason: fmt.Sprintf("is the newest log and in use, but %s has its name: the disk lost a rename after it was synced; %s and open again", j.log(), j.giveName(genesis.Previous))}
+	}
+	var err error
+	if j.scan, err = j.scanHead(r, genesis); err != nil {
+		return err
+	}
+	j.head, j.headPath, j.headPart, j.nameless = headLog, r.path, "", true
+	j.generation = genesis.Generation
+	return nil
+}
+
+// giveName says how to make way for a log that continues prev.
+func (j *judgement) giveName(prev wire.Previous) string {
+	switch {
+	case j.twice:
+		return "remove that"
+	case prev.Kind == wire.NoPrevious:
+		return "move one of them to another directory"
+	}
+	return "rename that to " + j.archive(prev.Archive)
+}
+
+// findInterruptedRoll looks for the log that was to follow one without
+// markers: only its genesis tells which archive that is.
+func (j *judgement) findInterruptedRoll(r *logReader, genesis wire.Marker) error {
+	if genesis.Previous.Kind != wire.PreviousOld {
+		return nil
+	}
+	exists, err := j.exists(j.archive(genesis.Previous.Archive))
+	if err != nil || !exists {
+		return err
+	}
+	if j.scan, err = scanLog(r, genesis, nil); err != nil {
+		return err
+	}
+	j.head, j.headPath = headLog, r.path
+	j.generation = max(j.generation, genesis.Generation)
+	return nil
+}
