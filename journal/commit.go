@@ -15,7 +15,11 @@ import (
 func (j *Journal) await(ctx context.Context, res *result) error {
 	for !res.done {
 		if !j.busy && len(j.control) == 0 {
-			j.lead()
+			// Lead: write the oldest batch.
+			j.busy = true
+			j.gather()
+			j.writeNext()
+			j.release()
 			continue
 		}
 		w := j.newWaiter()
@@ -36,14 +40,6 @@ func (j *Journal) await(ctx context.Context, res *result) error {
 		}
 	}
 	return res.err
-}
-
-// lead writes the oldest batch.
-func (j *Journal) lead() {
-	j.busy = true
-	j.gather()
-	j.writeNext()
-	j.release()
 }
 
 // gather lets those whose batch was just settled append their next entry, so
@@ -80,23 +76,32 @@ func (j *Journal) writeNext() {
 	j.queue = slices.Delete(j.queue, 0, 1)
 	j.lastGroup = max(len(b.entries), j.lastGroup*3/4)
 	j.mon.Unlock()
-	err := j.writeBatch(b)
+	err := j.ready()
+	if err == nil {
+		b.buf, err = j.writeMarked(b.buf, &wire.Marker{Kind: wire.Commit, Entries: uint32(len(b.entries))})
+	}
+	if err == nil && j.opts.Mode == Sync {
+		err = j.syncLog()
+	}
 	j.mon.Lock()
 	j.publish()
 	if err == nil {
 		j.stats.Batches++
 		j.applyBatch(b)
 		j.settle(b, nil)
-	} else if f := failureOf(err); !f.poisons {
+		return
+	}
+	f := failureOf(err)
+	if !f.poisons {
 		j.stats.Refusals++
 		j.settle(b, refused("append", err))
+		return
+	}
+	j.poison("append", f.cause)
+	if f.written {
+		j.settle(b, &outcomeError{ErrIndeterminate, "append", f.cause})
 	} else {
-		j.poison("append", f.cause)
-		if f.written {
-			j.settle(b, &outcomeError{ErrIndeterminate, "append", f.cause})
-		} else {
-			j.settle(b, j.poisoned)
-		}
+		j.settle(b, j.poisoned)
 	}
 }
 
@@ -125,23 +130,6 @@ func (j *Journal) applyBatch(b *batch) {
 	j.visible = j.active.tail
 }
 
-// writeBatch writes a batch and its commit marker and, in sync mode, makes
-// them durable. The caller owns the files; the monitor is free.
-func (j *Journal) writeBatch(b *batch) error {
-	if err := j.ready(); err != nil {
-		return err
-	}
-	buf, err := j.writeMarked(b.buf, &wire.Marker{Kind: wire.Commit, Entries: uint32(len(b.entries))})
-	b.buf = buf
-	if err != nil {
-		return err
-	}
-	if j.opts.Mode == Sync {
-		return j.syncLog()
-	}
-	return nil
-}
-
 // writeMarked writes frames and a marker behind them in one write. It returns
 // frames as they have grown.
 func (j *Journal) writeMarked(frames []byte, m *wire.Marker) ([]byte, error) {
@@ -152,27 +140,24 @@ func (j *Journal) writeMarked(frames []byte, m *wire.Marker) ([]byte, error) {
 	m.DurableLSN, m.DurableBytes = j.durableLSN, a.durable
 	m.BatchBytes, m.BatchCRC = int64(len(frames)), wire.Checksum(a.chain, frames)
 	frames = wire.AppendMarker(frames, m)
-	if err := j.writeLog(frames); err != nil {
-		return frames, err
+	n, err := a.file.WriteAt(frames, a.tail)
+	j.io.Bytes += uint64(max(n, 0))
+	if err != nil || n < len(frames) {
+		return frames, j.failedWrite(frames, n, err)
 	}
 	a.tail += int64(len(frames))
 	a.chain = m.CRC
 	a.entries += uint64(m.Entries)
 	j.written = m.LastLSN
+	j.makeRoom(a.tail)
 	return frames, nil
 }
 
-// writeLog writes at the log's end. What fails is undone: if it can't be, it
-// may come back, unless its end, the marker, was not written. Where room was
-// made, what was not written is zero.
-func (j *Journal) writeLog(b []byte) error {
+// failedWrite undoes a write at the log's end of which n bytes were written. If
+// it can't, the rest may come back, unless its end, the marker, was not written.
+// Where room was made, what was not written is zero.
+func (j *Journal) failedWrite(b []byte, n int, err error) error {
 	a := &j.active
-	n, err := a.file.WriteAt(b, a.tail)
-	j.io.Bytes += uint64(max(n, 0))
-	if err == nil && n == len(b) {
-		j.makeRoom(a.tail + int64(n))
-		return nil
-	}
 	if err == nil {
 		err = fmt.Errorf("%w: got %d, want %d bytes", io.ErrShortWrite, n, len(b))
 	}

@@ -40,7 +40,7 @@ func (j *judgement) findNameless() error {
 // before it, which nobody but the owner of the files can give back.
 func (j *judgement) adoptNameless(r *logReader, genesis wire.Marker) error {
 	if j.headPath == j.log() || j.twice {
-		return &CorruptError{Path: r.path, Reason: fmt.Sprintf("is the newest log and in use, but %s has its name: the disk lost a rename after it was synced; %s and open again", j.log(), j.giveName(genesis.Previous))}
+		return &CorruptError{Path: r.path, Reason: fmt.Sprintf("is the newest log and was in use, but %s has its name: the disk lost a rename after it was synced; %s and open again", j.log(), j.giveName(genesis.Previous))}
 	}
 	var err error
 	if j.scan, err = j.scanHead(r, genesis); err != nil {

@@ -15,8 +15,21 @@ const maxCount = 1_000_000_000
 // Check reports whether payload begins with one complete value, as [Decode]
 // would, without allocating. Its error is a *[FormatError].
 func Check(payload []byte) error {
+	if isBytes(payload) {
+		return nil
+	}
 	_, err := Size(payload)
 	return err
+}
+
+// isBytes says whether payload begins with a whole byte vector, as most opaque
+// entries do: that much is told without walking.
+func isBytes(payload []byte) bool {
+	if len(payload) < vectorHead || payload[0] != byte(KindU8) {
+		return false
+	}
+	n := binary.LittleEndian.Uint64(payload[2:])
+	return n <= uint64(len(payload)-vectorHead) && n <= maxCount
 }
 
 // Size returns the length in bytes of the value that payload begins with, or
