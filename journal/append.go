@@ -18,8 +18,8 @@ func (j *Journal) Append(ctx context.Context, e Entry) (lsn uint64, err error) {
 	if err := ctx.Err(); err != nil {
 		return 0, refused("append", err)
 	}
-	f, err := newFrame(e)
-	if err != nil {
+	f := frame{entry: e}
+	if err := f.prepare(); err != nil {
 		return 0, j.countRefusal(err)
 	}
 	j.mon.Lock()
@@ -28,7 +28,7 @@ func (j *Journal) Append(ctx context.Context, e Entry) (lsn uint64, err error) {
 		f.free()
 		return 0, err
 	}
-	res, index := j.enqueue(f)
+	res, index := j.enqueue(&f)
 	f.free()
 	res.refs++
 	err = j.await(ctx, res)
@@ -58,8 +58,8 @@ func (j *Journal) countRefusal(err error) error {
 //
 // Its errors are those of Append. e.Payload may be used again at once.
 func (j *Journal) AppendAsync(e Entry) (*Pending, error) {
-	f, err := newFrame(e)
-	if err != nil {
+	f := frame{entry: e}
+	if err := f.prepare(); err != nil {
 		return nil, j.countRefusal(err)
 	}
 	j.mon.Lock()
@@ -68,7 +68,7 @@ func (j *Journal) AppendAsync(e Entry) (*Pending, error) {
 		f.free()
 		return nil, err
 	}
-	res, index := j.enqueue(f)
+	res, index := j.enqueue(&f)
 	f.free()
 	res.shared = true
 	if j.opts.Mode == Async {

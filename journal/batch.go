@@ -49,7 +49,7 @@ func (r *result) evalErr(index int) error {
 	return nil
 }
 
-// frame is an entry ready to be put into a batch.
+// frame is an entry on its way into a batch.
 type frame struct {
 	entry  Entry
 	packed *[]byte // the compressed payload, nil if it isn't smaller
@@ -57,24 +57,24 @@ type frame struct {
 
 var packBuffers = sync.Pool{New: func() any { return new([]byte) }}
 
-// newFrame checks an entry, so that whatever is accepted can be read back, and
+// prepare checks the entry, so that whatever is accepted can be read back, and
 // compresses it.
-func newFrame(e Entry) (frame, error) {
+func (f *frame) prepare() error {
+	payload := f.entry.Payload
 	switch {
-	case len(e.Payload) == 0:
-		return frame{}, refused("append", badInput("entry", "", "has no payload"))
-	case len(e.Payload) > wire.MaxPayload:
-		return frame{}, refused("append", fmt.Errorf("%w: payload of %d bytes, want at most %d", ErrTooLarge, len(e.Payload), wire.MaxPayload))
-	case wire.IsMarkerPayload(e.Payload):
-		return frame{}, refused("append", badInput("entry", "", "begins like a marker"))
+	case len(payload) == 0:
+		return refused("append", badInput("entry", "", "has no payload"))
+	case len(payload) > wire.MaxPayload:
+		return refused("append", fmt.Errorf("%w: payload of %d bytes, want at most %d", ErrTooLarge, len(payload), wire.MaxPayload))
+	case wire.IsMarkerPayload(payload):
+		return refused("append", badInput("entry", "", "begins like a marker"))
 	}
-	if err := wire.Check(e.Payload); err != nil {
-		return frame{}, refused("append", fmt.Errorf("%w: %w", ErrBadInput, err))
+	if err := wire.Check(payload); err != nil {
+		return refused("append", fmt.Errorf("%w: %w", ErrBadInput, err))
 	}
-	f := frame{entry: e}
-	if len(e.Payload) > wire.MinCompress {
+	if len(payload) > wire.MinCompress {
 		buf := packBuffers.Get().(*[]byte)
-		packed, smaller := wire.CompressFast((*buf)[:0], e.Payload)
+		packed, smaller := wire.CompressFast((*buf)[:0], payload)
 		if smaller {
 			*buf = packed
 			f.packed = buf
@@ -82,16 +82,16 @@ func newFrame(e Entry) (frame, error) {
 			packBuffers.Put(buf)
 		}
 	}
-	return f, nil
+	return nil
 }
 
-func (f frame) free() {
+func (f *frame) free() {
 	if f.packed != nil {
 		packBuffers.Put(f.packed)
 	}
 }
 
-func (f frame) sizeBytes() int {
+func (f *frame) sizeBytes() int {
 	if f.packed != nil {
 		return wire.HeaderSize + len(*f.packed)
 	}
@@ -99,7 +99,7 @@ func (f frame) sizeBytes() int {
 }
 
 // add puts a frame into the batch and returns its index.
-func (b *batch) add(f frame) int {
+func (b *batch) add(f *frame) int {
 	h := wire.Header{Type: wire.TypeEntry}
 	s := slot{restricted: f.entry.Restricted}
 	if s.restricted {
@@ -136,7 +136,7 @@ func (b *batch) entry(i int, lsn uint64) Entry {
 const maxSpareBytes = 4 << 20
 
 // enqueue puts a frame into the last batch of the queue, or into a new one.
-func (j *Journal) enqueue(f frame) (*result, int) {
+func (j *Journal) enqueue(f *frame) (*result, int) {
 	var b *batch
 	if n := len(j.queue); n > 0 {
 		last := j.queue[n-1]
