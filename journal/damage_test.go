@@ -38,8 +38,24 @@ func closedJournal(t *testing.T, c *crashFs) []int64 {
 // left as it was, or recovers all, or all but what only the last, unclaimed
 // marker vouched for.
 func TestEveryFlippedBit(t *testing.T) {
-	whole := newCrashFs()
-	want := closedJournal(t, whole)
+	t.Run("closed", func(t *testing.T) {
+		c := newCrashFs()
+		flipEveryByte(t, c, closedJournal(t, c))
+	})
+	t.Run("in the middle of a roll", func(t *testing.T) {
+		c := newCrashFs()
+		closedJournal(t, c)
+		delete(c.names, base+".log")
+		m := &recorder{}
+		j, _, err := journal.Open(c.clone(), base, m, crashOptions(journal.Sync, 8))
+		must(t, err)
+		must(t, j.Close())
+		flipEveryByte(t, c, m.got)
+	})
+}
+
+func flipEveryByte(t *testing.T, whole *crashFs, want []int64) {
+	t.Helper()
 	rnd := rand.New(rand.NewPCG(1, 1))
 	refused := map[string]int{}
 	for _, name := range sortedKeys(whole.names) {
@@ -236,5 +252,49 @@ func TestSnapshotOfTheOriginalIsSynced(t *testing.T) {
 	must(t, err)
 	if !slices.Equal(m.got, []int64{1, 2, 3}) {
 		t.Errorf("got %v, want [1 2 3]", m.got)
+	}
+}
+
+// Where there is no active log, as in the middle of a roll, an archive whose
+// genesis is damaged may be the newest log: nothing older is taken for it.
+func TestDamagedGenesisWithoutLog(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		damage  string // the generation whose genesis is damaged
+		alone   bool   // there is no other archive
+		refused bool
+	}{
+		{"the newest", "-00000003-", false, true},
+		{"one before", "-00000001-", false, false},
+		{"the only one", "-00000003-", true, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := newCrashFs()
+			closedJournal(t, c)
+			delete(c.names, base+".log")
+			damaged := ""
+			for _, name := range sortedKeys(c.names) {
+				switch {
+				case strings.Contains(name, tt.damage):
+					c.names[name].data[60] ^= 1
+					damaged = name
+				case tt.alone && strings.Contains(name, "-0000000"):
+					delete(c.names, name)
+				}
+			}
+			before := c.tree()
+			j, _, err := journal.Open(c, base, &recorder{}, crashOptions(journal.Sync, 8))
+			if !tt.refused {
+				must(t, err)
+				must(t, j.Close())
+				return
+			}
+			if corrupt, ok := errors.AsType[*journal.CorruptError](err); !ok || corrupt.Path != damaged {
+				t.Errorf("got %v, want a CorruptError of %s", err, damaged)
+			}
+			if c.tree() != before {
+				t.Error("files changed although Open refused")
+			}
+		})
 	}
 }

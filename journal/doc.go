@@ -158,7 +158,8 @@
 //
 // Everything is read and judged before anything is changed: the archives'
 // genesis markers, the newest log, the snapshot by its digest, and each older
-// log that the snapshot does not cover. A gap is refused. Then the machine
+// log that the snapshot does not cover. A gap is refused, and so is an archive
+// with a damaged genesis that may be the newest log. Then the machine
 // restores the snapshot and applies the rest, and then, in this order:
 //
 //	step                                        crash after it: the next recovery

@@ -34,6 +34,8 @@ const (
 type judgement struct {
 	files
 	names []string // in the directory
+	// unproven are the parts of archives without a genesis that proves itself.
+	unproven []string
 
 	head     headKind
 	headPath string  // <base>.log, an archive, or <base>.log.tmp
@@ -96,7 +98,8 @@ func (f files) judge() (*judgement, error) {
 	return j, nil
 }
 
-// readArchives reads the genesis of each archive that has one.
+// readArchives reads the genesis of each archive that has one, and takes note of
+// those that have none.
 func (j *judgement) readArchives() ([]archived, error) {
 	var all []archived
 	for _, part := range j.archives(j.names) {
@@ -108,15 +111,17 @@ func (j *judgement) readArchives() ([]archived, error) {
 		size := r.limit
 		r.close()
 		if _, later := errors.AsType[*VersionError](err); later {
-			continue // missed, if something needs it
+			err = nil // missed, if something needs it
 		}
 		if err != nil {
 			return nil, err
 		}
-		if ok {
-			all = append(all, archived{part, genesis, size})
-			j.generation = max(j.generation, genesis.Generation)
+		if !ok {
+			j.unproven = append(j.unproven, part)
+			continue
 		}
+		all = append(all, archived{part, genesis, size})
+		j.generation = max(j.generation, genesis.Generation)
 	}
 	return all, nil
 }
@@ -264,6 +269,9 @@ func (j *judgement) findArchivedHead(archives []archived) error {
 			return &CorruptError{Path: j.archive(a.part), Reason: fmt.Sprintf("is of generation %d, as is %s", a.genesis.Generation, archives[newest].part)}
 		}
 	}
+	if err := j.refuseUnproven(); err != nil {
+		return err
+	}
 	if newest < 0 {
 		return nil
 	}
@@ -277,6 +285,34 @@ func (j *judgement) findArchivedHead(archives []archived) error {
 		return err
 	}
 	j.head, j.headPart, j.headPath = headLog, a.part, r.path
+	return nil
+}
+
+// refuseUnproven makes sure that no archive with a damaged genesis, or of a later
+// version, is newer than all others: where there is no <base>.log, that would be
+// the newest log.
+func (j *judgement) refuseUnproven() error {
+	for _, part := range j.unproven {
+		r, err := openLog(j.fs, j.archive(part))
+		if err != nil {
+			return err
+		}
+		found, newer := false, false
+		err = findMarkers(r, 0, func(m wire.Marker) bool {
+			found, newer = true, m.Generation > j.generation
+			return false // they are all of one log
+		})
+		if err == nil && !found {
+			_, _, err = scanGenesis(r)
+		}
+		r.close()
+		if err != nil {
+			return err
+		}
+		if newer {
+			return &CorruptError{Path: r.path, Reason: "the genesis is damaged, but markers follow, and no newer log is there"}
+		}
+	}
 	return nil
 }
 

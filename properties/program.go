@@ -153,7 +153,7 @@ func (p *program) open() error {
 		}
 		p.returns("done", err)
 		if err == nil {
-			if p.copying && !p.run.SuspendsNow(AsyncPrefix+"/process-crash") {
+			if p.copying && !p.copyGivenUp() {
 				p.copying = false // from here on what Open reports is durable
 				p.oracle.changed(3)
 			}
@@ -183,7 +183,13 @@ func (p *program) openEngine(r *sim.Run, disk *vfs.Disk, monitor *sim.Monitor) (
 
 // mayRefuse says whether the faults of a run entitle Open to refuse.
 func (p *program) mayRefuse(r *sim.Run, err error) bool {
-	return p.protocol.damaged(err) && r.Suspends(AcknowledgedDurable)
+	return p.protocol.damaged(err) && (r.Suspends(AcknowledgedDurable) || p.copyGivenUp())
+}
+
+// copyGivenUp says that an fsync failed since somebody copied files into place,
+// and no Open has succeeded without: it may have taken with it what was copied.
+func (p *program) copyGivenUp() bool {
+	return p.copying && p.run.SuspendsNow(AsyncPrefix+"/process-crash")
 }
 
 // openBreach names the law that an Open breaks by refusing.
@@ -223,7 +229,7 @@ func (p *program) adopt(e engine) error {
 		return p.giveUp("reading back", err)
 	}
 	if err := p.oracle.judge(got, p.sinceOpen(vfs.ProcessCrash), p.run.Suspends); err != nil {
-		if p.copying { // an fsync failed, and took what was copied with it
+		if p.copyGivenUp() {
 			_ = e.Close() // nobody gets to see this engine
 			return errOff
 		}
