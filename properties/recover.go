@@ -23,12 +23,15 @@ func (p *program) Recover(r *sim.Run, c *sim.Crash) error {
 	if _, err := c.Disk().Stat(path.Dir(base)); errors.Is(err, fs.ErrNotExist) {
 		return p.oracle.judge(recovered{first: 1, state: map[string]any{}}, p.sinceOpen(c.Kind), r.Suspends)
 	}
+	claimed := r.OnlyFault(faults.WriteFlip) && p.allClaimed(c.Disk())
 	got, err := p.recoverOnce(r, c.Disk(), p.sinceOpen(c.Kind))
 	if err != nil || got == nil {
 		return err
 	}
-	if err := p.judgeDamage(r, got); err != nil {
-		return err
+	if claimed {
+		if err := p.judgeDamage(got); err != nil {
+			return err
+		}
 	}
 	r.Mix(got.lsn)
 	thorough := r.Thorough()
@@ -53,15 +56,25 @@ func (p *program) Recover(r *sim.Run, c *sim.Crash) error {
 	return p.recoverWithReadError(r, c)
 }
 
-// judgeDamage expects a journal that was closed to be refused rather than cut
-// short, if one bit in it rotted: whatever bit that is, something that is whole
-// claims it durable, or nothing depends on it.
-func (p *program) judgeDamage(r *sim.Run, got *recovered) error {
-	promised := uint64(len(p.oracle.byLSN))
-	if !p.closed || got.lsn >= promised || !r.OnlyFault(faults.WriteFlip) {
-		return nil
+// allClaimed says whether something durable claims all that was acknowledged: in
+// a journal that was closed, and in the middle of a roll, where the active log has
+// given its name up. A log without markers claims nothing.
+func (p *program) allClaimed(disk *vfs.Disk) bool {
+	if p.closed || p.w.Found.Entries > 0 {
+		return p.closed
 	}
-	return sim.Breachf(DamageRefused, "one bit of a closed journal rotted; recovery reached LSN %d of %d instead of refusing", got.lsn, promised)
+	_, err := disk.Stat(base + ".log")
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// judgeDamage expects a journal that is claimed as a whole to be refused rather
+// than cut short, if one bit in it rotted: whatever bit that is, something that is
+// whole claims it durable, or nothing depends on it.
+func (p *program) judgeDamage(got *recovered) error {
+	if promised := uint64(len(p.oracle.byLSN)); got.lsn < promised {
+		return sim.Breachf(DamageRefused, "one bit of a journal that was closed, or in the middle of a roll, rotted; recovery reached LSN %d of %d instead of refusing", got.lsn, promised)
+	}
+	return nil
 }
 
 // recoverOnce opens, judges and closes. It returns nil and no error where
