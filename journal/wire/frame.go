@@ -89,17 +89,20 @@ const (
 	headMask = 0x00ff00ff_ffffffff
 )
 
+// magicBits are MarkerMagic.
+var magicBits = binary.LittleEndian.Uint64([]byte(MarkerMagic))
+
 // EntryFrames returns how many whole frames b begins with, none of them a
 // marker's, and the bytes that they take. Of a frame that is not whole, or no
 // frame, or so short that it might be a marker's, [ParseHeader] tells more.
 func EntryFrames(b []byte) (n, size int) {
 	for len(b)-size >= MarkerPrefixSize {
-		f := b[size:]
+		f := (*[MarkerPrefixSize]byte)(b[size:])
 		payload := binary.LittleEndian.Uint64(f[8:])
-		if binary.LittleEndian.Uint64(f)&headMask != headBits || payload-1 >= MaxPayload || payload > uint64(len(f)-HeaderSize) {
+		if binary.LittleEndian.Uint64(f[:])&headMask != headBits || payload-1 >= MaxPayload || payload > uint64(len(b)-size-HeaderSize) {
 			break
 		}
-		if f[HeaderSize] == byte(KindU8) && IsMarkerFrame(f) {
+		if binary.LittleEndian.Uint64(f[HeaderSize+vectorHead:]) == magicBits && IsMarkerFrame(f[:]) {
 			break
 		}
 		size += HeaderSize + int(payload)
