@@ -47,6 +47,18 @@ func (m *recorder) Restore(payload []byte) (int, error) {
 
 func number(i int64) journal.Entry { return journal.Entry{Payload: wire.Encode(wire.Int(i))} }
 
+// wantRecovered opens what is on a disk, compares what comes back, and closes.
+func wantRecovered(t *testing.T, c *crashFs, want []int64) {
+	t.Helper()
+	m := &recorder{}
+	j, rec, err := journal.Open(c, base, m, crashOptions(journal.Sync, 9))
+	must(t, err)
+	if !slices.Equal(m.got, want) {
+		t.Errorf("got %v, want %v (%+v)", m.got, want, rec)
+	}
+	must(t, j.Close())
+}
+
 // story is what a client was told while it worked.
 type story struct {
 	issued  []int64 // not refused, in order

@@ -125,13 +125,7 @@ func TestGiveLogItsName(t *testing.T) {
 		t.Fatalf("got %v, want it to name %s", err, archive)
 	}
 	c.moved(log, archive)
-	m := &recorder{}
-	j, _, err := journal.Open(c, base, m, crashOptions(journal.Sync, 8))
-	must(t, err)
-	if !slices.Equal(m.got, want) {
-		t.Errorf("got %v, want %v", m.got, want)
-	}
-	must(t, j.Close())
+	wantRecovered(t, c, want)
 }
 
 // A crash within the recovery of a log without its name changes nothing.
@@ -140,7 +134,7 @@ func TestCrashWhileNaming(t *testing.T) {
 	want := closedJournal(t, whole)
 	whole.moved(base+".log", base+".log.tmp")
 	rnd := seededRand(t)
-	for op, done := 1, false; !done; op++ {
+	for op, done := 1, false; !done && !t.Failed(); op++ {
 		c := whole.clone()
 		dead := errors.New("dead")
 		c.fail = func(at int, _, _ string) error {
@@ -154,13 +148,7 @@ func TestCrashWhileNaming(t *testing.T) {
 			done = j.Close() == nil
 		}
 		for range 4 {
-			m := &recorder{}
-			j, _, err := journal.Open(c.powerCut(rnd), base, m, crashOptions(journal.Sync, 9))
-			must(t, err)
-			if !slices.Equal(m.got, want) {
-				t.Fatalf("crash at operation %d: got %v, want %v", op, m.got, want)
-			}
-			must(t, j.Close())
+			wantRecovered(t, c.powerCut(rnd), want)
 		}
 	}
 }
@@ -179,11 +167,5 @@ func TestRepairLogWithoutItsName(t *testing.T) {
 	if rep.Path != tmp || rep.ValidBytes != int64(second) || rep.LostLSN != uint64(len(want)) || rep.LastLSN != uint64(len(want)-1) {
 		t.Errorf("got %+v", rep)
 	}
-	m := &recorder{}
-	j, _, err := journal.Open(c, base, m, crashOptions(journal.Sync, 8))
-	must(t, err)
-	if !slices.Equal(m.got, want[:len(want)-1]) {
-		t.Errorf("got %v, want %v", m.got, want[:len(want)-1])
-	}
-	must(t, j.Close())
+	wantRecovered(t, c, want[:len(want)-1])
 }
