@@ -45,6 +45,26 @@ type CaseEpoch struct {
 type CrashPoint struct {
 	Step   uint64
 	Choice vfs.Choice
+	// Nearest takes the nearest lawful image where the chosen one is not lawful
+	// any more: for a case of a defect whose mend is that no crash leaves such an
+	// image. It still crashes and judges there, and sees the defect come back.
+	Nearest bool
+}
+
+// image is what the crash leaves of a disk.
+func (p *CrashPoint) image(d *vfs.Disk) (*vfs.Image, error) {
+	if p.Nearest {
+		return d.ChooseNearest(p.Choice), nil
+	}
+	return d.Choose(p.Choice)
+}
+
+func (p CrashPoint) String() string {
+	nearest := ""
+	if p.Nearest {
+		nearest = "nearest "
+	}
+	return fmt.Sprintf("crash %d %s%s", p.Step, nearest, p.Choice)
 }
 
 // Format prints the case as text, in the form that ParseCase reads.
@@ -74,7 +94,7 @@ func (c *Case) String() string {
 			fmt.Fprintf(&b, "schedule %s\n", e.Schedule)
 		}
 		for _, p := range e.Crashes {
-			fmt.Fprintf(&b, "crash %d %s\n", p.Step, p.Choice)
+			fmt.Fprintf(&b, "%s\n", p)
 		}
 	}
 	b.WriteString("end\n")
@@ -265,6 +285,7 @@ func (p *caseParser) epochField(word, rest string) (err error) {
 		if point.Step, err = strconv.ParseUint(step, 10, 64); err != nil || point.Step == 0 {
 			return fmt.Errorf("crash %q: want the number of an operation, from 1", step)
 		}
+		choice, point.Nearest = strings.CutPrefix(choice, "nearest ")
 		if point.Choice, err = vfs.ParseChoice(choice); err != nil {
 			return err
 		}

@@ -25,7 +25,7 @@ func (c *recorder) saw(epoch int, op vfs.Op) {
 func (c *recorder) endEpoch(r *Run) {
 	e := c.current(r)
 	if r.last != nil && r.hook.next != nil {
-		e.Crashes = []CrashPoint{{r.last.Step, r.last.Choice}}
+		e.Crashes = []CrashPoint{{Step: r.last.Step, Choice: r.last.Choice}}
 	}
 	c.epochs = append(c.epochs, e)
 }
@@ -39,7 +39,7 @@ func (c *recorder) current(r *Run) CaseEpoch {
 func (c *recorder) caseOf(r *Run, v *Violation) *Case {
 	e := c.current(r)
 	for crash := r.judging; crash != nil; crash = crash.Before {
-		e.Crashes = append([]CrashPoint{{crash.Step, crash.Choice}}, e.Crashes...)
+		e.Crashes = append([]CrashPoint{{Step: crash.Step, Choice: crash.Choice}}, e.Crashes...)
 	}
 	e.Schedule = append(Schedule(nil), e.Schedule...)
 	return &Case{

@@ -85,7 +85,7 @@ func (e *explicitExplorer) visit(r *Run, h *hook) {
 	if h.depth >= len(crashes) || h.step != crashes[h.depth].Step {
 		return
 	}
-	image, err := h.disk.Choose(crashes[h.depth].Choice)
+	image, err := crashes[h.depth].image(h.disk)
 	if err != nil && e.lenient {
 		image, err = h.disk.ChooseNearest(crashes[h.depth].Choice), nil
 	}

@@ -169,7 +169,7 @@ func (f *campaignFlags) runCorpus(target string) (*corpusJSON, error) {
 	if _, err := os.Stat(f.corpus); err != nil && !f.corpusIsGiven {
 		return nil, nil // nobody asked for it
 	}
-	report, err := runCorpus(f.corpus, target)
+	report, err := runCorpus(f.corpus, target, false)
 	return &report, err
 }
 

@@ -1,0 +1,80 @@
+package properties
+
+import (
+	"fmt"
+	"strings"
+
+	"powercut/sim"
+)
+
+// Kept is what became of a case of the corpus: one of the journal must hold,
+// since its defect is mended; one of any other target must still violate its
+// law; both must come to the crash that they say, and have the digest that they
+// say, if any.
+type Kept struct {
+	Case     *sim.Case
+	Result   sim.Result
+	Expected string // "holds" or "violates"
+	Got      string // the same, "violates LAW" for another law
+}
+
+// RunKept runs a case of the corpus.
+func RunKept(c *sim.Case) Kept {
+	k := Kept{Case: c, Result: sim.Reproduce(c, false), Expected: "holds", Got: "holds"}
+	if c.Target != Journal.Name() {
+		k.Expected = "violates"
+	}
+	if v := k.Result.Violation; v != nil {
+		k.Got = "violates"
+		if v.Law != c.Law {
+			k.Got += " " + string(v.Law)
+		}
+	}
+	return k
+}
+
+// Problem says what is wrong with the case, "" if it does what it should.
+func (k *Kept) Problem() string {
+	switch {
+	case k.Got != k.Expected:
+		return "it " + k.Got + "; it should be one that " + k.Expected
+	case k.Result.Missed:
+		return "it does not come to its crash any more, so that it proves nothing"
+	case k.Stale():
+		return fmt.Sprintf("its digest is %s now, and not %s", k.Result.Digest, k.Case.Digest)
+	}
+	return ""
+}
+
+// Stale says whether the run is another than the case's digest says.
+func (k *Kept) Stale() bool { return k.Case.Digest != 0 && k.Case.Digest != k.Result.Digest }
+
+// Renewed returns the text of a case with the digest of its run today; the rest
+// of the text stays as it is. Why says why it does not do that: a case that no
+// longer does what it should, or violates its law in another protocol step, is
+// none whose digest may be written anew.
+func (k *Kept) Renewed(text string) (renewed, why string) {
+	if k.Got != k.Expected || k.Result.Missed {
+		return "", k.Problem()
+	}
+	if step := k.step(); step != k.Case.Step {
+		return "", fmt.Sprintf("it violates %s in step %q now, and not in step %q", k.Case.Law, step, k.Case.Step)
+	}
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "digest ") {
+			line = fmt.Sprintf("digest %s\n", k.Result.Digest)
+		}
+		b.WriteString(line)
+	}
+	return b.String(), ""
+}
+
+// step is the protocol step that the violation goes back to today; that of the
+// case where it names none, or nothing is violated.
+func (k *Kept) step() string {
+	if k.Case.Step == "" || k.Result.Violation == nil {
+		return k.Case.Step
+	}
+	return sim.Explain(k.Case).Culprit.Step
+}

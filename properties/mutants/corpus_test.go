@@ -1,0 +1,54 @@
+package mutants
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A case of the corpus holds since its defect is mended: with the defect put
+// back it must be violated, or it proves nothing. corpus/defects has what puts
+// it back, by the name of the case, where no campaign of a mutant does.
+func TestCasesSeeTheirDefects(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := Load(os.DirFS(filepath.Join(root, "corpus", "defects")))
+	if err != nil || len(all) == 0 {
+		t.Fatalf("no defects in corpus/defects (%v)", err)
+	}
+	for _, m := range all {
+		t.Run(m.Name, func(t *testing.T) {
+			if err := m.Fits(root); err != nil {
+				t.Fatal(err)
+			}
+			simrun := filepath.Join(t.TempDir(), "simrun")
+			if err := m.Build(t.Context(), root, "./cmd/simrun", simrun); err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join(root, "corpus", m.Name+".case")
+			out, err := exec.CommandContext(t.Context(), simrun, "repro", file).Output()
+			exit, ended := errors.AsType[*exec.ExitError](err)
+			if !ended || exit.ExitCode() != 1 {
+				t.Fatalf("with the defect back: %v, want exit status 1\n%s", err, out)
+			}
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			law := ""
+			for line := range strings.Lines(string(text)) {
+				if name, ok := strings.CutPrefix(line, "law "); ok {
+					law = strings.TrimSpace(name)
+				}
+			}
+			if !strings.Contains(string(out), "VIOLATION of "+law+"\n") {
+				t.Errorf("want a violation of %s, got\n%s", law, out)
+			}
+		})
+	}
+}
