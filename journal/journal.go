@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 
 	"github.com/spf13/afero"
 
@@ -29,7 +30,11 @@ type Journal struct {
 	lastLSN  uint64 // applied to the machine
 	visible  int64  // bytes of the active log up to that entry's commit
 	segments []segment
+	readers  []*logReader // of iterations under way
 	stats    Stats
+
+	// ended is closed, for those who look often and don't hold the monitor.
+	ended atomic.Bool
 
 	// lastGroup is how many entries batches had of late.
 	lastGroup int

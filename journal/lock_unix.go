@@ -3,44 +3,87 @@
 package journal
 
 import (
+	"errors"
 	"fmt"
+	iofs "io/fs"
 	"os"
 	"syscall"
+
+	"github.com/spf13/afero"
 )
 
 // flock locks <base>.lock. That the file exists means nothing: the lock is on
 // the open file, and ends with the process.
 func (f files) flock() (unlock func() error, err error) {
-	for {
-		file, err := f.fs.OpenFile(f.lock(), os.O_RDWR|os.O_CREATE, 0o644)
-		if err != nil {
-			return nil, fmt.Errorf("journal: opening the lock file: %w", err)
-		}
-		fd, ok := descriptor(file)
-		if !ok {
-			// New files are of another kind than the directory, as in a layer
-			// over it: the registry is all that guards the base.
-			_ = file.Close() // nothing was written
-			return func() error { return nil }, f.remove(f.lock())
-		}
-		if err := syscall.Flock(int(fd), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-			_ = file.Close() // nothing was written
-			if err == syscall.EWOULDBLOCK {
-				return nil, fmt.Errorf("%w: %s is open in another process", ErrLocked, f.base)
-			}
-			return nil, fmt.Errorf("journal: locking %s: %w", f.lock(), err)
-		}
-		// Purge removes the file: whoever opened it before that holds a lock
-		// that nobody else would see.
-		mine, err := file.Stat()
-		if err == nil {
-			if named, err := f.fs.Stat(f.lock()); err == nil && os.SameFile(mine, named) {
-				return file.Close, nil
-			}
-		}
-		_ = file.Close() // nothing was written
-		if err != nil {
-			return nil, fmt.Errorf("journal: locking %s: %w", f.lock(), err)
+	for range lockAttempts {
+		unlock, gone, err := f.flockOnce()
+		if err != nil || !gone {
+			return unlock, err
 		}
 	}
+	return nil, fmt.Errorf("%w: %s was another file each time that it was locked: either others remove it all the time, or this filesystem does not tell files apart", ErrLocked, f.lock())
+}
+
+// lockAttempts is how often flock begins again because somebody removed the
+// file. Each time, that somebody has finished a Purge.
+const lockAttempts = 100
+
+// flockOnce locks the file that has the name now. gone says that it had lost the
+// name by the time it was locked: nobody else would see such a lock.
+func (f files) flockOnce() (unlock func() error, gone bool, err error) {
+	file, err := f.fs.OpenFile(f.lock(), os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, false, fmt.Errorf("journal: opening the lock file: %w", err)
+	}
+	fd, ok := descriptor(file)
+	if !ok {
+		// New files are of another kind than the directory, as in a layer
+		// over it: the registry is all that guards the base.
+		_ = file.Close() // nothing was written
+		return func() error { return nil }, false, f.remove(f.lock())
+	}
+	if err = syscall.Flock(int(fd), syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
+		gone, err = f.isGone(file)
+	}
+	if err == nil && !gone {
+		return file.Close, false, nil
+	}
+	_ = file.Close() // nothing was written
+	switch {
+	case err == syscall.EWOULDBLOCK:
+		return nil, false, fmt.Errorf("%w: %s is open in another process", ErrLocked, f.base)
+	case err != nil:
+		return nil, false, fmt.Errorf("journal: locking %s: %w", f.lock(), err)
+	}
+	return nil, true, nil
+}
+
+// isGone says whether the lock file's name is another file's by now, or nobody's.
+func (f files) isGone(file afero.File) (bool, error) {
+	mine, err := file.Stat()
+	if err != nil {
+		return false, err
+	}
+	named, err := f.fs.Stat(f.lock())
+	if errors.Is(err, iofs.ErrNotExist) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return !sameFile(mine, named), nil
+}
+
+// sameFile is os.SameFile that sees through a FileInfo which only wraps one of
+// the operating system's.
+func sameFile(a, b os.FileInfo) bool {
+	if os.SameFile(a, b) {
+		return true
+	}
+	x, ok := a.Sys().(*syscall.Stat_t)
+	if !ok {
+		return false
+	}
+	y, ok := b.Sys().(*syscall.Stat_t)
+	return ok && x.Dev == y.Dev && x.Ino == y.Ino
 }

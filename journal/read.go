@@ -18,13 +18,19 @@ var errStop = errors.New("journal: stop")
 //
 // Entries that Prune removed are not there any more: the first LSN yielded may
 // be larger than from. A Prune that removes a log while the iteration is on its
-// way to it ends it with an error that matches fs.ErrNotExist. An error is
-// yielded last.
+// way to it ends it with an error that matches fs.ErrNotExist. A Close ends it
+// with ErrClosed at its next step: the files belong to others then, and what is
+// found in them proves nothing. An error is yielded last.
 func (j *Journal) Read(from uint64) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		if err := j.read(from, yield); err != nil && !errors.Is(err, errStop) {
-			yield(Entry{}, err)
+		err := j.read(from, yield)
+		if err == nil || errors.Is(err, errStop) {
+			return
 		}
+		if j.ended.Load() {
+			err = ErrClosed
+		}
+		yield(Entry{}, err)
 	}
 }
 
@@ -42,6 +48,9 @@ func (j *Journal) read(from uint64, yield func(Entry, error) bool) error {
 	j.mon.Unlock()
 	began := false
 	each := func(e Entry) error {
+		if j.ended.Load() {
+			return ErrClosed
+		}
 		if e.LSN < from {
 			return nil
 		}
@@ -81,35 +90,72 @@ func (j *Journal) readSegment(s segment, each func(Entry) error) error {
 	if err != nil {
 		return err
 	}
-	defer r.close()
+	defer j.closeReader(r)
 	if !s.old {
 		return eachEntry(r, s.genesis, s.lengthBytes, each)
 	}
 	return eachProvenOldEntry(r, s.lengthBytes, s.crc, each)
 }
 
-// openSegment opens a log by the name that it has now. The active one becomes
-// an archive at any time, and has no name for a moment: so whoever opens it
-// owns the files meanwhile.
-func (j *Journal) openSegment(s segment) (r *logReader, err error) {
-	if s.part != "" {
-		return openSame(j.files, j.archive(s.part), s)
-	}
+// openSegment opens a log by the name that it has now. Close closes it, if the
+// reader has not done so before.
+func (j *Journal) openSegment(s segment) (*logReader, error) {
 	j.mon.Lock()
 	defer j.mon.Unlock()
-	if err := j.acquire(context.Background()); err != nil {
-		return nil, err // a background context is never done
+	path := j.archive(s.part)
+	if s.part == "" {
+		// The active one becomes an archive at any time, and has no name for a
+		// moment: so whoever opens it owns the files meanwhile.
+		if err := j.acquire(context.Background()); err != nil {
+			return nil, err // a background context is never done
+		}
+		defer j.release()
+		if j.closed {
+			return nil, ErrClosed
+		}
+		var known bool
+		if path, known = j.pathOf(s); !known {
+			return nil, &iofs.PathError{Op: "open", Path: "log " + s.genesis.Log.String(), Err: iofs.ErrNotExist}
+		}
 	}
-	defer j.release()
-	path, known := j.pathOf(s)
-	if !known {
-		return nil, &iofs.PathError{Op: "open", Path: "log " + s.genesis.Log.String(), Err: iofs.ErrNotExist}
+	if j.closed {
+		return nil, ErrClosed
 	}
-	err = j.unlocked(func() error {
+	var r *logReader
+	err := j.unlocked(func() (err error) {
 		r, err = openSame(j.files, path, s)
 		return err
 	})
-	return r, err
+	if err != nil {
+		return nil, err
+	}
+	if j.closed {
+		r.close()
+		return nil, ErrClosed
+	}
+	j.readers = append(j.readers, r)
+	return r, nil
+}
+
+// closeReader closes what openSegment opened. The file is closed with the monitor
+// held, so that whoever finds it gone from the list knows that it is closed.
+func (j *Journal) closeReader(r *logReader) {
+	j.mon.Lock()
+	defer j.mon.Unlock()
+	if i := slices.Index(j.readers, r); i >= 0 {
+		j.readers = slices.Delete(j.readers, i, i+1)
+		_ = r.file.Close() // nothing was written
+	}
+	r.free()
+}
+
+// closeReaders takes the files away from those who still read: nothing stays open
+// behind Close. The monitor is held.
+func (j *Journal) closeReaders() {
+	for _, r := range j.readers {
+		_ = r.file.Close() // nothing was written
+	}
+	j.readers = nil
 }
 
 // openSame opens a log and makes sure that it is the one that is meant.

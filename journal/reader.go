@@ -62,9 +62,14 @@ func (r *logReader) close() {
 	if r.base == nil {
 		return
 	}
+	r.free()
+	_ = r.file.Close() // nothing was written
+}
+
+// free gives the buffer back, and leaves the file to somebody else.
+func (r *logReader) free() {
 	readBuffers.Put((*[readBufferBytes]byte)(r.base))
 	r.buf, r.base = nil, nil
-	_ = r.file.Close() // nothing was written
 }
 
 // restart goes to an offset, with a CRC that begins with crc.

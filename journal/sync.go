@@ -38,6 +38,7 @@ func (j *Journal) Close() error {
 		return ErrClosed
 	}
 	j.closed = true
+	j.ended.Store(true)
 	if err := j.acquire(context.Background()); err != nil {
 		return err // a background context is never done
 	}
@@ -54,6 +55,7 @@ func (j *Journal) Close() error {
 		j.publish()
 		err = j.conclude("close", err)
 	}
+	j.closeReaders()
 	if closeErr := j.unlocked(j.closeFiles); err == nil && closeErr != nil {
 		err = closeErr
 	}
