@@ -9,16 +9,16 @@ import (
 // power went. One that goes on is abandoned: its goroutine is ended.
 const maxOpsAfterCut = 64
 
-// actor is one of those that take turns in a run: a client, or a foreign engine.
+// actor is one of those that take turns in a run: a client, or a recovery.
 type actor struct {
-	id    int
-	name  string
-	guard *foreignGuard
-	f     func() error
-	on    *coroutine
+	id   int
+	name string
+	gate gate
+	f    func() error
+	on   *coroutine
 
 	ready     func() bool // nil: ready; otherwise asked before the actor may go on
-	goroutine uint64      // its number, where foreign engines run
+	goroutine uint64      // its number, where the gate asks for it
 	done      bool
 	exited    bool // by a Goexit or a panic
 	opsAfter  int  // operations tried after the power cut
@@ -54,22 +54,11 @@ func (e *PanicError) Error() string {
 }
 
 // newActor makes an actor that runs f when it is first resumed, on a coroutine
-// from the pool. Guard is nil if no foreign engine runs.
-func newActor(id int, name string, pool *coroutines, guard *foreignGuard, f func() error) *actor {
-	a := &actor{id: id, name: name, guard: guard, f: f}
-	a.on = pool.take(a)
+// of the gate's.
+func newActor(id int, name string, gate gate, f func() error) *actor {
+	a := &actor{id: id, name: name, gate: gate, f: f}
+	a.on = gate.coroutine(a)
 	return a
-}
-
-// begin is called on the actor's goroutine before anything else.
-func (a *actor) begin() {
-	if a.guard == nil {
-		return
-	}
-	a.goroutine = goroutineID()
-	if a.id >= 0 {
-		a.guard.runs.Store(a.goroutine)
-	}
 }
 
 // pause gives up the processor until the scheduler resumes the actor. If the

@@ -32,7 +32,7 @@ func TestActorEndings(t *testing.T) {
 		}, err: boom},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := &scheduler{policy: &RandomPolicy{Seed(1).Stream("schedule")}}
+			s := &scheduler{gate: &cooperativeGate{}, policy: &RandomPolicy{Seed(1).Stream("schedule")}}
 			a := s.add("one", test.f)
 			other := false
 			s.add("other", func() error { s.pause(); other = true; return nil })
@@ -55,7 +55,7 @@ func TestActorEndings(t *testing.T) {
 // Abandoning an actor runs what it deferred, even if that pauses again or tries
 // to go on after a recover.
 func TestAbandon(t *testing.T) {
-	s := &scheduler{policy: &RandomPolicy{Seed(1).Stream("schedule")}}
+	s := &scheduler{gate: &cooperativeGate{}, policy: &RandomPolicy{Seed(1).Stream("schedule")}}
 	deferred := 0
 	s.add("stubborn", func() error {
 		defer func() { deferred++ }()
@@ -80,7 +80,7 @@ func TestAbandon(t *testing.T) {
 // interleave runs three actors of four steps each and returns the order of
 // their steps.
 func interleave(p Policy) (order []int, recorded Schedule) {
-	s := &scheduler{policy: p}
+	s := &scheduler{gate: &cooperativeGate{}, policy: p}
 	for id := range 3 {
 		s.add("", func() error {
 			for range 4 {
@@ -148,7 +148,7 @@ func TestScheduleText(t *testing.T) {
 // schedule likes, and a wake-up that comes first is not lost.
 func TestMonitor(t *testing.T) {
 	for seed := range Seed(50) {
-		s := &scheduler{policy: &RandomPolicy{seed.Stream("schedule")}}
+		s := &scheduler{gate: &cooperativeGate{}, policy: &RandomPolicy{seed.Stream("schedule")}}
 		m := &Monitor{s: s}
 		inside, woken := 0, 0
 		var waiters []Waiter
@@ -192,7 +192,7 @@ func TestMonitor(t *testing.T) {
 }
 
 func TestMonitorWaitEndsWithItsContext(t *testing.T) {
-	s := &scheduler{policy: &RandomPolicy{Seed(1).Stream("schedule")}}
+	s := &scheduler{gate: &cooperativeGate{}, policy: &RandomPolicy{Seed(1).Stream("schedule")}}
 	m := &Monitor{s: s}
 	ctx, cancel := context.WithCancel(context.Background())
 	a := s.add("sleeper", func() error {

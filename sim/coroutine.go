@@ -17,30 +17,31 @@ type coroutine struct {
 }
 
 // coroutines are those that have come to the end of their actor and wait for
-// another. The zero value is ready to use; of a nil one nothing is used again.
+// another. The zero value is ready to use.
 type coroutines struct{ idle []*coroutine }
 
 // take returns a coroutine that runs an actor when it is resumed.
 func (p *coroutines) take(a *actor) *coroutine {
-	if p != nil && len(p.idle) > 0 {
+	if len(p.idle) > 0 {
 		c := p.idle[len(p.idle)-1]
 		p.idle = p.idle[:len(p.idle)-1]
 		c.actor = a
 		return c
 	}
+	return newCoroutine(a, func(c *coroutine) (again bool) {
+		p.idle = append(p.idle, c)
+		return c.yield(struct{}{})
+	})
+}
+
+// newCoroutine returns one that runs a, and then what rest finds for it to do.
+func newCoroutine(a *actor, rest func(*coroutine) (again bool)) *coroutine {
 	c := &coroutine{actor: a}
 	c.resume, c.stop = iter.Pull(func(yield func(struct{}) bool) {
 		c.yield = yield
-		for {
+		for again := true; again; again = rest(c) {
 			c.work(c.actor)
 			c.actor = nil
-			if p == nil {
-				return
-			}
-			p.idle = append(p.idle, c)
-			if !yield(struct{}{}) {
-				return
-			}
 		}
 	})
 	return c
@@ -57,7 +58,7 @@ func (p *coroutines) end() {
 // work runs an actor to its end. One that panics or ends its goroutine takes the
 // coroutine with it.
 func (c *coroutine) work(a *actor) {
-	a.begin()
+	a.gate.begins(a)
 	returned := false
 	defer func() {
 		a.done = true

@@ -92,7 +92,7 @@ func (r *Run) judge(h *hook, image *vfs.Image) {
 	// The actors stand still: what recovery does is no part of their schedule.
 	suspended, outer := r.sched.current, r.judging
 	r.sched.current, r.judging = nil, crash
-	a := newActor(-1, "recovery", r.pool, r.foreign, func() error { return r.program.Recover(r, crash) })
+	a := newActor(-1, "recovery", r.gate, func() error { return r.program.Recover(r, crash) })
 	inner.actor = a
 	a.run()
 	r.sched.current = suspended

@@ -25,7 +25,7 @@ type hook struct {
 	next *vfs.Image // what the next epoch begins with
 	late []putOff   // barriers that a Sabotage puts off
 
-	// for foreign engines alone, see foreignGuard
+	// of the external gate alone
 	mu     sync.Mutex
 	closed bool // whoever comes now comes too late to be part of the run
 	after  int  // operations since the power was cut, of goroutines that are no actors
@@ -33,24 +33,13 @@ type hook struct {
 
 // close ends the part that a hook has in the run.
 func (h *hook) close() {
-	if h.r.foreign != nil {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-	}
+	h.r.gate.lock(h)
+	defer h.r.gate.unlock(h)
 	h.closed = true
 }
 
 // Before implements vfs.Hook.
-func (h *hook) Before(op vfs.Op) {
-	if g := h.r.foreign; g != nil {
-		g.before(h, op)
-		return
-	}
-	if h.depth == 0 && !h.cut {
-		h.r.sched.pause()
-	}
-	h.begin(op)
-}
+func (h *hook) Before(op vfs.Op) { h.r.gate.before(h, op) }
 
 // begin is what happens when it is this operation's turn.
 func (h *hook) begin(op vfs.Op) {
@@ -111,13 +100,7 @@ func (h *hook) powerCut() {
 }
 
 // After implements vfs.Hook.
-func (h *hook) After(op vfs.Op, res vfs.Result) {
-	if g := h.r.foreign; g != nil {
-		g.after(h, op, res)
-		return
-	}
-	h.told(op, res)
-}
+func (h *hook) After(op vfs.Op, res vfs.Result) { h.r.gate.after(h, op, res) }
 
 // told takes note of what the caller of an operation is about to be told.
 func (h *hook) told(op vfs.Op, res vfs.Result) {

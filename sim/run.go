@@ -23,7 +23,7 @@ type Run struct {
 	trace    Trace
 
 	sched    *scheduler
-	pool     *coroutines // nil where foreign engines run
+	gate     gate
 	monitor  *Monitor
 	disk     *vfs.Disk
 	hook     *hook
@@ -35,7 +35,6 @@ type Run struct {
 
 	explorer  explorer
 	record    recorder
-	foreign   *foreignGuard         // of Test; nil for a Program
 	explicit  *Case                 // the case being reproduced, nil in a seeded run
 	judging   *Crash                // the innermost crash being recovered
 	account   *Account              // being written, nil unless somebody asked for it
@@ -43,6 +42,7 @@ type Run struct {
 	accept    func(*Violation) bool // nil: every violation of a law that counts
 	result    Result
 	violation *Violation
+	siteless  bool                   // call sites are looked up only if a law was violated
 	over      bool                   // an epoch ended by breaking a law that the run is not about
 	judged    map[judgedKey]struct{} // nil: the explorer sees to it
 }
@@ -93,7 +93,7 @@ func newRun(seed Seed, scenario Scenario, keepTrace bool) *Run {
 		program:  scenario.Workload.Program(),
 		entropy:  seed.Stream("entropy"),
 		judged:   make(map[judgedKey]struct{}),
-		pool:     &coroutines{},
+		gate:     &cooperativeGate{},
 	}
 	r.trace.keep = keepTrace
 	r.result.Seed = seed
@@ -103,9 +103,7 @@ func newRun(seed Seed, scenario Scenario, keepTrace bool) *Run {
 }
 
 func (r *Run) execute() Result {
-	if r.pool != nil {
-		defer r.pool.end()
-	}
+	defer r.gate.end()
 	var image *vfs.Image
 	for r.epoch = 0; r.epoch < r.settings.Epochs && r.violation == nil && !r.over; r.epoch++ {
 		image = r.runEpoch(image)
@@ -114,9 +112,9 @@ func (r *Run) execute() Result {
 		image.Release()
 	}
 	r.result.Digest = r.trace.Digest()
-	r.result.Undecided = r.foreign != nil && r.foreign.others.Load()
+	r.result.Undecided = r.gate.undecided()
 	r.result.Violation = r.violation
-	if r.foreign == nil || r.violation != nil {
+	if !r.siteless || r.violation != nil {
 		r.trace.lookUp(r.harness())
 	}
 	r.result.Events = r.trace.Events()
@@ -136,7 +134,7 @@ func (r *Run) runEpoch(image *vfs.Image) *vfs.Image {
 		image.Release()
 	}
 	r.hook.disk = r.disk
-	r.sched = &scheduler{policy: r.explorer.policy(r.epoch), guard: r.foreign, pool: r.pool}
+	r.sched = &scheduler{policy: r.explorer.policy(r.epoch), gate: r.gate}
 	r.monitor = &Monitor{s: r.sched}
 	r.trace.note(EventEpoch, r.at(), fmt.Sprintf("epoch %d", r.epoch))
 	r.explorer.startEpoch(r)
@@ -179,7 +177,7 @@ func (r *Run) sleep(d time.Duration) { r.elapsed.Add(int64(d)) }
 // release gives a disk's memory back, unless somebody may still use the disk.
 func (r *Run) release(d *vfs.Disk) {
 	d.PowerCut()
-	if r.foreign == nil || !r.foreign.others.Load() {
+	if !r.gate.undecided() {
 		d.Release()
 	}
 }
@@ -187,10 +185,8 @@ func (r *Run) release(d *vfs.Disk) {
 // actorEnded judges what an actor returned. Once that broke a law nobody goes
 // on: what the others would meet is what the first one left behind.
 func (r *Run) actorEnded(a *actor) (stop bool) {
-	if r.foreign != nil {
-		r.hook.mu.Lock()
-		defer r.hook.mu.Unlock()
-	}
+	r.gate.lock(r.hook)
+	defer r.gate.unlock(r.hook)
 	if r.violation == nil && !r.hook.cut {
 		r.fail(a.outcome(), Works)
 	}
@@ -200,10 +196,8 @@ func (r *Run) actorEnded(a *actor) (stop bool) {
 // finishEpoch judges an epoch whose actors came to their end, and crashes it
 // there once more.
 func (r *Run) finishEpoch(err error) {
-	if r.foreign != nil {
-		r.hook.mu.Lock()
-		defer r.hook.mu.Unlock()
-	}
+	r.gate.lock(r.hook)
+	defer r.gate.unlock(r.hook)
 	if errors.Is(err, ErrDeadlock) {
 		r.fail(Breachf(Progress, "every actor waits for another: %s", r.waiting()), Progress)
 	}
@@ -399,10 +393,8 @@ func (r *Run) Calls(text string) { r.remark(EventCall, text) }
 func (r *Run) Returns(text string) { r.remark(EventReturn, text) }
 
 func (r *Run) remark(kind EventKind, text string) {
-	if r.foreign != nil {
-		r.hook.mu.Lock()
-		defer r.hook.mu.Unlock()
-	}
+	r.gate.lock(r.hook)
+	defer r.gate.unlock(r.hook)
 	r.trace.remark(kind, r.at(), text)
 }
 

@@ -122,13 +122,12 @@ type scheduler struct {
 	current  *actor
 	recorded Schedule
 	ready    []int // reused
-	guard    *foreignGuard
-	pool     *coroutines
+	gate     gate
 	ended    func(*actor) (stop bool) // called for each actor that has ended; nil for nobody
 }
 
 func (s *scheduler) add(name string, f func() error) *actor {
-	a := newActor(len(s.actors), name, s.pool, s.guard, f)
+	a := newActor(len(s.actors), name, s.gate, f)
 	s.actors = append(s.actors, a)
 	return a
 }
@@ -161,9 +160,7 @@ func (s *scheduler) run() error {
 		a := s.actors[id]
 		a.ready = nil
 		s.current = a
-		if s.guard != nil {
-			s.guard.runs.Store(a.goroutine)
-		}
+		s.gate.resumes(a)
 		a.run()
 		s.current = nil
 		if a.done && s.ended != nil && s.ended(a) {
@@ -197,7 +194,7 @@ func (s *scheduler) pause() {
 // block lets others go on until ready is true.
 func (s *scheduler) block(ready func() bool) {
 	a := s.current
-	if a == nil || s.guard != nil && s.guard.runs.Load() != goroutineID() {
+	if a == nil || !s.gate.isActor() {
 		panic("sim: a goroutine that is no actor waits at the run's monitor; nobody could ever wake it (start it with r.Go)")
 	}
 	a.ready = ready

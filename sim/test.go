@@ -88,7 +88,8 @@ func runForeign(seed Seed, cfg Config, body func(r *Run)) (Result, error) {
 			StepBudget: cfg.StepBudget},
 	}, true)
 	r.explorer = newSeededExplorer(seed, r.settings)
-	r.foreign, r.pool = &foreignGuard{}, nil
+	gate := &externalGate{}
+	r.gate, r.siteless = gate, true
 	done := make(chan Result, 1)
 	// A goroutine of its own, so that a hang can be told from a long run.
 	go func() { done <- r.execute() }()
@@ -98,7 +99,7 @@ func runForeign(seed Seed, cfg Config, body func(r *Run)) (Result, error) {
 		case result := <-done:
 			return result, nil
 		case <-time.After(patience):
-			now := r.foreign.beat.Load()
+			now := gate.beat.Load()
 			if now == last {
 				return Result{}, fmt.Errorf("suspected hang: no operation for %s; does the engine wait for a lock that a paused client holds? (take the lock from r.Monitor, or use one actor)\n%s", patience, allStacks())
 			}

@@ -9,20 +9,18 @@ import (
 	"powercut/vfs"
 )
 
-// foreignGuard keeps a run together whose code under test may start goroutines
-// of its own. Their operations are serialised with those of the actors, by the
-// lock of the hook that they come through; but which comes first is not ours to
-// decide.
-type foreignGuard struct {
+// externalGate is for an engine that may start goroutines of its own. Their
+// operations are serialised with those of the actors, by the lock of the hook
+// that they come through; but which comes first is not ours to decide.
+type externalGate struct {
 	beat   atomic.Uint64 // counts operations, for whoever suspects a hang
 	others atomic.Bool   // an operation came from a goroutine that is no actor
 	runs   atomic.Uint64 // the goroutine of the actor that was resumed last
 }
 
-// before is Hook.Before for a foreign engine.
-func (g *foreignGuard) before(h *hook, op vfs.Op) {
+func (g *externalGate) before(h *hook, op vfs.Op) {
 	g.beat.Add(1)
-	if h.mine() {
+	if g.expects(h) {
 		if h.depth == 0 && len(h.r.sched.actors) > 1 {
 			h.r.sched.pause()
 		}
@@ -43,8 +41,7 @@ func (g *foreignGuard) before(h *hook, op vfs.Op) {
 	h.begin(op)
 }
 
-// after is Hook.After for a foreign engine.
-func (g *foreignGuard) after(h *hook, op vfs.Op, res vfs.Result) {
+func (g *externalGate) after(h *hook, op vfs.Op, res vfs.Result) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !h.closed {
@@ -52,17 +49,38 @@ func (g *foreignGuard) after(h *hook, op vfs.Op, res vfs.Result) {
 	}
 }
 
-// mine says whether the calling goroutine is the actor that the hook waits for.
-func (h *hook) mine() bool {
+// expects says whether the calling goroutine is the actor that the hook waits for.
+func (g *externalGate) expects(h *hook) bool {
 	if h.depth > 0 {
 		return h.actor.goroutine == goroutineID()
 	}
-	return h.r.foreign.runs.Load() == goroutineID()
+	return g.isActor()
 }
+
+func (g *externalGate) lock(h *hook)   { h.mu.Lock() }
+func (g *externalGate) unlock(h *hook) { h.mu.Unlock() }
+
+// coroutine gives each actor a goroutine of its own: what an engine left running
+// on one must not meet another actor there.
+func (g *externalGate) coroutine(a *actor) *coroutine {
+	return newCoroutine(a, func(*coroutine) bool { return false })
+}
+
+func (g *externalGate) begins(a *actor) {
+	a.goroutine = goroutineID()
+	if a.id >= 0 {
+		g.runs.Store(a.goroutine)
+	}
+}
+
+func (g *externalGate) resumes(a *actor) { g.runs.Store(a.goroutine) }
+func (g *externalGate) isActor() bool    { return g.runs.Load() == goroutineID() }
+func (g *externalGate) undecided() bool  { return g.others.Load() }
+func (g *externalGate) end()             {}
 
 // goroutineID reads the number of the calling goroutine off its stack: the
 // runtime tells it in no other way. It takes about a microsecond, which only
-// runs of foreign engines pay.
+// runs of external engines pay.
 func goroutineID() uint64 {
 	var buf [64]byte
 	text := buf[:runtime.Stack(buf[:], false)]
