@@ -188,7 +188,8 @@
 // # What is assumed of the disk
 //
 //   - A file's fsync makes its content and size durable; a directory's its names.
-//     Nothing else does.
+//     Nothing else does. Where a directory can't be fsynced, Open says so, unless
+//     [Options].AcceptNoDirSync accepts it.
 //   - Without one, any subset of sectors of 512 bytes, sizes and names persists.
 //   - A rename may persist by halves, leaving both names, but never neither. A
 //     name that was given up and taken again persists only with the giving up.

@@ -104,6 +104,21 @@ func (e *ReadError) Error() string {
 // Unwrap returns the cause.
 func (e *ReadError) Unwrap() error { return e.Err }
 
+// DirSyncError says that the filesystem can't fsync a directory, so that no name
+// of a file in it is known to survive a power cut. Options.AcceptNoDirSync and
+// RepairOptions.AcceptNoDirSync accept that.
+type DirSyncError struct {
+	Path string // of the directory
+	Err  error
+}
+
+func (e *DirSyncError) Error() string {
+	return fmt.Sprintf("journal: the filesystem of %s can't fsync a directory: after a power cut, files there may be without their names (%v); Options.AcceptNoDirSync accepts that, and says what is not promised then", e.Path, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *DirSyncError) Unwrap() error { return e.Err }
+
 // UnsyncedError is what Close returns if it could not make everything durable.
 type UnsyncedError struct {
 	DurableLSN uint64 // all entries up to here are durable

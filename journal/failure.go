@@ -32,4 +32,8 @@ func dead(cause error) error { return &failure{cause: cause, poisons: true} }
 // lost is a failure that leaves open whether what was written comes back.
 func lost(cause error) error { return &failure{cause: cause, poisons: true, written: true} }
 
-func isNoSpace(err error) bool { return errors.Is(err, syscall.ENOSPC) }
+// isNoSpace says whether an operation failed because the disk, or what its owner
+// may use of it, is full.
+func isNoSpace(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+}

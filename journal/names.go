@@ -6,8 +6,10 @@ import (
 	iofs "io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/afero"
@@ -20,6 +22,8 @@ type files struct {
 	fs   afero.Fs
 	base string
 	dir  string
+	// acceptNoDirSync: see Options.
+	acceptNoDirSync bool
 }
 
 func newFiles(fs afero.Fs, base string) (files, error) {
@@ -194,13 +198,21 @@ func (f files) archives(names []string) []string {
 	return parts
 }
 
-// syncDir makes the names in the base's directory durable.
+// syncDir makes the names in the base's directory durable, as far as the
+// filesystem can: where it can't, that is a *DirSyncError, or accepted.
 func (f files) syncDir() error {
 	dir, err := f.fs.Open(f.dir)
 	if err != nil {
 		return fmt.Errorf("journal: syncing %s: %w", f.dir, err)
 	}
 	err = dir.Sync()
+	if cannotSyncDir(err) {
+		_ = dir.Close() // nothing was written
+		if f.acceptNoDirSync {
+			return nil
+		}
+		return &DirSyncError{f.dir, err}
+	}
 	if closeErr := dir.Close(); err == nil {
 		err = closeErr
 	}
@@ -208,4 +220,11 @@ func (f files) syncDir() error {
 		return fmt.Errorf("journal: syncing %s: %w", f.dir, err)
 	}
 	return nil
+}
+
+// cannotSyncDir says whether an error of an fsync of a directory means that there
+// is no such thing, and not that it failed.
+func cannotSyncDir(err error) bool {
+	return errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.EBADF) || errors.Is(err, errors.ErrUnsupported) ||
+		runtime.GOOS == "windows" && errors.Is(err, iofs.ErrPermission)
 }

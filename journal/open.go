@@ -12,7 +12,8 @@ import (
 // Files that Open refuses, because they are damaged (*CorruptError,
 // *BadTailError, *SnapshotError), of a later version (*VersionError) or can't
 // be read (*ReadError, or the filesystem's own error), it leaves as they are. A
-// base that somebody else has open is ErrLocked.
+// base that somebody else has open is ErrLocked. A filesystem that can't fsync a
+// directory is a *DirSyncError.
 //
 // Files that were copied into place need not have been synced: Open does that.
 // But if it fails because an fsync failed, copy them again: the kernel may have
@@ -30,6 +31,7 @@ func Open(fs afero.Fs, base string, m Machine, opts Options) (*Journal, Recovery
 	if err != nil {
 		return nil, rec, err
 	}
+	f.acceptNoDirSync = opts.AcceptNoDirSync
 	unlock, err := f.takeLock()
 	if err != nil {
 		return nil, rec, err

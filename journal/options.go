@@ -55,6 +55,19 @@ type Options struct {
 	// batch, and no append after that waits for it. 0 for none; 1 MiB is a good
 	// choice for small entries, which cost little to write twice.
 	RoomBytes int
+	// AcceptNoDirSync accepts a filesystem that can't fsync a directory, such as
+	// CIFS and others over a network or in user space: without it, Open fails there
+	// with a *DirSyncError and takes back what it made.
+	//
+	// What is not promised then: that names survive a power cut. A log that was
+	// just made, by the first Open, a Roll or a Snapshot, may be gone with every
+	// entry in it, although each was acknowledged and its fsync succeeded, until
+	// the filesystem makes the name durable by itself; a snapshot may be the one
+	// before; what Prune or Purge removed may come back. What is left is a prefix
+	// of the entries, or Open refuses it. Promised is what needs no power cut: the
+	// death of the process loses nothing. An fsync of a directory that fails for
+	// another reason, such as EIO, is a failed fsync here too.
+	AcceptNoDirSync bool
 }
 
 const (

@@ -14,6 +14,9 @@ import (
 // lock. It touches no file of another base, even one whose name begins with
 // this one's. A base that is open is ErrLocked. If Purge is interrupted, the
 // next Open or Purge finishes it.
+//
+// Where a directory can't be fsynced it removes them as well, and then returns a
+// *DirSyncError: a power cut may bring some of them back.
 func Purge(fs afero.Fs, base string) error {
 	f, err := newFiles(fs, base)
 	if err != nil {
@@ -40,13 +43,23 @@ func (f files) purge() error {
 	if err != nil {
 		return err
 	}
-	if err := f.syncDir(); err != nil {
+	err = f.syncDir()
+	unsynced, accepted := errors.AsType[*DirSyncError](err)
+	if accepted {
+		f.acceptNoDirSync = true
+	} else if err != nil {
 		return err
 	}
 	if err := f.removeAll(); err != nil {
 		return err
 	}
-	return f.remove(f.lock()) // made anew by whoever comes next
+	if err := f.remove(f.lock()); err != nil { // made anew by whoever comes next
+		return err
+	}
+	if accepted {
+		return unsynced
+	}
+	return nil
 }
 
 // finishPurge completes a Purge that a crash interrupted.

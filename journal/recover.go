@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -129,6 +130,9 @@ func (j *judgement) repair(opts Options, rec *Recovery, sums *blockSums) (active
 		}
 	}
 	if err := j.settleNames(active, rec); err != nil {
+		if _, ok := errors.AsType[*DirSyncError](err); ok && j.head == headNone {
+			_ = j.remove(j.log()) // nothing was here before, and the first error tells more
+		}
 		return active, err
 	}
 	if active != nil && active.file != head && head != nil {

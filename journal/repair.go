@@ -17,6 +17,9 @@ type RepairOptions struct {
 	// tail of a log without markers, of which nobody can tell whether it was
 	// ever acknowledged.
 	AcceptLoss bool
+	// AcceptNoDirSync is as in Options: without it, Repair fails with a
+	// *DirSyncError, before it cuts, where a directory can't be fsynced.
+	AcceptNoDirSync bool
 }
 
 // RepairReport says what Repair did.
@@ -41,6 +44,7 @@ func Repair(fs afero.Fs, base string, opts RepairOptions) (RepairReport, error) 
 	if err != nil {
 		return RepairReport{}, err
 	}
+	f.acceptNoDirSync = opts.AcceptNoDirSync
 	unlock, err := f.takeLock()
 	if err != nil {
 		return RepairReport{}, err
