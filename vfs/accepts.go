@@ -137,7 +137,7 @@ func (j *judge) prepare() {
 				j.needed[2*v+1] = at
 			}
 			if m := j.law.moved[i]; m >= 0 {
-				j.needed[2*m] = at
+				j.needed[j.law.moverOf(m)] = at
 			}
 		}
 	}

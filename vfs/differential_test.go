@@ -1,7 +1,6 @@
 package vfs_test
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -10,131 +9,6 @@ import (
 
 	"powercut/vfs"
 )
-
-// scripter draws small workloads in the language of the recordings.
-type scripter struct {
-	ref   *refDisk // to know which steps are possible
-	open  []string // handles
-	fill  byte
-	count int
-}
-
-// drawScript draws a workload. Some are mostly about names, some about content:
-// few of each make more crash images than can be listed.
-func drawScript(t *rapid.T) recordedWorkload {
-	s := &scripter{ref: newRefDisk(), fill: 'a'}
-	w := recordedWorkload{Setup: []string{"mkdir d"}}
-	s.ref.do(w.Setup[0])
-	names := rapid.IntRange(1, 4).Draw(t, "names")
-	for range rapid.IntRange(0, 5).Draw(t, "setup") {
-		w.Setup = append(w.Setup, s.step(t, names))
-	}
-	for _, h := range s.open { // a settled disk has no open files
-		w.Setup = append(w.Setup, "close "+h)
-	}
-	s.open = nil
-	for range rapid.IntRange(2, 8).Draw(t, "steps") {
-		w.Steps = append(w.Steps, s.step(t, names))
-	}
-	return w
-}
-
-// step draws one of the possible steps and does it; of five, so many are about
-// names.
-func (s *scripter) step(t *rapid.T, names int) string {
-	candidates := s.nameSteps()
-	if len(s.open) > 0 && rapid.IntRange(1, 5).Draw(t, "about") > names {
-		candidates = s.fileSteps(t)
-	}
-	group := rapid.SampledFrom(candidates).Draw(t, "kind")
-	step := rapid.SampledFrom(group).Draw(t, "step")
-	s.ref.do(step)
-	switch w := strings.Fields(step); w[0] {
-	case "create", "open", "opentruncate":
-		s.open = append(s.open, w[1])
-		s.count++
-	case "close":
-		s.open = slices.DeleteFunc(s.open, func(h string) bool { return h == w[1] })
-	}
-	return step
-}
-
-// nameSteps lists the possible steps about names, by kind.
-func (s *scripter) nameSteps() [][]string {
-	h := fmt.Sprintf("h%d", s.count)
-	var creates, opens, renames, moves, links, unlinks, mkdirs, syncs []string
-	kind := func(path string) (dir int, exists, isDir bool) {
-		slot, n := s.ref.lookup(path)
-		return slot.dir, n >= 0, n >= 0 && s.ref.inodes[n].dir
-	}
-	possible := func(path string) bool { // its directory is there
-		dir, _, _ := kind(path)
-		return !strings.Contains(path, "/") || dir != 0
-	}
-	files := []string{"a", "b", "d/a", "d/b", "e/a"}
-	for _, p := range files {
-		_, exists, _ := kind(p)
-		if !possible(p) {
-			continue
-		}
-		creates = append(creates, "create "+h+" "+p)
-		if !exists {
-			continue
-		}
-		opens = append(opens, "open "+h+" "+p, "opentruncate "+h+" "+p)
-		unlinks = append(unlinks, "unlink "+p)
-		for _, q := range files {
-			_, there, _ := kind(q)
-			_, from := s.ref.lookup(p)
-			if _, to := s.ref.lookup(q); possible(q) && from != to {
-				renames = append(renames, "rename "+p+" "+q)
-				if !there {
-					links = append(links, "link "+p+" "+q)
-				}
-			}
-		}
-	}
-	for _, p := range []string{"d", "e", "f", "g"} {
-		if _, exists, _ := kind(p); !exists {
-			mkdirs = append(mkdirs, "mkdir "+p)
-			continue
-		}
-		syncs = append(syncs, "fsyncdir "+p)
-		for _, q := range []string{"d", "e", "f", "g"} {
-			if _, there, _ := kind(q); !there {
-				moves = append(moves, "rename "+p+" "+q)
-			}
-		}
-	}
-	syncs = append(syncs, "fsyncdir .")
-	out := [][]string{creates, creates, opens, renames, renames, moves, links, unlinks, mkdirs, syncs}
-	for _, handle := range s.open {
-		out = append(out, []string{"fsync " + handle})
-	}
-	return slices.DeleteFunc(out, func(g []string) bool { return len(g) == 0 })
-}
-
-// fileSteps lists steps on an open file, by kind.
-func (s *scripter) fileSteps(t *rapid.T) [][]string {
-	h := rapid.SampledFrom(s.open).Draw(t, "handle")
-	size := len(s.ref.inodes[s.ref.handles[h]].content)
-	s.fill++
-	var appends, writes, truncates, allocates []string
-	for _, n := range []int{100, 4096, 5000, 9000} {
-		appends = append(appends, fmt.Sprintf("append %s %c %d", h, s.fill, n))
-		for _, off := range []int{0, 600, 4096, 6000} {
-			writes = append(writes, fmt.Sprintf("pwrite %s %d %c %d", h, off, s.fill, n))
-		}
-		if n > size {
-			allocates = append(allocates, fmt.Sprintf("fallocate %s %d", h, n))
-		}
-	}
-	for _, n := range []int{0, 100, 4096, 5000, 9000} {
-		truncates = append(truncates, fmt.Sprintf("ftruncate %s %d", h, n))
-	}
-	out := [][]string{appends, writes, truncates, allocates, {"fsync " + h}, {"fdatasync " + h}, {"close " + h}}
-	return slices.DeleteFunc(out, func(g []string) bool { return len(g) == 0 })
-}
 
 // mostImages is how many crash images a drawn state may have to be compared
 // whole.

@@ -141,6 +141,7 @@ func (d *Disk) logBelow(dir uint64) {
 // came before them for the same entry doesn't matter any more.
 func (d *Disk) dropDone() {
 	kept := d.names[:0]
+	var gone []uint64
 	for i := range d.names {
 		e := d.names[i]
 		pending := false
@@ -160,28 +161,63 @@ func (d *Disk) dropDone() {
 				}
 			}
 		}
-		if gone := d.node(e.over); e.over != 0 && gone != nil {
-			defer d.reap(gone)
-		}
+		gone = append(gone, e.over)
 	}
 	clear(d.names[len(kept):])
 	d.names = kept
+	d.reapAll(gone)
 }
 
-// reap forgets a file for good: no name, no handle, and no crash that could
-// bring it back.
-func (d *Disk) reap(n *node) {
-	if len(n.links) > 0 || n.handles > 0 || n.ino == rootIno {
-		return
-	}
-	for i := range d.names {
-		if e := &d.names[i]; e.ino == n.ino || e.over == n.ino || e.add.was == n.ino {
-			return
+func (d *Disk) reapAll(inos []uint64) {
+	for _, ino := range inos {
+		if n := d.node(ino); n != nil {
+			d.reap(n)
 		}
+	}
+}
+
+// reap forgets a file or directory for good: no name, no handle, and no crash
+// that could bring it back. What is pending in such a directory is forgotten
+// too, since no path will ever lead there.
+func (d *Disk) reap(n *node) {
+	if n.dead || len(n.links) > 0 || n.handles > 0 || n.ino == rootIno || d.mayReturn(n) {
+		return
 	}
 	n.stale = nil
 	n.settle(d)
 	d.clean(n)
 	n.dead = true
 	d.touch(n)
+	if n.isDir() {
+		d.reapAll(d.dropNamesIn(n.ino))
+	}
+}
+
+// mayReturn says whether a crash could give a file or directory that has no
+// name one again.
+func (d *Disk) mayReturn(n *node) bool {
+	return slices.ContainsFunc(d.names, func(e nameEffect) bool {
+		return e.ino == n.ino || e.over == n.ino || e.add.was == n.ino
+	})
+}
+
+// dropNamesIn forgets the pending halves in a directory that is gone, and
+// returns what may be gone with them.
+func (d *Disk) dropNamesIn(dir uint64) []uint64 {
+	var gone []uint64
+	kept := d.names[:0]
+	for _, e := range d.names {
+		for _, h := range e.halves() {
+			if h.dir == dir {
+				gone = append(gone, e.ino, e.over, h.was)
+				*h = half{}
+			}
+		}
+		if e.add.exists() || e.del.exists() {
+			kept = append(kept, e)
+		}
+	}
+	clear(d.names[len(kept):])
+	d.names = kept
+	return gone
 }

@@ -109,7 +109,10 @@ func (l *nameLaw) missing(set nameSet, h int) int {
 	i := h / 2
 	e := &l.d.names[i]
 	if h%2 == 1 {
-		if e.add.exists() && !set[h-1] {
+		if !e.add.exists() {
+			return l.unmoved(set, i)
+		}
+		if !set[h-1] {
 			return h - 1
 		}
 		return -1
@@ -120,10 +123,25 @@ func (l *nameLaw) missing(set nameSet, h int) int {
 	if j := l.vacated[i]; j >= 0 && !set[2*j+1] {
 		return 2*j + 1
 	}
-	if j := l.moved[i]; j >= 0 && !set[2*j] {
-		return 2 * j
+	return l.unmoved(set, i)
+}
+
+// unmoved returns the half that stands for the rename before rename i of the
+// same directory, if there is one and it isn't in the set, else -1.
+func (l *nameLaw) unmoved(set nameSet, i int) int {
+	if j := l.moved[i]; j >= 0 && !set[l.moverOf(j)] {
+		return l.moverOf(j)
 	}
 	return -1
+}
+
+// moverOf is the half that stands for the rename of a directory: both come and
+// go together, and one may be forgotten with the directory that it was in.
+func (l *nameLaw) moverOf(i int) int {
+	if l.d.names[i].add.exists() {
+		return 2 * i
+	}
+	return 2*i + 1
 }
 
 // close adds to a set what its halves can't persist without.

@@ -17,9 +17,9 @@ type Pending struct {
 	Len     int64
 	OldSize int64 // the size before and after, bytes
 	NewSize int64
-	// Part is empty in what Disk.Pending returns. Image.Lost says "removal" or
-	// "addition" for half a rename, "part" for a write of which something is
-	// there.
+	// Part is "removal" or "addition" of a rename of which only that half is
+	// meant: the other one is there, or was in a directory that is gone. Image.Lost
+	// says "part" for a write of which something is there.
 	Part string
 }
 
@@ -114,6 +114,11 @@ func (v *pendingView) list(persisted nameSet) []Pending {
 			p.Path = at(&e.add)
 		default:
 			p.Path = at(&e.del)
+		}
+		if e.kind == OpRename && !e.del.exists() {
+			p.Part = "addition"
+		} else if e.kind == OpRename && !e.add.exists() {
+			p.Part = "removal"
 		}
 		out = append(out, p)
 	}

@@ -70,7 +70,15 @@ func (d *refDisk) logSync(n int) {
 
 // logAncestors puts new directories in btrfs's log, and perhaps their later
 // names.
-func (d *refDisk) logAncestors(n int) {
+func (d *refDisk) logAncestors(n int) { d.logAbove(n, map[int]bool{}) }
+
+// logAbove is logAncestors but for the directories that were seen: one may have
+// been moved into another that was moved out of it.
+func (d *refDisk) logAbove(n int, seen map[int]bool) {
+	if seen[n] {
+		return
+	}
+	seen[n] = true
 	for k, op := range d.ops {
 		if op.inode != n || !op.adds {
 			continue
@@ -81,7 +89,7 @@ func (d *refDisk) logAncestors(n int) {
 		} else {
 			d.logged[refHalf{k, false}] = true
 		}
-		d.logAncestors(op.to.dir)
+		d.logAbove(op.to.dir, seen)
 	}
 }
 
