@@ -30,16 +30,21 @@ type Account struct {
 
 // CrashAccount tells of one crash: what was pending, and what it left.
 type CrashAccount struct {
-	Kind   vfs.CrashKind
-	Clean  bool // the actors had come to their end
+	// Title names it for a person: what kind of crash it was by itself, before
+	// which operation it came, and of what.
+	Title  string
+	Kind   vfs.CrashKind // by itself, whatever crash a recovery that it struck was from
+	Clean  bool          // the actors had come to their end
 	Epoch  int
-	Depth  int    // 0: of the workload; 1: of its recovery
+	Depth  int    // 0: of the workload; 1: of its recovery; 2: of the recovery after that
 	Step   uint64 // the number of the operation before which it came
 	Choice vfs.Choice
 	// Changes were not on the medium when it came.
 	Changes []Change
 	// Files are what the image shows. Recovery begins with them.
 	Files []FileAccount
+
+	level string // what it struck: "the workload", "the recovery"
 }
 
 // Change is a pending change, and what became of it.
@@ -122,7 +127,7 @@ func culpritOf(c *Case) Culprit { return explain(c, c.Law, true).Culprit }
 // crashed takes note of a crash that the case says, while everything stands
 // still.
 func (a *Account) crashed(r *Run, h *hook, crash *Crash) {
-	c := CrashAccount{Kind: crash.Kind, Clean: h.depth == 0 && h.op.Kind == 0, Epoch: crash.Epoch, Depth: crash.Depth, Step: crash.Step, Choice: crash.Choice}
+	c := CrashAccount{Title: crash.String(), Kind: crash.Choice.Kind, Clean: crash.Clean, Epoch: crash.Epoch, Depth: crash.Depth, Step: crash.Step, Choice: crash.Choice, level: crash.at().level()}
 	lost := crash.image.Lost()
 	for _, p := range h.disk.Pending() {
 		change := Change{Pending: p, Fate: Kept}

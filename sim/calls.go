@@ -3,8 +3,6 @@ package sim
 import (
 	"fmt"
 	"strings"
-
-	"powercut/vfs"
 )
 
 // Call is what one actor asked of the code under test, and what it was told.
@@ -65,30 +63,44 @@ func (a *Account) Sentence() string {
 	case CulpritPanic:
 		return fmt.Sprintf("The code under test panicked at %s: %s.", where, strings.TrimPrefix(what, "panic: "))
 	case CulpritLost:
-		return fmt.Sprintf("The %s took the %s, done at %s, since nothing had made it durable; so %s.", a.crashKind(), c.Op, where, what)
+		return fmt.Sprintf("The %s took the %s, done at %s, since nothing had made it durable; so %s.", a.crashPhrase(), c.Op, where, what)
 	case CulpritFault:
 		return fmt.Sprintf("A fault (%s) struck the %s at %s, and the code went on from there; so %s.", a.struck(), c.Op, where, what)
 	case CulpritCut:
-		return fmt.Sprintf("The %s came right after the %s at %s, with nothing lost that had been done before; yet %s.", a.crashKind(), c.Op, where, what)
+		return fmt.Sprintf("The %s came right after the %s at %s, with nothing lost that had been done before; yet %s.", a.crashPhrase(), c.Op, where, what)
 	case CulpritLast:
 		return fmt.Sprintf("Without any crash, after the %s at %s: %s.", c.Op, where, what)
 	}
 	return strings.ToUpper(what[:1]) + what[1:] + "."
 }
 
-// crashKind is the kind of the crash that took something, or of the last one.
-func (a *Account) crashKind() vfs.CrashKind {
+// crashPhrase names the crash that took something, or the last one: by its kind,
+// and if there are several by what it struck.
+func (a *Account) crashPhrase() string {
+	c := a.tellingCrash()
+	if c == nil {
+		return "crash"
+	}
+	if len(a.Crashes) == 1 {
+		return c.Kind.String()
+	}
+	return c.Kind.String() + " in " + c.level
+}
+
+// tellingCrash is the last crash that took something, or the last one; nil
+// without any.
+func (a *Account) tellingCrash() *CrashAccount {
 	for i := len(a.Crashes) - 1; i >= 0; i-- {
 		for _, change := range a.Crashes[i].Changes {
 			if change.Fate != Kept {
-				return a.Crashes[i].Kind
+				return &a.Crashes[i]
 			}
 		}
 	}
 	if n := len(a.Crashes); n > 0 {
-		return a.Crashes[n-1].Kind
+		return &a.Crashes[n-1]
 	}
-	return 0
+	return nil
 }
 
 // struck names the first fault that struck.

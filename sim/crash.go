@@ -9,8 +9,9 @@ import (
 // Crash is what a recovery finds: one lawful crash image, and how it came
 // about.
 type Crash struct {
-	// Kind is PowerCut if there was one since the epoch began, else
-	// ProcessCrash.
+	// Kind is what a recovery is judged by: PowerCut if this crash, or one of
+	// those before it in the same chain of recoveries, was one, else
+	// ProcessCrash. What kind this crash was by itself, Choice.Kind says.
 	Kind vfs.CrashKind
 	// Clean is true if the actors had come to their end before.
 	Clean bool
@@ -18,7 +19,8 @@ type Crash struct {
 	// Step is the number of the operation, counted from 1 in its epoch or
 	// recovery, before which the crash came.
 	Step uint64
-	// Depth is 0 for a crash of the workload, 1 for one of its recovery.
+	// Depth is 0 for a crash of the workload, 1 for one of its recovery, 2 for
+	// one of the recovery after that.
 	Depth int
 	// Before is the crash whose recovery this one interrupted, nil at depth 0.
 	Before *Crash
@@ -51,13 +53,61 @@ func (c *Crash) Mount(injector vfs.Injector) *vfs.Disk {
 	return c.image.Mount(c.r.diskOptions(nil, injector))
 }
 
-// String says where the crash was: "power cut before operation 12 of epoch 0".
-func (c *Crash) String() string {
-	where := fmt.Sprintf("of epoch %d", c.Epoch)
-	if c.Depth > 0 {
-		where = fmt.Sprintf("of the recovery at depth %d", c.Depth)
+// String says what kind of crash it was by itself, and where it came: "process
+// crash before operation 3 of the recovery".
+func (c *Crash) String() string { return crashTitle(c.Choice.Kind, c.at()) }
+
+func (c *Crash) at() crashPlace {
+	return crashPlace{Step: c.Step, Clean: c.Clean, Epoch: c.Epoch, Epochs: c.r.settings.Epochs, Depth: c.Depth}
+}
+
+// remark puts a crash into the trace.
+func (c *Crash) remark() {
+	if c.r.trace.keep {
+		c.r.trace.remark(EventImage, position{epoch: c.Epoch, depth: c.Depth, step: c.Step}, c.String()+": "+c.Choice.String())
 	}
-	return fmt.Sprintf("%s before operation %d %s", c.Kind, c.Step, where)
+}
+
+// losses tells of a crash whose image is at hand.
+func (c *Crash) losses() CrashLosses {
+	return CrashLosses{Title: c.String(), Choice: c.Choice, Lost: c.image.Lost()}
+}
+
+// crashPlace is where in a run a crash came.
+type crashPlace struct {
+	Step          uint64
+	Clean         bool // after the last operation of its epoch
+	Epoch, Epochs int  // which one, of how many
+	Depth         int
+}
+
+// crashTitle is what a crash is called wherever a person reads of it. An image of
+// a recovery is of a kind of its own, whatever crash that recovery is from.
+func crashTitle(kind vfs.CrashKind, at crashPlace) string {
+	when := fmt.Sprintf("before operation %d of", at.Step)
+	if at.Clean {
+		when = "after the last operation of"
+	}
+	return fmt.Sprintf("%s %s %s", kind, when, at.level())
+}
+
+// level names what the crash struck: the workload, the recovery from a crash of
+// that, the recovery from a crash of that recovery, and so on.
+func (at crashPlace) level() string {
+	what := "the workload"
+	switch at.Depth {
+	case 0:
+	case 1:
+		what = "the recovery"
+	case 2:
+		what = "the recovery after that"
+	default:
+		what = fmt.Sprintf("recovery number %d in a row", at.Depth)
+	}
+	if at.Epochs > 1 {
+		what += fmt.Sprintf(" in epoch %d", at.Epoch)
+	}
+	return what
 }
 
 // judge recovers an image, taken by h before its operation h.step, and has the
@@ -80,9 +130,7 @@ func (r *Run) judge(h *hook, image *vfs.Image) {
 		r.result.Coverage[Cell{Step: r.protocolStep(h.op), Op: h.op.Kind.String(), Crash: crash.cause()}]++
 	}
 	r.trace.mixBytes(digest[:])
-	if r.trace.keep {
-		r.trace.remark(EventImage, position{epoch: r.epoch, depth: h.depth, step: h.step}, crash.String()+": "+crash.Choice.String())
-	}
+	crash.remark()
 
 	inner := &hook{r: r, epoch: r.epoch, depth: h.depth + 1, crash: crash, explore: r.explorer.crashRecovery(r, h.depth+1)}
 	if inner.explore {
@@ -129,14 +177,15 @@ func (r *Run) repeats(digest vfs.Digest, kind vfs.CrashKind) bool {
 // cause names the kind of crash, and where it came, for the coverage matrix.
 func (c *Crash) cause() string {
 	if c.Depth > 0 {
-		return c.Kind.String() + inRecovery
+		return c.Choice.Kind.String() + inRecovery
 	}
-	return c.Kind.String()
+	return c.Choice.Kind.String()
 }
 
 // crashAt describes the crash that h is about to suffer.
 func (r *Run) crashAt(h *hook, image *vfs.Image) *Crash {
-	return &Crash{Kind: h.kindOf(image), Epoch: r.epoch, Step: h.step, Depth: h.depth, Before: h.crash, Choice: image.Choice(), r: r, image: image}
+	return &Crash{Kind: h.kindOf(image), Clean: h.depth == 0 && h.op.Kind == 0, Epoch: r.epoch, Step: h.step, Depth: h.depth,
+		Before: h.crash, Choice: image.Choice(), r: r, image: image}
 }
 
 // kindOf is PowerCut if the image, or the one whose recovery h belongs to, is of

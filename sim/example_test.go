@@ -72,8 +72,9 @@ func ExampleTest_forgottenDirectorySync() {
 	fmt.Println(t.message)
 	// Output:
 	// powercut: recovers: word0 was acknowledged and is lost
-	// crash: before operation 8 of the workload; its image: power-cut posix lost=2
-	// lost in the crash: operation 2: create /words (a Sync of its directory would have kept it)
+	// power cut before operation 8 of the workload
+	//   its image: power-cut posix lost=2
+	//   lost in it: operation 2: create /words (a Sync of its directory would have kept it)
 	// the last operations of the workload before it:
 	//      1 open     /words: open /words: no such file or directory  at sim/toy_test.go:30
 	//      2 create   /words  at sim/toy_test.go:39

@@ -31,6 +31,7 @@ type seededExplorer struct {
 	cuts     *Stream
 	schedule *Stream
 	cutAt    uint64
+	deep     int // recoveries that were crashed beyond depth 2
 }
 
 func newSeededExplorer(seed Seed, settings Settings) *seededExplorer {
@@ -146,12 +147,22 @@ func (e *seededExplorer) take(d *vfs.Disk, kind imageKind) *vfs.Image {
 
 func (e *seededExplorer) endOfEpoch(r *Run) *vfs.Image { return e.image(r.disk) }
 
+// maxDeep bounds how many recoveries beyond depth 2 a run crashes: each of them
+// leads to several more.
+const maxDeep = 50
+
 func (e *seededExplorer) crashRecovery(_ *Run, depth int) bool {
 	oneIn := e.settings.RecoveryOneIn
 	if depth > 1 {
 		oneIn = max(1, oneIn/2) // rare enough as it is
 	}
-	return depth <= e.settings.Depth && OneIn(e.crash, oneIn)
+	if depth > e.settings.Depth || !OneIn(e.crash, oneIn) {
+		return false
+	}
+	if depth > 2 {
+		e.deep++
+	}
+	return e.deep <= maxDeep
 }
 
 func (e *seededExplorer) thorough() bool { return OneIn(e.crash, thoroughOneIn) }

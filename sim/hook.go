@@ -88,6 +88,8 @@ func (h *hook) afterCut() {
 func (h *hook) crashInto(image *vfs.Image) {
 	h.next = image
 	h.r.last = h.r.crashAt(h, image)
+	h.r.record.crashes = append(h.r.record.crashes, h.r.last.losses())
+	h.r.last.remark()
 	if h.r.account != nil {
 		h.r.account.crashed(h.r, h, h.r.last)
 	}

@@ -52,7 +52,7 @@ type Violation struct {
 	Diff    string
 	Stack   string        // of a panic
 	Culprit Culprit       // filled in by a campaign, and by Blame
-	Lost    []vfs.Pending // what had been done, was not durable, and is not in the crash image
+	Crashes []CrashLosses // that led to it, in the order of time
 	Seed    Seed
 	// Variation, if not 0, says that it was not the seed's own run, but that
 	// variation of it, see Vary.
@@ -60,6 +60,15 @@ type Violation struct {
 	Only      Law         // Settings.Law of the run
 	Profile   vfs.Profile // the mildest profile in which it still happens
 	Case      *Case
+}
+
+// CrashLosses is one of the crashes that led to a violation, in short.
+type CrashLosses struct {
+	// Title says what kind of crash it was by itself, and where it came:
+	// "process crash before operation 3 of the recovery".
+	Title  string
+	Choice vfs.Choice    // its image
+	Lost   []vfs.Pending // what had been done, was not durable, and is not in the image
 }
 
 // Advice says what would have kept a change that a crash took.

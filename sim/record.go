@@ -1,13 +1,18 @@
 package sim
 
-import "powercut/vfs"
+import (
+	"slices"
+
+	"powercut/vfs"
+)
 
 // recorder remembers what the seed decided in the epochs so far, so that a
 // violation can be told as an explicit case.
 type recorder struct {
 	epochs  []CaseEpoch
-	keepOps bool       // whether ops is wanted
-	ops     [][]vfs.Op // of each epoch, as the injector saw them
+	crashes []CrashLosses // that ended those epochs
+	keepOps bool          // whether ops is wanted
+	ops     [][]vfs.Op    // of each epoch, as the injector saw them
 }
 
 // saw takes note of an operation of an epoch.
@@ -28,6 +33,16 @@ func (c *recorder) endEpoch(r *Run) {
 		e.Crashes = []CrashPoint{{Step: r.last.Step, Choice: r.last.Choice}}
 	}
 	c.epochs = append(c.epochs, e)
+}
+
+// crashesTo tells of all crashes up to one that is being recovered, nil for none.
+func (c *recorder) crashesTo(last *Crash) []CrashLosses {
+	var chain []CrashLosses
+	for crash := last; crash != nil; crash = crash.Before {
+		chain = append(chain, crash.losses())
+	}
+	slices.Reverse(chain)
+	return append(slices.Clone(c.crashes), chain...)
 }
 
 // current is the epoch that runs, without its crash.

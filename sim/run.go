@@ -147,7 +147,6 @@ func (r *Run) runEpoch(image *vfs.Image) *vfs.Image {
 	}
 	if r.violation == nil && !r.over && r.hook.next == nil && r.epoch < r.settings.Epochs-1 {
 		r.hook.crashInto(r.explorer.endOfEpoch(r))
-		r.last.Clean = true
 	}
 	r.result.Abandoned += uint64(r.sched.abandonAll())
 	r.record.endEpoch(r)
@@ -223,9 +222,7 @@ func (r *Run) breach(err error, otherwise Law) *Violation {
 	v := asViolation(err, otherwise)
 	v.Seed, v.Profile, v.Only = r.seed, r.settings.Profile, r.settings.Law
 	v.Case = r.record.caseOf(r, v)
-	if r.judging != nil {
-		v.Lost = r.judging.image.Lost()
-	}
+	v.Crashes = r.record.crashesTo(r.judging)
 	return v
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"strings"
 	"time"
@@ -14,7 +15,8 @@ import (
 	"powercut/vfs"
 )
 
-// Config says how Test runs. The zero value works.
+// Config says how Test runs. The zero value works. A value that nothing could be
+// run with is a failure of the test, which names it.
 type Config struct {
 	Runs    int         // [100] seeds
 	Seed    Seed        // the first seed; a failure names the one to repeat
@@ -22,11 +24,14 @@ type Config struct {
 	// Plan are the faults that strike in each run; none if it is empty.
 	Plan faults.Plan
 	// Epochs is how many power cuts follow each other. In each epoch the
-	// workload is called anew, on what the crash before it left. [1]
+	// workload is called anew, on what the crash before it left. [1] At most
+	// 1000.
 	Epochs int
-	Images int // [2] crash images at each point
+	Images int // [2] crash images at each point, at most 1000
 	Points int // [64] see Settings
-	Depth  int // 1: crash the recovery as well; 2: and the recovery after that
+	// Depth 1 crashes the recovery as well, 2 the recovery after that, and so
+	// on. A run goes further than 2 in a bounded number of images.
+	Depth int
 	// StepBudget is how many operations an epoch, or a recovery, may take
 	// before it counts as never ending. [100000]
 	StepBudget uint64
@@ -66,6 +71,9 @@ type TB interface {
 // hang after Config.HangAfter.
 func Test(t TB, cfg Config, body func(r *Run)) {
 	t.Helper()
+	if err := cfg.check(); err != nil {
+		t.Fatalf("powercut: sim.Config of %s: %v", t.Name(), err)
+	}
 	for i := range cmp.Or(cfg.Runs, 100) {
 		seed := cfg.Seed + Seed(i)
 		result, err := runForeign(seed, cfg, body)
@@ -76,6 +84,38 @@ func Test(t TB, cfg Config, body func(r *Run)) {
 			t.Fatalf("%s", explainForeign(t.Name(), cfg, seed, result))
 		}
 	}
+}
+
+// The most that a Config may ask for where more would never end.
+const (
+	maxEpochs = 1000
+	maxImages = 1000
+)
+
+// check says what is wrong with a configuration.
+func (c *Config) check() error {
+	for _, f := range []struct {
+		name  string
+		value int
+		most  int
+	}{{"Runs", c.Runs, math.MaxInt}, {"Epochs", c.Epochs, maxEpochs}, {"Images", c.Images, maxImages}, {"Points", c.Points, math.MaxInt}, {"Depth", c.Depth, math.MaxInt}} {
+		if f.value < 0 {
+			return fmt.Errorf("%s: want 0, for the default, or more; got %d", f.name, f.value)
+		}
+		if f.value > f.most {
+			return fmt.Errorf("%s: want at most %d, got %d", f.name, f.most, f.value)
+		}
+	}
+	if c.HangAfter < 0 {
+		return fmt.Errorf("HangAfter: want 0, for the default, or more; got %s", c.HangAfter)
+	}
+	if _, err := vfs.ParseProfile(c.Profile.String()); err != nil {
+		return fmt.Errorf("Profile: %d is none; want one of %v", c.Profile, vfs.Profiles())
+	}
+	if err := c.Plan.Validate(); err != nil {
+		return fmt.Errorf("Plan: %w", err)
+	}
+	return nil
 }
 
 // runForeign runs one seed under the eyes of a clock.
@@ -123,40 +163,59 @@ func explainForeign(name string, cfg Config, seed Seed, result Result) string {
 	if v.Stack != "" {
 		fmt.Fprintf(&b, "%s\n", v.Stack)
 	}
-	if last := v.Case.Epochs[len(v.Case.Epochs)-1]; len(last.Crashes) > 0 {
-		for i, p := range last.Crashes {
-			fmt.Fprintf(&b, "crash: before operation %d of %s; its image: %s\n", p.Step, []string{"the workload", "the recovery", "the recovery of the recovery"}[i], p.Choice)
+	for _, crash := range v.Crashes {
+		fmt.Fprintf(&b, "%s\n  its image: %s\n", crash.Title, crash.Choice)
+		for _, lost := range crash.Lost {
+			fmt.Fprintf(&b, "  lost in it: operation %s (%s)\n", lost, Advice(lost))
 		}
 	}
-	for _, lost := range v.Lost {
-		fmt.Fprintf(&b, "lost in the crash: operation %s (%s)\n", lost, Advice(lost))
-	}
-	b.WriteString("the last operations of the workload before it:\n")
-	var lines []string
-	for _, e := range result.Events {
-		if e.Kind == EventOp && e.Depth == 0 {
-			line := fmt.Sprintf("  %4d %-8s %s", e.Step, e.Op, e.Path)
-			if e.To != "" {
-				line += " -> " + e.To
-			}
-			if e.Len > 0 {
-				line += fmt.Sprintf(" [%d, %d bytes]", e.Offset, e.Len)
-			}
-			if e.Err != "" {
-				line += ": " + e.Err
-			}
-			if len(e.Stack) > 0 {
-				line += "  at " + e.Stack[0].String()
-			}
-			lines = append(lines, line)
-		}
-	}
-	if len(lines) > lastEvents {
-		lines = lines[len(lines)-lastEvents:]
-	}
-	b.WriteString(strings.Join(lines, "\n"))
-	fmt.Fprintf(&b, "\nprofile: %s\nto repeat: sim.Config{%s} in %s", v.Profile, repeatConfig(cfg, seed), name)
+	writeLast(&b, result.Events, v)
+	fmt.Fprintf(&b, "profile: %s\nto repeat: sim.Config{%s} in %s", v.Profile, repeatConfig(cfg, seed), name)
 	return b.String()
+}
+
+// writeLast writes the last operations of the workload, and of each recovery that
+// was crashed in turn, before the crash.
+func writeLast(b *strings.Builder, events []Event, v *Violation) {
+	epoch := len(v.Case.Epochs) - 1
+	place := crashPlace{Epoch: epoch, Epochs: len(v.Case.Epochs)}
+	from := 0 // of the events: the recovery begins with the last image that was taken of what it recovers
+	for ; place.Depth == 0 || place.Depth < len(v.Case.Epochs[epoch].Crashes); place.Depth++ {
+		fmt.Fprintf(b, "the last operations of %s before it:\n", place.level())
+		var lines []string
+		image := len(events)
+		for i, e := range events[from:] {
+			if e.Epoch != epoch || e.Depth != place.Depth {
+				continue
+			}
+			switch e.Kind {
+			case EventOp:
+				lines = append(lines, operationLine(&e))
+			case EventImage:
+				image = from + i
+			}
+		}
+		lines = lines[max(0, len(lines)-lastEvents):]
+		b.WriteString(strings.Join(lines, ""))
+		from = image
+	}
+}
+
+func operationLine(e *Event) string {
+	line := fmt.Sprintf("  %4d %-8s %s", e.Step, e.Op, e.Path)
+	if e.To != "" {
+		line += " -> " + e.To
+	}
+	if e.Len > 0 {
+		line += fmt.Sprintf(" [%d, %d bytes]", e.Offset, e.Len)
+	}
+	if e.Err != "" {
+		line += ": " + e.Err
+	}
+	if len(e.Stack) > 0 {
+		line += "  at " + e.Stack[0].String()
+	}
+	return line + "\n"
 }
 
 // repeatConfig is a configuration as Go text, for one seed alone.

@@ -42,7 +42,7 @@ func TestForgottenSyncs(t *testing.T) {
 		want    []string
 	}{
 		{"directory", toyOptions{forgetDirSync: true}, []string{
-			"recovers: word0 was acknowledged and is lost", "crash: before operation", "create", "/words", "to repeat: sim.Config{Seed: "}},
+			"recovers: word0 was acknowledged and is lost", "power cut before operation", "create", "/words", "to repeat: sim.Config{Seed: "}},
 		{"file", toyOptions{forgetSync: true}, []string{
 			"was acknowledged and is lost", "write", "/words", "to repeat: sim.Config{Seed: "}},
 	} {

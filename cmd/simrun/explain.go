@@ -29,6 +29,7 @@ type explainJSON struct {
 }
 
 type crashJSON struct {
+	Title   string       `json:"title"` // its kind and where it came, for a person
 	Kind    string       `json:"kind"`
 	Epoch   int          `json:"epoch"`
 	Depth   int          `json:"depth"`
@@ -144,7 +145,7 @@ func explainToJSON(a *sim.Account, s sim.Suggestion) explainJSON {
 }
 
 func crashToJSON(c *sim.CrashAccount) crashJSON {
-	out := crashJSON{Kind: c.Kind.String(), Epoch: c.Epoch, Depth: c.Depth, Step: c.Step, Choice: c.Choice.String(),
+	out := crashJSON{Title: c.Title, Kind: c.Kind.String(), Epoch: c.Epoch, Depth: c.Depth, Step: c.Step, Choice: c.Choice.String(),
 		Pending: []changeJSON{}, Files: []fileJSON{}}
 	for _, change := range c.Changes {
 		out.Pending = append(out.Pending, changeJSON{change.Pending.String(), change.Fate, change.Stack})

@@ -57,8 +57,11 @@ func printViolation(w io.Writer, v *sim.Violation, count uint64, file string) {
 	if v.Diff != "" {
 		fmt.Fprintf(w, "  -want +got:\n%s", indented(v.Diff))
 	}
-	for _, lost := range v.Lost {
-		fmt.Fprintf(w, "  lost in the crash: operation %s (%s)\n", lost, sim.Advice(lost))
+	for _, crash := range v.Crashes {
+		fmt.Fprintf(w, "  %s; its image: %s\n", crash.Title, crash.Choice)
+		for _, lost := range crash.Lost {
+			fmt.Fprintf(w, "    lost in it: operation %s (%s)\n", lost, sim.Advice(lost))
+		}
 	}
 	if v.Stack != "" {
 		fmt.Fprint(w, indented(v.Stack))

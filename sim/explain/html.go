@@ -35,7 +35,8 @@ type timeline struct {
 	Columns     int
 	Lanes       []lane
 	EndRow      int
-	Crash       string
+	Crash       string // its kind, which is short
+	CrashTitle  string
 	CrashColumn int
 }
 
@@ -150,7 +151,7 @@ func timelineOf(a *sim.Account, epoch int) timeline {
 	t.EndRow = len(t.Lanes) + 2
 	for i := range a.Crashes {
 		if c := &a.Crashes[i]; c.Epoch == epoch && c.Depth == 0 {
-			t.Crash, t.CrashColumn = c.Kind.String(), firstColumn+int(c.Step)-1
+			t.Crash, t.CrashTitle, t.CrashColumn = c.Kind.String(), c.Title, firstColumn+int(c.Step)-1
 			t.cutCalls()
 		}
 	}
@@ -241,7 +242,8 @@ func callBar(c sim.Call) bar {
 
 func crashOf(a *sim.Account, i int) crash {
 	c := &a.Crashes[i]
-	out := crash{Title: "The crash: " + Where(a, c), Choice: c.Choice.String()}
+	title := heading(a, i)
+	out := crash{Title: strings.ToUpper(title[:1]) + title[1:], Choice: c.Choice.String()}
 	for _, p := range c.Changes {
 		out.Changes = append(out.Changes, change{p.Pending.String(), string(p.Fate), fateClass(p.Fate), Place(p.Stack)})
 	}

@@ -137,24 +137,23 @@ func who(a *sim.Account, epoch int, actor string) string {
 func (t *text) operations(a *sim.Account) {
 	t.line("\nOPERATIONS ON THE DISK, and where in the code they came from")
 	var rows []string
-	epoch := -1
-	for _, e := range a.Events {
-		if e.Depth > 0 || e.Kind != sim.EventOp {
-			continue
+	for epoch := range a.Case.Epochs {
+		if epoch > 0 {
+			rows = append(rows, fmt.Sprintf("--\tepoch %d begins on what the crash left", epoch))
 		}
-		if e.Epoch != epoch && epoch >= 0 {
-			rows = append(rows, fmt.Sprintf("--\tepoch %d begins on what the crash left", e.Epoch))
+		for _, e := range a.Events {
+			if e.Depth > 0 || e.Kind != sim.EventOp || e.Epoch != epoch {
+				continue
+			}
+			rows = append(rows, fmt.Sprintf("%d\t%s\t%s\t%s", e.Step, e.Actor, Operation(e), Place(e.Stack)))
+			if e.Struck != "" {
+				rows = append(rows, fmt.Sprintf("\t\t^ a fault struck: %s", e.Struck))
+			}
 		}
-		epoch = e.Epoch
-		rows = append(rows, fmt.Sprintf("%d\t%s\t%s\t%s", e.Step, e.Actor, Operation(e), Place(e.Stack)))
-		if e.Struck != "" {
-			rows = append(rows, fmt.Sprintf("\t\t^ a fault struck: %s", e.Struck))
-		}
-	}
-	if n := len(a.Crashes); n > 0 {
-		c := &a.Crashes[n-1]
-		if c.Depth == 0 {
-			rows = append(rows, fmt.Sprintf("--\t%s", c.Kind))
+		for i := range a.Crashes {
+			if c := &a.Crashes[i]; c.Depth == 0 && c.Epoch == epoch {
+				rows = append(rows, "--\t"+c.Title)
+			}
 		}
 	}
 	t.table(rows)
@@ -202,19 +201,12 @@ func Place(stack []sim.Site) string {
 	return text
 }
 
-// Where says where a crash came.
-func Where(a *sim.Account, c *sim.CrashAccount) string {
-	text := fmt.Sprintf("%s before operation %d", c.Kind, c.Step)
-	if c.Clean {
-		text = fmt.Sprintf("%s after the last operation", c.Kind)
+// heading is what a crash is headed with, and which of several it is.
+func heading(a *sim.Account, i int) string {
+	if n := len(a.Crashes); n > 1 {
+		return fmt.Sprintf("crash %d of %d: %s", i+1, n, a.Crashes[i].Title)
 	}
-	switch {
-	case c.Depth > 0:
-		text += fmt.Sprintf(" of the recovery (depth %d)", c.Depth)
-	case len(a.Case.Epochs) > 1:
-		text += fmt.Sprintf(" of epoch %d", c.Epoch)
-	}
-	return text
+	return "the crash: " + a.Crashes[i].Title
 }
 
 // maxRecovery bounds how many operations of a recovery are shown.
@@ -247,7 +239,8 @@ func (t *text) recovery(a *sim.Account, i int) {
 
 func (t *text) crash(a *sim.Account, i int) {
 	c := &a.Crashes[i]
-	t.line("\nTHE CRASH: %s", Where(a, c))
+	head, title, _ := strings.Cut(heading(a, i), ": ")
+	t.line("\n%s: %s", strings.ToUpper(head), title)
 	t.line("  its image: %s", c.Choice)
 	if len(c.Changes) == 0 {
 		t.line("  nothing was pending: all that had been done was on the medium")

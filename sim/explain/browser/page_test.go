@@ -156,7 +156,7 @@ func TestTornFrame(t *testing.T) {
 	run(t, ctx,
 		chromedp.Text("tr.bad", &bad), chromedp.Focus(".strip button"), chromedp.Text("#detail", &detail),
 		chromedp.AttributeValue("#crash-0", "title", &crash, nil))
-	if !strings.Contains(bad, "frame cut short") || !strings.Contains(detail, "as operation 8 left it") || crash != "power cut" {
+	if !strings.Contains(bad, "frame cut short") || !strings.Contains(detail, "as operation 8 left it") || crash != "power cut before operation 9 of the workload" {
 		t.Errorf("frame %q, sector %q, crash %q", bad, detail, crash)
 	}
 	keep(t, ctx, "torn-frame")
