@@ -57,7 +57,7 @@ func (d *Disk) Stat(name string) (fs.FileInfo, error) {
 	if err == nil {
 		var p place
 		if p, err = d.find(name); err == nil {
-			info = p.node.info(path.Base(op.Path))
+			info = p.node.info(path.Base(name))
 		}
 	}
 	if err != nil {
@@ -76,22 +76,47 @@ func (d *Disk) Chmod(name string, mode fs.FileMode) error {
 	return d.setAttr("chmod", name, mode, func(n *node) { n.mode = n.mode&^permMask | mode&permMask })
 }
 
-// Chown implements afero.Fs. It checks the name and changes nothing.
+// Chown implements afero.Fs. Owners are not kept; but a file that changes hands
+// loses its setuid bit, and its setgid bit if its group may execute it.
 func (d *Disk) Chown(name string, _, _ int) error {
-	return d.setAttr("chown", name, 0, func(*node) {})
+	return d.setAttr("chown", name, 0, func(n *node) {
+		if n.isDir() {
+			return
+		}
+		n.mode &^= fs.ModeSetuid
+		if n.mode&0o010 != 0 {
+			n.mode &^= fs.ModeSetgid
+		}
+	})
 }
 
-// Chtimes implements afero.Fs. The access time is not kept.
-func (d *Disk) Chtimes(name string, _, modTime time.Time) error {
-	return d.setAttr("chtimes", name, 0, func(n *node) { n.modNanos = modTime.UnixNano() })
+// Chtimes implements afero.Fs. The access time is not kept. The zero time leaves
+// a time as it is; with two of them Linux does not even look for the file.
+func (d *Disk) Chtimes(name string, accessTime, modTime time.Time) error {
+	return d.setAttrUnless(accessTime.IsZero() && modTime.IsZero() && !isUnspeakable(name), "chtimes", name, 0, func(n *node) {
+		if !modTime.IsZero() {
+			n.modNanos = modTime.UnixNano()
+		}
+	})
 }
 
 func (d *Disk) setAttr(what, name string, mode fs.FileMode, set func(*node)) error {
+	return d.setAttrUnless(false, what, name, mode, set)
+}
+
+// setAttrUnless does not look for the file if there is nothing to do.
+func (d *Disk) setAttrUnless(nothing bool, what, name string, mode fs.FileMode, set func(*node)) error {
 	op := Op{Kind: OpChmod, Path: cleanPath(name), Perm: mode}
 	var out Outcome
 	err := d.begin(&op, &out)
 	err = d.change(&out, err, func() error {
+		if nothing {
+			return nil
+		}
 		p, err := d.find(name)
+		if err == nil && d.failed != nil {
+			err = d.failed
+		}
 		if err == nil {
 			set(p.node)
 			d.touch(p.node)

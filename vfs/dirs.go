@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"path"
 	"strings"
-	"syscall"
 )
 
 // Mkdir implements afero.Fs.
@@ -28,9 +27,6 @@ func (d *Disk) change(out *Outcome, err error, body func() error) error {
 		return err
 	}
 	if out.effect() != EffectNone {
-		if d.failed != nil {
-			return d.failed
-		}
 		if err := body(); err != nil {
 			return err
 		}
@@ -40,15 +36,20 @@ func (d *Disk) change(out *Outcome, err error, body func() error) error {
 
 func (d *Disk) mkdir(name string, perm fs.FileMode) error {
 	p, err := d.locate(name)
+	if err == nil {
+		err = p.mustBeFree(true)
+	}
 	switch {
 	case err != nil:
 		return err
-	case p.node != nil:
-		return errExist
+	case d.failed != nil:
+		return d.failed
 	case d.full() && d.options.Filesystem != Btrfs:
 		return errNoSpace
 	}
-	d.link(OpMkdir, p, d.newNode(fs.ModeDir|perm&(fs.ModePerm|fs.ModeSticky)))
+	// What is made in a directory that hands its group down does so too.
+	mode := fs.ModeDir | perm&(fs.ModePerm|fs.ModeSticky) | p.dir.mode&fs.ModeSetgid
+	d.link(OpMkdir, p, d.newNode(mode))
 	return nil
 }
 
@@ -64,10 +65,10 @@ func (d *Disk) MkdirAll(name string, perm fs.FileMode) error {
 	case errors.Is(err, ErrPowerCut):
 		return pathError("mkdir", name, ErrPowerCut)
 	}
-	// The parent as it is spelled, as os.MkdirAll has it: "d/.." makes d.
-	parent := strings.TrimRight(name, "/")
-	parent = strings.TrimRight(parent[:strings.LastIndexByte(parent, '/')+1], "/")
-	if parent != "" {
+	// The parent as it is spelled, as os.MkdirAll has it: "d/.." makes d, and
+	// of "d//a" the parent is "d/".
+	last := strings.TrimRight(name, "/")
+	if parent := name[:max(0, strings.LastIndexByte(last, '/'))]; parent != "" {
 		if err := d.MkdirAll(parent, perm); err != nil {
 			return err
 		}
@@ -96,14 +97,25 @@ func (d *Disk) Remove(name string) error {
 	return err
 }
 
+// remove is unlink and, if that can't be, rmdir, as os.Remove has it.
 func (d *Disk) remove(name string) error {
-	p, err := d.find(name)
+	p, err := d.locate(name)
 	switch {
 	case err != nil:
 		return err
-	case p.name == "":
+	case p.last == lastDot:
+		return errInvalid
+	case p.last == lastDotDot:
+		return errNotEmpty
+	case p.last == lastRoot:
 		return errBusy
-	case p.node.isDir() && p.node.entries != nil:
+	case d.failed != nil:
+		return d.failed
+	}
+	if err := p.mustExist(); err != nil {
+		return err
+	}
+	if p.node.isDir() && p.node.entries != nil {
 		return errNotEmpty
 	}
 	d.unlink(p)
@@ -111,23 +123,25 @@ func (d *Disk) remove(name string) error {
 }
 
 // RemoveAll implements afero.Fs. It is an operation for each name that it
-// removes, and for each directory that it reads.
+// removes, and for each directory that it reads. Like os.RemoveAll it removes
+// all that it can, and returns the first error.
 func (d *Disk) RemoveAll(name string) error {
 	if name == "" {
 		return nil
 	}
-	if path.Base(name) == "." {
+	if path.Base(name) == "." && name[len(name)-1] == '.' {
 		return pathError("RemoveAll", name, errInvalid)
 	}
 	if trimmed := strings.TrimRight(name, "/"); trimmed != "" {
 		name = trimmed
 	}
-	err := d.Remove(name)
-	if err == nil || errors.Is(err, errNotExist) {
+	why := d.Remove(name)
+	if why == nil || errors.Is(why, errNotExist) {
 		return nil
 	}
-	if !errors.Is(err, errNotEmpty) {
-		return err
+	// A directory that can't be removed itself may be emptied all the same.
+	if errors.Is(why, ErrInjected) || !errors.Is(why, errNotEmpty) && !errors.Is(why, errInvalid) && !errors.Is(why, errBusy) {
+		return why
 	}
 	f, err := d.Open(name)
 	if err != nil {
@@ -138,12 +152,28 @@ func (d *Disk) RemoveAll(name string) error {
 	if err != nil {
 		return err
 	}
+	var first error
 	for _, child := range names {
 		if err := d.RemoveAll(path.Join(name, child)); err != nil {
-			return err
+			if errors.Is(err, ErrPowerCut) {
+				return err
+			}
+			if first == nil {
+				first = err
+			}
 		}
 	}
-	return d.Remove(name)
+	err = d.Remove(name)
+	if base := path.Base(name); (base == "." || base == "..") && errors.Is(err, errNotExist) {
+		err = why // "d/.." stays, although "d" is gone
+	}
+	if err == nil || errors.Is(err, errNotExist) {
+		return nil
+	}
+	if first == nil {
+		first = err
+	}
+	return first
 }
 
 // Rename implements afero.Fs. Like os.Rename it refuses a target that is a
@@ -161,14 +191,19 @@ func (d *Disk) Rename(oldName, newName string) error {
 }
 
 func (d *Disk) rename(oldName, newName string) error {
+	// os.Rename asks first whether the target is a directory.
+	if to, err := d.find(newName); err == nil && to.node.isDir() {
+		if from, err := d.find(oldName); err != nil {
+			return err
+		} else if oldName == newName || from.node != to.node {
+			return errExist
+		}
+	}
+	if isUnspeakable(oldName) || isUnspeakable(newName) {
+		return errInvalid
+	}
 	// The directories of both come first, as the kernel has it.
-	if _, err := d.parent(oldName); err != nil {
-		return err
-	}
-	if _, err := d.parent(newName); err != nil {
-		return err
-	}
-	from, err := d.find(oldName)
+	from, err := d.locate(oldName)
 	if err != nil {
 		return err
 	}
@@ -176,16 +211,22 @@ func (d *Disk) rename(oldName, newName string) error {
 	switch {
 	case err != nil:
 		return err
-	case to.node != nil && to.node.isDir() && (to.node != from.node || oldName == newName):
-		return errExist
-	case from.name == "":
+	case from.last != lastName || to.last != lastName:
 		return errBusy
-	case newName[len(newName)-1] == '/' && !from.node.isDir():
+	case d.failed != nil:
+		return d.failed
+	case from.long:
+		return errNameTooLong
+	case from.node == nil:
+		return errNotExist
+	case to.long:
+		return errNameTooLong
+	case !from.node.isDir() && (from.slash || to.slash):
 		return errNotDir
+	case from.node.isDir() && to.node != from.node && d.within(to.dir, from.node):
+		return errInvalid
 	case to.node == from.node:
 		return nil // two names of one file: nothing happens, says POSIX
-	case from.node.isDir() && d.within(to.dir, from.node):
-		return errInvalid
 	case to.node != nil && from.node.isDir():
 		return errNotDir
 	}
@@ -210,22 +251,26 @@ func (d *Disk) Link(oldName, newName string) error {
 const maxLinks = 65000
 
 func (d *Disk) hardLink(oldName, newName string) error {
+	if isUnspeakable(oldName) || isUnspeakable(newName) {
+		return errInvalid
+	}
 	from, err := d.find(oldName)
 	if err != nil {
 		return err
 	}
 	to, err := d.locate(newName)
+	if err == nil {
+		err = to.mustBeFree(false)
+	}
 	switch {
 	case err != nil:
 		return err
-	case to.node != nil:
-		return errExist
+	case d.failed != nil:
+		return d.failed
 	case from.node.isDir():
 		return errPermission
-	case newName[len(newName)-1] == '/':
-		return errNotExist
 	case len(from.node.links) >= maxLinks:
-		return syscall.EMLINK
+		return errTooManyLink
 	}
 	d.link(OpLink, to, from.node)
 	return nil

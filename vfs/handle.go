@@ -33,6 +33,16 @@ var errAppendWriteAt = errors.New("vfs: invalid use of WriteAt on file opened wi
 // Name implements afero.File.
 func (f *handle) Name() string { return f.name }
 
+// canRead and canWrite go by how the file was opened. Both bits at once, which
+// Linux takes, allow neither.
+func (f *handle) canRead() bool {
+	return f.flag&accessMask == os.O_RDONLY || f.flag&accessMask == os.O_RDWR
+}
+
+func (f *handle) canWrite() bool {
+	return f.flag&accessMask == os.O_WRONLY || f.flag&accessMask == os.O_RDWR
+}
+
 // begin starts an operation on the handle.
 func (f *handle) begin(op *Op, out *Outcome) error {
 	f.d.mu.Lock()
@@ -136,7 +146,7 @@ func (f *handle) Stat() (fs.FileInfo, error) {
 	}
 	var info *FileInfo
 	if err == nil {
-		info = f.n.info(path.Base(cleanPath(f.name)))
+		info = f.n.info(path.Base(f.name))
 	}
 	err = f.fail("stat", err)
 	f.end(&op, &out, 0, err)
@@ -194,7 +204,7 @@ func (f *handle) ReadAt(b []byte, off int64) (int, error) {
 // read returns io.EOF with a count below len(b) where the file ends.
 func (f *handle) read(b []byte, off int64, out *Outcome) (int, error) {
 	switch {
-	case f.flag&accessMask == os.O_WRONLY:
+	case !f.canRead():
 		return 0, errBadHandle
 	case f.n.isDir():
 		return 0, errIsDir
@@ -282,13 +292,17 @@ func (f *handle) readdir(count int, found func(name string)) error {
 			f.listed, f.listing = true, f.listing[:0]
 			f.n.entries.each(func(name string, _ uint64) bool { f.listing = append(f.listing, name); return true })
 		}
-		if count > 0 && len(f.listing) == 0 {
-			err = io.EOF
-		}
 		for len(f.listing) > 0 && (count <= 0 || returned < count) {
 			found(f.listing[0])
 			f.listing = f.listing[1:]
 			returned++
+		}
+		switch {
+		case count > 0 && returned == count:
+		case f.n.isRemoved():
+			err = errNotExist
+		case count > 0 && returned == 0:
+			err = io.EOF
 		}
 		if out.Err != nil {
 			err = out.Err

@@ -33,6 +33,9 @@ type inode struct {
 
 func (n *inode) isDir() bool { return n.mode.IsDir() }
 
+// isRemoved says whether the inode has no name any more.
+func (n *inode) isRemoved() bool { return len(n.links) == 0 && n.ino != rootIno }
+
 func (n *inode) addLink(dir uint64, name string) {
 	links := make([]link, len(n.links), len(n.links)+1)
 	copy(links, n.links)

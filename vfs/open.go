@@ -74,29 +74,31 @@ func (d *Disk) creates(clean string, flag int) bool {
 }
 
 func (d *Disk) open(name string, flag int, perm fs.FileMode) (*handle, error) {
+	create := flag&os.O_CREATE != 0
+	if create && flag&oDirectory != 0 {
+		return nil, errInvalid
+	}
 	p, err := d.locate(name)
 	if err != nil {
 		return nil, err
 	}
-	slash := name[len(name)-1] == '/' && len(name) > 1
 	n := p.node
 	switch {
-	case n == nil && flag&os.O_CREATE == 0:
-		return nil, errNotExist
-	case n == nil && slash:
+	case create && p.last == lastName && p.slash:
 		return nil, errIsDir
+	case p.long:
+		return nil, errNameTooLong
+	case n == nil && !create:
+		return nil, errNotExist
 	case n == nil:
 		if n, err = d.createFile(p, perm); err != nil {
 			return nil, err
 		}
-	case flag&(os.O_CREATE|os.O_EXCL) == os.O_CREATE|os.O_EXCL:
+	case create && flag&os.O_EXCL != 0:
 		return nil, errExist
-	case n.isDir() && (flag&accessMask != os.O_RDONLY || flag&(os.O_CREATE|os.O_TRUNC) != 0):
+	case n.isDir() && (create || flag&accessMask != os.O_RDONLY || flag&os.O_TRUNC != 0):
 		return nil, errIsDir
-	case slash && !n.isDir():
-		if flag&os.O_CREATE != 0 {
-			return nil, errIsDir
-		}
+	case !n.isDir() && (p.slash || flag&oDirectory != 0):
 		return nil, errNotDir
 	case flag&accessMask != os.O_RDONLY && d.failed != nil:
 		return nil, d.failed

@@ -35,7 +35,7 @@ func checkName(name string) error {
 	switch {
 	case name == "":
 		return errNotExist
-	case strings.IndexByte(name, 0) >= 0:
+	case isUnspeakable(name):
 		return errInvalid
 	case len(name) > maxPathBytes:
 		return errNameTooLong
@@ -43,104 +43,129 @@ func checkName(name string) error {
 	return nil
 }
 
+// isUnspeakable says whether a name can't even be told to a kernel.
+func isUnspeakable(name string) bool { return strings.IndexByte(name, 0) >= 0 }
+
 // place is where a path leads: the directory, the last element, and what that
 // names, if anything.
 type place struct {
-	dir  *node
-	name string // "" for the root
-	node *node  // nil if there is none
+	dir   *node
+	name  string
+	node  *node // nil if there is none
+	last  lastKind
+	slash bool // a slash follows: only a directory will do
+	long  bool // no name can be as long as the last element
 }
+
+// lastKind is what the last element of a path is. Only a name can be added,
+// removed or renamed.
+type lastKind uint8
+
+const (
+	lastName lastKind = iota
+	lastRoot
+	lastDot
+	lastDotDot
+)
 
 // walk finds the place of a cleaned path.
 func (d *Disk) walk(clean string) (place, error) {
-	p := place{node: d.node(rootIno)}
-	for rest := clean[1:]; rest != ""; {
-		var name string
-		name, rest, _ = strings.Cut(rest, "/")
-		if p.node == nil {
-			return place{}, errNotExist
-		}
-		if !p.node.isDir() {
-			return place{}, errNotDir
-		}
-		if len(name) > maxNameBytes {
-			return place{}, errNameTooLong
-		}
-		p.dir, p.name = p.node, name
-		p.node = nil
-		if ino := p.dir.entries.get(name); ino != 0 {
-			p.node = d.node(ino)
-		}
+	p, err := d.walkTo(clean)
+	if err == nil && p.long {
+		err = errNameTooLong
 	}
-	return p, nil
+	return p, err
 }
 
-// locate is walk for a name as a caller gave it. Unlike path.Clean it looks
-// whether what comes before a "." or ".." is there.
+// locate is walk for a name as a caller gave it. Like the kernel, and unlike
+// path.Clean, it looks whether what comes before a "." or ".." is there. A last
+// element that is too long is no error yet.
 func (d *Disk) locate(name string) (place, error) {
 	if err := checkName(name); err != nil {
 		return place{}, err
 	}
-	if err := d.checkDots(name); err != nil {
-		return place{}, err
-	}
-	return d.walk(cleanPath(name))
+	return d.walkTo(name)
 }
 
-// checkDots looks whether there is a directory before each "." and "..".
-func (d *Disk) checkDots(name string) error {
-	if cleanPath(name) == name {
-		return nil
-	}
-	so := "/"
-	for elem := range strings.SplitSeq(name, "/") {
-		if elem == "." || elem == ".." {
-			p, err := d.walk(so)
-			switch {
-			case err != nil:
-				return err
-			case p.node == nil:
-				return errNotExist
-			case !p.node.isDir():
-				return errNotDir
+func (d *Disk) walkTo(name string) (place, error) {
+	p := place{node: d.node(rootIno), last: lastRoot}
+	for {
+		for name != "" && name[0] == '/' {
+			name = name[1:]
+		}
+		if name == "" {
+			return p, nil
+		}
+		var elem string
+		elem, name, p.slash = strings.Cut(name, "/")
+		dir := p.node
+		switch {
+		case p.long:
+			return place{}, errNameTooLong
+		case dir == nil:
+			return place{}, errNotExist
+		case !dir.isDir():
+			return place{}, errNotDir
+		}
+		p.dir, p.name = dir, elem
+		switch elem {
+		case ".":
+			p.last = lastDot
+		case "..":
+			p.last, p.node = lastDotDot, d.above(dir)
+		default:
+			p.last, p.node = lastName, nil
+			p.long = len(elem) > maxNameBytes
+			if ino := dir.entries.get(elem); ino != 0 {
+				p.node = d.node(ino)
 			}
 		}
-		so = path.Join(so, elem)
 	}
-	return nil
+}
+
+// above is the directory that a directory is in. The root is in itself.
+func (d *Disk) above(dir *node) *node {
+	if dir.ino == rootIno || len(dir.links) == 0 {
+		return dir
+	}
+	return d.node(dir.links[0].dir)
 }
 
 // find is walk for a name as a caller gave it, which must exist.
 func (d *Disk) find(name string) (place, error) {
 	p, err := d.locate(name)
-	if err == nil && p.node == nil {
-		err = errNotExist
-	}
-	// A name that ends in a slash means a directory.
-	if err == nil && name[len(name)-1] == '/' && !p.node.isDir() {
-		err = errNotDir
+	if err == nil {
+		err = p.mustExist()
 	}
 	return p, err
 }
 
-// parent finds the directory that a name is in.
-func (d *Disk) parent(name string) (*node, error) {
-	if err := checkName(name); err != nil {
-		return nil, err
-	}
-	if err := d.checkDots(name); err != nil {
-		return nil, err
-	}
-	p, err := d.walk(path.Dir(cleanPath(name)))
+func (p *place) mustExist() error {
 	switch {
-	case err != nil:
-		return nil, err
+	case p.long:
+		return errNameTooLong
 	case p.node == nil:
-		return nil, errNotExist
-	case !p.node.isDir():
-		return nil, errNotDir
+		return errNotExist
+	case p.slash && !p.node.isDir():
+		return errNotDir
 	}
-	return p.node, nil
+	return nil
+}
+
+// mustBeFree says why the place can't take a new name, of a directory or of
+// something else.
+func (p *place) mustBeFree(dir bool) error {
+	switch {
+	case p.last != lastName:
+		return errExist
+	case p.long:
+		return errNameTooLong
+	case p.node != nil:
+		return errExist
+	case p.slash && !dir:
+		return errNotExist
+	}
+	return nil
 }
 
 // pathOf spells a name out. A directory without a name is a deleted one.

@@ -2,7 +2,6 @@ package vfs
 
 import (
 	"errors"
-	"math"
 	"os"
 )
 
@@ -49,16 +48,19 @@ func (f *handle) WriteAt(b []byte, off int64) (int, error) {
 	return n, err
 }
 
+// maxFileBytes is how large a file can get: what ext4 allows.
+const maxFileBytes = 1<<44 - pageBytes
+
 // write carries out a write as the outcome says, and returns what the caller is
 // told: how many bytes, and why not more.
 func (f *handle) write(b []byte, off int64, out *Outcome) (int, error) {
 	d := f.d
 	switch {
-	case f.flag&accessMask == os.O_RDONLY:
+	case !f.canWrite():
 		return 0, errBadHandle
 	case d.failed != nil && out.effect() != EffectNone:
 		return 0, d.failed
-	case off > math.MaxInt64-int64(len(b)):
+	case off > maxFileBytes-int64(len(b)):
 		return 0, errFileTooBig
 	}
 	data := b
@@ -153,8 +155,13 @@ func (f *handle) Truncate(size int64) error {
 	var out Outcome
 	err := f.begin(&op, &out)
 	err = f.d.change(&out, err, func() error {
-		if size < 0 || f.n.isDir() || f.flag&accessMask == os.O_RDONLY {
+		switch {
+		case size < 0 || !f.canWrite():
 			return errInvalid
+		case f.d.failed != nil:
+			return f.d.failed
+		case size > maxFileBytes:
+			return errFileTooBig
 		}
 		f.n.resize(f.d, size, true)
 		f.n.modNanos = f.d.now()
@@ -180,12 +187,21 @@ func (f *handle) Allocate(size int64) error {
 	var out Outcome
 	err := f.begin(&op, &out)
 	err = f.d.change(&out, err, func() error {
-		if size < 0 || f.n.isDir() || f.flag&accessMask == os.O_RDONLY {
+		switch {
+		case size <= 0:
+			return errInvalid
+		case !f.canWrite():
 			return errBadHandle
+		case f.d.failed != nil:
+			return f.d.failed
+		case size > maxFileBytes:
+			return errFileTooBig
 		}
 		if size > f.n.size {
 			f.n.resize(f.d, size, false)
 		}
+		f.n.modNanos = f.d.now()
+		f.d.touch(f.n)
 		return nil
 	})
 	err = f.fail("fallocate", err)

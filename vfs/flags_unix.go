@@ -1,0 +1,8 @@
+//go:build unix
+
+package vfs
+
+import "syscall"
+
+// oDirectory makes an open fail with ENOTDIR for what is no directory.
+const oDirectory = syscall.O_DIRECTORY

@@ -1,0 +1,239 @@
+//go:build linux
+
+package vfs_test
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/afero"
+	"pgregory.net/rapid"
+
+	"powercut/vfs"
+)
+
+var (
+	longName  = strings.Repeat("n", 256)
+	somePaths = []string{"a", "b", "d", "d/a", "d/b", "d/e", "d/e/a", "e", "e/a", "nowhere/x", "a/x"}
+	oddPaths  = []string{"", "nul\x00", longName, "d/" + longName[1:], longName + "/x", "d/" + longName, strings.Repeat("d/", 2100) + "a"}
+
+	// someFlags are drawn one by one, beside an access mode.
+	someFlags = []int{os.O_CREATE, os.O_EXCL, os.O_TRUNC, os.O_APPEND, os.O_SYNC, syscall.O_DSYNC, syscall.O_DIRECTORY, syscall.O_NOFOLLOW}
+
+	somePerms = []fs.FileMode{0o644, 0o600, 0o755, 0o700, 0o666, 0o777, fs.ModeSticky | 0o777}
+	rootPerms = []fs.FileMode{0, 0o444, 0o111, fs.ModeSetuid | 0o755, fs.ModeSetgid | 0o755, fs.ModeSetgid | 0o644,
+		fs.ModeSetuid | fs.ModeSetgid | 0o711, fs.ModeSetuid | fs.ModeSetgid | fs.ModeSticky | 0o777}
+
+	// marked is a time that no file gets by itself.
+	marked = time.Unix(1_000_000_000, 123_456_789)
+)
+
+// path draws a name, and gives it as the disk and as a real directory is told.
+func (p *pair) path(label string) (string, string) {
+	name := ""
+	switch rapid.IntRange(0, 9).Draw(p.t, label+" form") {
+	case 0:
+		name = rapid.SampledFrom(oddPaths).Draw(p.t, label)
+		if name == "" {
+			return "", ""
+		}
+	case 1, 2, 3, 4:
+		name = p.spelled(label)
+	default:
+		name = rapid.SampledFrom(somePaths).Draw(p.t, label)
+	}
+	return name, p.base + "/" + name
+}
+
+// spelled draws a path with dots, dots that go up, and slashes where one needs
+// none. It never leads out of the directory, but maybe to it.
+func (p *pair) spelled(label string) string {
+	var b strings.Builder
+	depth := 0
+	slashes := rapid.SampledFrom([]string{"/", "/", "/", "//", "///"})
+	if rapid.IntRange(0, 4).Draw(p.t, label+" rooted") == 0 {
+		b.WriteString(slashes.Draw(p.t, label+" root"))
+	}
+	for i := range rapid.IntRange(1, 4).Draw(p.t, label+" elements") {
+		elem := rapid.SampledFrom([]string{"a", "b", "d", "e", "d", "d", "e", ".", ".."}).Draw(p.t, label)
+		if elem == ".." {
+			if depth == 0 {
+				elem = "."
+			} else {
+				depth -= 2
+			}
+		}
+		if elem != "." {
+			depth++
+		}
+		if i > 0 {
+			b.WriteString(slashes.Draw(p.t, label+" between"))
+		}
+		b.WriteString(elem)
+	}
+	if rapid.IntRange(0, 3).Draw(p.t, label+" ended") == 0 {
+		b.WriteString(slashes.Draw(p.t, label+" end"))
+	}
+	return b.String()
+}
+
+func (p *pair) perm() fs.FileMode {
+	perms := somePerms
+	if isRoot {
+		perms = append(slices.Clone(perms), rootPerms...)
+	}
+	return rapid.SampledFrom(perms).Draw(p.t, "perm")
+}
+
+// furnish makes a few files and directories, so that paths lead somewhere.
+func (p *pair) furnish() {
+	for _, name := range []string{"d/", "d/e/", "e/", "a", "d/a", "d/e/a"} {
+		if !rapid.Bool().Draw(p.t, "with "+name) {
+			continue
+		}
+		var err, realErr error
+		if dir, ok := strings.CutSuffix(name, "/"); ok {
+			err, realErr = p.disk.Mkdir(dir, 0o755), p.real.Mkdir(p.base+"/"+dir, 0o755)
+		} else {
+			data := []byte(strings.Repeat(name[len(name)-1:], 5000))
+			err, realErr = afero.WriteFile(p.disk, name, data, 0o644), afero.WriteFile(p.real, p.base+"/"+name, data, 0o644)
+		}
+		p.same("make "+name, nil, nil, err, realErr)
+	}
+}
+
+func (p *pair) open() {
+	name, real := p.path("path")
+	flag := rapid.SampledFrom([]int{os.O_RDONLY, os.O_WRONLY, os.O_RDWR, os.O_RDWR, os.O_RDONLY, os.O_WRONLY | os.O_RDWR}).Draw(p.t, "access")
+	if rapid.Bool().Draw(p.t, "creates") {
+		flag |= os.O_CREATE
+	}
+	for range rapid.IntRange(0, 3).Draw(p.t, "flags") {
+		flag |= rapid.SampledFrom(someFlags).Draw(p.t, "flag")
+	}
+	perm := p.perm()
+	f, err := p.disk.OpenFile(name, flag, perm)
+	g, realErr := p.real.OpenFile(real, flag, perm)
+	p.same(fmt.Sprintf("open %q %#x", name, flag), nil, nil, err, realErr)
+	if err != nil {
+		return
+	}
+	p.changes++
+	info, err := g.Stat()
+	p.files = append(p.files, &filePair{disk: f, real: g, dir: err == nil && info.IsDir(), readAt: p.changes})
+}
+
+func (p *pair) names() {
+	name, real := p.path("path")
+	other, realOther := p.path("other")
+	perm := p.perm()
+	p.changes++
+	what := rapid.SampledFrom([]string{"mkdir", "mkdir", "mkdirall", "remove", "remove", "removeall", "rename", "rename", "link", "link",
+		"stat", "chmod", "chmod", "chown", "chtimes", "list", "create", "open"}).Draw(p.t, "what")
+	say := what + " " + name
+	switch what {
+	case "mkdir":
+		p.same(say, nil, nil, p.disk.Mkdir(name, perm), p.real.Mkdir(real, perm))
+	case "mkdirall":
+		if len(name) > 4096 {
+			return // it would make what fits, which differs: the real path has more in front
+		}
+		p.same(say, nil, nil, p.disk.MkdirAll(name, perm), p.real.MkdirAll(real, perm))
+	case "remove":
+		p.same(say, nil, nil, p.disk.Remove(name), p.real.Remove(real))
+	case "removeall":
+		p.sameKind(say, nil, nil, p.disk.RemoveAll(name), p.real.RemoveAll(real))
+	case "rename":
+		p.same(say+" "+other, nil, nil, p.disk.Rename(name, other), p.real.Rename(real, realOther))
+	case "link":
+		p.same(say+" "+other, nil, nil, p.disk.Link(name, other), os.Link(real, realOther))
+	case "stat":
+		info, err := p.disk.Stat(name)
+		realInfo, realErr := p.real.Stat(real)
+		p.same(say, describe(info), describe(realInfo), err, realErr)
+	case "chmod":
+		p.same(fmt.Sprint(say, " ", perm), nil, nil, p.disk.Chmod(name, perm), p.real.Chmod(real, perm))
+	case "chown":
+		if isRoot {
+			owner := rapid.SampledFrom([]int{-1, 0}).Draw(p.t, "owner")
+			p.same(say, nil, nil, p.disk.Chown(name, owner, owner), p.real.Chown(real, owner, owner))
+		}
+	case "chtimes":
+		when := rapid.SampledFrom([]time.Time{marked, marked, {}}).Draw(p.t, "time")
+		p.same(say, nil, nil, p.disk.Chtimes(name, when, when), p.real.Chtimes(real, when, when))
+	case "list":
+		count := rapid.SampledFrom([]int{-1, 0, 1, 2}).Draw(p.t, "count")
+		names, err := list(p.disk, name, count)
+		realNames, realErr := list(p.real, real, count)
+		p.same(say, names, realNames, err, realErr)
+	case "create", "open":
+		call := func(fsys afero.Fs, name string) error {
+			open := fsys.Open
+			if what == "create" {
+				open = fsys.Create
+			}
+			f, err := open(name)
+			if err == nil {
+				err = f.Close()
+			}
+			return err
+		}
+		p.same(say, nil, nil, call(p.disk, name), call(p.real, real))
+	}
+}
+
+// describe is what a program can see of a file, but for the size and the number
+// of links of a directory, which are the filesystem's own, and but for times
+// other than the marked one.
+func describe(info fs.FileInfo) string {
+	if info == nil {
+		return ""
+	}
+	links := 0
+	switch sys := info.Sys().(type) {
+	case *vfs.FileInfo:
+		links = sys.Links()
+	case *syscall.Stat_t:
+		links = int(sys.Nlink)
+	}
+	text := fmt.Sprintf("%s %v", info.Name(), info.Mode())
+	if !info.IsDir() {
+		text += fmt.Sprintf(" %d bytes, %d links", info.Size(), links)
+	}
+	if info.ModTime().Equal(marked) {
+		text += ", marked time"
+	}
+	return text
+}
+
+// list reads a directory in parts.
+func list(fsys afero.Fs, name string, count int) ([]string, error) {
+	dir, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	return readAll(dir, count)
+}
+
+func readAll(dir afero.File, count int) ([]string, error) {
+	var out []string
+	for {
+		infos, err := dir.Readdir(count)
+		if count > 0 && len(infos) > count {
+			return nil, fmt.Errorf("%d entries, asked for %d", len(infos), count)
+		}
+		for _, i := range infos {
+			out = append(out, describe(i))
+		}
+		if err != nil || count <= 0 {
+			slices.Sort(out)
+			return out, err
+		}
+	}
+}
