@@ -71,9 +71,9 @@ func (in *Injector) Fired() Plan {
 
 // Count is how often faults of a kind, or of a rule, were planned and struck.
 type Count struct {
-	Scheduled uint64 // rules
-	Matched   uint64 // operations that one of the rules could have struck
-	Fired     uint64 // faults that struck
+	Scheduled uint64 `json:"scheduled"` // rules
+	Matched   uint64 `json:"matched"`   // operations that one of the rules could have struck
+	Fired     uint64 `json:"fired"`     // faults that struck
 }
 
 // Add returns the sum.

@@ -16,13 +16,13 @@ import (
 // else.
 const digestsEnv = "POWERCUT_PRINT_DIGESTS"
 
-// digests of two targets: of a campaign by one worker, and of its runs, each by
+// digests of two targets: of a campaign by so many workers, and of its runs, each by
 // itself.
 func digests(t *testing.T, workers int) string {
 	t.Helper()
 	var b strings.Builder
 	for _, target := range targets {
-		summary, err := sim.Campaign{Target: target, First: 1, Seeds: 30, Workers: workers}.Run(context.Background())
+		summary, err := sim.Campaign{Target: target, First: 1, Seeds: sim.BlockSeeds + 6}.InProcess(context.Background(), workers)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -107,7 +107,7 @@ func TestCalls(t *testing.T) {
 // original, the lost name and the torn frame are two lines, each with a
 // signature that names the place.
 func TestCampaignGroups(t *testing.T) {
-	summary, err := sim.Campaign{Target: Original, First: 1, Seeds: 120}.Run(t.Context())
+	summary, err := sim.Campaign{Target: Original, First: 1, Seeds: 120}.InProcess(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}

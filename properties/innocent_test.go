@@ -15,7 +15,7 @@ func TestPessimalIsNeverAccused(t *testing.T) {
 	if os.Getenv("POWERCUT_SOAK") != "" {
 		seeds = 20_000
 	}
-	summary, err := sim.Campaign{Target: Pessimal, First: 1, Seeds: seeds}.Run(t.Context())
+	summary, err := sim.Campaign{Target: Pessimal, First: 1, Seeds: seeds}.InProcess(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,9 +27,9 @@ func TestPessimalIsNeverAccused(t *testing.T) {
 // Each target's canary dies.
 func TestCanariesDie(t *testing.T) {
 	for _, target := range targets {
-		summary, err := sim.Campaign{Target: target, First: 1, Seeds: 1}.Run(t.Context())
-		if err != nil || summary.Canary.Path == "" || summary.Canary.Law == "" || summary.Canary.Runs == 0 {
-			t.Errorf("%s: %+v, %v", target.Name(), summary.Canary, err)
+		canary, err := sim.Campaign{Target: target, First: 1}.Canary()
+		if err != nil || canary.Path == "" || canary.Law == "" || canary.Runs == 0 {
+			t.Errorf("%s: %+v, %v", target.Name(), canary, err)
 		}
 	}
 }
@@ -39,7 +39,7 @@ func TestCanariesDie(t *testing.T) {
 func TestBlindCampaign(t *testing.T) {
 	blind := journalProtocol
 	blind.canary = "no-such-file"
-	_, err := sim.Campaign{Target: Target{&blind}, First: 1, Seeds: 1, Adjust: quick}.Run(t.Context())
+	_, err := sim.Campaign{Target: Target{&blind}, First: 1, Adjust: quick}.Canary()
 	if ce, ok := errors.AsType[*sim.CanaryError](err); !ok || ce.Path != "no-such-file" {
 		t.Errorf("got %v, want a *CanaryError", err)
 	}

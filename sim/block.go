@@ -3,11 +3,11 @@ package sim
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"sync"
 
-	"powercut/faults"
 	"powercut/vfs"
 )
 
@@ -18,21 +18,21 @@ const BlockSeeds = 64
 // Block is what one block of a campaign's seeds found, in a form that can be
 // kept as JSON and added up. Everything in it is the same on any machine.
 type Block struct {
-	Index      uint64                  `json:"block"`
-	Runs       uint64                  `json:"runs"`
-	Varied     uint64                  `json:"varied"` // of the runs, variations of seeds that reached something new
-	Operations uint64                  `json:"operations"`
-	Images     uint64                  `json:"images"`
-	Repeats    uint64                  `json:"repeats"`
-	Recoveries uint64                  `json:"recoveries"`
-	Abandoned  uint64                  `json:"abandoned"`
-	Repeated   uint64                  `json:"repeated"`
-	Digest     string                  `json:"digest"`
-	Faults     map[string]faults.Count `json:"faults"`
-	Profiles   map[string]uint64       `json:"profiles"`
-	Coverage   []CellCount             `json:"coverage"`
-	Defects    []BlockDefect           `json:"defects"`
-	Deaths     []Death                 `json:"deaths,omitempty"`
+	Index uint64 `json:"block"`
+	Tally
+	Defects []BlockDefect `json:"defects"`
+	Deaths  []Death       `json:"deaths,omitempty"`
+}
+
+// UnmarshalJSON implements json.Unmarshaler. It reads what earlier versions kept,
+// too.
+func (b *Block) UnmarshalJSON(data []byte) error {
+	data, err := renameFormerKeys(data)
+	if err != nil {
+		return err
+	}
+	type plain Block
+	return json.Unmarshal(data, (*plain)(b))
 }
 
 // Death is a run that took its process with it: by a fatal error of the runtime,
@@ -49,20 +49,20 @@ type Death struct {
 
 // BlockDefect is a group of violations in a block.
 type BlockDefect struct {
-	Count     uint64 `json:"count"`
-	Law       Law    `json:"law"`
-	What      string `json:"what"`
-	Diff      string `json:"diff,omitempty"`
-	Stack     string `json:"stack,omitempty"`
-	Seed      uint64 `json:"seed"`
-	Variation uint64 `json:"variation,omitempty"`
-	Only      Law    `json:"only,omitempty"`
-	How       string `json:"how"`
-	Step      string `json:"step"`
-	Op        string `json:"op"`
-	Sites     []Site `json:"sites"`
-	Profile   string `json:"profile"`
-	Case      string `json:"case"`
+	Count     uint64      `json:"count"`
+	Law       Law         `json:"law"`
+	What      string      `json:"what"`
+	Diff      string      `json:"diff,omitempty"`
+	Stack     string      `json:"stack,omitempty"`
+	Seed      uint64      `json:"seed"`
+	Variation uint64      `json:"variation,omitempty"`
+	Only      Law         `json:"only,omitempty"`
+	How       CulpritKind `json:"how"`
+	Step      string      `json:"step"`
+	Op        string      `json:"op"`
+	Sites     []Site      `json:"sites"`
+	Profile   vfs.Profile `json:"profile"`
+	Case      string      `json:"case"`
 }
 
 // Blocks is how many blocks the seeds of a campaign make; the last may be short.
@@ -137,7 +137,6 @@ type BlockOptions struct {
 // something new. The error is ctx's or a *NondeterminismError.
 func (c Campaign) RunBlock(ctx context.Context, index uint64, o BlockOptions) (Block, error) {
 	p := &part{}
-	p.init()
 	varies := o.Known != nil && index >= PilotBlocks
 	scout := scout{known: o.Known, seen: make(Coverage)}
 	run := func(seed Seed, n uint64) bool {
@@ -168,20 +167,11 @@ func (c Campaign) RunBlock(ctx context.Context, index uint64, o BlockOptions) (B
 }
 
 func (p *part) block(index uint64) Block {
-	s := &p.sum
-	b := Block{Index: index, Runs: s.Runs, Varied: s.Varied, Operations: s.Operations, Images: s.Images, Repeats: s.Repeats, Recoveries: s.Recoveries,
-		Abandoned: s.Abandoned, Repeated: s.Repeated, Digest: s.Digest.String(), Faults: make(map[string]faults.Count),
-		Profiles: make(map[string]uint64), Coverage: s.Coverage.Rows(), Defects: []BlockDefect{}}
-	for kind, n := range s.Faults {
-		b.Faults[kind.String()] = n
-	}
-	for profile, n := range s.Profiles {
-		b.Profiles[profile.String()] = n
-	}
+	b := Block{Index: index, Tally: p.sum.Tally, Defects: []BlockDefect{}}
 	for _, d := range p.sortedDefects() {
 		v := d.First
 		b.Defects = append(b.Defects, BlockDefect{Count: d.Count, Law: v.Law, What: v.What, Diff: v.Diff, Stack: v.Stack, Seed: uint64(v.Seed), Variation: v.Variation,
-			Only: v.Only, How: string(v.Culprit.How), Step: v.Culprit.Step, Op: v.Culprit.Op, Sites: v.Culprit.Stack, Profile: v.Profile.String(),
+			Only: v.Only, How: v.Culprit.How, Step: v.Culprit.Step, Op: v.Culprit.Op, Sites: v.Culprit.Stack, Profile: v.Profile,
 			Case: v.Case.String()})
 	}
 	return b
@@ -196,9 +186,7 @@ type Totals struct {
 
 // NewTotals begins with nothing.
 func NewTotals(target Target) *Totals {
-	t := &Totals{target: target}
-	t.sum.init()
-	return t
+	return &Totals{target: target}
 }
 
 // Add adds a block. The error says what in it can't be read; then nothing of it
@@ -221,30 +209,7 @@ func (t *Totals) Summary() *Summary {
 
 // fill is the reverse of block.
 func (p *part) fill(target Target, b *Block) (err error) {
-	p.init()
-	s := &p.sum
-	s.Runs, s.Varied, s.Operations, s.Images, s.Repeats = b.Runs, b.Varied, b.Operations, b.Images, b.Repeats
-	s.Recoveries, s.Abandoned, s.Repeated = b.Recoveries, b.Abandoned, b.Repeated
-	if s.Digest, err = ParseDigest(b.Digest); err != nil {
-		return err
-	}
-	for name, n := range b.Faults {
-		kind, err := faults.ParseKind(name)
-		if err != nil {
-			return err
-		}
-		s.Faults[kind] = n
-	}
-	for name, n := range b.Profiles {
-		profile, err := vfs.ParseProfile(name)
-		if err != nil {
-			return err
-		}
-		s.Profiles[profile] = n
-	}
-	for _, row := range b.Coverage {
-		s.Coverage[row.Cell] = row.Count
-	}
+	p.sum.Tally = b.Tally
 	for _, d := range b.Deaths {
 		p.addDeath(d)
 	}
@@ -257,10 +222,7 @@ func (p *part) fill(target Target, b *Block) (err error) {
 	for i := range b.Defects {
 		d := &b.Defects[i]
 		v := &Violation{Law: d.Law, What: d.What, Diff: d.Diff, Stack: d.Stack, Seed: Seed(d.Seed), Variation: d.Variation, Only: d.Only,
-			Culprit: Culprit{How: CulpritKind(d.How), Step: d.Step, Op: d.Op, Stack: d.Sites}}
-		if v.Profile, err = vfs.ParseProfile(d.Profile); err != nil {
-			return err
-		}
+			Profile: d.Profile, Culprit: Culprit{How: d.How, Step: d.Step, Op: d.Op, Stack: d.Sites}}
 		if v.Case, err = ParseCase(d.Case, find); err != nil {
 			return err
 		}

@@ -6,11 +6,8 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
-	"powercut/faults"
 	"powercut/vfs"
 )
 
@@ -19,43 +16,19 @@ type Campaign struct {
 	Target Target
 	First  Seed   // the first seed; the others follow it
 	Seeds  uint64 // how many
-	// Workers is how many run at once; 0 is one per processor. The result does
-	// not depend on it.
-	Workers int
-	// RepeatOneIn repeats one run in so many and compares the digests; 0 is
-	// one in 20, which is 5%.
-	RepeatOneIn uint64
 	// Adjust, if not nil, changes the scenario that a seed drew: to pin a
 	// profile, say.
 	Adjust func(*Scenario)
 	// Kept are cases that Sabotage tries where the seeds found nothing: some
 	// barriers are missed by one run in a hundred thousand.
 	Kept []*Case
-	// Progress, if not nil, is called now and then, from one goroutine.
-	Progress func(Tally)
-}
-
-// Tally is how far a campaign is.
-type Tally struct {
-	Runs, Images, Violations uint64
 }
 
 // Summary is what a campaign found out. Everything but the duration is the
 // same for the same seeds, on any machine.
 type Summary struct {
-	Runs       uint64
-	Varied     uint64 // of the runs, variations of seeds that reached something new
-	Operations uint64
-	Images     uint64 // recovered and judged
-	Repeats    uint64 // not judged again, see Result
-	Recoveries uint64
-	Abandoned  uint64
-	Repeated   uint64 // runs that were run twice
-	Duration   time.Duration
-	Digest     Digest
-	Faults     map[faults.Kind]faults.Count
-	Coverage   Coverage
-	Profiles   map[vfs.Profile]uint64 // runs on each
+	Tally
+	Duration time.Duration
 	// Defects has one entry for each signature, sorted by it.
 	Defects []Defect
 	// Deaths are the runs that took their process with them.
@@ -96,58 +69,38 @@ func (e *NondeterminismError) Error() string {
 	return text
 }
 
-// Run runs the campaign. The error is a *NondeterminismError or a *CanaryError,
-// or nil; violations are in the summary.
-func (c Campaign) Run(ctx context.Context) (*Summary, error) {
-	start := time.Now()
-	canary, err := c.Canary()
-	if err != nil {
-		return &Summary{}, err
+// InProcess runs all blocks of a campaign in this process, so many at a time (0:
+// one per processor), and adds them up. The error is a *NondeterminismError or
+// that of the context; violations are in the summary, which does not depend on
+// the number of workers.
+func (c Campaign) InProcess(ctx context.Context, workers int) (*Summary, error) {
+	totals := NewTotals(c.Target)
+	runners := make([]BlockRunner, cmp.Or(workers, runtime.GOMAXPROCS(0)))
+	for i := range runners {
+		runners[i] = func(ctx context.Context, index uint64) (Block, error) { return c.RunBlock(ctx, index, BlockOptions{}) }
 	}
-	workers := cmp.Or(c.Workers, runtime.GOMAXPROCS(0))
-	parts := make([]part, workers)
-	var next atomic.Uint64
-	var progress sharedProgress
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var wg sync.WaitGroup
-	for w := range parts {
-		wg.Go(func() {
-			p := &parts[w]
-			p.init()
-			for ctx.Err() == nil && p.err == nil {
-				i := next.Add(1) - 1
-				if i >= c.Seeds {
-					return
-				}
-				c.one(c.First+Seed(i), p)
-				progress.report(c.Progress, p)
-			}
-			if p.err != nil {
-				cancel()
-			}
-		})
-	}
-	wg.Wait()
-	total, err := merge(parts)
-	total.blame()
-	total.Canary = canary
-	total.Duration = time.Since(start)
-	total.Interrupted = total.Runs < c.Seeds
-	return total, err
+	next := uint64(0)
+	err := RunBlocks(ctx, runners, func() (uint64, bool) {
+		next++
+		return next - 1, next <= c.Blocks()
+	}, func(b Block) error { return totals.Add(&b) })
+	return totals.Summary(), cmp.Or(err, ctx.Err())
 }
 
-// one runs a seed, repeats it if it is one of those, and returns what it reached.
+// recheckOneIn is the share of runs that are run again, to compare the digests.
+const recheckOneIn = 20
+
+// one runs a seed, twice if it is one of those that are rechecked, and returns
+// what it reached.
 func (c Campaign) one(seed Seed, p *part) Coverage {
 	scenario := c.scenario(seed)
 	result := Execute(seed, scenario, false)
-	p.add(&result)
-	p.sum.Profiles[scenario.Settings.Profile]++
+	p.add(&result, scenario.Settings.Profile)
 	c.hidden(seed, 0, result.Violation, p)
-	if mix64(uint64(seed)^golden)%cmp.Or(c.RepeatOneIn, 20) != 0 {
+	if mix64(uint64(seed)^golden)%recheckOneIn != 0 {
 		return result.Coverage
 	}
-	p.sum.Repeated++
+	p.sum.RunsRechecked++
 	if again := Execute(seed, c.scenario(seed), false); again.Digest != result.Digest {
 		first, second := Execute(seed, c.scenario(seed), true), Execute(seed, c.scenario(seed), true)
 		p.err = &NondeterminismError{Seed: seed, First: first.Events, Second: second.Events,
@@ -163,9 +116,8 @@ func (c Campaign) vary(seed Seed, n uint64, p *part) {
 	if v := result.Violation; v != nil {
 		v.Seed, v.Variation = seed, n
 	}
-	p.add(&result)
+	p.add(&result, scenario.Settings.Profile)
 	p.sum.Varied++
-	p.sum.Profiles[scenario.Settings.Profile]++
 	c.hidden(seed, n, result.Violation, p)
 }
 
@@ -219,39 +171,16 @@ type part struct {
 	err     error
 }
 
-func (p *part) init() {
-	p.sum.Faults = make(map[faults.Kind]faults.Count)
-	p.sum.Coverage = make(Coverage)
-	p.sum.Profiles = make(map[vfs.Profile]uint64)
-	p.defects = make(map[string]*Defect)
-}
-
-func (p *part) add(r *Result) {
-	p.sum.Runs++
-	p.sum.Operations += r.Operations
-	p.sum.Images += r.Images
-	p.sum.Repeats += r.Repeats
-	p.sum.Recoveries += r.Recoveries
-	p.sum.Abandoned += r.Abandoned
-	p.sum.Coverage.Add(r.Coverage)
-	// A sum does not depend on the order of its parts: neither workers nor
-	// shards can change it.
-	p.sum.Digest += Digest(mix64(uint64(r.Seed)*golden ^ uint64(r.Digest)))
-	for kind, n := range r.Faults {
-		p.sum.Faults[kind] = p.sum.Faults[kind].Add(n)
-	}
+func (p *part) add(r *Result, profile vfs.Profile) {
+	p.sum.addRun(r, profile)
 	if r.Violation != nil {
 		p.addViolation(r.Violation)
 	}
 }
 
-// addDeath counts a run of which nothing is known but its end. That of a hang
-// was a clock's doing.
 func (p *part) addDeath(d Death) {
 	p.sum.Deaths = append(p.sum.Deaths, d)
-	if !d.Hang {
-		p.sum.Digest += Digest(mix64(uint64(d.Seed)*golden ^ d.Variation ^ fnvOffset))
-	}
+	p.sum.addDeath(d)
 }
 
 func (p *part) addViolation(v *Violation) {
@@ -263,6 +192,9 @@ func (p *part) addDefect(d *Defect) {
 	key := d.First.Signature()
 	have := p.defects[key]
 	if have == nil {
+		if p.defects == nil {
+			p.defects = make(map[string]*Defect)
+		}
 		p.defects[key] = &Defect{d.Count, d.First}
 		return
 	}
@@ -272,35 +204,10 @@ func (p *part) addDefect(d *Defect) {
 	}
 }
 
-func merge(parts []part) (*Summary, error) {
-	var total part
-	total.init()
-	for i := range parts {
-		total.merge(&parts[i])
-	}
-	return total.summary(), total.err
-}
-
 // merge adds what another part found.
 func (p *part) merge(other *part) {
-	s, o := &p.sum, &other.sum
-	s.Runs += o.Runs
-	s.Varied += o.Varied
-	s.Operations += o.Operations
-	s.Images += o.Images
-	s.Repeats += o.Repeats
-	s.Recoveries += o.Recoveries
-	s.Abandoned += o.Abandoned
-	s.Repeated += o.Repeated
-	s.Digest += o.Digest
-	s.Deaths = append(s.Deaths, o.Deaths...)
-	s.Coverage.Add(o.Coverage)
-	for kind, n := range o.Faults {
-		s.Faults[kind] = s.Faults[kind].Add(n)
-	}
-	for profile, n := range o.Profiles {
-		s.Profiles[profile] += n
-	}
+	p.sum.Add(&other.sum.Tally)
+	p.sum.Deaths = append(p.sum.Deaths, other.sum.Deaths...)
 	for _, d := range other.defects {
 		p.addDefect(d)
 	}
@@ -348,34 +255,8 @@ func (s *Summary) Shrink(budget int) {
 func (s *Summary) regroup(change func(*Violation)) {
 	inParallel(context.Background(), len(s.Defects), func(i int) { change(s.Defects[i].First) })
 	var p part
-	p.init()
 	for _, d := range s.Defects {
 		p.addDefect(&d)
 	}
 	s.Defects = p.sortedDefects()
-}
-
-// sharedProgress adds up what the workers did.
-type sharedProgress struct {
-	mu  sync.Mutex
-	sum map[*part]Tally
-}
-
-func (s *sharedProgress) report(f func(Tally), p *part) {
-	if f == nil {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.sum == nil {
-		s.sum = make(map[*part]Tally)
-	}
-	s.sum[p] = Tally{p.sum.Runs, p.sum.Images, uint64(len(p.defects))}
-	var total Tally
-	for _, one := range s.sum {
-		total.Runs += one.Runs
-		total.Images += one.Images
-		total.Violations += one.Violations
-	}
-	f(total)
 }

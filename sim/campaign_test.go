@@ -32,7 +32,13 @@ func (w words) Draw(streams sim.Streams) sim.Scenario {
 		Settings: sim.Settings{Profile: vfs.POSIX, Epochs: 1 + sim.Intn(src, 2), Depth: 1}}
 }
 
-func (words) ParseWorkload(string) (sim.Workload, error) { return nil, errors.New("not needed") }
+func (w words) ParseWorkload(text string) (sim.Workload, error) {
+	load := wordsLoad{words: w}
+	_, err := fmt.Sscanf(text, wordsFormat, &load.clients, &load.each)
+	return load, err
+}
+
+const wordsFormat = "%d clients, %d words\n"
 
 // kinds are faults that strike one file: where the whole filesystem fails, the
 // clients would have to tell each other.
@@ -43,7 +49,7 @@ type wordsLoad struct {
 	clients, each int
 }
 
-func (l wordsLoad) String() string  { return fmt.Sprintf("%d clients, %d words\n", l.clients, l.each) }
+func (l wordsLoad) String() string  { return fmt.Sprintf(wordsFormat, l.clients, l.each) }
 func (l wordsLoad) Operations() int { return 10 * l.clients }
 func (l wordsLoad) Program() sim.Program {
 	return &wordsProgram{load: l, acked: make([]int, l.clients)}
@@ -118,15 +124,15 @@ func (p *wordsProgram) OracleDigest() uint64 { return 1 + p.total }
 func TestCampaignIsDeterministic(t *testing.T) {
 	var first *sim.Summary
 	for _, workers := range []int{1, 2, 5} {
-		got, err := sim.Campaign{Target: words{}, Seeds: 60, Workers: workers}.Run(t.Context())
+		got, err := sim.Campaign{Target: words{}, Seeds: 140}.InProcess(t.Context(), workers)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if len(got.Defects) > 0 {
 			t.Fatalf("a sound program is accused: %v\n%s", got.Defects[0].First, got.Defects[0].First.Case)
 		}
-		if got.Runs != 60 || got.Images == 0 || got.Repeated == 0 || len(got.Coverage) == 0 {
-			t.Errorf("runs %d, images %d, repeated %d, coverage %d", got.Runs, got.Images, got.Repeated, len(got.Coverage))
+		if got.Runs != 140 || got.Images == 0 || got.RunsRechecked == 0 || len(got.Coverage) == 0 {
+			t.Errorf("runs %d, images %d, rechecked %d, coverage %d", got.Runs, got.Images, got.RunsRechecked, len(got.Coverage))
 		}
 		if first == nil {
 			first = got
@@ -139,7 +145,7 @@ func TestCampaignIsDeterministic(t *testing.T) {
 
 // A program that forgets its syncs is caught, and one defect is one line.
 func TestCampaignFindsDefects(t *testing.T) {
-	got, err := sim.Campaign{Target: words{unsound: true}, Seeds: 60}.Run(t.Context())
+	got, err := sim.Campaign{Target: words{unsound: true}, Seeds: 60}.InProcess(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +161,7 @@ func TestCampaignFindsDefects(t *testing.T) {
 func TestCampaignFindsNondeterminism(t *testing.T) {
 	calls := uint64(0)
 	noisy := words{noise: func() uint64 { calls++; return calls }}
-	_, err := sim.Campaign{Target: noisy, Seeds: 10, Workers: 1, RepeatOneIn: 1}.Run(t.Context())
+	_, err := sim.Campaign{Target: noisy, Seeds: sim.BlockSeeds}.InProcess(t.Context(), 1)
 	broken, ok := errors.AsType[*sim.NondeterminismError](err)
 	if !ok {
 		t.Fatalf("got %v, want a NondeterminismError", err)

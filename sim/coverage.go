@@ -2,6 +2,7 @@ package sim
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -57,6 +58,22 @@ func (c Coverage) Rows() []CellCount {
 	}
 	slices.SortFunc(rows, func(a, b CellCount) int { return compareCells(a.Cell, b.Cell) })
 	return rows
+}
+
+// MarshalJSON implements json.Marshaler: a list of Rows, since a cell is no key.
+func (c Coverage) MarshalJSON() ([]byte, error) { return json.Marshal(c.Rows()) }
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (c *Coverage) UnmarshalJSON(data []byte) error {
+	var rows []CellCount
+	if err := json.Unmarshal(data, &rows); err != nil {
+		return err
+	}
+	*c = make(Coverage, len(rows))
+	for _, row := range rows {
+		(*c)[row.Cell] += row.Count
+	}
+	return nil
 }
 
 // crashCauses lists what can cut an operation short.

@@ -134,7 +134,7 @@ func (r *Run) judge(h *hook, image *vfs.Image) {
 
 	inner := &hook{r: r, epoch: r.epoch, depth: h.depth + 1, crash: crash, explore: r.explorer.crashRecovery(r, h.depth+1)}
 	if inner.explore {
-		r.result.Recoveries++
+		r.result.RecoveriesCrashed++
 	}
 	crash.hook = inner
 	// The actors stand still: what recovery does is no part of their schedule.
@@ -169,7 +169,7 @@ func (r *Run) repeats(digest vfs.Digest, kind vfs.CrashKind) bool {
 	}
 	_, seen := r.judged[judgedKey{image: digest, oracle: oracle, kind: kind}]
 	if seen {
-		r.result.Repeats++
+		r.result.ImagesSkipped++
 	}
 	return seen
 }

@@ -56,15 +56,9 @@ type judgedKey struct {
 
 // Result is what a run found out.
 type Result struct {
-	Seed       Seed
-	Digest     Digest
-	Operations uint64 // on all disks of the run
-	Images     uint64 // crash images recovered and judged
-	Repeats    uint64 // crash images not judged, since the same was judged before at the same oracle state
-	Recoveries uint64 // of those judged, the ones whose recovery was itself crashed
-	Abandoned  uint64 // actors that went on after the power was cut
-	Faults     map[faults.Kind]faults.Count
-	Coverage   Coverage
+	Seed   Seed
+	Digest Digest
+	Counts
 	// Undecided is true if the code under test made operations from goroutines
 	// that the run does not schedule: the seed does not decide their order.
 	Undecided bool

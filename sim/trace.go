@@ -28,6 +28,15 @@ func ParseDigest(s string) (Digest, error) {
 	return Digest(n), nil
 }
 
+// MarshalText implements encoding.TextMarshaler.
+func (d Digest) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *Digest) UnmarshalText(text []byte) (err error) {
+	*d, err = ParseDigest(string(text))
+	return err
+}
+
 // EventKind says what an Event tells of.
 type EventKind string
 

@@ -69,6 +69,21 @@ func (p Profile) String() string {
 	return profileRules[p].name
 }
 
+// MarshalText implements encoding.TextMarshaler, so that a map of counts by
+// profile has readable keys.
+func (p Profile) MarshalText() ([]byte, error) {
+	if int(p) >= len(profileRules) {
+		return nil, fmt.Errorf("vfs: %s is no profile", p)
+	}
+	return []byte(p.String()), nil
+}
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (p *Profile) UnmarshalText(text []byte) (err error) {
+	*p, err = ParseProfile(string(text))
+	return err
+}
+
 // ParseProfile reads a profile's name.
 func ParseProfile(name string) (Profile, error) {
 	i := slices.IndexFunc(profileRules[:], func(r rules) bool { return r.name == name })

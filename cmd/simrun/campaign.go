@@ -232,9 +232,7 @@ func (s *session) pilot(ctx context.Context, blocks uint64) error {
 	have := make(map[uint64]bool)
 	learn := func(b sim.Block) {
 		have[b.Index] = true
-		for _, row := range b.Coverage {
-			known[row.Cell] += row.Count
-		}
+		known.Add(b.Coverage)
 	}
 	for _, b := range s.keeper.pilot {
 		learn(b)

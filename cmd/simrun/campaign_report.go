@@ -14,29 +14,18 @@ import (
 
 // campaignJSON is what campaign --json prints. Its keys don't change.
 type campaignJSON struct {
-	Runs       uint64               `json:"runs"`
-	Varied     uint64               `json:"varied"` // of the runs, variations of seeds that reached something new
-	Images     uint64               `json:"images"`
-	RunBytes   uint64               `json:"runBytes"` // allocated by each run of this session, 0 if none ran
-	Seconds    float64              `json:"seconds"`
-	Digest     string               `json:"digest"`
-	Operations uint64               `json:"operations"`
-	Repeats    uint64               `json:"repeats"`
-	Recoveries uint64               `json:"recoveries"`
-	Repeated   uint64               `json:"repeated"`
-	Abandoned  uint64               `json:"abandoned"`
-	Faults     map[string]faultJSON `json:"faults"`
-	Profiles   map[string]uint64    `json:"profiles"` // runs on each
-	Violations []violationJSON      `json:"violations"`
-	Coverage   []sim.CellCount      `json:"coverage"`
-	Never      []sim.Cell           `json:"never"` // combinations of operations that were reached with faults or crashes that were not
-	Canary     canaryJSON           `json:"canary"`
-	Complete   bool                 `json:"complete"` // false: interrupted before the last seed
-	Deaths     []deathJSON          `json:"deaths"`   // runs that took their process with them, or hung
-	Corpus     *corpusJSON          `json:"corpus"`   // null: it was not run
-	Config     campaignConfig       `json:"config"`
-	Processors int                  `json:"processors"`
-	Workers    int                  `json:"workers"`
+	sim.Tally
+	RunBytes   uint64          `json:"run_bytes"` // allocated by each run of this session, 0 if none ran
+	Seconds    float64         `json:"seconds"`
+	Violations []violationJSON `json:"violations"`
+	Never      []sim.Cell      `json:"never"` // combinations of operations that were reached with faults or crashes that were not
+	Canary     canaryJSON      `json:"canary"`
+	Complete   bool            `json:"complete"` // false: interrupted before the last seed
+	Deaths     []deathJSON     `json:"deaths"`   // runs that took their process with them, or hung
+	Corpus     *corpusJSON     `json:"corpus"`   // null: it was not run
+	Config     campaignConfig  `json:"config"`
+	Processors int             `json:"processors"`
+	Workers    int             `json:"workers"`
 }
 
 type deathJSON struct {
@@ -49,11 +38,6 @@ type canaryJSON struct {
 	Path string  `json:"path"`
 	Law  sim.Law `json:"law"`
 	Runs int     `json:"runs"`
-}
-
-type faultJSON struct {
-	Scheduled uint64 `json:"scheduled"`
-	Fired     uint64 `json:"fired"`
 }
 
 // campaignReport is all that a campaign, or the shards of one, came to.
@@ -90,17 +74,10 @@ func (r *campaignReport) held() bool {
 
 func (r *campaignReport) json() campaignJSON {
 	s := r.summary
-	report := campaignJSON{Runs: s.Runs, Varied: s.Varied, Images: s.Images, RunBytes: r.spent.bytes / max(1, r.spent.runs), Seconds: s.Duration.Seconds(), Digest: s.Digest.String(),
-		Operations: s.Operations, Repeats: s.Repeats, Recoveries: s.Recoveries, Repeated: s.Repeated, Abandoned: s.Abandoned,
-		Faults: make(map[string]faultJSON), Profiles: make(map[string]uint64), Violations: []violationJSON{}, Coverage: s.Coverage.Rows(), Never: s.Coverage.Never(),
+	report := campaignJSON{Tally: s.Tally, RunBytes: r.spent.bytes / max(1, r.spent.runs), Seconds: s.Duration.Seconds(),
+		Violations: []violationJSON{}, Never: s.Coverage.Never(),
 		Canary: canaryJSON{s.Canary.Path, s.Canary.Law, s.Canary.Runs}, Complete: !s.Interrupted,
 		Deaths: []deathJSON{}, Corpus: r.corpus, Config: r.config, Processors: r.processors, Workers: r.workers}
-	for profile, n := range s.Profiles {
-		report.Profiles[profile.String()] = n
-	}
-	for kind, n := range s.Faults {
-		report.Faults[kind.String()] = faultJSON{n.Scheduled, n.Fired}
-	}
 	for _, d := range s.Defects {
 		report.Violations = append(report.Violations, violationOf(d.First, d.Count))
 	}
@@ -120,8 +97,8 @@ func (r *campaignReport) text(out io.Writer) {
 		fmt.Fprintf(out, "  %d runs: %.0f%% fresh seeds, %.0f%% variations of seeds that reached something new\n", s.Runs, percent(s.Runs-s.Varied, s.Runs), percent(s.Varied, s.Runs))
 	}
 	fmt.Fprintf(out, "  %d operations on simulated disks\n", s.Operations)
-	fmt.Fprintf(out, "  %d crash images recovered and judged (%d more were repeats); in %d of those recoveries the power went again\n", s.Images, s.Repeats, s.Recoveries)
-	fmt.Fprintf(out, "  %d runs repeated, each with the same digest\n", s.Repeated)
+	fmt.Fprintf(out, "  %d crash images recovered and judged (%d more were repeats); in %d of those recoveries the power went again\n", s.Images, s.ImagesSkipped, s.RecoveriesCrashed)
+	fmt.Fprintf(out, "  %d runs repeated, each with the same digest\n", s.RunsRechecked)
 	if c := s.Canary; c.Path != "" {
 		fmt.Fprintf(out, "  self-check: with every fsync of %s a no-op, %s is violated within %d runs\n", c.Path, c.Law, c.Runs)
 	}

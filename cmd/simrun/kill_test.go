@@ -94,7 +94,7 @@ func size(name string) int64 {
 	return info.Size()
 }
 
-func digestOf(t *testing.T, report []byte) string {
+func digestOf(t *testing.T, report []byte) sim.Digest {
 	t.Helper()
 	var r campaignJSON
 	if err := json.Unmarshal(report, &r); err != nil {

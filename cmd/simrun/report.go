@@ -189,9 +189,9 @@ func (r *campaignReport) numbers() []numberRow {
 		{"variations of seeds that reached something new", fmt.Sprintf("%d (%.0f%% of the runs)", s.Varied, percent(s.Varied, s.Runs))},
 		{"operations on simulated disks", fmt.Sprint(s.Operations)},
 		{"crash images recovered and judged", fmt.Sprint(s.Images)},
-		{"crash images that were repeats", fmt.Sprint(s.Repeats)},
-		{"recoveries that were crashed in turn", fmt.Sprint(s.Recoveries)},
-		{"runs repeated, with the same digest", fmt.Sprint(s.Repeated)},
+		{"crash images that were repeats", fmt.Sprint(s.ImagesSkipped)},
+		{"recoveries that were crashed in turn", fmt.Sprint(s.RecoveriesCrashed)},
+		{"runs repeated, with the same digest", fmt.Sprint(s.RunsRechecked)},
 		{"digest", s.Digest.String()},
 	}
 	var profiles []string

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"text/template"
 	"time"
+
+	"powercut/sim"
 )
 
 //go:embed proof.md.tmpl night.md.tmpl
@@ -52,19 +54,14 @@ type report struct {
 // night is what docs/night.md tells of a campaign.
 type night struct {
 	campaign
-	Varied   uint64
-	Faults   map[string]struct{ Scheduled, Fired uint64 }
-	Coverage []cell
-	Never    []cell
-	Deaths   []struct{ Seed uint64 }
-	Corpus   struct {
+	Never  []sim.Cell
+	Deaths []sim.Death
+	Corpus struct {
 		Cases      []struct{ File string }
 		Unexpected int
 	}
 	Processors, Workers int
 }
-
-type cell struct{ Step, Op, Fault, Crash string }
 
 // neverStruck lists the faults that never struck an operation.
 type neverStruck struct{ Place, Faults string }
@@ -135,11 +132,9 @@ type explored struct {
 }
 
 type campaign struct {
-	Runs, Images, Repeats, Operations, Recoveries, Repeated uint64
-	Seconds                                                 float64
-	Digest                                                  string
-	Profiles                                                map[string]uint64
-	Canary                                                  struct {
+	sim.Tally
+	Seconds float64
+	Canary  struct {
 		Path, Law string
 		Runs      int
 	}

@@ -31,7 +31,7 @@ func report(b *testing.B, c Counts, cpu time.Duration) {
 	}
 	s := b.Elapsed().Seconds()
 	b.ReportMetric(float64(c.Images)/s, "images/s")
-	b.ReportMetric(float64(c.Repeats)/s, "repeats/s")
+	b.ReportMetric(float64(c.ImagesSkipped)/s, "repeats/s")
 	b.ReportMetric(float64(c.Operations)/s, "ops/s")
 	b.ReportMetric(float64(c.Runs)/s, "runs/s")
 }

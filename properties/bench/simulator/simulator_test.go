@@ -64,7 +64,7 @@ func TestBlocksAreTheSameInAProcess(t *testing.T) {
 	there, err := RunBlocks([]sim.BlockRunner{w.Run}, 1)
 	must(t, 0, err)
 	must(t, 0, w.Stop())
-	if here != there || here.Images == 0 || here.Repeats == 0 || here.Runs != sim.BlockSeeds {
+	if here != there || here.Images == 0 || here.ImagesSkipped == 0 || here.Runs != sim.BlockSeeds {
 		t.Errorf("%+v here, %+v in a process", here, there)
 	}
 }

@@ -38,14 +38,14 @@ func ScenarioOf(workload string, depth int) sim.Scenario {
 
 // Counts are what runs did, of whatever kind they were.
 type Counts struct {
-	Runs, Images, Repeats, Operations uint64
+	Runs, Images, ImagesSkipped, Operations uint64
 }
 
 // Add adds what others did.
 func (c *Counts) Add(o Counts) {
 	c.Runs += o.Runs
 	c.Images += o.Images
-	c.Repeats += o.Repeats
+	c.ImagesSkipped += o.ImagesSkipped
 	c.Operations += o.Operations
 }
 
@@ -60,7 +60,7 @@ func RunStandard(scenario sim.Scenario, n uint64) Counts {
 	if result.Violation != nil {
 		panic(fmt.Sprintf("simulator: the journal broke a law: %v", result.Violation))
 	}
-	return Counts{1, result.Images, result.Repeats, result.Operations}
+	return Counts{1, result.Images, result.ImagesSkipped, result.Operations}
 }
 
 // campaign is one without an end: what is measured are its blocks.
@@ -78,7 +78,7 @@ func RunBlock(ctx context.Context, index uint64) (sim.Block, error) {
 
 // countsOf takes from a block what is measured.
 func countsOf(b *sim.Block) Counts {
-	return Counts{b.Runs, b.Images, b.Repeats, b.Operations}
+	return Counts{b.Runs, b.Images, b.ImagesSkipped, b.Operations}
 }
 
 // Uncrashed is a case of a workload that is never crashed: its run is what the

@@ -1,0 +1,107 @@
+package sim
+
+import (
+	"encoding/json"
+	"maps"
+
+	"powercut/faults"
+	"powercut/vfs"
+)
+
+// Counts is how much a run did, or several runs together.
+type Counts struct {
+	Operations        uint64                       `json:"operations"`         // on all disks of the run
+	Images            uint64                       `json:"images"`             // crash images recovered and judged
+	ImagesSkipped     uint64                       `json:"images_skipped"`     // not judged, since the same was judged before at the same state of the oracle
+	RecoveriesCrashed uint64                       `json:"recoveries_crashed"` // of those judged, the ones whose recovery was itself crashed
+	Abandoned         uint64                       `json:"abandoned"`          // actors that went on after the power was cut
+	Faults            map[faults.Kind]faults.Count `json:"faults"`
+	Coverage          Coverage                     `json:"coverage"`
+}
+
+// add adds what other did.
+func (c *Counts) add(other *Counts) {
+	c.Operations += other.Operations
+	c.Images += other.Images
+	c.ImagesSkipped += other.ImagesSkipped
+	c.RecoveriesCrashed += other.RecoveriesCrashed
+	c.Abandoned += other.Abandoned
+	if c.Faults == nil {
+		c.Faults = make(map[faults.Kind]faults.Count)
+	}
+	for kind, n := range other.Faults {
+		c.Faults[kind] = c.Faults[kind].Add(n)
+	}
+	if c.Coverage == nil {
+		c.Coverage = make(Coverage)
+	}
+	c.Coverage.Add(other.Coverage)
+}
+
+// Tally is what many runs come to, whichever process or machine they ran on. The
+// zero value is that of none.
+type Tally struct {
+	Runs   uint64 `json:"runs"`
+	Varied uint64 `json:"varied"` // of the runs, variations of seeds that reached something new
+	Counts
+	RunsRechecked uint64                 `json:"runs_rechecked"` // runs that were run twice, and gave the same digest
+	Digest        Digest                 `json:"digest"`
+	Profiles      map[vfs.Profile]uint64 `json:"profiles"` // runs on each
+}
+
+// Add adds what other runs came to. The order of the parts does not matter.
+func (t *Tally) Add(other *Tally) {
+	t.Runs += other.Runs
+	t.Varied += other.Varied
+	t.Counts.add(&other.Counts)
+	t.RunsRechecked += other.RunsRechecked
+	t.Digest += other.Digest
+	if t.Profiles == nil {
+		t.Profiles = make(map[vfs.Profile]uint64)
+	}
+	for profile, n := range other.Profiles {
+		t.Profiles[profile] += n
+	}
+}
+
+// addRun adds one run on a profile.
+func (t *Tally) addRun(r *Result, profile vfs.Profile) {
+	t.Add(&Tally{
+		Runs:   1,
+		Counts: r.Counts,
+		// A sum does not depend on the order of its parts: neither workers nor
+		// shards can change it.
+		Digest:   Digest(mix64(uint64(r.Seed)*golden ^ uint64(r.Digest))),
+		Profiles: map[vfs.Profile]uint64{profile: 1},
+	})
+}
+
+// addDeath adds a run of which nothing is known but its end. That of a hang was
+// a clock's doing.
+func (t *Tally) addDeath(d Death) {
+	if !d.Hang {
+		t.Digest += Digest(mix64(uint64(d.Seed)*golden ^ d.Variation ^ fnvOffset))
+	}
+}
+
+// formerKeys are what keys of a kept tally were called before.
+var formerKeys = map[string]string{
+	"repeats":    "images_skipped",
+	"recoveries": "recoveries_crashed",
+	"repeated":   "runs_rechecked",
+}
+
+// renameFormerKeys gives the keys of a kept JSON object their present names.
+func renameFormerKeys(data []byte) ([]byte, error) {
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(data, &object); err != nil {
+		return nil, err
+	}
+	for former, key := range maps.All(formerKeys) {
+		if value, there := object[former]; there {
+			object[key] = value
+			delete(object, former)
+		}
+	}
+	return json.Marshal(object)
+}
