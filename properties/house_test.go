@@ -24,7 +24,7 @@ var imports = map[string][]string{
 	"sim/explain":         {"powercut/sim"},
 	"properties/original": {"powercut/journal/wire", "github.com/spf13/afero"},
 	"properties/pessimal": {"powercut/journal/wire", "github.com/spf13/afero"},
-	"properties/proof":    {},
+	"properties/proof":    {"powercut/sim"},
 	"properties/mutants":  {"github.com/rogpeppe/go-internal/txtar"},
 	"properties": {"powercut/journal", "powercut/journal/wire", "powercut/journal/rayfall", "powercut/vfs", "powercut/faults",
 		"powercut/properties/original", "powercut/properties/pessimal", "powercut/sim", "github.com/spf13/afero", "github.com/google/go-cmp/cmp"},
