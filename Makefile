@@ -14,11 +14,12 @@ test:
 campaign:
 	go run ./cmd/simrun campaign
 
-# Hours rather than minutes: the race detector, the long forms of the tests, and
-# a long campaign.
+# Hours rather than minutes: the race detector, the long forms of the tests, the
+# digests of other processors (by qemu-user), and a long campaign.
 soak:
 	POWERCUT_SOAK=1 go test -race -timeout 60m ./...
 	cd properties/bench && go vet ./... && go test ./...
+	.ci/digests all
 	go run ./cmd/simrun campaign --seeds 20000
 
 # Looks at the pages of simrun explain in a headless Chromium.
@@ -34,6 +35,7 @@ gallery:
 proof:
 	.ci/proof
 
+# Every fuzz target of every module.
 fuzz:
 	.ci/fuzz 30s
 

@@ -74,6 +74,8 @@ func TestCaseErrors(t *testing.T) {
 		{"bad sector", strings.Replace(good, "sector ", "sector 1", 1), "512 or 4096"},
 		{"bad step", strings.Replace(good, "\tclient", "\tclient jump", 1), "unknown step"},
 		{"bad schedule", strings.Replace(good, "epoch\n", "epoch\nschedule x\n", 2), "schedule"},
+		{"long schedules", strings.Replace(good, "\nepoch\n", "\nepoch\nschedule 0*3000000\nepoch\nschedule 0*3000000\n", 1), "the schedules have more than 4194304 choices"},
+		{"endless schedule", strings.Replace(good, "\nepoch\n", "\nepoch\nschedule 0 0*9223372036854775807\n", 1), "is not ACTOR or ACTOR*TIMES"},
 		{"block without a head", strings.Replace(good, "target", "\tx\ntarget", 1), "indented"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

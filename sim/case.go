@@ -156,6 +156,8 @@ type caseParser struct {
 	finish func(text string) error
 	seen   map[string]bool
 	ended  bool
+
+	choices int // of all schedules
 }
 
 func (p *caseParser) read(line string) error {
@@ -278,7 +280,13 @@ func (p *caseParser) epochField(word, rest string) (err error) {
 			return err
 		}
 	case "schedule":
-		e.Schedule, err = ParseSchedule(rest)
+		if e.Schedule, err = ParseSchedule(rest); err != nil {
+			return err
+		}
+		// A few bytes of text stand for many choices: all of a case's are bounded.
+		if p.choices += len(e.Schedule); p.choices > maxScheduleChoices {
+			return fmt.Errorf("the schedules have more than %d choices", maxScheduleChoices)
+		}
 	case "crash":
 		step, choice, _ := strings.Cut(rest, " ")
 		var point CrashPoint

@@ -85,7 +85,7 @@ func ParseSchedule(text string) (Schedule, error) {
 		if err == nil && repeated {
 			n, err = strconv.Atoi(count)
 		}
-		if err != nil || a < 0 || n < 1 || len(s)+n > maxScheduleChoices {
+		if err != nil || a < 0 || n < 1 || n > maxScheduleChoices-len(s) {
 			return nil, fmt.Errorf("sim: schedule: %q is not ACTOR or ACTOR*TIMES", word)
 		}
 		for range n {

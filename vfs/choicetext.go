@@ -17,7 +17,8 @@ import (
 // In the last one, file 4 has 600 bytes, its units 0 to 7 are as operation 12
 // left them, unit 8 is what the medium had, and the units from 9 on are
 // missing. "zero" is a unit never written, "#5.2@11" page 2 of file 5 as
-// operation 11 wrote it, "law=1" the second of several ways to treat a file.
+// operation 11 wrote it, "law=1" the second of several ways to treat a file,
+// "law=0" alone a file that shows the newest of everything.
 func (c Choice) String() string {
 	switch c.Kind {
 	case ProcessCrash:
@@ -50,6 +51,9 @@ func (c Choice) String() string {
 				part += "-" + strconv.FormatInt(r.Last, 10)
 			}
 			parts = append(parts, part+"="+r.Version.String())
+		}
+		if len(parts) == 0 {
+			parts = []string{"law=0"} // it shows the newest, which needs no word, but a file does
 		}
 		b.WriteString(strings.Join(parts, ","))
 	}
