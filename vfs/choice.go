@@ -43,8 +43,8 @@ const (
 // FileChoice is what a file shows.
 type FileChoice struct {
 	Ino uint64
-	// Law counts, where a profile has several ways to treat a file: complete,
-	// all zeros, empty.
+	// Law counts, where a profile has several ways to treat a file: replaced,
+	// empty.
 	Law int
 	// Size in bytes; -1: the newest.
 	Size int64

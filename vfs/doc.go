@@ -45,7 +45,7 @@
 // accepted.
 //
 //	profile               names after a power cut      content, beside any version of each sector
-//	ext4                  a prefix in program order    replaced files are whole or all zeros
+//	ext4                  a prefix in program order    replaced files have zeros by whole pages, or none
 //	ext4-noauto_da_alloc  the same                     replaced files may be short
 //	xfs                   the same                     a size shows only with its data
 //	btrfs                 a prefix, and each fsynced   whole pages, exact sizes, overwrites in order

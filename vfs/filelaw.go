@@ -198,26 +198,24 @@ func (r *rules) protect(f fileLaw, commit int64) []fileLaw {
 			return []fileLaw{f}
 		}
 	}
-	var out []fileLaw
-	for _, zeros := range []bool{false, true} {
-		g := fileLaw{n: n, unit: f.unit, sizes: r.sizes(size, n.effects[later:], commit)}
-		for _, p := range f.pages {
-			if p.hole {
-				q := pageLaw{index: p.index, hole: zeros || int64(p.index)*pageBytes >= size}
-				if !q.hole {
-					q.versions = []pageVersion{{effect: at, seq: b.seq}}
-				}
-				for _, v := range p.versions {
-					if v.seq > b.seq {
-						q.versions = append(q.versions, v)
-					}
-				}
-				p = q
+	// The new content, or zeros in any of its pages that the commit ran ahead of.
+	g := fileLaw{n: n, unit: f.unit, sizes: r.sizes(size, n.effects[later:], commit)}
+	for _, p := range f.pages {
+		if p.hole {
+			q := pageLaw{index: p.index, hole: true}
+			if int64(p.index)*pageBytes < size {
+				q.versions = []pageVersion{{effect: at, seq: b.seq}}
 			}
-			g.pages = append(g.pages, p)
+			for _, v := range p.versions {
+				if v.seq > b.seq {
+					q.versions = append(q.versions, v)
+				}
+			}
+			p = q
 		}
-		out = append(out, g)
+		g.pages = append(g.pages, p)
 	}
+	out := []fileLaw{g}
 	if b.trunc > 0 {
 		f.sizes = []sizeLaw{{}}
 		out = append(out, f)

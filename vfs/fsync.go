@@ -115,6 +115,10 @@ func (f *handle) sync(out *Outcome, dataOnly bool) error {
 // syncFile makes data and size durable. What else it reaches differs from
 // profile to profile.
 func (d *Disk) syncFile(n *node, dataOnly bool) {
+	if len(n.links) == 0 {
+		d.syncNameless(n, dataOnly)
+		return
+	}
 	n.dropStale()
 	d.keepHistory(n)
 	if n.onlyLost() {
@@ -139,6 +143,18 @@ func (d *Disk) syncFile(n *node, dataOnly bool) {
 	} else if n.inLog == 0 {
 		n.inLog = d.seq
 	}
+}
+
+// syncNameless is the fsync of what lost its last name while it was open. A
+// journal in program order commits that loss with the inode, so that the content
+// doesn't matter any more. btrfs writes nothing at all: if the loss is lost, the
+// file is back as it was.
+func (d *Disk) syncNameless(n *node, dataOnly bool) {
+	last := n.lastMeta
+	if dataOnly {
+		last = n.lastData
+	}
+	d.forced = max(d.forced, last)
 }
 
 // onlyLost says whether all that is pending are sizes of which the data was

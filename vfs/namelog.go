@@ -5,6 +5,10 @@ import "slices"
 // syncDir makes the pending names of a directory durable, with what they can't
 // persist without.
 func (d *Disk) syncDir(n *node) {
+	if len(n.links) == 0 && n.ino != rootIno {
+		d.syncNameless(n, false)
+		return
+	}
 	n.synced = d.seq
 	d.forced = max(d.forced, n.lastMeta)
 	if len(d.names) > 0 {

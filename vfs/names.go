@@ -34,7 +34,9 @@ func (h *half) is(dir uint64, name string) bool { return h.dir == dir && h.name 
 func (d *Disk) bind(dir *node, name string, child *node) half {
 	h := half{dir: dir.ino, name: name, was: dir.entries.get(name)}
 	if old := d.node(h.was); old != nil {
-		old.dropLink(dir.ino, name)
+		if old.dropLink(dir.ino, name); len(old.links) == 0 {
+			old.lastMeta = d.seq
+		}
 		d.touch(old)
 		d.forget(old)
 	}

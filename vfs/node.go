@@ -28,8 +28,8 @@ type node struct {
 
 	// What the profiles need to know beside the effects, all Seqs.
 	created   int64
-	lastMeta  int64 // last create, rename, link, change of size or, of a directory, of its entries
-	lastData  int64 // the same without rename and link
+	lastMeta  int64 // last create, rename, link, loss of the last name, change of size or, of a directory, of its entries
+	lastData  int64 // the same without what only names change
 	inLog     int64 // first fsync: from then on btrfs's log knows the inode
 	synced    int64 // last fsync
 	truncated int64 // last truncation to nothing that no close followed

@@ -171,26 +171,23 @@ func (i *refInode) protect(profile string, f refFile, commit int) []refFile {
 			return []refFile{f}
 		}
 	}
-	var out []refFile
-	for _, zeros := range []bool{false, true} {
-		g := refFile{unit: f.unit, sizes: refSizes(profile, len(at), later, commit)}
-		for k, p := range f.pages {
-			if p.hole {
-				q := refPageChoice{hole: zeros || k*refPage >= len(at)}
-				if !q.hole {
-					q.versions = []refVersion{{b.seq, refPad(at, k*refPage)}}
-				}
-				for _, v := range p.versions {
-					if v.seq > b.seq {
-						q.versions = append(q.versions, v)
-					}
-				}
-				p = q
+	g := refFile{unit: f.unit, sizes: refSizes(profile, len(at), later, commit)}
+	for k, p := range f.pages {
+		if p.hole { // not on the medium before: as it was at the barrier, or zeros, or what came later
+			q := refPageChoice{hole: true}
+			if k*refPage < len(at) {
+				q.versions = []refVersion{{b.seq, refPad(at, k*refPage)}}
 			}
-			g.pages = append(g.pages, p)
+			for _, v := range p.versions {
+				if v.seq > b.seq {
+					q.versions = append(q.versions, v)
+				}
+			}
+			p = q
 		}
-		out = append(out, g)
+		g.pages = append(g.pages, p)
 	}
+	out := []refFile{g}
 	if b.trunc > 0 {
 		f.sizes = map[int]int{0: 0}
 		out = append(out, f)

@@ -70,12 +70,13 @@ type refDisk struct {
 	now, base   map[refSlot]int
 	ops         []refOp
 	handles     map[string]int
-	forcedPosix map[refHalf]bool // by fsync of directories
-	logged      map[refHalf]bool // by btrfs's log of fsynced inodes
-	maybeLogged map[refHalf]bool // what that log may carry besides
-	inLog       map[int]int      // inodes that btrfs logged, and when first
-	forcedUpTo  int              // the least commit point of a prefix journal
-	unit        int              // bytes that the device writes atomically
+	syncHandles map[string]string // how those were opened whose writes are durable at once
+	forcedPosix map[refHalf]bool  // by fsync of directories
+	logged      map[refHalf]bool  // by btrfs's log of fsynced inodes
+	maybeLogged map[refHalf]bool  // what that log may carry besides
+	inLog       map[int]int       // inodes that btrfs logged, and when first
+	forcedUpTo  int               // the least commit point of a prefix journal
+	unit        int               // bytes that the device writes atomically
 }
 
 func newRefDisk() *refDisk {
@@ -166,6 +167,10 @@ func (d *refDisk) newInode(dir bool) int {
 func (d *refDisk) name(op refOp) {
 	op.seq = d.seq
 	op.dir = d.inodes[op.inode].dir
+	lost := op.inode
+	if op.adds {
+		lost = op.over
+	}
 	d.ops = append(d.ops, op)
 	if op.rems {
 		delete(d.now, op.from)
@@ -176,6 +181,19 @@ func (d *refDisk) name(op refOp) {
 		d.inodes[op.to.dir].changed(d.seq)
 		d.inodes[op.inode].lastMeta = d.seq
 	}
+	if lost > 0 && d.nameless(lost) {
+		d.inodes[lost].lastMeta = d.seq
+	}
+}
+
+// nameless says whether nothing in any directory is inode n.
+func (d *refDisk) nameless(n int) bool {
+	for _, i := range d.now {
+		if i == n {
+			return false
+		}
+	}
+	return n > 0
 }
 
 func (i *refInode) changed(seq int) { i.lastMeta, i.lastData = seq, seq }
@@ -224,13 +242,13 @@ func (d *refDisk) do(step string) {
 	}
 	file := func() *refInode { return d.inodes[d.handles[w[1]]] }
 	switch w[0] {
-	case "create", "open", "opentruncate":
+	case "create", "open", "opentruncate", "opensync", "opendsync":
 		s, n := d.lookup(w[2])
 		switch {
 		case n < 0:
 			n = d.newInode(false)
 			d.name(refOp{adds: true, to: s, inode: n})
-		case w[0] != "open":
+		case w[0] == "create", w[0] == "opentruncate":
 			d.inodes[n].change(refEvent{seq: d.seq, kind: 't'}, 0)
 		}
 		d.handles[w[1]] = n

@@ -16,12 +16,15 @@ const refNoCommit = 1 << 30
 
 func (d *refDisk) fsync(n int, dataOnly bool) {
 	i := d.inodes[n]
-	i.sync(d.seq)
 	last := i.lastMeta
 	if dataOnly {
 		last = i.lastData
 	}
 	d.forcedUpTo = max(d.forcedUpTo, last)
+	if d.nameless(n) { // btrfs writes nothing, and in a journal the file is gone with this
+		return
+	}
+	i.sync(d.seq)
 	for k, op := range d.ops {
 		if d.now[op.to] == n && op.adds && op.inode == n {
 			d.logged[refHalf{k, false}] = true

@@ -65,6 +65,10 @@ func (s *script) do(step string) error {
 		return s.open(w[1], w[2], os.O_RDWR)
 	case "opentruncate":
 		return s.open(w[1], w[2], os.O_RDWR|os.O_TRUNC)
+	case "opensync":
+		return s.open(w[1], w[2], os.O_RDWR|os.O_SYNC)
+	case "opendsync":
+		return s.open(w[1], w[2], os.O_RDWR|vfs.O_DSYNC)
 	case "append":
 		info, err := f.Stat()
 		if err != nil {
