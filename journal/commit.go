@@ -229,8 +229,8 @@ func (j *Journal) claim() error {
 	return nil
 }
 
-// ready completes what an earlier operation had to leave undone for lack of
-// space, and rolls a log without markers: after it, the active log can be
+// ready completes what recovery or an earlier operation had to leave undone for
+// lack of space, and rolls a log without markers: after it, the active log can be
 // written to.
 func (j *Journal) ready() error {
 	if j.old != nil {
@@ -239,6 +239,9 @@ func (j *Journal) ready() error {
 	if j.next != nil {
 		return j.finishRoll()
 	}
+	if err := j.cutTail(); err != nil {
+		return err
+	}
 	return j.undo()
 }
 
@@ -246,4 +249,5 @@ func (j *Journal) ready() error {
 func (j *Journal) publish() {
 	j.stats.Bytes, j.stats.Fsyncs, j.stats.DurableLSN = j.io.Bytes, j.io.Fsyncs, j.durableLSN
 	j.stats.Generation = j.generation
+	j.stats.TailBytes, j.stats.TailKept = max(j.active.uncut-j.active.tail, 0), j.io.TailKept
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
 	"time"
 
@@ -29,6 +30,8 @@ type crashFs struct {
 	op   int
 	fail func(op int, kind, path string) error // nil: nothing fails
 	dead error                                 // every operation's fate from now on
+	// full: there is no space for another file, or for a file to grow.
+	full bool
 	// drops: a failed fsync leaves the pages clean and the medium as it was;
 	// otherwise they stay dirty.
 	drops bool
@@ -217,7 +220,7 @@ func (ino *crashInode) crash(f fate) []byte {
 
 // processCrash kills all handles and keeps the page cache.
 func (c *crashFs) processCrash() *crashFs {
-	return &crashFs{names: c.names, durable: c.durable, pending: c.pending}
+	return &crashFs{names: c.names, durable: c.durable, pending: c.pending, full: c.full}
 }
 
 // clone is a disk of its own with the same content.
@@ -271,6 +274,8 @@ func (c *crashFs) OpenFile(name string, flag int, _ os.FileMode) (afero.File, er
 		return nil, &iofs.PathError{Op: "open", Path: name, Err: os.ErrNotExist}
 	case ino != nil && flag&os.O_EXCL != 0:
 		return nil, &iofs.PathError{Op: "open", Path: name, Err: os.ErrExist}
+	case ino == nil && c.full:
+		return nil, &iofs.PathError{Op: "open", Path: name, Err: syscall.ENOSPC}
 	case ino == nil:
 		ino = &crashInode{}
 		c.names[name] = ino
@@ -399,11 +404,19 @@ func (f *crashFile) WriteAt(b []byte, off int64) (int, error) {
 		}
 		return 0, err
 	}
+	if room := int64(len(f.ino.data)) - off; f.fs.full && room < int64(len(b)) {
+		n := max(room, 0)
+		f.change(overwrite(f.ino.data, b[:n], off), off, off+n)
+		return int(n), &iofs.PathError{Op: "write", Path: f.path, Err: syscall.ENOSPC}
+	}
 	f.change(overwrite(f.ino.data, b, off), off, off+int64(len(b)))
 	return len(b), nil
 }
 
 func overwrite(data, b []byte, off int64) []byte {
+	if len(b) == 0 {
+		return data
+	}
 	n := make([]byte, max(len(data), int(off)+len(b)))
 	copy(n, data)
 	copy(n[off:], b)

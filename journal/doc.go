@@ -125,8 +125,10 @@
 //	3 rename <base>.log to the archive          finds the log under one name or both;
 //	                                            removes the active name if it is the
 //	                                            second, takes the newest archive for
-//	                                            the end of the journal, and makes the
-//	                                            new log again
+//	                                            the end of the journal, and goes on
+//	                                            with <base>.log.tmp, or makes it again;
+//	                                            without space for that it gives the
+//	                                            archive its old name back
 //	4 rename <base>.log.tmp to <base>.log       the same, or finds the new log complete
 //	5 fsync the directory                       finds the new log
 //
@@ -169,8 +171,10 @@
 //	  no marker claims durable again, in place
 //	2 copy the tail: a temporary file, fsync,   finds the copy, or makes it again;
 //	  rename, fsync of the directory            never keeps two
-//	3 create <base>.log.tmp, if a roll must be  removes it and makes it again
-//	  completed or there is no log
+//	3 write and fsync <base>.log.tmp, if a roll does it again
+//	  must be completed or there is no log:
+//	  the one that is there if it continues the
+//	  newest log, or a new one
 //	4 cut off the tail, fsync the log           finds the tail, or a part of it, that
 //	                                            the copy holds, or none
 //	5 fsync the snapshot                        does it again
@@ -181,9 +185,42 @@
 // Step 0 is there because a Prune may have died before its removals were durable:
 // on some filesystems an archive would come back with what is written from here
 // on in its place. Step 1 is there because a page that an fsync failed on may be in the cache,
-// and clean: it reads well, and no fsync would ever write it. What needs space
-// comes before what can't be undone, so that without space Open fails and has
-// changed nothing. Whatever Open reports is durable when it returns.
+// and clean: it reads well, and no fsync would ever write it. Whatever Open
+// reports is durable when it returns.
+//
+// # Without space
+//
+// A full disk is what tears tails, so a journal opens there too, with all that was
+// acknowledged. What needs space comes before what can't be undone:
+//
+//	step         without space for it             crash then: the next recovery
+//	1 rewrite    Open fails with ENOSPC and has   does the same
+//	             changed nothing: only where
+//	             overwriting takes a block, as on
+//	             btrfs, and only if there is
+//	             something to write again
+//	2, 4 tail    stays in the log, and            finds the tail, and a copy if there
+//	             Recovery.TailInPlace says so     was space for that alone
+//	3 new log    the roll is undone: in the place finds the log under its old name or
+//	             of 6 and 7 the archive gets its  both, or the archive, and undoes or
+//	             old name back, or loses its      completes the roll
+//	             second one
+//
+// The roll is undone as well if the tail has to stay, as no archive has one. Only
+// where there is no log yet can none be made, and Open fails with ENOSPC.
+//
+// As long as a tail is in place nothing is written: Append, Sync, Snapshot and Roll
+// are refused, and Close says in its error that it could not write the marker of a
+// clean end, though all is durable. Read and Prune work. Each of the former tries
+// first to do what recovery could not,
+//
+//	step                                        crash after it: the next recovery
+//	1 copy the tail, as above                   finds the tail and the copy
+//	2 cut off the tail, fsync the log           finds the tail, or a part of it, that
+//	                                            the copy holds, or none
+//
+// so that once there is space the first of them has the tail kept and cut, and
+// goes on. [Stats] tells.
 //
 // # What is assumed of the disk
 //

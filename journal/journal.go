@@ -62,6 +62,7 @@ type activeLog struct {
 	chain    uint32 // CRC of the last marker
 	entries  uint64
 	rollback bool  // there are bytes beyond tail, of a write that failed
+	uncut    int64 // end of the tail that recovery had no space to keep, 0 for none
 	room     int64 // end of the zeros beyond tail, 0 for none
 	fixed    bool  // no more room is made
 }
@@ -82,6 +83,12 @@ type Stats struct {
 	DurableLSN uint64 // known durable
 	Generation uint64
 	LogBytes   int64 // in the active log
+
+	// TailBytes is how much of a tail that Open found is still in the log, as
+	// there was no space to keep it aside: see Recovery.TailInPlace. Once there
+	// was, TailKept is the copy's name.
+	TailBytes int64
+	TailKept  string
 }
 
 // Stats returns the counts.

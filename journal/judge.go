@@ -50,6 +50,10 @@ type judgement struct {
 	unfinished      bool
 	unfinishedBytes int64
 
+	// What repair could not do for lack of space.
+	uncut  int64 // the end of the head's tail, if that stays in place; 0: it does not
+	undone bool  // the head was archived, and is the active log again
+
 	chain      []segment // older than the head, oldest first
 	pruned     bool      // the log before the chain is gone
 	generation uint64    // the highest that any log here has

@@ -43,6 +43,7 @@ func (f files) createLog(entropy io.Reader, genesis wire.Marker) (l *newLog, syn
 	if err == nil {
 		if err = file.Sync(); err != nil {
 			syncFailed = true
+			err = dead(err)
 		}
 	}
 	if err != nil {

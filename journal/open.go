@@ -12,7 +12,8 @@ import (
 // Files that Open refuses, because they are damaged (*CorruptError,
 // *BadTailError, *SnapshotError), of a later version (*VersionError) or can't
 // be read (*ReadError, or the filesystem's own error), it leaves as they are. A
-// base that somebody else has open is ErrLocked. A filesystem that can't fsync a
+// base that somebody else has open is ErrLocked. On a full disk a journal opens all
+// the same, see "Without space" in the package's documentation. A filesystem that can't fsync a
 // directory is a *DirSyncError.
 //
 // Files that were copied into place need not have been synced: Open does that.
@@ -76,7 +77,7 @@ func newJournal(found *judgement, m Machine, opts Options, active *newLog) *Jour
 		j.old = &old
 		j.written, j.visible = uint64(old.entries), old.end
 	case active.genesis.Log == found.scan.genesis.Log:
-		j.active = activeLog{file: active.file, genesis: active.genesis, tail: found.scan.end, chain: found.scan.chain, entries: uint64(found.scan.entries)}
+		j.active = activeLog{file: active.file, genesis: active.genesis, tail: found.scan.end, chain: found.scan.chain, entries: uint64(found.scan.entries), uncut: found.uncut}
 		j.written = found.scan.lastLSN
 		if found.scan.claimsAll {
 			j.active.claimed = found.scan.end // and now synced

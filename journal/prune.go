@@ -20,9 +20,12 @@ func (j *Journal) prune() error {
 		return nil
 	}
 	// As long as a roll is not complete, the newest archive is all that says
-	// which entries the snapshot covers.
-	if err := j.ready(); err != nil {
-		return err
+	// which entries the snapshot covers. Whatever else waits for space can go on
+	// waiting: there is more once this is done.
+	if j.next != nil {
+		if err := j.finishRoll(); err != nil {
+			return err
+		}
 	}
 	found, err := j.readSnapshot()
 	if err != nil {

@@ -77,7 +77,8 @@ func (f files) eachInSegment(s segment, yield func(Entry) error) error {
 
 // repair makes durable what was judged, keeps what is cut off, and completes
 // what a crash interrupted. Every step can be repeated, and a crash after any
-// of them leaves files that are judged the same.
+// of them leaves files that are judged the same. active is nil if the head is a
+// log without markers.
 func (j *judgement) repair(opts Options, rec *Recovery, sums *blockSums) (active *newLog, err error) {
 	var head afero.File
 	defer func() {
@@ -103,7 +104,7 @@ func (j *judgement) repair(opts Options, rec *Recovery, sums *blockSums) (active
 			return nil, err
 		}
 	}
-	// What needs space comes first, so that without it nothing has changed.
+	// What needs space comes first. Where even this does, nothing has changed.
 	if j.head == headLog {
 		if err := j.rewrite(head, rec, sums); err != nil {
 			return nil, err
@@ -112,17 +113,19 @@ func (j *judgement) repair(opts Options, rec *Recovery, sums *blockSums) (active
 	if err := j.keep(rec); err != nil {
 		return nil, err
 	}
-	if j.head == headNone || j.isArchived() {
-		if active, _, err = j.createLog(opts.Entropy, j.nextGenesis()); err != nil {
-			return nil, err
-		}
-	} else if j.head == headLog {
-		active = &newLog{head, j.scan.genesis}
+	if active, err = j.activeAfter(head, opts); err != nil {
+		return nil, err
 	}
 	if head != nil {
-		if err := j.settleHead(head); err != nil {
+		if err := j.settleHead(head, rec); err != nil {
 			return active, err
 		}
+	}
+	if j.isArchived() && j.uncut > 0 && !j.undone {
+		// An archive has no tail, so this can't become one yet.
+		_ = active.file.Close()  // nothing was written since it was synced,
+		_ = j.remove(j.logTmp()) // and a leftover does no harm
+		active = j.undoRoll(head)
 	}
 	if j.snapshot.present {
 		if err := syncFile(j.fs, j.files.snapshot()); err != nil {
@@ -170,7 +173,7 @@ func (j *judgement) rewrite(head afero.File, rec *Recovery, sums *blockSums) err
 }
 
 // keep keeps aside what is about to be cut off or replaced, and reports the
-// last of it.
+// last of it. Without space for that, the head's tail stays where it is.
 func (j *judgement) keep(rec *Recovery) (err error) {
 	type tail struct {
 		path     string
@@ -187,17 +190,25 @@ func (j *judgement) keep(rec *Recovery) (err error) {
 	}
 	for _, t := range tails {
 		rec.TailOffset, rec.TailBytes, rec.TailReason = t.from, t.to-t.from, t.reason
-		if rec.TailKept, err = j.keepTail(t.path, t.id, t.from, t.to); err != nil {
+		rec.TailKept, err = j.keepTail(t.path, t.id, t.from, t.to)
+		if lacksSpace(err) && t.path == j.headPath {
+			j.uncut, rec.TailInPlace, err = t.to, true, nil
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// settleHead cuts off the head's tail and makes the rest durable.
-func (j *judgement) settleHead(head afero.File) error {
-	if j.head == headLog && j.scan.end < j.scan.sizeBytes {
-		if err := head.Truncate(j.scan.end); err != nil {
+// settleHead cuts off the head's tail, unless that has to wait for space, and
+// makes the rest durable.
+func (j *judgement) settleHead(head afero.File, rec *Recovery) error {
+	if j.head == headLog && j.scan.end < j.scan.sizeBytes && j.uncut == 0 {
+		err := head.Truncate(j.scan.end)
+		if isNoSpace(err) {
+			j.uncut, rec.TailInPlace = j.scan.sizeBytes, true
+		} else if err != nil {
 			return fmt.Errorf("journal: cutting the tail off %s: %w", j.headPath, err)
 		}
 	}
@@ -210,13 +221,18 @@ func (j *judgement) settleHead(head afero.File) error {
 // settleNames gives the active log its name, removes what interrupted
 // protocols left behind, and makes the names durable.
 func (j *judgement) settleNames(active *newLog, rec *Recovery) error {
-	if j.twice {
+	switch {
+	case j.undone:
+		if err := j.nameUndone(rec); err != nil {
+			return err
+		}
+	case j.twice:
 		if err := j.remove(j.log()); err != nil {
 			return err
 		}
 		rec.repaired("removed %s, a second name of archive %s", j.log(), j.headPart)
 	}
-	if j.head != headOld && j.headPath != j.log() {
+	if j.head != headOld && j.headPath != j.log() && !j.undone {
 		if err := j.fs.Rename(j.logTmp(), j.log()); err != nil {
 			return fmt.Errorf("journal: naming the new log: %w", err)
 		}
@@ -231,7 +247,7 @@ func (j *judgement) settleNames(active *newLog, rec *Recovery) error {
 	for _, name := range j.names {
 		path := filepath.Join(j.dir, name)
 		switch {
-		case path == j.logTmp() && j.headPath == j.log(),
+		case path == j.logTmp() && (j.headPath == j.log() || j.undone),
 			path == j.logTmp() && j.head == headOld,
 			path == j.snapshotTmp(),
 			j.isTailTmp(name, filepath.Base(j.base)):

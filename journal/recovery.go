@@ -26,6 +26,10 @@ type Recovery struct {
 	TailOffset int64
 	TailKept   string
 	TailReason error
+	// TailInPlace: there was no space to keep the tail aside, or to cut it off, so
+	// that it is still in the log. Entries are refused until there is: the first
+	// that is appended then has it kept and cut. Stats tells when that happened.
+	TailInPlace bool
 
 	RewrittenBytes int64    // written again since the page cache can't be trusted
 	Repaired       []string // steps of interrupted protocols that were completed

@@ -16,7 +16,8 @@ import (
 
 // keepTail copies what path holds from an offset to its end to a file of its
 // own, durably, before it is cut off. It returns "" if there are only zeros. A
-// copy that an interrupted recovery made is found again.
+// copy that an interrupted recovery made is found again. An error that is no
+// failure says that nothing changed.
 func (f files) keepTail(path string, id wire.LogID, from, to int64) (kept string, err error) {
 	src, err := openLog(f.fs, path)
 	if err != nil {
@@ -35,16 +36,24 @@ func (f files) keepTail(path string, id wire.LogID, from, to int64) (kept string
 			return "", err
 		}
 		if copied {
-			return name, f.syncDir()
+			return name, f.syncKept()
 		}
 		if !exists {
 			if err := f.copyTail(name, src, from); err != nil {
 				_ = f.remove(name + ".tmp") // the first error tells more
 				return "", fmt.Errorf("journal: keeping the tail of %s: %w", path, err)
 			}
-			return name, f.syncDir()
+			return name, f.syncKept()
 		}
 	}
+}
+
+// syncKept makes the name of a copy durable.
+func (f files) syncKept() error {
+	if err := f.syncDir(); err != nil {
+		return dead(err)
+	}
+	return nil
 }
 
 func onlyZeros(b []byte) bool { return len(bytes.Trim(b, "\x00")) == 0 }
@@ -128,7 +137,11 @@ func (f files) copyTail(name string, src *logReader, from int64) (err error) {
 			return err
 		}
 	}
-	if err := syncAndClose(dst); err != nil {
+	if err := dst.Sync(); err != nil {
+		_ = dst.Close() // the first error tells more
+		return dead(err)
+	}
+	if err := dst.Close(); err != nil {
 		return err
 	}
 	return f.fs.Rename(tmp, name)

@@ -1,0 +1,180 @@
+package journal_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"powercut/journal"
+)
+
+// openFull opens what is on a full disk: it must open, give back what was
+// promised, and leave in place, or keep, all that it cuts off.
+func openFull(c *crashFs, s *story, atLeast int, mode journal.Mode, seed uint64) (*journal.Journal, *recorder, journal.Recovery, error) {
+	c.full = true
+	before := c.clone()
+	m := &recorder{}
+	j, rec, err := journal.Open(c, base, m, crashOptions(mode, seed))
+	if err != nil {
+		return nil, m, rec, fmt.Errorf("open on a full disk: %w", err)
+	}
+	if err := s.judge(m.got, atLeast); err != nil {
+		return nil, m, rec, err
+	}
+	if rec.TailInPlace {
+		if !slices.Equal(tailBytes(c, base+".log", rec), tailBytes(before, logOf(before, c), rec)) {
+			return nil, m, rec, errors.New("the tail that was to stay in place is another")
+		}
+	}
+	return j, m, rec, nil
+}
+
+// tailBytes are those of the tail that a recovery reports.
+func tailBytes(c *crashFs, name string, rec journal.Recovery) []byte {
+	data := c.names[name].data
+	return data[min(rec.TailOffset, int64(len(data))):min(rec.TailOffset+rec.TailBytes, int64(len(data)))]
+}
+
+// logOf is the name that the active log had before: an archive's, if a roll was
+// undone.
+func logOf(before, after *crashFs) string {
+	if before.names[base+".log"] != nil && len(before.names[base+".log"].data) > 0 {
+		return base + ".log"
+	}
+	for _, name := range sortedKeys(before.names) {
+		if slices.Equal(before.names[name].data, after.names[base+".log"].data) {
+			return name
+		}
+	}
+	return base + ".log"
+}
+
+// checkFull opens a crash image on a full disk, with crashes at operations of that
+// first, goes on without space, and then with it.
+func checkFull(c *crashFs, s *story, atLeast int, mode journal.Mode, rnd *rand.Rand) (tails, undone int, err error) {
+	for rnd.IntN(2) == 0 {
+		stop := 1 + rnd.IntN(40)
+		c.full = true
+		c.fail = func(op int, _, _ string) error {
+			if op >= stop {
+				c.dead = errPower
+			}
+			return c.dead
+		}
+		j, _, err := journal.Open(c, base, &recorder{}, crashOptions(mode, rnd.Uint64()))
+		if err == nil {
+			_ = j.Close()
+		} else if !errors.Is(err, errPower) {
+			return 0, 0, fmt.Errorf("open on a full disk that is cut short: %w", err)
+		}
+		if rnd.IntN(3) == 0 {
+			c = c.processCrash()
+		} else {
+			c = c.powerCut(rnd)
+			if err != nil {
+				atLeast = min(atLeast, s.durable)
+			}
+		}
+	}
+	c.fail, c.op = nil, 0
+	j, m, rec, err := openFull(c, s, atLeast, mode, rnd.Uint64())
+	if err != nil {
+		return 0, 0, err
+	}
+	if rec.TailInPlace {
+		tails++
+	}
+	if slices.ContainsFunc(rec.Repaired, func(s string) bool { return strings.HasPrefix(s, "undid") }) {
+		undone++
+	}
+	if _, err := j.Append(bg, number(500)); !errors.Is(err, journal.ErrRefused) || !errors.Is(err, syscall.ENOSPC) {
+		return tails, undone, fmt.Errorf("append on a full disk: got %w, want a refusal", err)
+	}
+	if got := j.Stats().TailBytes; (got > 0) != rec.TailInPlace {
+		return tails, undone, fmt.Errorf("stats say that %d bytes of a tail are in the log, recovery %+v", got, rec)
+	}
+	// What was recovered is durable, and a second recovery finds the same.
+	again := c.clone().powerCut(rnd)
+	j2, m2, _, err := openFull(again, &story{issued: m.got}, len(m.got), mode, rnd.Uint64())
+	if err != nil {
+		return tails, undone, fmt.Errorf("after a power cut: %w", err)
+	}
+	if !slices.Equal(m.got, m2.got) {
+		return tails, undone, fmt.Errorf("a second recovery: got %v, want %v", m2.got, m.got)
+	}
+	_ = j2.Close()
+	// There is space again.
+	c.full = false
+	want := append(slices.Clone(m.got), 501, 502)
+	for _, i := range []int64{501, 502} {
+		if _, err := j.Append(bg, number(i)); err != nil {
+			return tails, undone, fmt.Errorf("append with space again: %w", err)
+		}
+	}
+	if st := j.Stats(); st.TailBytes > 0 || st.TailKept != "" && c.names[st.TailKept] == nil {
+		return tails, undone, fmt.Errorf("stats after the tail is gone: %+v", st)
+	} else if st.TailKept == "" && rec.TailInPlace && rec.TailKept == "" {
+		return tails, undone, fmt.Errorf("a tail of %d bytes was kept nowhere", rec.TailBytes)
+	}
+	if err := j.Close(); err != nil {
+		return tails, undone, fmt.Errorf("close: %w", err)
+	}
+	m3 := &recorder{}
+	j, rec, err = journal.Open(c.powerCut(rnd), base, m3, crashOptions(mode, rnd.Uint64()))
+	if err != nil {
+		return tails, undone, fmt.Errorf("open once there was space: %w", err)
+	}
+	if !slices.Equal(m3.got, want) || rec.TailBytes > 0 {
+		return tails, undone, fmt.Errorf("once there was space: got %v, want %v: %+v", m3.got, want, rec)
+	}
+	return tails, undone, j.Close()
+}
+
+// Whatever a crash left opens on a full disk as well, if there was a log: with its
+// tail in place, with a half-done roll completed or undone.
+func TestOpenOnAFullDisk(t *testing.T) {
+	tails, undone := 0, 0
+	for seed := range seeds(t, 16) {
+		mode := journal.Mode(seed % 2)
+		var old []byte
+		if seed%5 == 4 {
+			old = oldLog()
+		}
+		for at := 1; ; at++ {
+			rnd := rand.New(rand.NewPCG(seed, uint64(at)))
+			c := newCrashFs()
+			c.fail = func(op int, _, _ string) error {
+				if op >= at {
+					c.dead = errPower
+				}
+				return c.dead
+			}
+			s := work(c, mode, seed, old)
+			if c.dead == nil {
+				break
+			}
+			if len(s.issued) == 0 {
+				continue // there may be no log yet, and none can be made
+			}
+			check := func(how string, c *crashFs, atLeast int) {
+				n, m, err := checkFull(c, s, atLeast, mode, rnd)
+				tails, undone = tails+n, undone+m
+				if err != nil {
+					t.Fatalf("seed %d, %v, %s at operation %d: %v\n%s", seed, mode, how, at, err, strings.Join(s.lines, "\n"))
+				}
+			}
+			for range 2 {
+				check("power cut", c.clone().powerCut(rnd), s.durable)
+			}
+			check("process crash", c.clone().processCrash(), s.acked)
+		}
+	}
+	t.Logf("%d tails stayed in place, %d rolls were undone", tails, undone)
+	if tails == 0 || undone == 0 {
+		t.Errorf("%d tails stayed in place, %d rolls were undone: this proves nothing", tails, undone)
+	}
+}
