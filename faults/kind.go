@@ -191,7 +191,7 @@ func kindHint(name string) string {
 	for _, k := range Kinds() {
 		names = append(names, k.String())
 	}
-	if near, ok := nearest(name, names); ok {
+	if near, ok := Nearest(name, names); ok {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	return "there are " + strings.Join(names, ", ")

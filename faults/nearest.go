@@ -1,8 +1,8 @@
 package faults
 
-// nearest returns the candidate that word was probably meant to be: at most
+// Nearest returns the candidate that word was probably meant to be: at most
 // a third of its letters wrong, missing or too many.
-func nearest(word string, candidates []string) (string, bool) {
+func Nearest(word string, candidates []string) (string, bool) {
 	if len(word) > 40 {
 		return "", false
 	}

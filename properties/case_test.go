@@ -3,6 +3,7 @@ package properties
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -70,6 +71,9 @@ func TestCaseErrors(t *testing.T) {
 		{"more after the end", good + "law x\n", "after \"end\""},
 		{"unknown target", strings.Replace(good, "target original", "target nosuch", 1), "no target"},
 		{"unknown word", strings.Replace(good, "law ", "lore ", 1), "unknown word"},
+		{"unknown law", strings.Replace(good, "law ", "law frobnicate", 1), "there is no law \"frobnicate"},
+		{"misspelt law", regexp.MustCompile(`(?m)^law .*$`).ReplaceAllString(good, "law recover"), "did you mean \"recovers\"?"},
+		{"law that nothing reports", regexp.MustCompile(`(?m)^law .*$`).ReplaceAllString(good, "law one-owner"), "no check reports the law \"one-owner\" yet"},
 		{"twice", strings.Replace(good, "sector", "seed 1\nsector", 1), "second time"},
 		{"bad sector", strings.Replace(good, "sector ", "sector 1", 1), "512 or 4096"},
 		{"bad step", strings.Replace(good, "\tclient", "\tclient jump", 1), "unknown step"},
@@ -90,7 +94,7 @@ func TestCaseErrors(t *testing.T) {
 // addCases gives a fuzz target the cases of the corpus to begin with.
 func addCases(f *testing.F) {
 	f.Helper()
-	f.Add("powercut case 1\ntarget journal\nlaw x\nprofile posix\nsector 512\nseed 1\nworkload\n\tmode sync\n\tepoch\n\tclient push\nepoch\nend\n")
+	f.Add("powercut case 1\ntarget journal\nlaw works\nprofile posix\nsector 512\nseed 1\nworkload\n\tmode sync\n\tepoch\n\tclient push\nepoch\nend\n")
 	files, err := filepath.Glob("../corpus/*.case")
 	if err != nil || len(files) == 0 {
 		f.Fatalf("no cases in ../corpus (%v)", err)

@@ -3,7 +3,7 @@ package properties
 import "powercut/sim"
 
 // The laws that the journal is judged by. Their names are what a violation is
-// reported under.
+// reported under; sim.Laws has all of them in one list.
 const (
 	// AcknowledgedDurable: in sync mode, once Append returned nil, every legal
 	// crash image recovers that entry, in order.
@@ -45,8 +45,16 @@ const (
 	BadInput sim.Law = "bad-input"
 )
 
-// Laws lists them all, in the order of the documentation.
-var Laws = []sim.Law{
-	AcknowledgedDurable, NothingInvented, AsyncPrefix, DamageRefused, TailForgiven, RecoveryIdempotent, FailStop,
-	SpaceReturns, Liveness, ReadErrorsHarmless, PrivilegeKept, ArchivesKept, BadInput,
+// Laws lists them all, in the order of the documentation: of the laws that
+// package sim knows, those that a target judges by.
+var Laws = targetLaws()
+
+func targetLaws() []sim.Law {
+	var all []sim.Law
+	for _, law := range sim.Laws() {
+		if law.Judge == sim.ByTarget {
+			all = append(all, law.Law)
+		}
+	}
+	return all
 }

@@ -111,6 +111,7 @@ func indent(b *strings.Builder, text string) {
 type CaseError struct {
 	Line   int // from 1; 0: of the whole
 	Reason string
+	Err    error // that the reason is of, nil if there is none: a *LawError, say
 }
 
 func (e *CaseError) Error() string {
@@ -119,6 +120,9 @@ func (e *CaseError) Error() string {
 	}
 	return fmt.Sprintf("sim: case: line %d: %s", e.Line, e.Reason)
 }
+
+// Unwrap gives errors.As what is wrong with a part of the case.
+func (e *CaseError) Unwrap() error { return e.Err }
 
 // ParseCase reads a case. Find gives the target of a name, nil if there is
 // none. Every error is a *CaseError.
@@ -132,17 +136,17 @@ func ParseCase(text string, find func(name string) Target) (*Case, error) {
 			if ce, ok := errors.AsType[*CaseError](err); ok && ce.Line != 0 {
 				return nil, ce
 			}
-			return nil, &CaseError{p.line, strings.TrimPrefix(err.Error(), "sim: ")}
+			return nil, &CaseError{p.line, strings.TrimPrefix(err.Error(), "sim: "), err}
 		}
 	}
 	if err := scanner.Err(); err != nil {
-		return nil, &CaseError{p.line + 1, err.Error()}
+		return nil, &CaseError{p.line + 1, err.Error(), err}
 	}
 	if p.line == 0 {
-		return nil, &CaseError{0, "the text is empty: this is no case"}
+		return nil, &CaseError{Reason: "the text is empty: this is no case"}
 	}
 	if !p.ended {
-		return nil, &CaseError{0, fmt.Sprintf("cut short after %d lines: there is no line \"end\"", p.line)}
+		return nil, &CaseError{Reason: fmt.Sprintf("cut short after %d lines: there is no line \"end\"", p.line)}
 	}
 	return p.c, nil
 }
@@ -229,7 +233,7 @@ func (p *caseParser) field(word, rest string) (err error) {
 		}
 		c.Target = rest
 	case "law":
-		c.Law = Law(rest)
+		c.Law, err = ParseLaw(rest)
 	case "step":
 		c.Step = rest
 	case "profile":

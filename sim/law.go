@@ -8,22 +8,8 @@ import (
 )
 
 // Law is the name of a property that must hold. A violation is reported under
-// it.
+// it. Laws lists those that there are.
 type Law string
-
-// The laws that the simulator itself judges by. A target adds its own.
-const (
-	// Recovers: what Recover checks holds for every legal crash image. It is
-	// what an error of a foreign engine's Recover is reported under.
-	Recovers Law = "recovers"
-	// Works: the workload itself found something wrong, without a crash.
-	Works Law = "works"
-	// NoPanic: the code under test doesn't panic.
-	NoPanic Law = "no-panic"
-	// Progress: the code under test neither deadlocks nor spends more
-	// operations than its budget.
-	Progress Law = "progress"
-)
 
 // Breach is an error that says that a law was violated. A program's Recover
 // and its actors return it; the run adds where it happened.

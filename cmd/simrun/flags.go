@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -38,9 +37,12 @@ func (f *commonFlags) resolve() (sim.Target, func(*sim.Scenario), error) {
 	if target == nil {
 		return nil, nil, fmt.Errorf("--target: there is no target %q; there are: %s", f.Target, strings.Join(properties.TargetNames(), ", "))
 	}
-	law := sim.Law(f.Law)
-	if law != "" && !slices.Contains(properties.Laws, law) {
-		return nil, nil, fmt.Errorf("--law: there is no law %q; there are: %s", f.Law, lawNames())
+	var law sim.Law
+	if f.Law != "" {
+		var err error
+		if law, err = sim.ParseLaw(f.Law); err != nil {
+			return nil, nil, fmt.Errorf("--law: %w (simrun laws says what each is)", err)
+		}
 	}
 	adjust := func(s *sim.Scenario) { s.Settings.Law = law }
 	if f.Profile != "" {
@@ -55,8 +57,10 @@ func (f *commonFlags) resolve() (sim.Target, func(*sim.Scenario), error) {
 
 func lawNames() string {
 	var all []string
-	for _, law := range properties.Laws {
-		all = append(all, string(law))
+	for _, law := range sim.Laws() {
+		if law.Judge != sim.ByNobody {
+			all = append(all, string(law.Law))
+		}
 	}
 	return strings.Join(all, ", ")
 }

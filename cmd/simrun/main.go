@@ -12,6 +12,7 @@
 //	simrun mutants           break the journal on purpose; exit 1 if a defect is missed
 //	simrun barriers          switch each sync off in turn; exit 1 if none misses it
 //	simrun explore           everything there is, up to a bound
+//	simrun laws              what must hold
 //	simrun journal ...       look at real journal files, without changing them
 //
 // Every command takes --json. Results go to standard output, progress to
@@ -100,6 +101,6 @@ harness itself failed.`,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newRunCommand(), newCampaignCommand(), newReproCommand(), newShrinkCommand(), newExplainCommand(), newExportCommand(),
-		newCorpusCommand(), newMutantsCommand(), newBarriersCommand(), newExploreCommand(), newMergeCommand(), newWorkerCommand(), newJournalCommand())
+		newCorpusCommand(), newMutantsCommand(), newBarriersCommand(), newExploreCommand(), newLawsCommand(), newMergeCommand(), newWorkerCommand(), newJournalCommand())
 	return root
 }
