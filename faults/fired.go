@@ -69,16 +69,19 @@ func (in *Injector) Fired() Plan {
 	return plan
 }
 
-// Count is how often faults of a kind, or of a rule, were planned and struck.
+// Count is what became of the rules of a kind, or of one rule. A rule may strike
+// any number of operations, so rules and operations are counted apart: Fired is
+// at most Scheduled, Struck is at most Matched and at least Fired.
 type Count struct {
-	Scheduled uint64 `json:"scheduled"` // rules
+	Scheduled uint64 `json:"scheduled"` // rules in the plans
+	Fired     uint64 `json:"fired"`     // of those rules, the ones that struck at least one operation
 	Matched   uint64 `json:"matched"`   // operations that one of the rules could have struck
-	Fired     uint64 `json:"fired"`     // faults that struck
+	Struck    uint64 `json:"struck"`    // of those operations, the ones that one did strike
 }
 
 // Add returns the sum.
 func (c Count) Add(other Count) Count {
-	return Count{c.Scheduled + other.Scheduled, c.Matched + other.Matched, c.Fired + other.Fired}
+	return Count{c.Scheduled + other.Scheduled, c.Fired + other.Fired, c.Matched + other.Matched, c.Struck + other.Struck}
 }
 
 // Counts returns the counts of every kind in the plan.
@@ -106,7 +109,9 @@ func (in *Injector) RuleCounts() []RuleCount {
 	return counts
 }
 
-func (s *ruleState) count() Count { return Count{1, s.matched, s.fired} }
+func (s *ruleState) count() Count {
+	return Count{Scheduled: 1, Fired: min(1, s.fired), Matched: s.matched, Struck: s.fired}
+}
 
 // NeverFired returns the rules that didn't strike, in the order of the plan. A
 // test of a fault that never struck has tested nothing.
@@ -135,7 +140,7 @@ func (in *Injector) Report() string {
 	})
 	var b strings.Builder
 	for _, c := range counts {
-		verdict := fmt.Sprintf("struck %d of %d", c.Fired, c.Matched)
+		verdict := fmt.Sprintf("struck %d of %d", c.Struck, c.Matched)
 		switch {
 		case c.Matched == 0:
 			verdict = "no operation matched"

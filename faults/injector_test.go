@@ -247,7 +247,9 @@ func TestSameSourceSameFaults(t *testing.T) {
 func TestCounts(t *testing.T) {
 	in := NewInjector(mustParse(t, "write-error nth=2\nshort-write of *.qdb\nwrite-error nth=7\nread-error"), nil)
 	writes(in, "/wal.log", 5, 10)
-	want := map[Kind]Count{WriteError: {2, 10, 1}, ShortWrite: {1, 0, 0}, ReadError: {1, 0, 0}}
+	want := map[Kind]Count{
+		WriteError: {Scheduled: 2, Fired: 1, Matched: 10, Struck: 1}, ShortWrite: {Scheduled: 1}, ReadError: {Scheduled: 1},
+	}
 	if got := in.Counts(); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

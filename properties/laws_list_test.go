@@ -41,7 +41,7 @@ func TestLawsAreListed(t *testing.T) {
 		delete(names, law.Law)
 		uses := 0
 		if name != "" {
-			uses = len(regexp.MustCompile(`(?:f\(|, |return |= |Law: |sim\.)` + name + `\b`).FindAllString(source.String(), -1))
+			uses = len(regexp.MustCompile(`(?:f\(|, |return |= |Law: |sim\.)`+name+`\b`).FindAllString(source.String(), -1))
 		}
 		if reported := uses > 0; reported != (law.Judge != sim.ByNobody) {
 			t.Errorf("%s: judged by %s, and the code that may report it refers to it (as %q) %d times", law.Law, law.Judge, name, uses)

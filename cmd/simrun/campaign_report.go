@@ -204,17 +204,23 @@ func printNever(out io.Writer, what string, cells []string) {
 
 func printFaults(out io.Writer, counts map[faults.Kind]faults.Count) {
 	var fired, silent []string
-	var total uint64
+	var scheduled, rules, struck uint64
 	for _, kind := range slices.Sorted(maps.Keys(counts)) {
 		n := counts[kind]
+		scheduled += n.Scheduled
 		if n.Fired == 0 {
 			silent = append(silent, kind.String())
 			continue
 		}
-		total += n.Fired
+		rules += n.Fired
+		struck += n.Struck
 		fired = append(fired, fmt.Sprintf("%s %d/%d", kind, n.Fired, n.Scheduled))
 	}
-	fmt.Fprintf(out, "  %d faults fired (of those scheduled): %s\n", total, strings.Join(fired, ", "))
+	fmt.Fprintf(out, "  %d of %d faults scheduled in the plans fired, and struck %d operations", rules, scheduled, struck)
+	if len(fired) > 0 {
+		fmt.Fprintf(out, "; fired/scheduled: %s", strings.Join(fired, ", "))
+	}
+	fmt.Fprintln(out)
 	if len(silent) > 0 {
 		fmt.Fprintf(out, "  scheduled, but never fired: %s\n", strings.Join(silent, ", "))
 	}

@@ -104,8 +104,8 @@ type heatCell struct {
 }
 
 type faultRow struct {
-	Name             string
-	Scheduled, Fired uint64
+	Name                     string
+	Scheduled, Fired, Struck uint64 // see faults.Count
 }
 
 // chart is runs per second over the time that was spent.
@@ -141,7 +141,7 @@ func (r *campaignReport) page() *reportPage {
 	p.heat(s.Coverage)
 	p.Chart = throughput(r.times)
 	for _, kind := range slices.Sorted(maps.Keys(s.Faults)) {
-		p.Faults = append(p.Faults, faultRow{kind.String(), s.Faults[kind].Scheduled, s.Faults[kind].Fired})
+		p.Faults = append(p.Faults, faultRow{kind.String(), s.Faults[kind].Scheduled, s.Faults[kind].Fired, s.Faults[kind].Struck})
 	}
 	for _, cell := range s.Coverage.Never() {
 		if cell.Crash != "" {
