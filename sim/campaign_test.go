@@ -25,6 +25,10 @@ type words struct {
 
 func (words) Name() string { return "words" }
 
+func (words) OwnLaws() []sim.LawInfo {
+	return []sim.LawInfo{{Law: "words-kept", Judge: sim.ByTarget, Sentence: "A word that was acknowledged is there after a crash."}}
+}
+
 func (w words) Draw(streams sim.Streams) sim.Scenario {
 	src := streams("workload")
 	load := wordsLoad{words: w, clients: 1 + sim.Intn(src, 3), each: 1 + sim.Intn(src, 4)}

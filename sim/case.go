@@ -232,8 +232,14 @@ func (p *caseParser) field(word, rest string) (err error) {
 			return fmt.Errorf("there is no target %q", rest)
 		}
 		c.Target = rest
+		if c.Law != "" {
+			_, err = ParseLaw(string(c.Law), p.target)
+		}
 	case "law":
-		c.Law, err = ParseLaw(rest)
+		c.Law = Law(rest)
+		if p.target != nil { // otherwise it is looked at when the target is known
+			_, err = ParseLaw(rest, p.target)
+		}
 	case "step":
 		c.Step = rest
 	case "profile":

@@ -90,11 +90,21 @@ func (e *LawError) Error() string {
 	return fmt.Sprintf("sim: there is no law %.40q; there are: %s", e.Name, strings.Join(known, ", "))
 }
 
-// ParseLaw finds a law that can be violated, by its name. The error is a
-// *LawError.
-func ParseLaw(name string) (Law, error) {
+// Judging is a Target that judges by laws of its own, beside those of Laws.
+type Judging interface {
+	Target
+	OwnLaws() []LawInfo
+}
+
+// ParseLaw finds a law that a target can violate, by its name. A nil target is
+// any of those that have no laws of their own. The error is a *LawError.
+func ParseLaw(name string, target Target) (Law, error) {
+	all := laws
+	if t, ok := target.(Judging); ok {
+		all = slices.Concat(all, t.OwnLaws())
+	}
 	var known []string
-	for _, law := range laws {
+	for _, law := range all {
 		if string(law.Law) != name {
 			known = append(known, string(law.Law))
 			continue

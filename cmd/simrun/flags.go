@@ -40,7 +40,7 @@ func (f *commonFlags) resolve() (sim.Target, func(*sim.Scenario), error) {
 	var law sim.Law
 	if f.Law != "" {
 		var err error
-		if law, err = sim.ParseLaw(f.Law); err != nil {
+		if law, err = sim.ParseLaw(f.Law, target); err != nil {
 			return nil, nil, fmt.Errorf("--law: %w (simrun laws says what each is)", err)
 		}
 	}
