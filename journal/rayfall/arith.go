@@ -6,10 +6,10 @@ import (
 	"powercut/journal/wire"
 )
 
-// integer returns a scalar of an integer kind, cut to its width.
+// integer returns a scalar of an integer or temporal kind, cut to its width.
 func integer(k wire.Kind, i int64) wire.Scalar {
 	switch k {
-	case wire.KindU8:
+	case wire.KindBool, wire.KindU8:
 		return wire.Scalar{Of: k, Bits: uint64(uint8(i))}
 	case wire.KindI16:
 		return wire.Scalar{Of: k, Bits: uint64(uint16(i))}
@@ -19,14 +19,18 @@ func integer(k wire.Kind, i int64) wire.Scalar {
 	return wire.Scalar{Of: k, Bits: uint64(i)}
 }
 
-// float returns a scalar of a float kind. What is not a number becomes the
-// null: its bits would differ from machine to machine.
+// float returns a scalar of a float kind. What is not finite has the bits of the
+// null, though not its flag.
 func float(k wire.Kind, f float64) wire.Scalar {
-	if math.IsNaN(f) {
-		return wire.NullOf(k)
-	}
 	if k == wire.KindF32 {
-		return wire.Scalar{Of: k, Bits: uint64(math.Float32bits(float32(f)))}
+		g := float32(f)
+		if g-g != 0 {
+			return wire.Scalar{Of: k, Bits: wire.NullOf(k).Bits}
+		}
+		return wire.Scalar{Of: k, Bits: uint64(math.Float32bits(g))}
+	}
+	if f-f != 0 {
+		return wire.Scalar{Of: wire.KindF64, Bits: wire.NullOf(wire.KindF64).Bits}
 	}
 	return wire.Scalar{Of: wire.KindF64, Bits: math.Float64bits(f)}
 }
@@ -35,18 +39,30 @@ func isFloat(k wire.Kind) bool { return k == wire.KindF32 || k == wire.KindF64 }
 
 func isNumeric(k wire.Kind) bool { return k >= wire.KindBool && k <= wire.KindF64 }
 
+func isTemporal(k wire.Kind) bool { return k >= wire.KindDate && k <= wire.KindTimestamp }
+
 // isInteger reports whether k is one of the kinds that keep their width in
 // arithmetic.
 func isInteger(k wire.Kind) bool { return k >= wire.KindU8 && k <= wire.KindI64 }
 
-// numbers returns the operands of an arithmetic function.
-func numbers(x, y wire.Value) (a, b wire.Scalar, err error) {
+// scalars returns the operands of an arithmetic function, which are numbers or,
+// if the function takes them, dates and times.
+func scalars(name string, x, y wire.Value) (a, b wire.Scalar, err error) {
 	a, aok := x.(wire.Scalar)
 	b, bok := y.(wire.Scalar)
-	if !aok || !bok || !isNumeric(a.Of) || !isNumeric(b.Of) {
-		return a, b, fail(ErrType, "got %v and %v, want numbers", x.Kind(), y.Kind())
+	if !aok || !bok {
+		return a, b, fail(ErrType, "%s: got %v and %v, want numbers", name, x.Kind(), y.Kind())
 	}
 	return a, b, nil
+}
+
+// numbers returns the operands of an arithmetic function of numbers.
+func numbers(name string, x, y wire.Value) (a, b wire.Scalar, err error) {
+	a, b, err = scalars(name, x, y)
+	if err == nil && (!isNumeric(a.Of) || !isNumeric(b.Of)) {
+		err = fail(ErrType, "%s: got %v and %v, want numbers", name, a.Of, b.Of)
+	}
+	return a, b, err
 }
 
 // widest is the integer kind of a result of two integers.
@@ -80,8 +96,10 @@ func nullResult(a, b wire.Kind) wire.Value {
 	switch {
 	case a == wire.KindF64 || b == wire.KindF64:
 		return wire.NullOf(wire.KindF64)
-	case a == wire.KindF32 || b == wire.KindF32:
+	case a == wire.KindF32 && b == wire.KindF32:
 		return wire.NullOf(wire.KindF32)
+	case a == wire.KindF32 || b == wire.KindF32:
+		return wire.NullOf(wire.KindF64)
 	case a == wire.KindU8 && b == wire.KindU8:
 		return wire.NullOf(wire.KindI64)
 	}
@@ -101,9 +119,12 @@ func floatResult(a, b wire.Kind) wire.Kind {
 }
 
 func add(x, y wire.Value) (wire.Value, error) {
-	a, b, err := numbers(x, y)
+	a, b, err := scalars("+", x, y)
 	if err != nil {
 		return nil, err
+	}
+	if !isNumeric(a.Of) || !isNumeric(b.Of) {
+		return addTimes(a, b)
 	}
 	if a.IsNull() || b.IsNull() {
 		return nullResult(a.Of, b.Of), nil
@@ -115,9 +136,12 @@ func add(x, y wire.Value) (wire.Value, error) {
 }
 
 func subtract(x, y wire.Value) (wire.Value, error) {
-	a, b, err := numbers(x, y)
+	a, b, err := scalars("-", x, y)
 	if err != nil {
 		return nil, err
+	}
+	if !isNumeric(a.Of) || !isNumeric(b.Of) {
+		return subtractTimes(a, b)
 	}
 	if a.IsNull() || b.IsNull() {
 		return nullResult(a.Of, b.Of), nil
@@ -133,9 +157,12 @@ func subtract(x, y wire.Value) (wire.Value, error) {
 }
 
 func multiply(x, y wire.Value) (wire.Value, error) {
-	a, b, err := numbers(x, y)
+	a, b, err := scalars("*", x, y)
 	if err != nil {
 		return nil, err
+	}
+	if !isNumeric(a.Of) || !isNumeric(b.Of) {
+		return multiplyTimes(a, b)
 	}
 	if a.IsNull() || b.IsNull() {
 		return nullResult(a.Of, b.Of), nil
@@ -148,7 +175,7 @@ func multiply(x, y wire.Value) (wire.Value, error) {
 
 // divide is /: always a float, and the null of floats for a division by zero.
 func divide(x, y wire.Value) (wire.Value, error) {
-	a, b, err := numbers(x, y)
+	a, b, err := numbers("/", x, y)
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +188,7 @@ func divide(x, y wire.Value) (wire.Value, error) {
 // quotient is div: the floor of the quotient as an i64. Like the original it
 // computes in floats, so that it is exact up to 2^53 only.
 func quotient(x, y wire.Value) (wire.Value, error) {
-	a, b, err := numbers(x, y)
+	a, b, err := numbers("div", x, y)
 	if err != nil {
 		return nil, err
 	}
@@ -169,6 +196,9 @@ func quotient(x, y wire.Value) (wire.Value, error) {
 		return wire.NullOf(wire.KindI64), nil
 	}
 	q := math.Floor(a.Float() / b.Float())
+	if q == 1<<63 {
+		return nil, unsupported("div", "a quotient of 2^63, which the original leaves undefined")
+	}
 	if !(q >= -(1<<63) && q < 1<<63) {
 		return wire.NullOf(wire.KindI64), nil
 	}
@@ -178,15 +208,26 @@ func quotient(x, y wire.Value) (wire.Value, error) {
 // remainder is %: what is left of a beyond a whole multiple of b, of b's sign
 // and, for integers, of b's kind.
 func remainder(x, y wire.Value) (wire.Value, error) {
-	a, b, err := numbers(x, y)
+	a, b, err := scalars("%", x, y)
 	if err != nil {
 		return nil, err
 	}
-	if b.Of == wire.KindU8 && !isFloat(a.Of) {
+	if isTemporal(a.Of) && isNumeric(b.Of) {
+		return remainderTimes(a, b)
+	}
+	if !isNumeric(a.Of) || !isNumeric(b.Of) {
+		return nil, fail(ErrType, "%%: got %v and %v, want numbers", a.Of, b.Of)
+	}
+	if b.Of == wire.KindU8 {
 		if b.Bits == 0 { // bytes have no null
 			return integer(wire.KindU8, 0), nil
 		}
-		return integer(wire.KindU8, int64(uint8(a.Int())%uint8(b.Bits))), nil
+		// Of a float that is the low byte of its bits, as the original has it.
+		bits := a.Bits
+		if a.Of == wire.KindF32 {
+			bits = math.Float64bits(a.Float())
+		}
+		return integer(wire.KindU8, int64(uint8(bits)%uint8(b.Bits))), nil
 	}
 	if a.IsNull() || b.IsNull() {
 		return nullResult(a.Of, b.Of), nil
@@ -197,15 +238,20 @@ func remainder(x, y wire.Value) (wire.Value, error) {
 	if b.Int() == 0 {
 		return wire.NullOf(b.Of), nil
 	}
-	r := a.Int() % b.Int()
-	if r != 0 && (r < 0) != (b.Int() < 0) {
-		r += b.Int()
-	}
 	k := b.Of
 	if !isInteger(k) {
 		k = wire.KindI64
 	}
-	return integer(k, r), nil
+	return integer(k, floorMod(a.Int(), b.Int())), nil
+}
+
+// floorMod is a beyond a whole multiple of b, with the sign of b.
+func floorMod(a, b int64) int64 {
+	r := a % b
+	if r != 0 && (r < 0) != (b < 0) {
+		r += b
+	}
+	return r
 }
 
 // floatRemainder takes a residue smaller than 1e-12, next to 0 or next to b,
@@ -214,12 +260,12 @@ func floatRemainder(k wire.Kind, a, b float64) wire.Value {
 	if b == 0 {
 		return wire.NullOf(k)
 	}
-	// The conversion keeps the compiler from fusing the two operations: the
-	// result has to be the same on every machine.
-	r := a - float64(b*math.Floor(a/b))
+	// The original's compiler fuses the two operations. This does so on every
+	// machine.
+	r := math.FMA(-b, math.Floor(a/b), a)
 	const tiny = 1e-12
 	if math.Abs(r) < tiny || math.Abs(r-math.Abs(b)) < tiny {
-		r = math.Copysign(0, b)
+		r = 0
 	}
 	return float(k, r)
 }

@@ -1,24 +1,42 @@
 package rayfall
 
-import (
-	"math"
-	"slices"
+import "powercut/journal/wire"
 
-	"powercut/journal/wire"
-)
-
+// list makes a list of its arguments.
 func (m *Machine) list(args []wire.Value) (wire.Value, error) {
 	return wire.List{Items: args}, nil
 }
 
-// enlist makes a vector of atoms of one kind, else a list.
+// enlist makes a vector of atoms of one kind, else a list. Where i64 and f64
+// are among numbers, all become f64.
 func (m *Machine) enlist(args []wire.Value) (wire.Value, error) {
 	if v, ok := pack(args); ok {
 		return v, nil
 	}
-	return wire.List{Items: args}, nil
+	var ints, floats, others bool
+	for _, a := range args {
+		s, ok := a.(wire.Scalar)
+		switch {
+		case !ok:
+			others = true
+		case s.Of == wire.KindI64:
+			ints = true
+		case s.Of == wire.KindF64:
+			floats = true
+		case s.Of != wire.KindBool && (!isInteger(s.Of) || !s.IsNull() && s.Int() < 0):
+			others = true
+		}
+	}
+	switch {
+	case !ints || !floats:
+		return wire.List{Items: args}, nil
+	case others:
+		return nil, unsupported("enlist", "of i64, f64 and others")
+	}
+	return store(wire.KindF64, args), nil
 }
 
+// til returns the numbers from 0 to one below its argument.
 func (m *Machine) til(x wire.Value) (wire.Value, error) {
 	s, ok := x.(wire.Scalar)
 	if !ok || s.Of != wire.KindI64 {
@@ -28,8 +46,11 @@ func (m *Machine) til(x wire.Value) (wire.Value, error) {
 	if n < 0 {
 		return nil, fail(ErrDomain, "til: got %d, want at least 0", n)
 	}
-	if n > MaxEntryBytes {
+	if n > 1<<48 {
 		return nil, fail(ErrLimit, "til: %d elements", n)
+	}
+	if n > MaxEntryBytes {
+		return nil, limited("til", "%d elements", n)
 	}
 	if err := m.spend(int(n), 8); err != nil {
 		return nil, err
@@ -41,6 +62,8 @@ func (m *Machine) til(x wire.Value) (wire.Value, error) {
 	return v, nil
 }
 
+// count returns the number of a collection's elements, a string's bytes, a
+// dictionary's keys or a table's rows; 1 for any other value.
 func (m *Machine) count(x wire.Value) (wire.Value, error) {
 	switch v := x.(type) {
 	case wire.Text:
@@ -48,11 +71,13 @@ func (m *Machine) count(x wire.Value) (wire.Value, error) {
 	case wire.Dict:
 		return wire.Int(int64(length(v.Keys))), nil
 	case wire.Table:
-		columns := v.Values.(wire.List).Items // of a table that was decoded
-		if len(columns) == 0 {
-			return wire.Int(0), nil
+		f, err := frameOf(v)
+		if err != nil {
+			return nil, err
 		}
-		return wire.Int(int64(length(columns[0]))), nil
+		return wire.Int(int64(f.rows())), nil
+	case wire.Lambda, wire.Builtin:
+		return nil, unsupported("count", "of a function")
 	}
 	if isCollection(x) {
 		return wire.Int(int64(length(x))), nil
@@ -60,133 +85,68 @@ func (m *Machine) count(x wire.Value) (wire.Value, error) {
 	return wire.Int(1), nil
 }
 
-// sum adds up numbers, leaving out nulls. An atom is its own sum.
-func (m *Machine) sum(x wire.Value) (wire.Value, error) {
-	switch v := x.(type) {
-	case wire.Scalar:
-		if v.Of == wire.KindU8 || v.Of == wire.KindI16 {
-			return wire.Int(v.Int()), nil
-		}
-		return v, nil
-	case wire.Vector:
-		if !isNumeric(v.Of) && v.Of != wire.KindTime {
-			break
-		}
-		return sumVector(v), nil
-	case wire.List:
-		return sumList(v.Items)
-	case wire.Symbols, wire.Texts, wire.Dict, wire.Table:
-	default:
-		return x, nil
-	}
-	return nil, fail(ErrType, "sum: got %v, want numbers", x.Kind())
-}
+func (m *Machine) first(x wire.Value) (wire.Value, error) { return m.end(x, "first", false) }
+func (m *Machine) last(x wire.Value) (wire.Value, error)  { return m.end(x, "last", true) }
 
-func sumVector(v wire.Vector) wire.Value {
-	var ints int64
-	var floats float64
-	for i := range v.Len() {
-		s := v.At(i)
-		if v.Attrs&wire.AttrNulls != 0 && s.IsNull() {
-			continue
-		}
-		if isFloat(v.Of) {
-			floats += s.Float()
-		} else {
-			ints += s.Int()
-		}
-	}
-	switch {
-	case isFloat(v.Of):
-		return wire.Float(floats)
-	case v.Of == wire.KindTime:
-		return integer(wire.KindTime, ints)
-	}
-	return wire.Int(ints)
-}
-
-func sumList(items []wire.Value) (wire.Value, error) {
-	var ints int64
-	var floats float64
-	anyFloat := false
-	for _, item := range items {
-		s, ok := item.(wire.Scalar)
-		if !ok || !isNumeric(s.Of) {
-			return nil, fail(ErrType, "sum: got %v in a list, want numbers", item.Kind())
-		}
-		anyFloat = anyFloat || isFloat(s.Of)
-		if s.IsNull() {
-			continue
-		}
-		floats += s.Float()
-		if !isFloat(s.Of) {
-			ints += s.Int()
-		}
-	}
-	if anyFloat {
-		return wire.Float(floats), nil
-	}
-	return wire.Int(ints), nil
-}
-
-func (m *Machine) first(x wire.Value) (wire.Value, error) { return end(x, "first", 0) }
-func (m *Machine) last(x wire.Value) (wire.Value, error)  { return end(x, "last", math.MaxInt) }
-
-// end returns the element at i, or the last one if there are fewer. An atom is
-// its own first and last.
-func end(x wire.Value, name string, i int) (wire.Value, error) {
+// end returns the first or last element of a vector that is not null, the first
+// or last of a list, or of a string its byte there. An atom is its own first and
+// last.
+func (m *Machine) end(x wire.Value, name string, last bool) (wire.Value, error) {
 	switch v := x.(type) {
 	case wire.Text:
-		if v.Text == "" {
+		switch {
+		case v.Text == "":
 			return nil, fail(ErrDomain, "%s of an empty string", name)
+		case last:
+			return wire.Text{Text: v.Text[len(v.Text)-1:]}, nil
 		}
-		i = min(i, len(v.Text)-1)
-		return wire.Text{Text: v.Text[i : i+1]}, nil
+		return wire.Text{Text: v.Text[:1]}, nil
 	case wire.Dict:
 		return nil, fail(ErrType, "%s of a dict", name)
 	case wire.Table:
-		return nil, fail(ErrUnsupported, "%s of a table", name)
-	}
-	if !isCollection(x) {
-		return x, nil
-	}
-	n := length(x)
-	if n == 0 {
-		return missing(x), nil
-	}
-	return element(x, min(i, n-1)), nil
-}
-
-func (m *Machine) reverse(x wire.Value) (wire.Value, error) {
-	if !isCollection(x) {
-		return nil, fail(ErrType, "reverse: got %v, want a vector or a list", x.Kind())
-	}
-	n := length(x)
-	if n <= 1 {
-		return x, nil
-	}
-	if err := m.spend(n, 16); err != nil {
-		return nil, err
-	}
-	switch v := x.(type) {
-	case wire.Symbols:
-		v.Names = slices.Clone(v.Names)
-		slices.Reverse(v.Names)
-		return v, nil
-	case wire.Texts:
-		v.Texts = slices.Clone(v.Texts)
-		slices.Reverse(v.Texts)
-		return v, nil
+		f, err := frameOf(v)
+		if err != nil {
+			return nil, err
+		}
+		if f.rows() == 0 {
+			return nil, unsupported(name, "of a table without rows")
+		}
+		i := 0
+		if last {
+			i = f.rows() - 1
+		}
+		return m.atTable(v, wire.Int(int64(i)))
 	case wire.List:
-		v.Items = slices.Clone(v.Items)
-		slices.Reverse(v.Items)
-		return wire.List{Items: v.Items}, nil
+		if len(v.Items) == 0 {
+			return missing(x), nil
+		}
+		e := v.Items[0]
+		if last {
+			e = v.Items[len(v.Items)-1]
+		}
+		if isNull(e) {
+			return nil, unsupported(name, "of a list that begins or ends with a null")
+		}
+		return e, nil
 	}
-	v := x.(wire.Vector)
-	size := len(v.Data) / n
-	data := make([]byte, 0, len(v.Data))
-	for i := n - 1; i >= 0; i-- {
-		data = append(data, v.Data[i*size:(i+1)*size]...)
+	if !isCollection(x) {
+		return x, nil
 	}
-	return wire.Vector{Of: v.Of, Attrs: v.Attrs, Data: data}, nil
+	n := length(x)
+	for i := range n {
+		if last {
+			i = n - 1 - i
+		}
+		e := element(x, i)
+		if s, ok := e.(wire.Symbol); ok && s.Name == "" {
+			return nil, unsupported(name, "of symbols of which some are empty")
+		}
+		if g, ok := e.(wire.GUID); ok && isNull(g) {
+			return nil, unsupported(name, "of guids of which some are null")
+		}
+		if !isMarkedNull(x, e) {
+			return e, nil
+		}
+	}
+	return missing(x), nil
 }

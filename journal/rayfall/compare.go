@@ -59,9 +59,9 @@ func order(x, y wire.Value) (c int, ok bool) {
 }
 
 // haveOrder reports whether values of two scalar kinds have an order: numbers
-// among each other, and dates, times and timestamps each among themselves.
+// among each other, and dates, times and timestamps among each other.
 func haveOrder(a, b wire.Kind) bool {
-	return isNumeric(a) && isNumeric(b) || a == b
+	return isNumeric(a) && isNumeric(b) || isTemporal(a) && isTemporal(b)
 }
 
 func orderScalars(a, b wire.Scalar) int {
@@ -75,6 +75,9 @@ func orderScalars(a, b wire.Scalar) int {
 	}
 	if isFloat(a.Of) || isFloat(b.Of) {
 		return cmp.Compare(a.Float(), b.Float())
+	}
+	if a.Of != b.Of && isTemporal(a.Of) {
+		return cmp.Compare(nanos(a), nanos(b))
 	}
 	return cmp.Compare(a.Int(), b.Int())
 }

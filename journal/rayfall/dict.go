@@ -11,7 +11,7 @@ func (m *Machine) key(x wire.Value) (wire.Value, error) {
 	case wire.Dict:
 		return v.Keys, nil
 	case wire.Table:
-		return v.Names, nil
+		return m.cols(v)
 	}
 	return nil, fail(ErrType, "key: got %v, want a dictionary", x.Kind())
 }
@@ -21,7 +21,11 @@ func (m *Machine) value(x wire.Value) (wire.Value, error) {
 	case wire.Dict:
 		return v.Vals, nil
 	case wire.Table:
-		return v.Values, nil
+		f, err := frameOf(v)
+		if err != nil {
+			return nil, err
+		}
+		return wire.List{Items: f.columns}, nil
 	}
 	return nil, fail(ErrType, "value: got %v, want a dictionary", x.Kind())
 }

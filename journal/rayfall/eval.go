@@ -1,12 +1,17 @@
 package rayfall
 
 import (
+	"strings"
+
 	"powercut/journal/wire"
 )
 
 // eval returns the value of v. Lists are calls, names that are not quoted
 // stand for what is bound to them, and everything else for itself.
 func (m *Machine) eval(v wire.Value, depth int) (wire.Value, error) {
+	if m.steps--; depth > maxEvalDepth || m.steps < 0 {
+		return nil, m.tooMuch()
+	}
 	switch v := v.(type) {
 	case wire.Symbol:
 		if v.Quoted() {
@@ -14,9 +19,6 @@ func (m *Machine) eval(v wire.Value, depth int) (wire.Value, error) {
 		}
 		return m.resolve(v.Name)
 	case wire.List:
-		if depth > maxEvalDepth {
-			return nil, fail(ErrLimit, "evaluation nested more than %d deep", maxEvalDepth)
-		}
 		if len(v.Items) > 0 {
 			return m.call(v.Items, depth)
 		}
@@ -30,55 +32,91 @@ func (m *Machine) resolve(name string) (wire.Value, error) {
 	if name == "null" {
 		return wire.Null{}, nil
 	}
+	if len(m.scope.locals) > 0 {
+		if v, ok, err := m.lookupLocal(name); ok || err != nil {
+			return v, err
+		}
+	}
 	if v, ok := m.env[name]; ok {
 		return v, nil
 	}
 	if f, ok := functions[name]; ok {
 		return f.value, nil
 	}
-	return nil, fail(ErrName, "%q is not defined", name)
+	return nil, unknown(name)
 }
 
-// head finds the function that a call names.
-func (m *Machine) head(v wire.Value, depth int) (*function, error) {
-	if name, ok := v.(wire.Symbol); ok && !name.Quoted() {
+// unknown is the error for a name that nothing is bound to.
+func unknown(name string) error {
+	if otherFunctions[name] || strings.IndexByte(name, '.') >= 0 {
+		return unsupported(name, "")
+	}
+	return fail(ErrName, "%q is not defined", name)
+}
+
+// tooMuch is the error for an entry that is nested too deep or runs too long.
+func (m *Machine) tooMuch() error {
+	if m.steps < 0 {
+		return limited("fn", "more than %d expressions", maxSteps)
+	}
+	if m.scope.functions > 0 {
+		return limited("fn", "evaluation nested more than %d deep", maxEvalDepth)
+	}
+	return fail(ErrLimit, "evaluation nested more than %d deep", maxEvalDepth)
+}
+
+// head finds the function that a call names: one of the language's own, or one
+// that an entry has defined.
+func (m *Machine) head(v wire.Value, depth int) (*function, wire.Lambda, error) {
+	var lambda wire.Lambda
+	if name, ok := v.(wire.Symbol); ok && !name.Quoted() && len(m.scope.locals) == 0 {
 		// The common case, without making a value of the function.
 		if _, bound := m.env[name.Name]; !bound {
 			if f, ok := functions[name.Name]; ok {
-				return f, nil
+				return f, lambda, nil
 			}
 		}
 	}
 	head, err := m.eval(v, depth+1)
 	if err != nil {
-		return nil, err
+		return nil, lambda, err
 	}
 	if name, ok := head.(wire.Symbol); ok {
 		if head, err = m.resolve(name.Name); err != nil {
-			return nil, err
+			return nil, lambda, err
 		}
 	}
 	switch head := head.(type) {
 	case wire.Builtin:
 		if f, ok := functions[head.Name]; ok {
-			return f, nil
+			return f, lambda, nil
 		}
-		return nil, fail(ErrName, "function %q is not defined", head.Name)
+		return nil, lambda, unknown(head.Name)
 	case wire.Lambda:
-		return nil, fail(ErrUnsupported, "a call of a lambda")
+		return nil, head, nil
 	default:
-		return nil, fail(ErrType, "got %v at the head of a list, want a function", head.Kind())
+		return nil, lambda, fail(ErrType, "got %v at the head of a list, want a function", head.Kind())
 	}
 }
 
 // call evaluates a list: the function at its head with the rest of it.
 func (m *Machine) call(list []wire.Value, depth int) (wire.Value, error) {
-	f, err := m.head(list[0], depth)
+	f, lambda, err := m.head(list[0], depth)
 	if err != nil {
 		return nil, err
 	}
 	args := list[1:]
+	if f == nil {
+		vals, err := m.evalAll(args, depth)
+		if err != nil {
+			return nil, err
+		}
+		return m.applyLambda(lambda, vals, depth)
+	}
 	if f.arity >= 0 && len(args) != f.arity {
+		if f.overloaded && len(args) == 2 {
+			return nil, unsupported(f.name, "of two arguments")
+		}
 		return nil, fail(ErrArity, "%s: got %d arguments, want %d", f.name, len(args), f.arity)
 	}
 	if m.restricted && f.mutates {
@@ -92,14 +130,9 @@ func (m *Machine) call(list []wire.Value, depth int) (wire.Value, error) {
 	case f.binary != nil:
 		return m.callBinary(f, args, depth)
 	}
-	if err := m.spend(len(args), 16); err != nil {
+	vals, err := m.evalAll(args, depth)
+	if err != nil {
 		return nil, err
-	}
-	vals := make([]wire.Value, len(args))
-	for i, arg := range args {
-		if vals[i], err = m.eval(arg, depth+1); err != nil {
-			return nil, err
-		}
 	}
 	return f.variadic(m, vals)
 }
@@ -109,11 +142,11 @@ func (m *Machine) callUnary(f *function, arg wire.Value, depth int) (wire.Value,
 	if err != nil {
 		return nil, err
 	}
-	if x.Kind() == wire.KindNull {
+	if x.Kind() == wire.KindNull && !f.takesNull {
 		return nil, fail(ErrType, "%s of null", f.name)
 	}
 	if f.elementwise && isCollection(x) {
-		return m.mapUnary(f, x, 1)
+		return m.mapUnary(f, x)
 	}
 	return f.unary(m, x)
 }
@@ -127,8 +160,16 @@ func (m *Machine) callBinary(f *function, args []wire.Value, depth int) (wire.Va
 	if err != nil {
 		return nil, err
 	}
-	if (x.Kind() == wire.KindNull || y.Kind() == wire.KindNull) && !f.takesNull {
-		return nil, fail(ErrType, "%s of %v and %v", f.name, x.Kind(), y.Kind())
+	if _, ok := x.(wire.Scalar); ok {
+		if _, ok := y.(wire.Scalar); ok {
+			return f.binary(m, x, y) // most calls
+		}
+	}
+	if x.Kind() == wire.KindNull || y.Kind() == wire.KindNull {
+		if !f.takesNull {
+			return nil, fail(ErrType, "%s of %v and %v", f.name, x.Kind(), y.Kind())
+		}
+		return f.binary(m, x, y)
 	}
 	if f.elementwise && (isCollection(x) || isCollection(y)) {
 		return m.mapBinary(f, x, y, 1)

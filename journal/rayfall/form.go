@@ -14,7 +14,7 @@ func checkName(name string) error {
 	case 0:
 		return fail(ErrReserved, "%q is a name of the system's", name)
 	default:
-		return fail(ErrUnsupported, "%q has a dot in it", name)
+		return unsupported("set", "%q, a name with a dot in it", name)
 	}
 }
 
@@ -77,6 +77,8 @@ func (m *Machine) choose(args []wire.Value, depth int) (wire.Value, error) {
 // do evaluates expressions in turn.
 func (m *Machine) do(args []wire.Value, depth int) (wire.Value, error) {
 	last := wire.Int(0)
+	outer := m.enter()
+	defer m.leave(outer)
 	var err error
 	for _, arg := range args {
 		if last, err = m.eval(arg, depth+1); err != nil {
@@ -178,19 +180,30 @@ func truthy(v wire.Value) bool {
 	return true
 }
 
+// not is true of what counts as false, and of a vector of booleans the opposite
+// of each.
 func (m *Machine) not(x wire.Value) (wire.Value, error) {
-	v, ok := x.(wire.Vector)
-	if !ok || v.Of == wire.KindGUID {
+	flags, ok := booleans(x)
+	if !ok {
 		return wire.Bool(!truthy(x)), nil
 	}
-	if err := m.spend(v.Len(), 1); err != nil {
+	if err := m.spend(len(flags), 1); err != nil {
 		return nil, err
 	}
-	out := make([]byte, v.Len())
-	for i := range out {
-		if e := v.At(i); e.Float() == 0 || e.IsNull() {
+	out := make([]byte, len(flags))
+	for i, b := range flags {
+		if b == 0 {
 			out[i] = 1
 		}
 	}
 	return wire.Vector{Of: wire.KindBool, Data: out}, nil
+}
+
+// logSync is .log.sync, which syncs the log and changes no state. What it gives
+// is not known.
+func (m *Machine) logSync(_ []wire.Value, depth int) (wire.Value, error) {
+	if depth > 1 {
+		return nil, unsupported(".log.sync", "inside of another expression")
+	}
+	return wire.Null{}, nil
 }

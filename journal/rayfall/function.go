@@ -1,6 +1,11 @@
 package rayfall
 
-import "powercut/journal/wire"
+import (
+	"math"
+	"strings"
+
+	"powercut/journal/wire"
+)
 
 // function is one of the language's own functions. Exactly one of form, unary,
 // binary and variadic is set.
@@ -17,8 +22,11 @@ type function struct {
 	binary   func(m *Machine, x, y wire.Value) (wire.Value, error)
 	variadic func(m *Machine, args []wire.Value) (wire.Value, error)
 
-	elementwise bool // of vectors: applied to each element
-	takesNull   bool // of two arguments: null is one of the values it compares
+	elementwise bool   // of vectors: applied to each element
+	kernel      kernel // of two vectors of numbers: what computes them at once, or nil
+	compares    bool   // gives booleans; its kernel takes two of one kind
+	takesNull   bool   // null is one of the values it takes
+	overloaded  bool   // of two arguments it is another function to the original
 }
 
 // functions are the language's own, by name. It is never changed.
@@ -37,31 +45,75 @@ func init() {
 	define(wire.KindVariadic, function{name: "do", arity: -1, form: (*Machine).do})
 	define(wire.KindVariadic, function{name: "and", arity: -1, form: (*Machine).and})
 	define(wire.KindVariadic, function{name: "or", arity: -1, form: (*Machine).or})
+	define(wire.KindBinary, function{name: "let", arity: 2, form: (*Machine).let})
+	define(wire.KindVariadic, function{name: "fn", arity: -1, form: (*Machine).lambda})
+	define(wire.KindBinary, function{name: "try", arity: 2, form: (*Machine).try})
+	define(wire.KindVariadic, function{name: "quote", arity: -1, form: (*Machine).quote})
+	define(wire.KindVariadic, function{name: "select", arity: -1, form: (*Machine).selectRows})
+	define(wire.KindVariadic, function{name: "update", arity: -1, mutates: true, form: (*Machine).update})
+	define(wire.KindVariadic, function{name: "insert", arity: -1, mutates: true, form: (*Machine).insert})
+	define(wire.KindVariadic, function{name: "upsert", arity: -1, mutates: true, form: (*Machine).upsert})
+	define(wire.KindVariadic, function{name: "alter", arity: -1, mutates: true, form: (*Machine).alter})
+	define(wire.KindVariadic, function{name: ".log.sync", arity: -1, form: (*Machine).logSync})
+	// These are no forms to the original. Here they are, to know how deep they stand.
+	define(wire.KindVariadic, function{name: "map", arity: -1, form: (*Machine).mapOver})
+	define(wire.KindVariadic, function{name: "fold", arity: -1, form: (*Machine).fold})
+	define(wire.KindVariadic, function{name: "apply", arity: -1, form: (*Machine).applyTo})
+	define(wire.KindVariadic, function{name: "modify", arity: -1, mutates: true, form: (*Machine).modify})
 
-	for name, op := range map[string]func(x, y wire.Value) (wire.Value, error){
-		"+": add, "-": subtract, "*": multiply, "/": divide, "div": quotient, "%": remainder,
-		"<":  comparison(func(c int) bool { return c < 0 }),
-		"<=": comparison(func(c int) bool { return c <= 0 }),
-		">":  comparison(func(c int) bool { return c > 0 }),
-		">=": comparison(func(c int) bool { return c >= 0 }),
-		"==": equality(true), "!=": equality(false),
+	less := func(c int) bool { return c < 0 }
+	atMost := func(c int) bool { return c <= 0 }
+	more := func(c int) bool { return c > 0 }
+	atLeast := func(c int) bool { return c >= 0 }
+	for _, op := range []struct {
+		name   string
+		op     func(x, y wire.Value) (wire.Value, error)
+		kernel kernel
+	}{
+		{"+", add, arithmetic("+", func(a, b int64) int64 { return a + b }, func(a, b float64) float64 { return a + b })},
+		{"-", subtract, arithmetic("-", func(a, b int64) int64 { return a - b }, func(a, b float64) float64 { return a - b })},
+		{"*", multiply, arithmetic("*", func(a, b int64) int64 { return a * b }, func(a, b float64) float64 { return a * b })},
+		{"/", divide, divideKernel}, {"%", remainder, remainderKernel}, {"div", quotient, nil},
+		{"<", comparison(less), compareKernel(less)}, {"<=", comparison(atMost), compareKernel(atMost)},
+		{">", comparison(more), compareKernel(more)}, {">=", comparison(atLeast), compareKernel(atLeast)},
+		{"==", equality(true), compareKernel(func(c int) bool { return c == 0 })},
+		{"!=", equality(false), compareKernel(func(c int) bool { return c != 0 })},
 	} {
 		define(wire.KindBinary, function{
-			name: name, arity: 2, elementwise: true, takesNull: name == "==" || name == "!=",
-			binary: func(_ *Machine, x, y wire.Value) (wire.Value, error) { return op(x, y) },
+			name: op.name, arity: 2, elementwise: true, kernel: op.kernel,
+			compares: strings.ContainsAny(op.name, "<>="), takesNull: op.name == "==" || op.name == "!=",
+			binary: func(_ *Machine, x, y wire.Value) (wire.Value, error) { return op.op(x, y) },
 		})
 	}
 	for name, op := range map[string]func(m *Machine, x, y wire.Value) (wire.Value, error){
 		"concat": (*Machine).concat, "at": (*Machine).at, "get": (*Machine).at, "remove": (*Machine).remove,
+		"in": (*Machine).in, "except": (*Machine).except, "union": (*Machine).union, "sect": (*Machine).sect,
+		"find": (*Machine).find, "take": (*Machine).take, "drop": (*Machine).drop, "cut": (*Machine).cut, "like": (*Machine).like, "bin": (*Machine).bin,
+		"within": (*Machine).within, "dict": (*Machine).newDict, "table": (*Machine).newTable, "as": (*Machine).as,
+		"xasc": (*Machine).xasc, "xdesc": (*Machine).xdesc, "xbar": (*Machine).xbar,
 	} {
 		define(wire.KindBinary, function{name: name, arity: 2, binary: op})
 	}
 	for name, op := range map[string]func(m *Machine, x wire.Value) (wire.Value, error){
-		"neg": (*Machine).negate, "not": (*Machine).not, "count": (*Machine).count, "sum": (*Machine).sum,
-		"first": (*Machine).first, "last": (*Machine).last, "til": (*Machine).til,
-		"reverse": (*Machine).reverse, "key": (*Machine).key, "value": (*Machine).value,
+		"not": (*Machine).not, "count": (*Machine).count, "sum": (*Machine).sum, "avg": (*Machine).avg,
+		"min": (*Machine).min, "max": (*Machine).max, "med": (*Machine).med, "dev": (*Machine).dev,
+		"first": (*Machine).first, "last": (*Machine).last, "til": (*Machine).til, "where": (*Machine).where,
+		"reverse": (*Machine).reverse, "key": (*Machine).key, "value": (*Machine).value, "cols": (*Machine).cols,
+		"distinct": (*Machine).distinct, "group": (*Machine).group, "raze": (*Machine).raze,
+		"asc": (*Machine).asc, "desc": (*Machine).desc, "iasc": (*Machine).iasc, "idesc": (*Machine).idesc,
+		"rank": (*Machine).rank, "nil?": (*Machine).isNil, "type": (*Machine).typeOf,
+		"raise": (*Machine).raise, "upper": (*Machine).upper, "lower": (*Machine).lower,
 	} {
-		define(wire.KindUnary, function{name: name, arity: 1, elementwise: name == "neg", unary: op})
+		define(wire.KindUnary, function{name: name, arity: 1, takesNull: name == "nil?" || name == "type",
+			overloaded: name == "min" || name == "max", unary: op})
+	}
+	for name, op := range map[string]func(m *Machine, x wire.Value) (wire.Value, error){
+		"neg": (*Machine).negate, "abs": numberFunction("abs", same1, absolute),
+		"floor": numberFunction("floor", same1, rounding(math.Floor)), "ceil": numberFunction("ceil", same1, rounding(math.Ceil)),
+		"round": numberFunction("round", nullFloat, rounded), "sqrt": numberFunction("sqrt", nullFloat, squareRoot),
+		"exp": numberFunction("exp", nullFloat, exponential), "log": numberFunction("log", nullFloat, logarithm),
+	} {
+		define(wire.KindUnary, function{name: name, arity: 1, elementwise: true, unary: op})
 	}
 	define(wire.KindVariadic, function{name: "list", arity: -1, variadic: (*Machine).list})
 	define(wire.KindVariadic, function{name: "enlist", arity: -1, variadic: (*Machine).enlist})

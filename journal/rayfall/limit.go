@@ -18,7 +18,7 @@ const (
 // may still build.
 func (m *Machine) spend(n, size int) error {
 	if n > m.room/size {
-		return fail(ErrLimit, "the entry would build more than %d bytes", MaxEntryBytes)
+		return limited("size", "the entry would build more than %d bytes", MaxEntryBytes)
 	}
 	m.room -= n * size
 	return nil
@@ -31,9 +31,9 @@ func checkBindable(v wire.Value) error {
 	s := sizer{left: MaxEntryBytes}
 	if !s.value(v, 1) {
 		if s.left < 0 {
-			return fail(ErrLimit, "a value of more than %d bytes", MaxEntryBytes)
+			return limited("size", "a value of more than %d bytes", MaxEntryBytes)
 		}
-		return fail(ErrLimit, "a value nested more than %d deep", maxBoundDepth)
+		return limited("depth", "a value nested more than %d deep", maxBoundDepth)
 	}
 	return nil
 }

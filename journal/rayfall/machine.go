@@ -15,7 +15,10 @@ type Machine struct {
 
 	// Of the entry that is being evaluated.
 	restricted bool
-	room       int // bytes that it may still build
+	room       int        // bytes that it may still build
+	steps      int        // expressions that it may still evaluate
+	raised     wire.Value // by raise
+	scope      scope
 
 	// grown is the contents of the vector that was extended last, with room
 	// behind them: a list to which entry after entry adds is not copied each
@@ -44,7 +47,7 @@ func (m *Machine) Empty() *Machine {
 // Apply evaluates an entry. Its error is an *[EvalError], or a
 // *wire.FormatError if the payload is not a value at all.
 func (m *Machine) Apply(e journal.Entry) error {
-	m.restricted, m.room = e.Restricted, MaxEntryBytes
+	m.begin(e.Restricted)
 	v, err := m.expression(e.Payload)
 	if err != nil || v == nil {
 		return err
@@ -53,10 +56,18 @@ func (m *Machine) Apply(e journal.Entry) error {
 	return err
 }
 
+// begin makes ready for an entry.
+func (m *Machine) begin(restricted bool) {
+	m.restricted, m.room, m.steps = restricted, MaxEntryBytes, maxSteps
+	if m.scope.depth > 0 { // the last one has failed
+		m.scope = scope{}
+	}
+}
+
 // Eval evaluates source text as an entry that holds it would be, and returns
 // its value.
 func (m *Machine) Eval(source string) (wire.Value, error) {
-	m.restricted, m.room = false, MaxEntryBytes
+	m.begin(false)
 	v, err := Parse(source)
 	if err != nil {
 		return nil, err
@@ -68,7 +79,7 @@ func (m *Machine) Eval(source string) (wire.Value, error) {
 func (m *Machine) expression(payload []byte) (wire.Value, error) {
 	source, ok := wire.SourceText(payload)
 	if !ok {
-		return m.decoded.read(payload, wire.Decode)
+		return m.decoded.read(payload, decode)
 	}
 	if len(source) == 0 {
 		return nil, nil

@@ -302,3 +302,42 @@ func TestListsThatShare(t *testing.T) {
 		}
 	})
 }
+
+// What a client sends is kept as the original keeps it: nulls with the one value
+// that their kind has for it, and a table's names with one attribute.
+func TestWhatAClientSends(t *testing.T) {
+	for _, test := range []struct{ about, sent, kept string }{
+		{"null i64 of zero bytes", "fb010000000000000000", "fb010000000000000080"},
+		{"null f64 of zero bytes", "f9010000000000000000", "f901000000000000f87f"},
+		{"null date of zero bytes", "f80100000000", "f80100000080"},
+		{"null timestamp of other bytes", "f6012a00000000000000", "f6010000000000000080"},
+		{"no null of the same bytes", "f600000000000000000a", "f600000000000000000a"},
+		{"a null in a list in a dictionary", "63000c000100000000000000610000000100000000000000fb010000000000000000",
+			"63000c000100000000000000610000000100000000000000fb010000000000000080"},
+		{"a table whose names have no attribute", "62000c00010000000000000061000000010000000000000005000100000000000000" + "0100000000000000",
+			"62000c03010000000000000061000000010000000000000005000100000000000000" + "0100000000000000"},
+	} {
+		sent, err := hex.DecodeString(test.sent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := wire.Decode(sent)
+		if err != nil {
+			t.Fatalf("%s: %v", test.about, err)
+		}
+		m := rayfall.New()
+		if err := m.Apply(journal.Entry{Payload: wire.Encode(wire.Values(wire.Name("set"), wire.Name("v"), v))}); err != nil {
+			t.Fatalf("%s: %v", test.about, err)
+		}
+		restored := rayfall.New()
+		if _, err := restored.Restore(wire.Encode(wire.NewDict([]string{"v"}, []wire.Value{v}))); err != nil {
+			t.Fatalf("%s: %v", test.about, err)
+		}
+		for _, m := range []*rayfall.Machine{m, restored} {
+			got, _ := m.Get("v")
+			if diff := cmp.Diff(test.kept, hex.EncodeToString(wire.Encode(got))); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", test.about, diff)
+			}
+		}
+	}
+}

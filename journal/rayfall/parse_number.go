@@ -21,6 +21,12 @@ func (p *parser) number() (wire.Value, error) {
 			}
 		}
 	}
+	if v, ok := p.moment(); ok {
+		return v, nil
+	}
+	if c := p.peek(4); c == '.' && isDigit(p.peek(5)) && p.peek(7) == '.' || p.peek(2) == ':' {
+		return nil, unsupported("literal", "%.12q, which is no date or time of the calendar", p.src[p.at:])
+	}
 	start := p.at
 	p.at++ // the first digit, or the minus
 	p.digits()
@@ -48,7 +54,10 @@ func (p *parser) number() (wire.Value, error) {
 	if err != nil && !math.IsInf(f, 0) {
 		return nil, p.fail("not a number: " + text)
 	}
-	return wire.Float(f), nil
+	if f-f != 0 {
+		return nil, unsupported("literal", "%s, which is too large for a float", text)
+	}
+	return wire.Float(f + 0), nil // never minus zero
 }
 
 func (p *parser) digits() {
@@ -100,6 +109,12 @@ func nullLiteral(c byte) (wire.Value, int) {
 		return wire.NullOf(wire.KindI32), 2
 	case 'h':
 		return wire.NullOf(wire.KindI16), 2
+	case 'd':
+		return wire.NullOf(wire.KindDate), 2
+	case 't':
+		return wire.NullOf(wire.KindTime), 2
+	case 'p':
+		return wire.NullOf(wire.KindTimestamp), 2
 	}
 	if nameBytes[c] {
 		return nil, 0

@@ -29,7 +29,7 @@ func (m *Machine) Snapshot() ([]byte, error) {
 // wraps [ErrNotSnapshot] and changes nothing. (The original would skip what it
 // cannot bind.)
 func (m *Machine) Restore(payload []byte) (bindings int, err error) {
-	v, err := wire.Decode(payload)
+	v, err := decode(payload)
 	if err != nil {
 		return 0, fmt.Errorf("rayfall: restore: %w: %w", ErrNotSnapshot, err)
 	}

@@ -24,6 +24,11 @@ func isAtom(v wire.Value) bool {
 	return !isCollection(v)
 }
 
+func isList(v wire.Value) bool {
+	_, list := v.(wire.List)
+	return list
+}
+
 // length returns the number of elements of a collection.
 func length(v wire.Value) int {
 	switch v := v.(type) {
@@ -144,26 +149,31 @@ func commonKind(atoms []wire.Value) (wire.Kind, bool) {
 
 // store makes a vector of a scalar kind, converting each of the scalars to it.
 func store(kind wire.Kind, atoms []wire.Value) wire.Vector {
-	v := wire.Vector{Of: kind}
-	for i, a := range atoms {
-		s := a.(wire.Scalar)
-		switch {
-		case s.IsNull():
-			s = wire.NullOf(kind)
+	v := wire.Vector{Of: kind, Data: make([]byte, 0, width(kind)*len(atoms))}
+	for _, a := range atoms {
+		s := convert(kind, a.(wire.Scalar))
+		if s.IsNull() && kind > wire.KindU8 {
 			v.Attrs |= wire.AttrNulls
-		case isFloat(kind) && s.Of != kind:
-			s = float(kind, s.Float())
-		case isFloat(s.Of) && s.Of != kind:
-			s = integer(kind, truncate(s.Float()))
-		case s.Of != kind:
-			s = integer(kind, s.Int())
-		}
-		if i == 0 {
-			v.Data = make([]byte, 0, width(kind)*len(atoms))
 		}
 		v.Data = appendElement(v.Data, s)
 	}
 	return v
+}
+
+// convert makes a scalar of another kind of one: floats lose what is behind
+// their point, integers what does not fit.
+func convert(kind wire.Kind, s wire.Scalar) wire.Scalar {
+	switch {
+	case s.IsNull():
+		return wire.NullOf(kind)
+	case s.Of == kind:
+		return s
+	case isFloat(kind):
+		return float(kind, s.Float())
+	case isFloat(s.Of):
+		return integer(kind, truncate(s.Float()))
+	}
+	return integer(kind, s.Int())
 }
 
 // truncate converts a float to an integer, the same on every machine: what is

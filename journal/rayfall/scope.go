@@ -1,0 +1,86 @@
+package rayfall
+
+import (
+	"slices"
+
+	"powercut/journal/wire"
+)
+
+// scope is where let binds: what a do, a function or a query has bound so far.
+// Names are looked up from the last binding on.
+type scope struct {
+	locals []local
+	// depth is how many dos, functions and queries are being evaluated, and
+	// functions how many of them are functions.
+	depth, functions int
+	// start is where the bindings of the innermost do or query begin, and base
+	// where those begin that the innermost function sees.
+	start, base int
+}
+
+type local struct {
+	name  string
+	value wire.Value
+}
+
+// enter begins a scope. What it returns leaves it.
+func (m *Machine) enter() (leave scope) {
+	leave = m.scope
+	m.scope.depth++
+	m.scope.start = len(m.scope.locals)
+	return leave
+}
+
+// leave ends a scope and forgets what was bound in it.
+func (m *Machine) leave(outer scope) { m.scope = outer }
+
+// bindLocal binds a name in the innermost scope.
+func (m *Machine) bindLocal(name string, v wire.Value) {
+	for i := len(m.scope.locals) - 1; i >= m.scope.start; i-- {
+		if m.scope.locals[i].name == name {
+			m.scope.locals = slices.Clone(m.scope.locals)
+			m.scope.locals[i].value = v
+			return
+		}
+	}
+	m.scope.locals = append(m.scope.locals, local{name, v})
+}
+
+// lookup finds a name that is bound in a scope. A function does not see what its
+// caller has bound: what it would see then depends on whether the original has
+// compiled it.
+func (m *Machine) lookupLocal(name string) (wire.Value, bool, error) {
+	for i := len(m.scope.locals) - 1; i >= 0; i-- {
+		if m.scope.locals[i].name == name {
+			if i < m.scope.base {
+				return nil, false, unsupported("fn", "that uses %q of its caller", name)
+			}
+			return m.scope.locals[i].value, true, nil
+		}
+	}
+	return nil, false, nil
+}
+
+// let binds a name until the end of the do or function that it stands in. On
+// its own it binds as set does.
+func (m *Machine) let(args []wire.Value, depth int) (wire.Value, error) {
+	if m.scope.depth == 0 {
+		if m.restricted {
+			return nil, unsupported("let", "at the top of a restricted entry")
+		}
+		return m.set(args, depth)
+	}
+	name, ok := args[0].(wire.Symbol)
+	if !ok {
+		return nil, fail(ErrType, "let: got %v, want a name", args[0].Kind())
+	}
+	v, err := m.eval(args[1], depth+1)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkName(name.Name); err != nil {
+		return nil, err
+	}
+	m.bindLocal(name.Name, v)
+	return v, nil
+}
