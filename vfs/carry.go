@@ -9,7 +9,7 @@ import (
 type carried struct {
 	seq, forced int64
 	names       []nameEffect
-	nodes       []*node // dirty ones, those that pending names concern, and those that took blocks since one was freed
+	nodes       []*node // dirty ones, those that pending names concern, those with a failure to tell, and those that took blocks since one was freed
 	history     []foreignPage
 	failed      error
 	shutdown    bool
@@ -32,6 +32,11 @@ func (d *Disk) carry() *carried {
 			if h.exists() {
 				inos = append(inos, h.dir)
 			}
+		}
+	}
+	for _, n := range d.erred {
+		if !n.dead && n.untold() {
+			inos = append(inos, n.ino)
 		}
 	}
 	if freed := d.firstFreed(); freed > 0 {
@@ -100,6 +105,9 @@ func (c *carried) restore(d *Disk) {
 		if n.dirty {
 			d.dirty = append(d.dirty, n)
 		}
+		if n.erred {
+			d.erred = append(d.erred, n)
+		}
 		for range n.old {
 			d.layer.share()
 			d.cuts++
@@ -164,6 +172,12 @@ func (c *carried) sumOf(id func(ino uint64) uint64) sum {
 				add(p.index, s[0], s[1])
 			}
 		}
+		if n.untold() {
+			add(id(n.ino), 1)
+		}
+	}
+	if c.failed != nil {
+		add(2)
 	}
 	return total
 }

@@ -182,7 +182,13 @@ func (d *Disk) Rename(oldName, newName string) error {
 	op := Op{Kind: OpRename, Path: cleanPath(oldName), NewPath: cleanPath(newName)}
 	var out Outcome
 	err := d.begin(&op, &out)
-	err = d.change(&out, err, func() error { return d.rename(oldName, newName) })
+	err = d.change(&out, err, func() error {
+		err := d.rename(oldName, newName)
+		if p, e := d.find(newName); err == nil && e == nil {
+			d.afterwards(p.node, &out)
+		}
+		return err
+	})
 	if err != nil {
 		err = linkError("rename", oldName, newName, err)
 	}

@@ -49,6 +49,7 @@ type Disk struct {
 	nextIno uint64
 	touched []*node
 	dirty   []*node
+	erred   []*node // of which a failure may not have been told yet
 	names   []nameEffect
 	// forced is the Seq up to which a filesystem that commits in program order
 	// was made to commit.
@@ -103,7 +104,7 @@ func (d *Disk) Release() {
 	d.nodes.each(0, func(_ uint64, n *node) bool { n.recycle(); return true })
 	d.layer.release()
 	d.layer, d.nodes, d.frozen = nil, table[node]{}, table[inode]{}
-	d.touched, d.dirty, d.names, d.locks, d.scratch = nil, nil, nil, nil, nil
+	d.touched, d.dirty, d.erred, d.names, d.locks, d.scratch = nil, nil, nil, nil, nil, nil
 }
 
 // epoch is when time begins on a disk without a clock.
@@ -181,7 +182,7 @@ func (d *Disk) proceed(op *Op, out *Outcome) error {
 			return err
 		}
 	}
-	if d.shutdown {
+	if d.shutdown && op.Kind != OpClose {
 		return &injectedError{errIO} // the fault's doing, like what it failed
 	}
 	return nil
@@ -189,6 +190,9 @@ func (d *Disk) proceed(op *Op, out *Outcome) error {
 
 func (d *Disk) inject(op *Op, out *Outcome) error {
 	*out = d.injector.Inject(*op)
+	if out.Evict {
+		d.evictAll()
+	}
 	if out.Latency > 0 {
 		d.delayed += out.Latency
 		if sleep := d.options.Sleep; sleep != nil {
@@ -211,7 +215,7 @@ func (d *Disk) end(op *Op, out *Outcome, n int64, err error) {
 	hook := d.hook
 	d.mu.Unlock()
 	if hook != nil {
-		hook.After(*op, Result{N: n, Err: err, Injected: *out != Outcome{Latency: out.Latency}})
+		hook.After(*op, Result{N: n, Err: err, Injected: out.disturbs() || out.Evict})
 	}
 }
 

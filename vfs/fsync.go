@@ -21,6 +21,22 @@ func (e *fsyncErrors) add(err error) {
 	e.last, e.seen = err, false
 }
 
+// untold says whether there is a failure that nobody was told of.
+func (e *fsyncErrors) untold() bool { return e.count > 0 && !e.seen || e.nextFail != nil }
+
+// addError has a failure told to each descriptor.
+func (d *Disk) addError(n *node, err error) {
+	n.fsyncErrors.add(err)
+	d.noteError(n)
+}
+
+func (d *Disk) noteError(n *node) {
+	if !n.erred {
+		n.erred = true
+		d.erred = append(d.erred, n)
+	}
+}
+
 // report returns what a descriptor has not been told yet.
 func (e *fsyncErrors) report(seen *uint64) error {
 	if *seen == e.count {
@@ -72,16 +88,19 @@ func (f *handle) sync(out *Outcome, dataOnly bool) error {
 		return nil
 	case SyncNextFails:
 		n.nextFail = failure
+		d.noteError(n)
 		return nil
-	case SyncKeepDirty:
-		n.fsyncErrors.add(failure)
-		return n.fsyncErrors.report(&f.seenErrors)
-	case SyncDropClean, SyncRevert:
-		d.dropPending(n)
+	case SyncKeepDirty, SyncDropClean, SyncRevert, SyncDropPage:
+		switch out.Sync {
+		case SyncDropClean, SyncRevert:
+			d.dropPending(n)
+		case SyncDropPage:
+			d.dropPage(n, out.Page)
+		}
 		if out.Sync == SyncRevert {
 			d.evict(n)
 		}
-		n.fsyncErrors.add(failure)
+		d.addError(n, failure)
 		return n.fsyncErrors.report(&f.seenErrors)
 	case SyncJournalFails:
 		// What follows from the fault is the fault's doing too.
@@ -91,7 +110,7 @@ func (f *handle) sync(out *Outcome, dataOnly bool) error {
 	}
 	if n.nextFail != nil {
 		d.dropPending(n)
-		n.fsyncErrors.add(n.nextFail)
+		d.addError(n, n.nextFail)
 		n.nextFail = nil
 	}
 	// Told of an older failure, a caller can't count on what this call did:
@@ -101,6 +120,9 @@ func (f *handle) sync(out *Outcome, dataOnly bool) error {
 	}
 	if out.effect() == EffectNone {
 		return out.Err
+	}
+	if d.failed != nil && n.isDir() && d.options.Filesystem == Btrfs {
+		return d.failed
 	}
 	if d.failed == nil { // otherwise nil is returned, and nothing is durable
 		if n.isDir() {
@@ -126,9 +148,12 @@ func (d *Disk) syncFile(n *node, dataOnly bool) {
 			n.effects[i].committed = true
 		}
 	} else {
+		rest, lost := n.stillLost()
 		n.takeBlocks(d.seq)
 		n.settle(d)
-		if len(n.stale) == 0 {
+		if lost {
+			n.effects = append(n.effects, rest)
+		} else if len(n.stale) == 0 {
 			d.clean(n)
 		}
 	}
@@ -155,6 +180,29 @@ func (d *Disk) syncNameless(n *node, dataOnly bool) {
 		last = n.lastData
 	}
 	d.forced = max(d.forced, last)
+}
+
+// stillLost returns the growth that a write-back of what is pending leaves lost:
+// beyond the last page that it writes and beyond all sizes of which the data is
+// on the medium.
+func (n *node) stillLost() (rest dataEffect, lost bool) {
+	reach := n.baseSize()
+	for i := range n.effects {
+		e := &n.effects[i]
+		switch {
+		case e.lost:
+			lost, rest.seq = true, e.seq
+		case e.after < e.before:
+			reach = min(reach, e.after)
+		case e.after > e.before:
+			reach = max(reach, e.after)
+		}
+	}
+	if pages := n.pagesToWrite(); len(pages) > 0 {
+		reach = max(reach, (int64(pages[len(pages)-1])+1)*pageBytes)
+	}
+	rest.before, rest.after, rest.lost, rest.committed = reach, n.size, true, true
+	return rest, lost && reach < n.size
 }
 
 // onlyLost says whether all that is pending are sizes of which the data was

@@ -116,6 +116,7 @@ func (f *handle) Close() error {
 	var out Outcome
 	err := f.begin(&op, &out)
 	if err == nil {
+		f.d.afterwards(f.n, &out)
 		f.close()
 		err = out.Err
 	}
@@ -287,6 +288,8 @@ func (f *handle) readdir(count int, found func(name string)) error {
 		err = errNotDir
 	case out.effect() == EffectNone:
 		err = out.Err
+	case f.d.failed != nil && f.d.options.Filesystem == Btrfs:
+		err = &injectedError{errIO} // the fault's doing, like what it failed
 	default:
 		if !f.listed {
 			f.listed, f.listing = true, f.listing[:0]

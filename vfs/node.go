@@ -12,7 +12,8 @@ type node struct {
 	handles int
 	touched bool // since the last image: what the image table holds is old
 	dead    bool // neither a name nor a handle leads to it, nor can a crash bring it back
-	dirty   bool // has pending data effects, and is in Disk.dirty
+	dirty   bool // has pending data effects or stale pages, and is in Disk.dirty
+	erred   bool // is in Disk.erred
 
 	// effects are the pending changes to data and size, in program order. The
 	// medium's content is the visible one with all of them undone. saved holds
@@ -190,13 +191,18 @@ func (n *node) cut(d *Disk, size int64) {
 
 // effect adds a pending effect that leaves the size as it is.
 func (n *node) effect(d *Disk) *dataEffect {
+	d.makeDirty(n)
+	d.touch(n)
+	n.effects = append(n.effects, dataEffect{seq: d.seq, before: n.size, after: n.size})
+	return &n.effects[len(n.effects)-1]
+}
+
+// makeDirty puts a node on the list of those that have something to lose.
+func (d *Disk) makeDirty(n *node) {
 	if !n.dirty {
 		n.dirty = true
 		d.dirty = append(d.dirty, n)
 	}
-	d.touch(n)
-	n.effects = append(n.effects, dataEffect{seq: d.seq, before: n.size, after: n.size})
-	return &n.effects[len(n.effects)-1]
 }
 
 // settle forgets all pending effects: they are on the medium now.

@@ -102,8 +102,23 @@ type Outcome struct {
 	// Redirect makes a write land elsewhere: nil for no, otherwise the offset
 	// in the same file, or in Path if that is set.
 	Redirect *Redirect
+	// Page says which page fails with SyncDropPage: of those that the fsync
+	// writes, in the order of their offsets, the one of that number, counted
+	// from 0 and on from the first behind the last.
+	Page int64
+	// Evict drops the clean pages of all files from the cache before the
+	// operation, as the kernel does when it needs the memory, see Disk.Evict.
+	Evict bool
 	// Latency is added to the simulated clock, if there is one.
 	Latency time.Duration
+}
+
+// disturbs says whether the outcome is another than that of an undisturbed
+// operation. When an operation takes place and what is cached meanwhile is
+// nothing that its caller could be told.
+func (o Outcome) disturbs() bool {
+	o.Latency, o.Evict = 0, false
+	return o != Outcome{}
 }
 
 // Redirect is where a misdirected write lands.
@@ -128,7 +143,7 @@ const (
 type SyncFailure uint8
 
 // The ways in which an fsync fails. All but SyncLies return EIO, or Err if
-// that is set.
+// that is set, from this call or from the next.
 const (
 	SyncOK           SyncFailure = iota
 	SyncDropClean                // data dropped, pages marked clean: the cache shows the new data until eviction, the medium keeps the old
@@ -137,4 +152,9 @@ const (
 	SyncNextFails                // this call succeeds and does nothing; the next one reports the error
 	SyncLies                     // success reported, nothing durable, now or by this call's doing later
 	SyncJournalFails             // the filesystem's own journal fails: read-only (or shut down, by profile) from here on
+	SyncDropPage                 // one page is dropped as with SyncDropClean, see Outcome.Page; the others become durable, except on btrfs, which drops all
+	// SyncFlusherFails is for OpWrite, OpTruncate, OpRename and OpClose, which
+	// succeed: right after it the kernel writes the file back by itself, and
+	// fails. The cache shows what the medium has, and the next fsync reports EIO.
+	SyncFlusherFails
 )

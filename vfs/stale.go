@@ -39,18 +39,10 @@ func (d *Disk) dropPending(n *node) {
 		bases = append(bases, stalePage{index: index, data: n.medium(index)})
 	}
 	for _, b := range bases {
-		i, ok := slices.BinarySearchFunc(n.stale, b.index, func(p stalePage, i uint64) int { return cmp.Compare(p.index, i) })
-		if ok {
-			n.stale[i] = b
-		} else {
-			n.stale = slices.Insert(n.stale, i, b)
-		}
+		n.setStale(b)
 	}
-	for i := range d.layer.log {
-		e := &d.layer.log[i]
-		if e.ino == n.ino && len(n.effects) > 0 && e.seq >= n.effects[0].seq {
-			e.dropped = true
-		}
+	if len(n.effects) > 0 {
+		d.dropFromLog(n, n.effects[0].seq, 0, maxFileBytes)
 	}
 	sizes := n.effects[:0]
 	for _, e := range n.effects {
@@ -60,6 +52,133 @@ func (d *Disk) dropPending(n *node) {
 	}
 	n.dropOld(d)
 	n.effects, n.saved = sizes, n.saved[:0]
+}
+
+// setStale notes what the medium has of a page.
+func (n *node) setStale(p stalePage) {
+	i, ok := slices.BinarySearchFunc(n.stale, p.index, func(q stalePage, i uint64) int { return cmp.Compare(q.index, i) })
+	if ok {
+		n.stale[i] = p
+	} else {
+		n.stale = slices.Insert(n.stale, i, p)
+	}
+}
+
+// dropFromLog notes that the bytes in [from, to) of a file that were written at
+// since or later never got to the medium. Images hold the log as it was.
+func (d *Disk) dropFromLog(n *node, since, from, to int64) {
+	log := make([]logEntry, 0, len(d.layer.log)+2)
+	for _, e := range d.layer.log {
+		first, last := max(e.off, from), min(e.off+e.n, to)
+		if e.ino != n.ino || e.seq < since || first >= last {
+			log = append(log, e)
+			continue
+		}
+		part := func(off, end int64, dropped bool) {
+			if off < end {
+				q := e
+				q.off, q.n, q.dropped = off, end-off, e.dropped || dropped
+				log = append(log, q)
+			}
+		}
+		part(e.off, first, false)
+		part(first, last, true)
+		part(last, e.off+e.n, false)
+	}
+	d.layer.log = log
+}
+
+// dropPage is a write-back of which one page fails: the nth of those that it
+// writes, counted on from the first behind the last. The others become durable;
+// btrfs drops them all. A size that only the failed page reached is lost with it,
+// as in dropPending, and so are the names' changes still pending: the fsync ends
+// before the filesystem's journal is written. Only after a truncation that is
+// still pending it counts as written, since new data lies in new blocks: that is
+// one of the moments at which a filesystem may do so.
+func (d *Disk) dropPage(n *node, nth int64) {
+	if n.isDir() {
+		return
+	}
+	pages := n.pagesToWrite()
+	if len(pages) < 2 || d.options.Filesystem == Btrfs {
+		d.dropPending(n)
+		return
+	}
+	which := int(max(nth, 0) % int64(len(pages)))
+	bad := stalePage{index: pages[which], data: n.medium(pages[which])}
+	at := int64(bad.index) * pageBytes
+	d.dropFromLog(n, n.effects[0].seq, at, at+pageBytes)
+	// What is behind the failed page carries the size; it itself does not.
+	reach := n.size
+	if which == len(pages)-1 {
+		reach = at
+	}
+	cut := false
+	size := n.baseSize()
+	for i := range n.effects {
+		e := &n.effects[i]
+		cut = cut || e.cut
+		size = min(size, e.after)
+	}
+	if cut {
+		if at >= size {
+			bad.data = nil // its old block is free
+		}
+		d.syncFile(n, false)
+		if d.options.Filesystem == XFS && reach < n.size {
+			e := n.effect(d)
+			e.before, e.lost = reach, true
+		}
+	} else {
+		n.dropStale()
+		d.keepHistory(n)
+		n.takeBlocks(d.seq)
+		n.effects, n.saved = n.sizesUpTo(reach, d.options.Filesystem == XFS), n.saved[:0]
+	}
+	n.setStale(bad)
+	d.makeDirty(n)
+}
+
+// pagesToWrite lists the pages that a write-back writes, in order.
+func (n *node) pagesToWrite() []uint64 {
+	pages := n.touchedPages()
+	for len(pages) > 0 && int64(pages[len(pages)-1])*pageBytes >= n.size {
+		pages = pages[:len(pages)-1] // cut off
+	}
+	return pages
+}
+
+// sizesUpTo is what is left of the effects when their data is written back, but
+// for the data beyond a size. Where sizes follow the data, a growth that passes
+// that size is two.
+func (n *node) sizesUpTo(reach int64, follows bool) []dataEffect {
+	var sizes []dataEffect
+	for _, e := range n.effects {
+		if e.before == e.after {
+			continue
+		}
+		s := dataEffect{seq: e.seq, before: e.before, after: e.after, lost: e.lost}
+		if e.n > 0 && e.after > reach {
+			if follows && e.before < reach {
+				sizes = append(sizes, dataEffect{seq: e.seq, before: e.before, after: reach, lost: e.lost})
+				s.before = reach
+			}
+			s.lost = true
+		}
+		sizes = append(sizes, s)
+	}
+	return sizes
+}
+
+// flusherFails is a write-back that nobody asked for, and that fails: the data
+// is gone from the cache too, and the next fsync tells.
+func (d *Disk) flusherFails(n *node) {
+	if len(n.pagesToWrite()) == 0 {
+		return
+	}
+	d.dropPending(n)
+	d.evict(n)
+	d.addError(n, &injectedError{errIO})
 }
 
 // medium returns what the medium has of a page, nil for a hole.
@@ -93,6 +212,13 @@ func (n *node) dropStale() {
 func (d *Disk) Evict() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.evictAll()
+}
+
+func (d *Disk) evictAll() {
+	if d.layer == nil {
+		return
+	}
 	for _, n := range slices.Clone(d.dirty) {
 		d.evict(n)
 	}

@@ -16,6 +16,7 @@ func (f *handle) Write(b []byte) (int, error) {
 		if n, err = f.write(b, off, &out); n > 0 {
 			f.off = off + int64(n)
 		}
+		f.d.afterwards(f.n, &out)
 	}
 	err = f.fail("write", err)
 	f.end(&op, &out, int64(n), err)
@@ -42,6 +43,7 @@ func (f *handle) WriteAt(b []byte, off int64) (int, error) {
 	n := 0
 	if err == nil {
 		n, err = f.write(b, off, &out)
+		f.d.afterwards(f.n, &out)
 	}
 	err = f.fail("write", err)
 	f.end(&op, &out, int64(n), err)
@@ -65,13 +67,13 @@ func (f *handle) write(b []byte, off int64, out *Outcome) (int, error) {
 	}
 	data := b
 	if room := d.room(f.n, off, int64(len(b))); room < int64(len(b)) && out.Err == nil {
-		data, out.Err = b[:room], errNoSpace
-		if *out == (Outcome{Err: errNoSpace}) {
+		data = b[:room]
+		if !out.disturbs() {
 			// The disk is full by itself: nobody injected that.
 			n := f.store(data, off)
-			*out = Outcome{}
 			return n, f.afterWrite(n, errNoSpace)
 		}
+		out.Err = errNoSpace
 	}
 	if bit := out.Flip - 1; bit >= 0 && bit/8 < int64(len(data)) {
 		data = append([]byte(nil), data...)
@@ -149,6 +151,13 @@ func (f *handle) afterWrite(n int, err error) error {
 	return err
 }
 
+// afterwards is what the kernel does after an operation on a file.
+func (d *Disk) afterwards(n *node, out *Outcome) {
+	if out.Sync == SyncFlusherFails {
+		d.flusherFails(n)
+	}
+}
+
 // Truncate implements afero.File.
 func (f *handle) Truncate(size int64) error {
 	op := Op{Kind: OpTruncate, Offset: size}
@@ -165,6 +174,7 @@ func (f *handle) Truncate(size int64) error {
 		}
 		f.n.resize(f.d, size, true)
 		f.n.modNanos = f.d.now()
+		f.d.afterwards(f.n, &out)
 		return nil
 	})
 	err = f.fail("truncate", err)
