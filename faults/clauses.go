@@ -53,9 +53,10 @@ var clauses = map[string]clauseSyntax{
 	"into":  {isValue: true, want: "a path", example: "misdirected-write nth=2 into=/b.log at=512", read: func(r *Rule, s string) bool { r.Into = s; return s != "" }},
 	"at":    {isValue: true, want: "an offset in bytes from 0 up", example: "misdirected-write nth=2 at=512", read: func(r *Rule, s string) bool { return readFixed(&r.At, s) }},
 	"delay": {isValue: true, want: "a duration above 0", example: "latency p=1/10 delay=3ms", read: readDelay},
+	"page":  {isValue: true, want: "the number of a page, from 0 up", example: "drop-page nth=2 page=1", read: func(r *Rule, s string) bool { return readFixed(&r.Page, s) }},
 }
 
-const clauseNames = "on, of, to, seq=, budget=, nth=, from=, until=, every=, p=, sticky, times=, after, errno=, n=, sectors=, bit=, into=, at=, delay="
+const clauseNames = "on, of, to, seq=, budget=, nth=, from=, until=, every=, p=, sticky, times=, after, errno=, n=, sectors=, bit=, into=, at=, delay=, page="
 
 // readWindow reads one end of the window of matches. nth sets both, so whoever
 // comes second is refused.
@@ -95,6 +96,8 @@ var exampleRules = []struct {
 	{NextFails, "next-fails of *.log nth=2"},
 	{JournalFails, "journal-fails nth=5"},
 	{ThinNoSpace, "thin-no-space on sync of *.log nth=2"},
+	{DropPage, "drop-page of *.log nth=2 page=1"},
+	{FlusherFails, "flusher-fails on write of *.log nth=3"},
 	{LyingSync, "lying-sync on syncdir"},
 	{OpenError, "open-error of *.qdb times=1 errno=EMFILE"},
 	{CreateError, "create-error of *.tmp errno=EACCES"},
@@ -110,5 +113,6 @@ var exampleRules = []struct {
 	{ReadError, "read-error of *.log seq=120..180"},
 	{ShortRead, "short-read of *.log nth=2 errno=EOF"},
 	{ReadFlip, "read-flip of *.log every=5"},
+	{Evict, "evict on open,read of *.log p=1/4"},
 	{Latency, "latency on read,write p=1/10 delay=3ms"},
 }

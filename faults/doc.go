@@ -31,7 +31,8 @@
 //	         | "every=" number | "p=" number "/" number
 //	         | "sticky" | "times=" number .
 //	how      = "after" | "errno=" name | "n=" bytes | "sectors=" hexadecimal
-//	         | "bit=" number | "into=" path | "at=" offset | "delay=" duration .
+//	         | "bit=" number | "into=" path | "at=" offset | "delay=" duration
+//	         | "page=" number .
 //
 // Words stand apart by spaces; clauses may come in any order, each once. A
 // pattern or path with a space, a quote or a "#" in front is written in double
@@ -85,6 +86,12 @@
 //	next-fails         -       fsync does nothing; the next one reports EIO
 //	journal-fails      EIO     fsync fails; the filesystem is read-only, or shut down, from then on
 //	thin-no-space      ENOSPC  fsync finds a thin-provisioned device full; else as drop-clean
+//	drop-page          EIO     fsync fails on one page, that of number page among those that it writes:
+//	                           that one is dropped as with drop-clean, the others become durable;
+//	                           btrfs drops them all
+//	flusher-fails      -       after a write, truncate, rename or close that succeeds the kernel writes the
+//	                           file back unasked, and fails: the cache shows what the medium has, and
+//	                           the next fsync reports EIO
 //	lying-sync         -       fsync makes nothing durable
 //	open-error         EIO     and create-error, truncate-error, rename-error, link-error, remove-error,
 //	                           mkdir-error, chmod-error (EPERM), stat-error, readdir-error: nothing is done
@@ -93,6 +100,8 @@
 //	short-read         -       n bytes are read; with errno=EOF the file seems to end there,
 //	                           to a positioned read, or to a sequential one of n=0
 //	read-flip          -       one bit is read inverted, this once
+//	evict              -       before the operation the clean pages of all files are dropped from the
+//	                           cache: what a failed fsync left on the medium shows from then on
 //	latency            -       the simulated clock moves on
 //
 // What drop-clean, revert and thin-no-space do to data they don't do to names:

@@ -13,6 +13,9 @@ import (
 // sectorBytes is the unit in which a device tears a write.
 const sectorBytes = 512
 
+// maxDrawnPage bounds which page of an fsync fails; few write more.
+const maxDrawnPage = 16
+
 // part decides which part of a read or write takes place.
 func (in *Injector) part(s *ruleState, op *vfs.Op, out *vfs.Outcome, r *Rule) bool {
 	out.Effect = vfs.EffectPartial

@@ -61,17 +61,20 @@ func ExampleInjector() {
 // Every run gets another plan. Kinds that make a law impossible to keep say so.
 func ExampleMix() {
 	mix := faults.Mix{Paths: []string{"*.log", "*.qdb*"}, SuspendingOneIn: 1}
-	src := stream{state: 16}.source()
+	src := stream{state: 85}.source()
 	for range 3 {
 		fmt.Print(mix.Plan(src), "--\n")
 	}
 	// Output:
-	// # suspends space-returns
-	// journal-fails p=1/3 times=4
-	// --
 	// # no faults in this run
 	// --
-	// no-space on create of *.qdb* nth=2
+	// rename-error nth=3 after
+	// write-error from=27 until=31
+	// # suspends async-prefix/process-crash, space-returns
+	// drop-page p=1/6 times=1
+	// evict on read of *.qdb* p=1/3
+	// --
+	// # no faults in this run
 	// --
 }
 

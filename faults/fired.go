@@ -37,7 +37,7 @@ func (in *Injector) Log() []Firing { return in.log }
 
 // Struck returns the kind of the fault that struck an operation as the last
 // one: what a coverage matrix wants to know when it is told of the operation's
-// result. Latency is told only if nothing else struck. It returns false if the
+// result. Latency and evictions are told only if nothing else struck. It returns false if the
 // operation went undisturbed, or is not one of the latest.
 func (in *Injector) Struck(seq uint64) (Kind, bool) {
 	kind := Kind(0)
@@ -47,7 +47,7 @@ func (in *Injector) Struck(seq uint64) (Kind, bool) {
 		if f.Op.Seq+64 < seq {
 			break
 		}
-		if f.Op.Seq == seq && (kind == 0 || kind == Latency) {
+		if f.Op.Seq == seq && (kind == 0 || kinds[kind].beside) {
 			kind = f.Rule.Kind
 		}
 	}

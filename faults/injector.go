@@ -93,7 +93,7 @@ func (in *Injector) Inject(op vfs.Op) vfs.Outcome {
 		return out
 	}
 	some, exact := in.byOp[op.Kind], in.bySeq[op.Seq]
-	struck := false // by anything but latency
+	struck := false // by a kind that leaves nothing to the others
 	for len(some) > 0 || len(exact) > 0 {
 		var i int32
 		if len(exact) == 0 || len(some) > 0 && some[0] < exact[0] {
@@ -121,7 +121,8 @@ func (in *Injector) consider(s *ruleState, index int, op *vfs.Op, out *vfs.Outco
 		return false
 	}
 	s.matched++
-	if struck && s.Kind != Latency || !in.strikes(s) {
+	beside := kinds[s.Kind].beside
+	if struck && !beside || !in.strikes(s) {
 		return false
 	}
 	effect, rule, ok := in.effect(s, op, room)
@@ -130,16 +131,17 @@ func (in *Injector) consider(s *ruleState, index int, op *vfs.Op, out *vfs.Outco
 	}
 	s.fired++
 	f := Firing{Index: index, Match: s.matched, Op: *op, Rule: rule}
-	if s.Kind == Latency {
+	if beside {
 		out.Latency += effect.Latency
 		in.delayed += effect.Latency
+		out.Evict = out.Evict || effect.Evict
 	} else {
-		effect.Latency = out.Latency
+		effect.Latency, effect.Evict = out.Latency, out.Evict
 		*out = effect
 	}
 	f.Outcome = effect
 	in.log = append(in.log, f)
-	return s.Kind != Latency
+	return !beside
 }
 
 // overBudget says whether the rule's budget is used up, or is by this write,
@@ -244,6 +246,14 @@ func (in *Injector) effect(s *ruleState, op *vfs.Op, room int64) (vfs.Outcome, R
 			return out, r, false
 		}
 		in.redirect(s, op, &out, &r)
+	case DropPage:
+		page, ok := s.Page.Value()
+		if !ok {
+			page = int64(in.src.Uint64n(maxDrawnPage))
+		}
+		r.Page, out.Page = Fix(page), page
+	case Evict:
+		out.Evict = true
 	case Latency:
 		out.Latency = s.Delay
 		if out.Latency == 0 {

@@ -27,6 +27,8 @@ const (
 	NextFails
 	JournalFails
 	ThinNoSpace
+	DropPage
+	FlusherFails
 	LyingSync
 	OpenError
 	CreateError
@@ -42,6 +44,7 @@ const (
 	ReadError
 	ShortRead
 	ReadFlip
+	Evict
 	Latency
 	numKinds
 )
@@ -55,10 +58,13 @@ type traits struct {
 	clauses  clause   // that its rules may have, beside those which select operations
 	suspends []string // laws
 	does     string   // to an operation, in a few words
+	// beside kinds add to whatever else strikes, and leave the operation to the
+	// other rules.
+	beside bool
 }
 
 // clause is a set of the clauses of a rule that say how an operation fails.
-type clause uint8
+type clause uint16
 
 const (
 	hasErrno clause = 1 << iota
@@ -68,6 +74,7 @@ const (
 	hasBit
 	hasPlace
 	hasDelay
+	hasPage
 )
 
 var (
@@ -101,6 +108,10 @@ var (
 			does: "fsync fails, the filesystem is read-only (or shut down) from then on"},
 		ThinNoSpace: {name: "thin-no-space", ops: anySync, errno: syscall.ENOSPC, sync: vfs.SyncDropClean, clauses: hasErrno, suspends: lostCache,
 			does: "a thin-provisioned device is full: as drop-clean, with ENOSPC"},
+		DropPage: {name: "drop-page", ops: OpsOf(vfs.OpSync), errno: syscall.EIO, sync: vfs.SyncDropPage, clauses: hasErrno | hasPage, suspends: lostCache,
+			does: "fsync fails on one page, which is dropped; the others become durable, except on btrfs"},
+		FlusherFails: {name: "flusher-fails", ops: OpsOf(vfs.OpWrite, vfs.OpTruncate, vfs.OpRename, vfs.OpClose), sync: vfs.SyncFlusherFails, suspends: lostCache,
+			does: "afterwards the kernel writes the file back unasked and fails: the old data shows, and the next fsync reports EIO"},
 		LyingSync: {name: "lying-sync", ops: anySync, sync: vfs.SyncLies, suspends: lies,
 			does: "fsync reports success, nothing becomes durable"},
 		OpenError: {name: "open-error", ops: OpsOf(vfs.OpOpen), errno: syscall.EIO, clauses: hasErrno,
@@ -131,7 +142,9 @@ var (
 			does: "n bytes are read, fewer than asked for; with errno=EOF the file seems to end there"},
 		ReadFlip: {name: "read-flip", ops: OpsOf(vfs.OpRead), clauses: hasBit, suspends: misread,
 			does: "one bit is read inverted, this once"},
-		Latency: {name: "latency", ops: allOps, clauses: hasDelay,
+		Evict: {name: "evict", ops: OpsOf(vfs.OpOpen, vfs.OpRead, vfs.OpWrite, vfs.OpTruncate, vfs.OpSync), beside: true,
+			does: "before it the cache's clean pages are dropped, so that what a failed fsync left on the medium shows"},
+		Latency: {name: "latency", ops: allOps, clauses: hasDelay, beside: true,
 			does: "the simulated clock moves on; whatever else strikes, strikes too"},
 	}
 )

@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"slices"
 	"strings"
 
 	"powercut/vfs"
@@ -60,10 +61,23 @@ func (m Mix) Plan(src vfs.Source) Plan {
 		k := kinds[src.Uint64n(uint64(len(kinds)))]
 		plan.Rules = append(plan.Rules, m.rule(k, src))
 	}
+	// What an fsync dropped shows only when its pages are evicted.
+	if plan.dropsPages() && slices.Contains(kinds, Evict) && src.Uint64n(2) == 1 {
+		plan.Rules = append(plan.Rules, m.rule(Evict, src))
+	}
 	return plan
 }
 
-// maxMixRules bounds the length of a drawn plan.
+// dropsPages says whether a failed fsync may leave the cache and the medium at
+// odds.
+func (p Plan) dropsPages() bool {
+	return slices.ContainsFunc(p.Rules, func(r Rule) bool {
+		s := kinds[r.Kind].sync
+		return r.ops().Has(vfs.OpSync) && (s == vfs.SyncDropClean || s == vfs.SyncDropPage || s == vfs.SyncNextFails)
+	})
+}
+
+// maxMixRules bounds the length of a drawn plan, but for an eviction at its end.
 const maxMixRules = 6
 
 func or(n, otherwise uint64) uint64 {

@@ -91,6 +91,7 @@ func (r *Rule) line() string {
 	if r.Delay != 0 {
 		w.value("delay", r.Delay.String())
 	}
+	w.fixed("page", r.Page)
 	return string(w.buf)
 }
 

@@ -70,6 +70,11 @@ func (r Rule) plainer() iter.Seq[Rule] {
 			}
 		},
 		func(r *Rule) { r.Delay /= 2 },
+		func(r *Rule) {
+			if n, ok := r.Page.Value(); ok && n > 0 {
+				r.Page = Fix(n / 2)
+			}
+		},
 	}
 	return func(yield func(Rule) bool) {
 		for _, step := range steps {

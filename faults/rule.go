@@ -45,6 +45,7 @@ type Rule struct {
 	Into    string        // file where a misdirected write lands; "": the same, if At is set
 	At      Fixed         // offset in bytes where a misdirected write lands
 	Delay   time.Duration // of latency
+	Page    Fixed         // that a drop-page drops, counted from the first that is written
 
 	// Comment stands above the rule, one or more lines without the "#" and
 	// without space at their ends.
@@ -133,6 +134,7 @@ func (r *Rule) validateEffect(k *traits, fail func(clause, want, got string) err
 		{hasPlace, "into", r.Into != ""},
 		{hasPlace, "at", r.At != 0},
 		{hasDelay, "delay", r.Delay != 0},
+		{hasPage, "page", r.Page != 0},
 	} {
 		if c.set && k.clauses&c.clause == 0 {
 			return fail(c.name, k.name+" without it: "+howClauses(k), c.name)
@@ -158,7 +160,7 @@ func (r *Rule) validateEffect(k *traits, fail func(clause, want, got string) err
 	for _, f := range []struct {
 		name  string
 		value Fixed
-	}{{"n", r.Bytes}, {"bit", r.Bit}, {"at", r.At}} {
+	}{{"n", r.Bytes}, {"bit", r.Bit}, {"at", r.At}, {"page", r.Page}} {
 		if f.value < 0 || f.value == math.MaxInt64 {
 			return fail(f.name, "a number from 0 up", fmt.Sprint(int64(f.value)))
 		}
@@ -172,7 +174,7 @@ func (r *Rule) validateEffect(k *traits, fail func(clause, want, got string) err
 // howClauses says which clauses a kind has.
 func howClauses(k *traits) string {
 	var names []string
-	for i, name := range []string{"errno", "after", "n", "sectors", "bit", "into and at", "delay"} {
+	for i, name := range []string{"errno", "after", "n", "sectors", "bit", "into and at", "delay", "page"} {
 		if k.clauses&(1<<i) != 0 {
 			names = append(names, name)
 		}

@@ -3,6 +3,7 @@ package properties
 import (
 	"fmt"
 	"iter"
+	"strings"
 
 	"powercut/faults"
 	"powercut/sim"
@@ -54,22 +55,31 @@ var singleFaults = map[vfs.OpKind][]string{
 	vfs.OpOpen:     {"open-error"},
 	vfs.OpCreate:   {"create-error", "create-error after", "no-space"},
 	vfs.OpRead:     {"read-error"},
-	vfs.OpWrite:    {"write-error", "no-space", "short-write n=1", "short-write n=16"},
+	vfs.OpWrite:    {"write-error", "no-space", "short-write n=1", "short-write n=16", "flusher-fails"},
 	vfs.OpTruncate: {"truncate-error", "truncate-error after"},
-	vfs.OpSync:     {"drop-clean", "keep-dirty", "revert", "thin-no-space", "journal-fails"},
+	vfs.OpSync:     {"drop-clean", "keep-dirty", "revert", "thin-no-space", "journal-fails", "drop-page page=0", "drop-clean" + thenEvicted},
 	vfs.OpSyncDir:  {"keep-dirty", "journal-fails"},
 	vfs.OpRename:   {"rename-error", "rename-error after", "no-space"},
 	vfs.OpRemove:   {"remove-error", "remove-error after"},
 	vfs.OpReaddir:  {"readdir-error"},
 	vfs.OpStat:     {"stat-error"},
-	vfs.OpClose:    {"close-error"},
+	vfs.OpClose:    {"close-error", "flusher-fails"},
 }
+
+// thenEvicted marks a fault behind which every clean page is evicted, so that
+// what it dropped is read.
+const thenEvicted = " then evict"
 
 // SingleFaults gives the plans of one fault that may strike an operation.
 func SingleFaults(op vfs.Op) iter.Seq[faults.Plan] {
 	return func(yield func(faults.Plan) bool) {
 		for _, text := range singleFaults[op.Kind] {
-			plan, err := faults.Parse(fmt.Sprintf("%s seq=%d", text, op.Seq))
+			text, evicted := strings.CutSuffix(text, thenEvicted)
+			text = fmt.Sprintf("%s seq=%d", text, op.Seq)
+			if evicted {
+				text += fmt.Sprintf("\nevict seq=%d..", op.Seq+1)
+			}
+			plan, err := faults.Parse(text)
 			if err != nil {
 				panic(err) // the text is ours
 			}

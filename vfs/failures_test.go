@@ -266,6 +266,20 @@ func TestAfterTheJournalFailed(t *testing.T) {
 	}
 }
 
+// TestDroppedReplacement: where ext4 protects a replaced file, data that a failed
+// fsync dropped doesn't come back all the same.
+func TestDroppedReplacement(t *testing.T) {
+	d := vfs.New(vfs.Options{Filesystem: vfs.Ext4, SectorBytes: 4096})
+	check(afero.WriteFile(d, "/f", bytes.Repeat([]byte("o"), 8192), 0o644))
+	d.SyncAll()
+	f := must(d.Create("/tmp"))
+	must(f.Write(bytes.Repeat([]byte("n"), 8192)))
+	check(d.Rename("/tmp", "/f"))
+	d.SetInjector(once(vfs.OpSync, vfs.Outcome{Sync: vfs.SyncDropClean}))
+	is(t, "fsync", f.Sync(), syscall.EIO)
+	expect(t, "old, or zeros", ownCrash(d, vfs.Ext4, "/f"), "{08192} or {o8192}")
+}
+
 // TestEvictOnAnOperation: an eviction that an outcome asks for takes place
 // before the operation, so that a read shows what a failed fsync left.
 func TestEvictOnAnOperation(t *testing.T) {

@@ -201,7 +201,7 @@ func (r *rules) protect(f fileLaw, commit int64) []fileLaw {
 	// The new content, or zeros in any of its pages that the commit ran ahead of.
 	g := fileLaw{n: n, unit: f.unit, sizes: r.sizes(size, n.effects[later:], commit)}
 	for _, p := range f.pages {
-		if p.hole {
+		if _, dropped := n.staleAt(p.index); p.hole && !dropped {
 			q := pageLaw{index: p.index, hole: true}
 			if int64(p.index)*pageBytes < size {
 				q.versions = []pageVersion{{effect: at, seq: b.seq}}
