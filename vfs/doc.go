@@ -88,11 +88,19 @@
 // to each descriptor that was open at the time, and to one opened later if
 // nobody was told yet. The next call returns nil, although the data may be gone:
 // with SyncDropClean the cache shows the new data until the page is evicted
-// (Disk.Evict), and the medium keeps the old; with SyncRevert the old is back at
-// once; with SyncKeepDirty the data is still pending. An fsync that reports an
-// older failure does nothing else. Directories lose no names by any of these:
-// they are in the filesystem's own journal, whose failure (SyncJournalFails)
-// leaves it read-only, or on xfs shut down, until it is mounted again.
+// (Disk.Evict, Outcome.Evict), and the medium keeps the old; with SyncRevert the
+// old is back at once; with SyncKeepDirty the data is still pending. With
+// SyncDropPage one page of several fails: the others become durable, except on
+// btrfs, which drops them all. With SyncFlusherFails the kernel writes a file
+// back before any fsync was asked for, and fails: the old data shows already. An
+// fsync that reports an older failure does nothing else. What was told to nobody
+// outlives the process: whoever opens the file after a process crash is told.
+//
+// Directories lose no names by any of these: they are in the filesystem's own
+// journal, whose failure (SyncJournalFails) leaves it read-only until it is
+// mounted again, with an fsync that returns nil and does nothing; on btrfs that
+// of a directory returns EROFS, and directories can't be read (EIO); on xfs
+// everything but close returns EIO.
 //
 // # Watching
 //

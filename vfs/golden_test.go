@@ -29,7 +29,7 @@ var rewrite = flag.Bool("rewrite", false, "write what the golden scripts of test
 //	PROFILE…  every tree that may come back, for the profiles of that name
 //
 // The steps are those of testdata/kernel/README.md, and besides: "read H", which
-// shows what programs see; "evict"; and "fault F", which makes the next
+// shows what programs see; "readdir D"; "evict"; and "fault F", which makes the next
 // operation of a kind fail.
 func TestGoldens(t *testing.T) {
 	paths, err := filepath.Glob("testdata/rules/*.txtar")
@@ -140,6 +140,9 @@ var goldenFaults = map[string]struct {
 	"next-fails":      {vfs.OpSync, vfs.Outcome{Sync: vfs.SyncNextFails}},
 	"lying-sync":      {vfs.OpSync, vfs.Outcome{Sync: vfs.SyncLies}},
 	"journal-fails":   {vfs.OpSync, vfs.Outcome{Sync: vfs.SyncJournalFails}},
+	"drop-page-0":     {vfs.OpSync, vfs.Outcome{Sync: vfs.SyncDropPage}},
+	"drop-page-1":     {vfs.OpSync, vfs.Outcome{Sync: vfs.SyncDropPage, Page: 1}},
+	"flusher-fails":   {vfs.OpWrite, vfs.Outcome{Sync: vfs.SyncFlusherFails}},
 	"directory-fails": {vfs.OpSyncDir, vfs.Outcome{Sync: vfs.SyncDropClean}},
 }
 
@@ -155,6 +158,15 @@ func (s *goldenScript) run(step string) string {
 		return ""
 	case "evict":
 		s.disk.Evict()
+		return ""
+	case "readdir":
+		dir, err := s.disk.Open(arg)
+		if err == nil {
+			_, err = dir.Readdirnames(-1)
+		}
+		if err != nil {
+			return errnoName(err)
+		}
 		return ""
 	case "read":
 		f := s.handles[arg]
