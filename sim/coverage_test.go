@@ -24,6 +24,8 @@ func TestNeverReached(t *testing.T) {
 	want := []Cell{
 		{Step: "log", Op: "close", Crash: "process crash"},
 		{Step: "log", Op: "close", Fault: "close-error"},
+		{Step: "log", Op: "close", Fault: "flusher-fails"},
+		{Step: "new log", Op: "rename", Fault: "flusher-fails"},
 		{Step: "new log", Op: "rename", Fault: "no-space"},
 		{Step: "tail", Op: "close", Crash: "power cut in recovery"},
 	}
