@@ -130,27 +130,48 @@ func (j *Journal) applyBatch(b *batch) {
 	j.visible = j.active.tail
 }
 
-// writeMarked writes frames and a marker behind them in one write. It returns
-// frames as they have grown.
+// writeMarked writes frames and a marker behind them in one write. The first frames
+// after Open, and in a new log, have an empty commit before them: so a bare frame
+// directly behind a sealed marker is never ours, however a power cut tears this. It
+// returns frames as they have grown.
 func (j *Journal) writeMarked(frames []byte, m *wire.Marker) ([]byte, error) {
 	a := &j.active
-	m.Log, m.Generation = a.genesis.Log, a.genesis.Generation
-	m.Offset = a.tail + int64(len(frames))
-	m.LastLSN = j.written + uint64(m.Entries)
-	m.DurableLSN, m.DurableBytes = j.durableLSN, a.durable
-	m.BatchBytes, m.BatchCRC = int64(len(frames)), wire.Checksum(a.chain, frames)
-	frames = wire.AppendMarker(frames, m)
-	n, err := a.file.WriteAt(frames, a.tail)
-	j.io.Bytes += uint64(max(n, 0))
-	if err != nil || n < len(frames) {
-		return frames, j.failedWrite(frames, n, err)
+	at, chain := a.tail, a.chain
+	var lead []byte
+	if a.opened && len(frames) > 0 {
+		first := j.nextMarker(wire.Marker{Kind: wire.Commit}, at, nil, chain)
+		lead = wire.AppendMarker(nil, &first)
+		at, chain = at+int64(len(lead)), first.CRC
 	}
-	a.tail += int64(len(frames))
-	a.chain = m.CRC
+	*m = j.nextMarker(*m, at, frames, chain)
+	frames = wire.AppendMarker(frames, m)
+	b := frames
+	if lead != nil {
+		b = append(lead, frames...)
+	}
+	n, err := a.file.WriteAt(b, a.tail)
+	j.io.Bytes += uint64(max(n, 0))
+	if err != nil || n < len(b) {
+		return frames, j.failedWrite(b, n, err)
+	}
+	a.tail += int64(len(b))
+	a.chain, a.sealed, a.opened = m.CRC, m.Sealed, false
 	a.entries += uint64(m.Entries)
 	j.written = m.LastLSN
 	j.makeRoom(a.tail)
 	return frames, nil
+}
+
+// nextMarker completes a marker that is to stand behind frames, which begin at an
+// offset, behind a marker whose CRC is chain.
+func (j *Journal) nextMarker(m wire.Marker, at int64, frames []byte, chain uint32) wire.Marker {
+	a := &j.active
+	m.Log, m.Generation = a.genesis.Log, a.genesis.Generation
+	m.Offset = at + int64(len(frames))
+	m.LastLSN = j.written + uint64(m.Entries)
+	m.DurableLSN, m.DurableBytes = j.durableLSN, a.durable
+	m.BatchBytes, m.BatchCRC = int64(len(frames)), wire.Checksum(chain, frames)
+	return m
 }
 
 // failedWrite undoes a write at the log's end of which n bytes were written. If
@@ -206,10 +227,11 @@ func (j *Journal) syncLog() error {
 }
 
 // claim makes everything that was written durable, and says so in an empty
-// commit marker that is durable itself.
-func (j *Journal) claim() error {
+// commit marker that is durable itself. To seal it says besides that nothing more
+// of ours comes directly behind it but a marker.
+func (j *Journal) claim(seal bool) error {
 	a := &j.active
-	if a.claimed == a.tail {
+	if a.claimed == a.tail && (a.sealed || !seal) {
 		return nil
 	}
 	if a.durable < a.tail {
@@ -217,8 +239,12 @@ func (j *Journal) claim() error {
 			return err
 		}
 	}
-	buf, err := j.writeMarked(j.markerBuf[:0], &wire.Marker{Kind: wire.Commit})
+	claimed := a.claimed == a.tail
+	buf, err := j.writeMarked(j.markerBuf[:0], &wire.Marker{Kind: wire.Commit, Sealed: seal})
 	j.markerBuf = buf
+	if claimed && isNoSpace(err) && !failureOf(err).poisons && !a.rollback {
+		return nil // without the seal, the log is as good as before there were any
+	}
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,8 @@
 //	     0    8  8f 70 77 72 63 75 74 0a
 //	     8    1  kind: 1 genesis, 2 commit, 3 snapshot
 //	     9    1  format version, 1
-//	    10    2  zero
+//	    10    1  flags: 1 sealed
+//	    11    1  zero
 //	    12    4  CRC-32C of the frame, these bytes taken as zero
 //	    16   16  log id
 //	    32    8  generation
@@ -79,6 +80,16 @@
 //	   180    1  0 none, 1 with markers, 2 without  (genesis)
 //	   181    1  length of the following            (genesis)
 //	   182   66  the middle of its archive's name   (genesis)
+//
+// A genesis is sealed, and so is the marker with which Close ends: behind a sealed
+// marker this package writes another marker first, an empty commit before the first
+// batch. Logs of before there were sealed markers have none, and open as well.
+//
+// Markers of later versions begin with the same 48 bytes. One that proves itself and
+// has a version or a kind that is not known, anywhere in a log that recovery looks
+// at, is a [VersionError]: nothing is served and nothing changed. So is a log with
+// the preamble of a newer rayforce (RAYJLG1), or whose first frame has another
+// version.
 //
 // # Append
 //
@@ -114,6 +125,42 @@
 // tail: it is copied aside and cut off. Sync, Roll and Close end with a marker
 // that claims everything before it. An archive has no tail: the next genesis
 // claims it all. A read that fails is never taken for an end of the file.
+//
+// Whole frames in a tail may be another program's, such as rayforce's, which appends
+// to our logs and knows nothing of commits. Behind a sealed marker they can't be
+// ours, and are refused with a [ForeignError]; elsewhere they are kept aside like
+// any tail, and counted ([Recovery].TailFrames).
+//
+// # How a log may begin
+//
+//	it begins with                              it is
+//	a genesis that proves itself                a log with markers
+//	a whole frame that is no marker             a log of the original, without markers
+//	nothing: it is empty                        the original's, of before its first entry
+//	zeros alone, at most a page of them         an interrupted creation
+//	anything else                               refused
+//
+// The second, third and fourth are refused if something tells that a log with
+// markers was there: an archive that this package named, or with a genesis, a
+// snapshot of this package, or the genesis of the log that was to follow it. An
+// honest creation leaves no such thing: a genesis is synced before its log gets the
+// name. A log that is gone is missed for the same reasons.
+//
+// # What Open, Validate, Inspect and Repair say
+//
+// They agree about the same files:
+//
+//   - [Open] succeeds if and only if [Repair], without options but the machine,
+//     returns no error and no path. It is asked of all files of a base, and changes
+//     nothing if it returns an error.
+//   - If Open succeeds, [Validate] of <base>.log, if there is one, returns no error,
+//     and what is beyond its ValidBytes is the tail that Open reports. If Validate
+//     returns an error, Open returns one. The other way round, what keeps a base from
+//     opening may stand in another file.
+//   - [Inspect] finds whole frames at least up to Validate's ValidBytes. If Validate
+//     has neither an error nor a tail to tell of, Inspect finds whole frames up to the
+//     file's end, each with a payload that can be decoded.
+//   - If Repair returns a path and no error, Open succeeds.
 //
 // # Roll
 //
@@ -152,9 +199,9 @@
 //	5 roll                                      as above
 //
 // Entries that the snapshot covers are never applied over it, wherever the
-// crash came. A snapshot beside which there is no log is the original's, or all
-// that a disk left which lost synced names: nothing proves it, and it is taken
-// as it is.
+// crash came. A snapshot of this package tells so in its header (package wire), and that
+// a log belongs to it. Beside one of the original's there need be none: nothing
+// proves it, and it is taken as it is.
 //
 // # Recovery
 //

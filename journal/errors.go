@@ -3,6 +3,8 @@ package journal
 import (
 	"errors"
 	"fmt"
+
+	"powercut/journal/wire"
 )
 
 // What became of an entry, or of the journal. An error of Append matches at
@@ -60,20 +62,62 @@ type BadTailError struct {
 }
 
 func (e *BadTailError) Error() string {
-	return fmt.Sprintf("journal: %s has a bad tail at offset %d, after %d entries: %v (Repair cuts it off)", e.Path, e.ValidBytes, e.Entries, e.Err)
+	return fmt.Sprintf("journal: %s has a bad tail at offset %d, after %d entries: %v", e.Path, e.ValidBytes, e.Entries, e.Err)
 }
 
 // Unwrap returns the cause.
 func (e *BadTailError) Unwrap() error { return e.Err }
 
-// VersionError says that a log was written by a later version of this package.
+// VersionError says that a log holds something of a version, or of a kind, that
+// this package doesn't know: most likely a later version wrote it, of this package
+// or of rayforce. Nothing is wrong with it, nothing was changed, and nothing may be
+// cut off: it is opened with the program that wrote it.
 type VersionError struct {
-	Path      string
+	Path   string
+	Offset int64  // of what is not known
+	What   string // what that is, with the versions
+	// Got and Want are its version, or its kind, and the highest that is known.
 	Got, Want uint8
+
+	proven bool   // it is no damage
+	old    Status // of a log without markers: the original's word for it
 }
 
 func (e *VersionError) Error() string {
-	return fmt.Sprintf("journal: %s has format version %d, this package knows versions up to %d", e.Path, e.Got, e.Want)
+	return fmt.Sprintf("journal: %s is of another version: at offset %d is %s; nothing was changed: open it with the program that wrote it", e.Path, e.Offset, e.What)
+}
+
+// laterMarker refuses a marker that is not known.
+func laterMarker(path string, off int64, m *wire.UnknownMarkerError) *VersionError {
+	e := &VersionError{Path: path, Offset: off, Got: m.Version, Want: wire.MarkerVersion, proven: m.Proven}
+	if m.Version == wire.MarkerVersion {
+		e.Got, e.Want = uint8(m.Kind), uint8(wire.SnapshotMarker)
+		e.What = fmt.Sprintf("a marker of kind %d (this package knows 1 to %d)", e.Got, e.Want)
+	} else {
+		e.What = fmt.Sprintf("a marker of format version %d (this package knows %d)", e.Got, e.Want)
+	}
+	if !e.proven {
+		e.What += ", unless it is damaged"
+	}
+	return e
+}
+
+// ForeignError says that another program, such as rayforce, appended entries to a
+// log after the journal was closed. They are good entries, which may have been
+// acknowledged to somebody, but no commit of this package covers them. Nothing was
+// changed.
+type ForeignError struct {
+	Path    string
+	Offset  int64  // of the first of them
+	Bytes   int64  // from there to the end of the file
+	Entries int    // whole ones
+	LastLSN uint64 // of the last entry before them
+}
+
+func (e *ForeignError) Error() string {
+	return fmt.Sprintf("journal: another program appended %d entries to %s at offset %d, after it was closed with LSN %d; nothing was changed: "+
+		"go on with that program, or have Repair with AcceptLoss move them to a file of their own, which is a rayforce log, and append them again",
+		e.Entries, e.Path, e.Offset, e.LastLSN)
 }
 
 // SnapshotError says that the snapshot could not be restored.

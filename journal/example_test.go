@@ -87,7 +87,7 @@ func ExampleRepair() {
 	report, err := journal.Repair(fs, base, journal.RepairOptions{})
 	fmt.Println(report.CutBytes, "bytes cut, kept as", report.KeptAs, err)
 	// Output:
-	// journal: testdata/rayforce/badtail-short-payload/j.log has a bad tail at offset 76, after 2 entries: wire: frame cut short: got 16 bytes of a payload, want 19 (Repair cuts it off)
+	// journal: testdata/rayforce/badtail-short-payload/j.log has a bad tail at offset 76, after 2 entries: wire: frame cut short: got 16 bytes of a payload, want 19
 	// 32 bytes cut, kept as testdata/rayforce/badtail-short-payload/j.log.tail-0-76 <nil>
 }
 

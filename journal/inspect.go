@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"cmp"
+	"errors"
 	"iter"
 
 	"github.com/spf13/afero"
@@ -24,7 +26,9 @@ type Frame struct {
 
 // Inspect iterates over the frames of a log or a snapshot, whatever they are
 // worth, until the file's end or until there is no whole frame: that is
-// yielded last, as a *BadTailError, or a *ReadError. It changes nothing.
+// yielded last, as a *BadTailError, or a *ReadError. A marker of another version is
+// its frame's Err, a *VersionError, and is yielded once more in the end, if nothing
+// else is; so is a log of which not even the frames are known. It changes nothing.
 func Inspect(fs afero.Fs, path string) iter.Seq2[Frame, error] {
 	return func(yield func(Frame, error) bool) {
 		if fs == nil || path == "" {
@@ -42,7 +46,16 @@ func Inspect(fs afero.Fs, path string) iter.Seq2[Frame, error] {
 }
 
 func inspect(r *logReader, yield func(Frame, error) bool) {
+	if later, err := newerLog(r); err != nil || later != nil {
+		if err == nil {
+			err = later
+		}
+		yield(Frame{}, err)
+		return
+	}
+	r.restart(0, 0)
 	var raw []byte
+	var later *VersionError
 	for n := 0; r.left() > 0; n++ {
 		f := Frame{Offset: r.off}
 		h, marker, bad, err := r.frame()
@@ -60,9 +73,16 @@ func inspect(r *logReader, yield func(Frame, error) bool) {
 		f.Payload = raw[wire.HeaderSize:]
 		switch {
 		case marker:
-			if m, err := wire.ParseMarker(raw, f.Offset); err == nil {
+			m, err := wire.ParseMarker(raw, f.Offset)
+			unknown, is := errors.AsType[*wire.UnknownMarkerError](err)
+			switch {
+			case err == nil:
 				f.Marker = &m
-			} else {
+			case is && unknown.Own:
+				version := laterMarker(r.path, f.Offset, unknown)
+				later = cmp.Or(later, version)
+				f.Err = version
+			default:
 				f.Err = err
 			}
 		case h.Flags&wire.FlagCompressed != 0:
@@ -74,5 +94,8 @@ func inspect(r *logReader, yield func(Frame, error) bool) {
 		if !yield(f, nil) {
 			return
 		}
+	}
+	if later != nil {
+		yield(Frame{Offset: later.Offset}, later)
 	}
 }

@@ -59,6 +59,8 @@ type activeLog struct {
 	tail     int64  // end of the last marker: where the next batch goes
 	durable  int64  // bytes that an fsync made durable
 	claimed  int64  // bytes that a durable marker claims, itself included
+	sealed   bool   // the last marker is: what is written next begins with a marker
+	opened   bool   // likewise, since nothing was written to the log since Open
 	chain    uint32 // CRC of the last marker
 	entries  uint64
 	rollback bool  // there are bytes beyond tail, of a write that failed

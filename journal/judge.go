@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	iofs "io/fs"
@@ -46,8 +47,10 @@ type judgement struct {
 	twice bool
 	// nameless: the head was in use, and the disk lost its name.
 	nameless bool
-	// unfinished: <base>.log is not a log, and nothing needs it.
-	unfinished      bool
+	// noLog is why <base>.log, which is empty or holds nothing but zeros, is not what
+	// an interrupted creation left.
+	noLog error
+	// unfinishedBytes are the zeros that an interrupted creation left in <base>.log.
 	unfinishedBytes int64
 
 	// What repair could not do for lack of space.
@@ -55,8 +58,9 @@ type judgement struct {
 	undone bool  // the head was archived, and is the active log again
 
 	chain      []segment // older than the head, oldest first
-	pruned     bool      // the log before the chain is gone
-	generation uint64    // the highest that any log here has
+	foreign    []ForeignFrames
+	pruned     bool   // the log before the chain is gone
+	generation uint64 // the highest that any log here has
 
 	snapshot snapshotFile
 }
@@ -91,6 +95,9 @@ func (f files) judge() (*judgement, error) {
 	if err := j.findNameless(); err != nil {
 		return nil, err
 	}
+	if err := j.missHead(); err != nil {
+		return nil, err
+	}
 	if err := j.matchSnapshot(); err != nil {
 		return nil, err
 	}
@@ -114,9 +121,6 @@ func (j *judgement) readArchives() ([]archived, error) {
 		genesis, ok, err := scanGenesis(r)
 		size := r.limit
 		r.close()
-		if _, later := errors.AsType[*VersionError](err); later {
-			err = nil // missed, if something needs it
-		}
 		if err != nil {
 			return nil, err
 		}
@@ -140,17 +144,52 @@ func (j *judgement) findHead(archives []archived) error {
 		return err
 	}
 	defer r.close()
-	genesis, ok, err := scanGenesis(r)
+	begins, genesis, err := beginningOf(r)
+	tail, badTail := errors.AsType[*BadTailError](err)
 	switch {
+	case badTail:
+		// Of the original's log, whether that was ever acknowledged can't be told.
+		// Beside archives of ours this was a log of ours.
+		if part, found := j.ownArchive(); found {
+			err = &CorruptError{Path: j.log(), Reason: "has no genesis, but archive " + part + " of this journal stands beside it", Err: tail.Err}
+		}
+		return err
 	case err != nil:
 		return err
-	case ok:
+	case begins == beginsGenesis:
 		return j.adoptLog(r, genesis, archives)
-	case r.limit == 0:
-		j.unfinished = true
-		return j.findArchivedHead(archives)
+	case begins == beginsOld:
+		return j.adoptOld(r)
 	}
-	return j.withoutGenesis(r, archives)
+	return j.unfinished(r, begins, archives)
+}
+
+// unfinished takes an empty <base>.log, or one of zeros, for an interrupted
+// creation, if nothing beside it tells that a log was there. An honest creation by
+// this package leaves neither, since a genesis is synced before it gets that name.
+// The original leaves an empty log behind a roll, with an archive of its own, and
+// maybe its snapshot.
+func (j *judgement) unfinished(r *logReader, begins beginning, archives []archived) error {
+	is := "is empty"
+	if begins == beginsZeros {
+		is = "holds nothing but zeros"
+	}
+	part, ours := j.ownArchive()
+	switch {
+	case ours:
+		j.noLog = &CorruptError{Path: r.path, Reason: is + ", but archive " + part + " of this journal stands beside it"}
+	case j.snapshot.present && (begins == beginsZeros || j.snapshot.isOwn()):
+		j.noLog = &CorruptError{Path: r.path, Reason: is + ", but a snapshot stands beside it: which entries followed it is lost"}
+	case len(j.unproven) > 0 && begins == beginsZeros:
+		j.noLog = &BadTailError{Path: r.path, Err: unfinishedError(r.path)} // the original's
+	default:
+		j.unfinishedBytes = r.limit
+	}
+	return j.findArchivedHead(archives)
+}
+
+func unfinishedError(path string) error {
+	return fmt.Errorf("journal: %s is no log: an interrupted creation", path)
 }
 
 // adoptLog takes <base>.log, which begins with a genesis, for the head.
@@ -176,10 +215,19 @@ func (j *judgement) adoptLog(r *logReader, genesis wire.Marker, archives []archi
 			}
 			j.twice, j.headPart, j.headPath = true, a.part, j.archive(a.part)
 		case a.genesis.Generation >= genesis.Generation:
-			return &CorruptError{Path: j.log(), Reason: fmt.Sprintf("is of generation %d, but archive %s is of generation %d", genesis.Generation, a.part, a.genesis.Generation)}
+			return j.olderThan(a.part, a.genesis.Generation)
+		}
+	}
+	for _, part := range j.unproven {
+		if generation, ok := partGeneration(part); ok && generation >= genesis.Generation {
+			return j.olderThan(part, generation)
 		}
 	}
 	return nil
+}
+
+func (j *judgement) olderThan(part string, generation uint64) error {
+	return &CorruptError{Path: j.log(), Reason: fmt.Sprintf("is of generation %d, but archive %s is of generation %d", j.generation, part, generation)}
 }
 
 // sameAs makes sure that an archive with the head's id has its content.
@@ -205,59 +253,101 @@ func (j *judgement) scanHead(r *logReader, genesis wire.Marker) (logScan, error)
 	if err != nil {
 		return s, err
 	}
-	return s, s.corrupt(r)
-}
-
-// maxUnfinishedBytes is how much of a file an interrupted creation leaves: a
-// genesis, rounded up to a page.
-const maxUnfinishedBytes = 4096
-
-// withoutGenesis judges a <base>.log with bytes, but no genesis.
-func (j *judgement) withoutGenesis(r *logReader, archives []archived) error {
-	held, err := holdsMarker(r)
-	if err != nil {
-		return err
-	}
-	if held {
-		return &CorruptError{Path: j.log(), Reason: "the genesis is damaged, but markers follow"}
-	}
-	r.restart(0, 0)
-	_, marker, bad, err := r.frame()
-	if err != nil {
-		return err
-	}
-	head, err := r.peek(wire.GenesisSize)
-	if err != nil {
-		return err
-	}
-	if bad == nil && !marker && !wire.NearlyGenesis(head) {
-		return j.adoptOld(r)
-	}
-	if r.limit > maxUnfinishedBytes {
-		if bad == nil {
-			return &CorruptError{Path: j.log(), Reason: "the genesis is damaged"}
-		}
-		return &BadTailError{Path: j.log(), Err: bad}
-	}
-	// What nothing needs may be taken for an interrupted creation. A snapshot
-	// whose log is nowhere else does need it: it tells which entries it covers.
-	j.unfinished, j.unfinishedBytes = true, r.limit
-	if j.snapshot.present && len(archives) == 0 {
-		return &CorruptError{Path: j.log(), Reason: "the genesis is damaged, and the snapshot needs it", Err: bad}
-	}
-	return j.findArchivedHead(archives)
+	return s, s.refusal(r)
 }
 
 // adoptOld takes a <base>.log without markers for the head.
 func (j *judgement) adoptOld(r *logReader) error {
-	old, err := scanOld(r, true, nil)
+	old, err := scanOld(r, nil)
 	if err == nil {
 		err = old.err
+	}
+	if err == nil {
+		err = j.succeedsNothing(r)
 	}
 	if err != nil {
 		return err
 	}
 	j.head, j.headPath, j.old = headOld, j.log(), old
+	return nil
+}
+
+// succeedsNothing makes sure that no archive which this package named stands beside
+// a log without markers: that one begins a journal. But the archive may be the log
+// itself, of which half a rename left two names.
+func (j *judgement) succeedsNothing(r *logReader) error {
+	for _, part := range j.archives(j.names) {
+		generation, ours := partGeneration(part)
+		if !ours {
+			continue
+		}
+		same := false
+		if generation == 0 {
+			var err error
+			if same, err = j.beginsLike(r, part); err != nil {
+				return err
+			}
+		}
+		if !same {
+			return &CorruptError{Path: r.path, Reason: "has no markers, but archive " + part + " of this journal stands beside it: another program began the log anew"}
+		}
+	}
+	return nil
+}
+
+// beginsLike says whether a log begins with all that an archive holds.
+func (j *judgement) beginsLike(log *logReader, part string) (bool, error) {
+	r, err := openLog(j.fs, j.archive(part))
+	if err != nil {
+		return false, err
+	}
+	defer r.close()
+	log.restart(0, 0)
+	r.restart(0, 0)
+	for r.left() > 0 {
+		want, err := r.peek(readBufferBytes)
+		if err != nil {
+			return false, err
+		}
+		got, err := log.peek(len(want))
+		if err != nil || !bytes.Equal(got, want) {
+			return false, err
+		}
+		if err := log.skip(int64(len(want))); err != nil {
+			return false, err
+		}
+		if err := r.skip(int64(len(want))); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// ownArchive returns an archive that this package named, or that holds a genesis.
+func (j *judgement) ownArchive() (part string, found bool) {
+	for _, part := range j.archives(j.names) {
+		if _, ours := partGeneration(part); ours || !slices.Contains(j.unproven, part) {
+			return part, true
+		}
+	}
+	return "", false
+}
+
+// missHead makes sure that a log which is not there is not missed: an archive of
+// ours, or the genesis of the log after it, tells that it was.
+func (j *judgement) missHead() error {
+	if j.noLog != nil && !j.nameless {
+		return j.noLog
+	}
+	if j.head != headNone {
+		return nil
+	}
+	if j.snapshot.present && j.snapshot.isOwn() {
+		return &CorruptError{Path: j.log(), Reason: "is missing, but a snapshot of this journal is there: which entries followed it is lost"}
+	}
+	if part, found := j.ownArchive(); found {
+		return &CorruptError{Path: j.log(), Reason: "is missing, but archive " + part + " of this journal is there"}
+	}
 	return nil
 }
 
@@ -301,20 +391,18 @@ func (j *judgement) refuseUnproven() error {
 		if err != nil {
 			return err
 		}
-		found, newer := false, false
+		generation, named := partGeneration(part)
+		newer := named && generation > j.generation
 		err = findMarkers(r, 0, func(m wire.Marker) bool {
-			found, newer = true, m.Generation > j.generation
+			newer = newer || m.Generation > j.generation
 			return false // they are all of one log
-		})
-		if err == nil && !found {
-			_, _, err = scanGenesis(r)
-		}
+		}, nil)
 		r.close()
 		if err != nil {
 			return err
 		}
 		if newer {
-			return &CorruptError{Path: r.path, Reason: "the genesis is damaged, but markers follow, and no newer log is there"}
+			return &CorruptError{Path: r.path, Reason: "the genesis is damaged, and no newer log is there"}
 		}
 	}
 	return nil
@@ -404,7 +492,7 @@ func (j *judgement) previous(prev wire.Previous, archives map[wire.LogID]archive
 		} else {
 			// It may be there with a damaged genesis.
 			if there, err := j.exists(j.archive(prev.Archive)); err != nil || there && needed {
-				return s, false, cmpOr(err, &CorruptError{Path: j.archive(prev.Archive), Reason: "the genesis is damaged, or of a later version"})
+				return s, false, cmpOr(err, &CorruptError{Path: j.archive(prev.Archive), Reason: "the genesis is damaged"})
 			}
 		}
 	}
@@ -432,6 +520,9 @@ func (j *judgement) prove(s segment) error {
 	if r.limit < s.lengthBytes {
 		return &CorruptError{Path: r.path, Offset: r.limit, Reason: fmt.Sprintf("got %d bytes, want %d", r.limit, s.lengthBytes)}
 	}
+	if err := j.lookBehind(r, s); err != nil {
+		return err
+	}
 	r.limit = s.lengthBytes
 	if s.old {
 		return eachOldEntry(r, s.lengthBytes, s.crc, nil)
@@ -440,8 +531,35 @@ func (j *judgement) prove(s segment) error {
 	if err != nil {
 		return err
 	}
+	if scan.later != nil {
+		return scan.later
+	}
 	if scan.end != s.lengthBytes || scan.chain != s.crc || scan.lastLSN != s.lastLSN {
 		return &CorruptError{Path: r.path, Offset: scan.end, Err: scan.tail, Reason: fmt.Sprintf("ends with LSN %d and checksum %#08x, want %d bytes up to LSN %d with %#08x", scan.lastLSN, scan.chain, s.lengthBytes, s.lastLSN, s.crc)}
+	}
+	return nil
+}
+
+// lookBehind counts the frames that stand behind what the successor of an archive
+// says that it holds: nothing of ours is ever written there.
+func (j *judgement) lookBehind(r *logReader, s segment) error {
+	found := ForeignFrames{Path: r.path, Offset: s.lengthBytes, Bytes: r.limit - s.lengthBytes}
+	r.restart(s.lengthBytes, 0)
+	for r.left() > 0 {
+		h, _, bad, err := r.frame()
+		if err != nil {
+			return err
+		}
+		if bad != nil {
+			break
+		}
+		if err := r.skip(wire.HeaderSize + h.Size); err != nil {
+			return err
+		}
+		found.Frames++
+	}
+	if found.Frames > 0 {
+		j.foreign = append(j.foreign, found)
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -20,9 +19,6 @@ func (j *judgement) findNameless() error {
 	}
 	defer r.close()
 	genesis, ok, err := scanGenesis(r)
-	if _, later := errors.AsType[*VersionError](err); later && j.head != headNone {
-		return nil // missed, if something needs it
-	}
 	if err != nil || !ok {
 		return err
 	}
@@ -31,8 +27,20 @@ func (j *judgement) findNameless() error {
 		return j.adoptNameless(r, genesis)
 	case r.limit == genesis.Size() && j.head == headNone:
 		return j.findInterruptedRoll(r, genesis)
+	case r.limit == genesis.Size():
+		return j.keepsItsWord(r.path, genesis.Previous)
 	}
 	return nil
+}
+
+// keepsItsWord makes sure that the head is what the genesis of the log that was to
+// follow it says: it was durable as far as that before the genesis was written.
+func (j *judgement) keepsItsWord(path string, prev wire.Previous) error {
+	if j.head != headLog || prev.Kind != wire.PreviousLog || prev.ID != j.scan.genesis.Log || prev.LengthBytes <= j.scan.end {
+		return nil
+	}
+	return &CorruptError{Path: j.headPath, Offset: j.scan.end, Err: j.scan.tail,
+		Reason: fmt.Sprintf("%s continues it from LSN %d, and claims its first %d bytes", path, prev.LastLSN, prev.LengthBytes)}
 }
 
 // adoptNameless takes for the head a log that was in use and is the newest: the
@@ -65,13 +73,21 @@ func (j *judgement) giveName(prev wire.Previous) string {
 // findInterruptedRoll looks for the log that was to follow one without
 // markers: only its genesis tells which archive that is.
 func (j *judgement) findInterruptedRoll(r *logReader, genesis wire.Marker) error {
-	if genesis.Previous.Kind != wire.PreviousOld {
-		return nil
+	prev := genesis.Previous
+	if prev.Kind == wire.NoPrevious {
+		return nil // an interrupted creation
 	}
-	exists, err := j.exists(j.archive(genesis.Previous.Archive))
-	if err != nil || !exists {
-		return err
+	exists := false
+	if prev.Kind == wire.PreviousOld {
+		var err error
+		if exists, err = j.exists(j.archive(prev.Archive)); err != nil {
+			return err
+		}
 	}
+	if !exists {
+		return &CorruptError{Path: j.log(), Reason: fmt.Sprintf("is missing: %s continues it from LSN %d", r.path, prev.LastLSN)}
+	}
+	var err error
 	if j.scan, err = scanLog(r, genesis, nil); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -120,6 +121,17 @@ func isArchivePart(part string) bool {
 	}
 	fields := strings.Split(rest, "-")
 	return len(fields) == 3 && fields[0] == "" && isDigits(fields[1], "") && isDigits(fields[2], "abcdef.")
+}
+
+// partGeneration returns the generation that a part of an archive's name holds; ok
+// is false for a name that the original gave.
+func partGeneration(part string) (generation uint64, ok bool) {
+	fields := strings.Split(part, "-")
+	if len(fields) != 3 {
+		return 0, false
+	}
+	generation, err := strconv.ParseUint(fields[1], 10, 64)
+	return generation, err == nil
 }
 
 func isDigits(s, others string) bool {

@@ -32,6 +32,7 @@ func (f files) createLog(entropy io.Reader, genesis wire.Marker) (l *newLog, syn
 	}
 	genesis.Kind = wire.Genesis
 	genesis.DurableLSN = genesis.LastLSN
+	genesis.Sealed = true
 	if err := f.remove(f.logTmp()); err != nil {
 		return fail(err)
 	}

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -12,7 +13,9 @@ type Status string
 
 // The statuses. The original also knows "oom" and "cancelled": here, memory is
 // never claimed for bytes that are not there, and an iterator is stopped by its
-// caller. StatusCorrupt is of logs with markers alone.
+// caller. The last four are this package's: a snapshot that can't be restored, a
+// log with markers that is damaged, anything of another version, and a log to which
+// another program appended.
 const (
 	StatusOK          Status = "ok"
 	StatusBadTail     Status = "badtail"
@@ -23,6 +26,8 @@ const (
 	StatusCancelled   Status = "cancelled"
 	StatusSnapshot    Status = "snapshot"
 	StatusCorrupt     Status = "corrupt"
+	StatusVersion     Status = "version"
+	StatusForeign     Status = "foreign"
 )
 
 // oldScan is what a walk over a log without markers, written by the original,
@@ -30,17 +35,18 @@ const (
 type oldScan struct {
 	path      string
 	sizeBytes int64
-	entries   int
-	end       int64 // of the last good frame
+	entries   int   // good ones
+	end       int64 // of the last of them
+	framed    int64 // of the last whole frame, whatever its payload is worth
 	crc       uint32
 	status    Status
 	err       error // why it ends before the file does, or why it is refused
 }
 
-// scanOld walks over a log by the original's rules. With payloads, each one is
-// decompressed and decoded, and yielded unless yield is nil; without, the
+// scanOld walks over a log by the original's rules. Each payload is decompressed
+// and decoded, and yielded unless yield is nil. Behind one that can't be, the
 // framing alone is looked at.
-func scanOld(r *logReader, payloads bool, yield func(Entry) error) (oldScan, error) {
+func scanOld(r *logReader, yield func(Entry) error) (oldScan, error) {
 	r.restart(0, 0)
 	s := oldScan{path: r.path, sizeBytes: r.limit, status: StatusOK}
 	var scratch []byte
@@ -58,31 +64,46 @@ func scanOld(r *logReader, payloads bool, yield func(Entry) error) (oldScan, err
 			break
 		}
 		if bad != nil {
-			s.status = StatusBadTail
-			s.err = &BadTailError{Path: r.path, Entries: s.entries, ValidBytes: s.end, Err: bad}
+			if s.status == StatusOK {
+				s.status = StatusBadTail
+				s.err = &BadTailError{Path: r.path, Entries: s.entries, ValidBytes: s.end, Err: bad}
+			}
 			break
 		}
-		if !payloads {
+		if s.status != StatusOK {
 			if err := r.skip(wire.HeaderSize + h.Size); err != nil {
 				return s, err
 			}
-		} else {
-			if scratch, err = r.appendNext(scratch[:0], wire.HeaderSize+h.Size); err != nil {
-				s.status = StatusIO
-				return s, err
-			}
-			if err := s.entry(h, scratch[wire.HeaderSize:], yield); err != nil {
-				return s, err
-			}
-			if s.status != StatusOK {
-				break
-			}
+			s.framed = r.off
+			continue
 		}
-		s.entries++
-		s.end = r.off
-		s.crc = r.sum()
+		if scratch, err = r.appendNext(scratch[:0], wire.HeaderSize+h.Size); err != nil {
+			s.status = StatusIO
+			return s, err
+		}
+		s.framed = r.off
+		if err := s.entry(h, scratch[wire.HeaderSize:], yield); err != nil {
+			return s, err
+		}
+		if s.status == StatusOK {
+			s.entries++
+			s.end = r.off
+			s.crc = r.sum()
+		}
 	}
 	return s, nil
+}
+
+// checkPayload says what is wrong with the payload of an entry.
+func checkPayload(h wire.Header, payload []byte) error {
+	if h.Flags&wire.FlagCompressed != 0 {
+		plain, err := wire.Decompress(payload)
+		if err != nil {
+			return err
+		}
+		payload = plain
+	}
+	return wire.Check(payload)
 }
 
 func (s *oldScan) entry(h wire.Header, payload []byte, yield func(Entry) error) error {
@@ -114,7 +135,7 @@ func (s *oldScan) entry(h wire.Header, payload []byte, yield func(Entry) error) 
 // until then whoever gets the entries must not rely on them.
 func eachOldEntry(r *logReader, lengthBytes int64, crc uint32, yield func(Entry) error) error {
 	r.limit = min(r.limit, lengthBytes)
-	s, err := scanOld(r, true, yield)
+	s, err := scanOld(r, yield)
 	switch {
 	case err != nil:
 		return err
@@ -158,11 +179,14 @@ func StatusOf(err error) Status {
 	if _, ok := errors.AsType[*SnapshotError](err); ok {
 		return StatusSnapshot
 	}
+	if version, ok := errors.AsType[*VersionError](err); ok {
+		return cmp.Or(version.old, StatusVersion)
+	}
+	if _, ok := errors.AsType[*ForeignError](err); ok {
+		return StatusForeign
+	}
 	if corrupt, ok := errors.AsType[*CorruptError](err); ok {
-		if corrupt.old != "" {
-			return corrupt.old
-		}
-		return StatusCorrupt
+		return cmp.Or(corrupt.old, StatusCorrupt)
 	}
 	return StatusIO
 }

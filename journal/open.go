@@ -78,6 +78,7 @@ func newJournal(found *judgement, m Machine, opts Options, active *newLog) *Jour
 		j.written, j.visible = uint64(old.entries), old.end
 	case active.genesis.Log == found.scan.genesis.Log:
 		j.active = activeLog{file: active.file, genesis: active.genesis, tail: found.scan.end, chain: found.scan.chain, entries: uint64(found.scan.entries), uncut: found.uncut}
+		j.active.sealed, j.active.opened = found.scan.sealed, true
 		j.written = found.scan.lastLSN
 		if found.scan.claimsAll {
 			j.active.claimed = found.scan.end // and now synced
@@ -100,7 +101,7 @@ func newJournal(found *judgement, m Machine, opts Options, active *newLog) *Jour
 // adopt makes a new log the active one.
 func (j *Journal) adopt(l *newLog) {
 	size := l.genesis.Size()
-	j.active = activeLog{file: l.file, genesis: l.genesis, tail: size, durable: size, claimed: size, chain: l.genesis.CRC}
+	j.active = activeLog{file: l.file, genesis: l.genesis, tail: size, durable: size, claimed: size, sealed: l.genesis.Sealed, opened: true, chain: l.genesis.CRC}
 	j.written = l.genesis.LastLSN
 	j.generation = l.genesis.Generation
 }

@@ -180,16 +180,18 @@ func (j *judgement) keep(rec *Recovery) (err error) {
 		id       wire.LogID
 		from, to int64
 		reason   error
+		frames   uint32
 	}
+	rec.Foreign = j.foreign
 	var tails []tail
-	if j.unfinished && j.unfinishedBytes > 0 {
-		tails = append(tails, tail{path: j.log(), to: j.unfinishedBytes, reason: fmt.Errorf("journal: %s is no log: an interrupted creation", j.log())})
+	if j.unfinishedBytes > 0 {
+		tails = append(tails, tail{path: j.log(), to: j.unfinishedBytes, reason: unfinishedError(j.log())})
 	}
 	if j.head == headLog && j.scan.end < j.scan.sizeBytes {
-		tails = append(tails, tail{j.headPath, j.scan.genesis.Log, j.scan.end, j.scan.sizeBytes, j.scan.tail})
+		tails = append(tails, tail{j.headPath, j.scan.genesis.Log, j.scan.end, j.scan.sizeBytes, j.scan.tail, j.scan.batchEntries})
 	}
 	for _, t := range tails {
-		rec.TailOffset, rec.TailBytes, rec.TailReason = t.from, t.to-t.from, t.reason
+		rec.TailOffset, rec.TailBytes, rec.TailReason, rec.TailFrames = t.from, t.to-t.from, t.reason, int(t.frames)
 		rec.TailKept, err = j.keepTail(t.path, t.id, t.from, t.to)
 		if lacksSpace(err) && t.path == j.headPath {
 			j.uncut, rec.TailInPlace, err = t.to, true, nil

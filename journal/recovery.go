@@ -30,9 +30,23 @@ type Recovery struct {
 	// that it is still in the log. Entries are refused until there is: the first
 	// that is appended then has it kept and cut. Stats tells when that happened.
 	TailInPlace bool
+	// TailFrames is how many whole frames that began with: of a batch that was torn
+	// before anybody was told that it is durable, or possibly another program's.
+	TailFrames int
+	// Foreign are frames behind the end of archives, possibly another program's. They
+	// are left where they are, and nobody reads them.
+	Foreign []ForeignFrames
 
 	RewrittenBytes int64    // written again since the page cache can't be trusted
 	Repaired       []string // steps of interrupted protocols that were completed
+}
+
+// ForeignFrames are whole frames where this package never writes.
+type ForeignFrames struct {
+	Path   string
+	Offset int64
+	Bytes  int64 // from there to the end of the file
+	Frames int
 }
 
 func (r *Recovery) repaired(format string, args ...any) {

@@ -1,9 +1,13 @@
 package journal
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	iofs "io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/afero"
 
@@ -16,10 +20,16 @@ type RepairOptions struct {
 	// behind damage in the active log. Without it, Repair only cuts off a bad
 	// tail of a log without markers, of which nobody can tell whether it was
 	// ever acknowledged.
+	//
+	// Entries that another program appended to a closed log are cut off only with
+	// it, too: the file that keeps them is a log of rayforce.
 	AcceptLoss bool
 	// AcceptNoDirSync is as in Options: without it, Repair fails with a
 	// *DirSyncError, before it cuts, where a directory can't be fsynced.
 	AcceptNoDirSync bool
+	// Machine, if not nil, must be as new and is tried on the snapshot, as Open does
+	// it: what only a state machine can tell of a snapshot is looked at only then.
+	Machine Machine
 }
 
 // RepairReport says what Repair did.
@@ -28,6 +38,7 @@ type RepairReport struct {
 	ValidBytes int64  // that are left
 	CutBytes   int64
 	KeptAs     string // the file that holds what was cut; "" if it was all zeros
+	Removed    bool   // nothing was left of the log, and its name is gone
 	LastLSN    uint64 // of the last entry that is left, 0 for none
 	// LostLSN is the highest LSN that a marker in what was cut claims durable,
 	// 0 if none does.
@@ -36,15 +47,26 @@ type RepairReport struct {
 
 // Repair makes a base that Open refuses open again, if that needs no more than
 // to cut the active log where it stops making sense. What it cuts off it keeps
-// in a file beside the log. It undoes no damage to archives or the snapshot:
-// for that, and for what it may not do without RepairOptions.AcceptLoss, it
-// returns what Open would and changes nothing.
+// in a file beside the log. It undoes no damage to archives or the snapshot, it
+// never touches a log of another version or one whose frames are whole, and a bad
+// frame with whole ones behind it is no tail: for that, and for what it may not do
+// without RepairOptions.AcceptLoss, it returns what Open would and changes nothing.
+//
+// With AcceptLoss, a log of which nothing is good is removed, and a snapshot that
+// then stands alone is all that is left.
+//
+// If Open would succeed, the report's Path is "" and the error nil. If the error
+// comes with a Path, the log was cut, and something else is wrong as well. A base
+// without any file is an error that matches fs.ErrNotExist.
 func Repair(fs afero.Fs, base string, opts RepairOptions) (RepairReport, error) {
 	f, err := newFiles(fs, base)
 	if err != nil {
 		return RepairReport{}, err
 	}
 	f.acceptNoDirSync = opts.AcceptNoDirSync
+	if err := f.missing(); err != nil {
+		return RepairReport{}, err
+	}
 	unlock, err := f.takeLock()
 	if err != nil {
 		return RepairReport{}, err
@@ -56,8 +78,42 @@ func Repair(fs afero.Fs, base string, opts RepairOptions) (RepairReport, error) 
 	return rep, err
 }
 
+// missing returns an error if a base has no file.
+func (f files) missing() error {
+	names, err := f.list()
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if f.owns(name, names) || name == filepath.Base(f.purging()) {
+			return nil
+		}
+	}
+	return fmt.Errorf("journal: %s: no log, no snapshot and no archive: %w", f.base, iofs.ErrNotExist)
+}
+
+// wouldOpen returns the error with which Open would refuse the files. A machine is
+// not asked to apply anything.
+func (f files) wouldOpen(m Machine) error {
+	if purged, err := f.exists(f.purging()); err != nil || purged {
+		return err // Open finishes that first, and then there is nothing
+	}
+	j, err := f.judge()
+	if err != nil || m == nil || !j.snapshot.present {
+		return err
+	}
+	payload, err := j.snapshot.payload()
+	if err == nil {
+		_, err = m.Restore(payload)
+	}
+	if err != nil {
+		return &SnapshotError{f.snapshot(), err}
+	}
+	return nil
+}
+
 func (f files) repairLog(opts RepairOptions) (rep RepairReport, err error) {
-	_, refusal := f.judge()
+	refusal := f.wouldOpen(opts.Machine)
 	if refusal == nil {
 		return rep, nil
 	}
@@ -66,22 +122,98 @@ func (f files) repairLog(opts RepairOptions) (rep RepairReport, err error) {
 		return rep, err
 	}
 	rep = cut.RepairReport
-	if rep.KeptAs, err = f.keepTail(rep.Path, cut.id, rep.ValidBytes, rep.ValidBytes+rep.CutBytes); err != nil {
-		return rep, err
+	if rep.CutBytes > 0 {
+		if rep.KeptAs, err = f.keepTail(rep.Path, cut.id, rep.ValidBytes, rep.ValidBytes+rep.CutBytes); err != nil {
+			return rep, err
+		}
+	}
+	if err := f.cut(&rep); err != nil {
+		return rep, fmt.Errorf("journal: repair: %w", err)
+	}
+	return rep, f.wouldOpen(nil) // what is wrong beside the log; the machine was tried
+}
+
+// cut makes a log as long as a report says. One of which nothing is left is removed:
+// an empty one would say that there never was anything in it.
+func (f files) cut(rep *RepairReport) error {
+	if err := f.syncDir(); err != nil {
+		return err // and nothing was changed
+	}
+	if rep.Path == f.log() {
+		if err := f.dropUnused(); err != nil {
+			return err
+		}
+	}
+	if rep.ValidBytes == 0 {
+		rep.Removed = true
+		if err := f.disown(); err != nil {
+			return err
+		}
+		if err := f.remove(rep.Path); err != nil {
+			return err
+		}
+		return f.syncDir()
 	}
 	file, err := f.fs.OpenFile(rep.Path, os.O_RDWR, 0)
 	if err != nil {
-		return rep, fmt.Errorf("journal: repair: %w", err)
+		return err
 	}
 	if err := file.Truncate(rep.ValidBytes); err != nil {
 		_ = file.Close() // the first error tells more
-		return rep, fmt.Errorf("journal: repair: %w", err)
+		return err
 	}
-	if err := syncAndClose(file); err != nil {
-		return rep, fmt.Errorf("journal: repair: %w", err)
+	return syncAndClose(file)
+}
+
+// disown lets a snapshot of this package stand by itself, as one of the original's
+// does, now that there is no log any more that tells which entries it covers.
+func (f files) disown() error {
+	orphan, err := f.orphanSnapshot()
+	if err != nil || !orphan {
+		return err
 	}
-	_, err = f.judge() // what is wrong beside the log
-	return rep, err
+	file, err := f.fs.OpenFile(f.snapshot(), os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	const typeAt = 7
+	if err := writeAt(file, []byte{wire.TypeSnapshot}, typeAt); err != nil {
+		_ = file.Close() // the first error tells more
+		return err
+	}
+	return syncAndClose(file)
+}
+
+// orphanSnapshot says whether there is a snapshot of this package and no archive.
+func (f files) orphanSnapshot() (bool, error) {
+	names, err := f.list()
+	if err != nil || len(f.archives(names)) > 0 {
+		return false, err
+	}
+	s, err := f.readSnapshot()
+	return err == nil && s.present && s.isOwn(), err
+}
+
+// dropUnused removes a log that was to follow the active one, and claims what is
+// about to be cut off that.
+func (f files) dropUnused() error {
+	r, err := openLog(f.fs, f.logTmp())
+	if errors.Is(err, iofs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	genesis, ok, err := scanGenesis(r)
+	unused := ok && r.limit == genesis.Size()
+	r.close()
+	if err != nil || !unused {
+		return err
+	}
+	if err := f.remove(f.logTmp()); err != nil {
+		return err
+	}
+	return f.syncDir()
 }
 
 // logCut is a cut that Repair is about to make.
@@ -94,49 +226,100 @@ type logCut struct {
 func (f files) cutFor(refusal error, opts RepairOptions) (cut logCut, err error) {
 	tail, isTail := errors.AsType[*BadTailError](refusal)
 	damage, isDamage := errors.AsType[*CorruptError](refusal)
+	foreign, isForeign := errors.AsType[*ForeignError](refusal)
 	switch {
-	case isTail && tail.Path == f.log():
-		cut.Path = tail.Path
+	case isDamage && damage.old != "":
+		return cut, refusal // its frames are whole: what is behind the entry is good
 	case isDamage && (damage.Path == f.log() || damage.Path == f.logTmp()) && opts.AcceptLoss:
 		cut.Path = damage.Path
+	case isTail && !isDamage && tail.Path == f.log():
+		cut.Path = tail.Path
+	case isForeign && foreign.Path == f.log() && opts.AcceptLoss:
+		cut.Path = foreign.Path
 	default:
 		return cut, refusal
 	}
 	r, err := openLog(f.fs, cut.Path)
+	if errors.Is(err, iofs.ErrNotExist) {
+		if orphan, err := f.orphanSnapshot(); err != nil || !orphan {
+			return cut, cmpOr(err, refusal)
+		}
+		return cut, nil // it is given up
+	}
 	if err != nil {
 		return cut, err
 	}
 	defer r.close()
-	genesis, ok, err := scanGenesis(r)
-	if err != nil {
+	if err := cut.measure(r); err != nil {
 		return cut, err
 	}
-	if !ok {
-		old, err := scanOld(r, true, nil)
-		if err != nil {
-			return cut, err
-		}
-		cut.ValidBytes, cut.CutBytes, cut.LastLSN = old.end, r.limit-old.end, uint64(old.entries)
-		if held, err := holdsMarker(r); err != nil || held {
-			// A log of ours without its genesis proves nothing about any entry.
-			cut.ValidBytes, cut.CutBytes, cut.LastLSN = 0, r.limit, 0
-			if err != nil {
-				return cut, err
-			}
-		}
-	} else {
-		s, err := scanLog(r, genesis, nil)
-		if err != nil {
-			return cut, err
-		}
-		if s.end == r.limit {
-			return cut, refusal // nothing to cut: the damage is beside the log
-		}
-		cut.ValidBytes, cut.CutBytes, cut.LastLSN, cut.id = s.end, r.limit-s.end, s.lastLSN, genesis.Log
+	if cut.CutBytes == 0 && r.limit > 0 {
+		return cut, refusal // the damage is beside the log
 	}
-	err = findMarkers(r, cut.ValidBytes, func(m wire.Marker) bool {
+	if isTail && !opts.AcceptLoss {
+		if whole, err := holdsFrame(r, cut.ValidBytes+1); err != nil || whole {
+			return cut, cmpOr(err, &CorruptError{Path: cut.Path, Offset: cut.ValidBytes, Reason: "a bad frame with whole ones behind it is no tail", Err: tail.Err})
+		}
+	}
+	return cut, findMarkers(r, cut.ValidBytes, func(m wire.Marker) bool {
 		cut.LostLSN = max(cut.LostLSN, m.DurableLSN)
 		return true
-	})
-	return cut, err
+	}, nil)
+}
+
+// measure finds how much of a log is good.
+func (c *logCut) measure(r *logReader) error {
+	genesis, ok, err := scanGenesis(r)
+	if err != nil {
+		return err
+	}
+	if ok {
+		s, err := scanLog(r, genesis, nil)
+		c.ValidBytes, c.CutBytes, c.LastLSN, c.id = s.end, r.limit-s.end, s.lastLSN, genesis.Log
+		return err
+	}
+	begins, err := beginningWithoutGenesis(r)
+	if _, read := errors.AsType[*ReadError](err); read {
+		return err
+	}
+	if err != nil || begins != beginsOld {
+		// Nothing proves anything in a log of ours without its genesis.
+		c.CutBytes = r.limit
+		return nil
+	}
+	s, err := scanOld(r, nil)
+	c.ValidBytes, c.CutBytes, c.LastLSN = s.end, r.limit-s.end, uint64(s.entries)
+	return err
+}
+
+// holdsFrame says whether a whole frame, with a payload that is a value, begins
+// anywhere from an offset on.
+func holdsFrame(r *logReader, from int64) (bool, error) {
+	prefix := binary.LittleEndian.AppendUint32(nil, wire.FramePrefix)
+	for from < r.limit {
+		r.restart(from, 0)
+		window, err := r.peek(readBufferBytes)
+		if err != nil {
+			return false, err
+		}
+		i := bytes.Index(window, prefix)
+		if i < 0 {
+			from += max(1, int64(len(window)-len(prefix)+1))
+			continue
+		}
+		from += int64(i)
+		r.restart(from, 0)
+		h, _, bad, err := r.frame()
+		if err != nil {
+			return false, err
+		}
+		if bad == nil {
+			frame, err := r.appendNext(nil, wire.HeaderSize+h.Size)
+			if err != nil || checkPayload(h, frame[wire.HeaderSize:]) == nil {
+				return err == nil, err
+			}
+		}
+		from++
+	}
+	return false, nil
 }

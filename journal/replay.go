@@ -13,7 +13,7 @@ type Report struct {
 	Markers    bool // ours; without, it is the original's
 	Entries    int
 	EvalErrors int   // of Replay
-	ValidBytes int64 // up to the end of the last commit, or good frame
+	ValidBytes int64 // up to the end of the last commit; without markers, of the last whole frame
 	SizeBytes  int64
 
 	// Of a log with markers.
@@ -23,16 +23,22 @@ type Report struct {
 	LastLSN      uint64
 	ClaimedBytes int64 // how far the log itself says that it was durable
 	// TailErr is why a log with markers ends at ValidBytes and not at
-	// SizeBytes. A torn tail is no error: it was never acknowledged.
+	// SizeBytes, or that it is what an interrupted creation left. Such a tail is no
+	// error: nobody was told that it is durable.
 	TailErr error
+	// TailFrames is how many whole frames the tail begins with: of a batch that was
+	// torn, or possibly another program's.
+	TailFrames int
 }
 
-// Validate reads one log and says whether it is whole, in constant memory. Of
-// a log with markers it proves checksums, chain and claims; of one without, it
-// looks at the framing alone. It changes nothing.
+// Validate reads one log and says whether it is whole, in memory for one entry. Of
+// a log with markers it proves checksums, chain and claims; of one without, each
+// entry can be decoded. It changes nothing.
 //
 // The error is a *CorruptError, *BadTailError (only without markers),
-// *VersionError or *ReadError; the report holds what was found up to there.
+// *VersionError, *ForeignError or *ReadError; the report holds what was found up to
+// there. The package documentation says how Validate, Inspect, Repair and Open
+// relate.
 func Validate(fs afero.Fs, path string) (Report, error) {
 	return report(fs, path, nil)
 }
@@ -66,7 +72,7 @@ func report(fs afero.Fs, path string, m Machine) (rep Report, err error) {
 	}
 	defer r.close()
 	rep.SizeBytes = r.limit
-	genesis, ok, err := scanGenesis(r)
+	begins, genesis, err := beginningOf(r)
 	if err != nil {
 		return rep, err
 	}
@@ -79,13 +85,19 @@ func report(fs afero.Fs, path string, m Machine) (rep Report, err error) {
 			return nil
 		}
 	}
-	if !ok {
+	switch begins {
+	case beginsEmpty:
+		return rep, nil
+	case beginsZeros:
+		rep.Status, rep.TailErr = StatusBadTail, unfinishedError(path)
+		return rep, nil
+	case beginsOld:
 		return rep, rep.old(r, apply)
 	}
 	s, err := scanLog(r, genesis, apply)
 	rep.fill(&s)
 	if err == nil {
-		err = s.corrupt(r)
+		err = s.refusal(r)
 	}
 	return rep, err
 }
@@ -95,21 +107,14 @@ func (rep *Report) fill(s *logScan) {
 	rep.Log, rep.Generation, rep.FirstLSN, rep.LastLSN = s.genesis.Log, s.genesis.Generation, s.firstLSN(), s.lastLSN
 	rep.ClaimedBytes, rep.TailErr = s.claimed, s.tail
 	if s.tail != nil {
-		rep.Status = StatusBadTail
+		rep.Status, rep.TailFrames = StatusBadTail, int(s.batchEntries)
 	}
 }
 
-// old judges a log without a genesis.
+// old judges a log of the original.
 func (rep *Report) old(r *logReader, yield func(Entry) error) error {
-	held, err := holdsMarker(r)
-	if err != nil {
-		return err
-	}
-	if held {
-		return &CorruptError{Path: rep.Path, Reason: "the genesis is damaged, but markers follow"}
-	}
-	s, err := scanOld(r, yield != nil, yield)
-	rep.Entries, rep.ValidBytes, rep.LastLSN = s.entries, s.end, uint64(s.entries)
+	s, err := scanOld(r, yield)
+	rep.Entries, rep.ValidBytes, rep.LastLSN = s.entries, s.framed, uint64(s.entries)
 	if s.entries > 0 {
 		rep.FirstLSN = 1
 	}

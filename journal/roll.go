@@ -32,7 +32,7 @@ func (j *Journal) roll() error {
 	if err := j.ready(); err != nil {
 		return err
 	}
-	if err := j.claim(); err != nil {
+	if err := j.claim(false); err != nil {
 		return err
 	}
 	if err := j.trim(); err != nil {

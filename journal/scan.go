@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"powercut/journal/wire"
@@ -17,29 +18,35 @@ type logScan struct {
 	chain     uint32 // CRC of the last good marker
 	// claimsAll: the last good marker says that all before it was durable.
 	claimsAll bool
+	// sealed: the last good marker is that of a Close, or the genesis, behind
+	// which this package writes another marker first.
+	sealed    bool
 	entries   int   // in the log up to end
 	claimed   int64 // how far good markers say that the bytes were durable
 	snapshots []wire.SnapshotRef
 	// tail is why the log ends before the file does, nil if it doesn't.
 	tail error
+	// later: the log ends at a marker of a version or kind that is not known.
+	later *VersionError
 
-	batchEntries uint32 // since end
+	batchEntries uint32 // whole frames since end
 }
 
 func (s *logScan) firstLSN() uint64 { return s.genesis.LastLSN + 1 }
 
 // scanGenesis reads the first frame. ok is false if it is not a genesis that
-// proves itself.
+// proves itself; a marker that does, and is of a version or kind that is not
+// known, is a *VersionError.
 func scanGenesis(r *logReader) (m wire.Marker, ok bool, err error) {
 	r.restart(0, 0)
-	frame, err := r.peek(wire.GenesisSize)
+	frame, err := r.peek(wire.MaxLaterSize)
 	if err != nil {
 		return m, false, err
 	}
-	if v := wire.MarkerVersionOf(frame); v > wire.MarkerVersion {
-		return m, false, &VersionError{Path: r.path, Got: v, Want: wire.MarkerVersion}
-	}
 	m, err = wire.ParseMarker(frame, 0)
+	if unknown, is := errors.AsType[*wire.UnknownMarkerError](err); is && unknown.Proven {
+		return m, false, laterMarker(r.path, 0, unknown)
+	}
 	return m, err == nil && m.Kind == wire.Genesis, nil
 }
 
@@ -90,7 +97,7 @@ func scanLog(r *logReader, genesis wire.Marker, yield func(Entry) error) (logSca
 		}
 	}
 	if s.tail == nil && s.end < r.limit {
-		s.tail = fmt.Errorf("journal: %d entries without a commit", s.batchEntries)
+		s.tail = fmt.Errorf("journal: %d whole frames without a commit", s.batchEntries)
 	}
 	return s, nil
 }
@@ -104,6 +111,16 @@ func (s *logScan) batch(r *logReader, yield func(Entry) error) error {
 	}
 	var m wire.Marker
 	bad := m.Parse(frame, r.off)
+	if _, unknown := errors.AsType[*wire.UnknownMarkerError](bad); unknown {
+		if frame, err = r.peek(wire.MaxLaterSize); err != nil {
+			return err
+		}
+		_, bad = wire.ParseMarker(frame, r.off)
+		if unknown, _ := errors.AsType[*wire.UnknownMarkerError](bad); unknown.Proven {
+			s.later = laterMarker(r.path, r.off, unknown)
+			bad = s.later
+		}
+	}
 	if bad == nil {
 		bad = s.fits(&m, r.off, r.sum())
 	}
@@ -149,7 +166,7 @@ func (s *logScan) fits(m *wire.Marker, off int64, crc uint32) error {
 
 func (s *logScan) accept(m *wire.Marker, end int64) {
 	s.lastLSN, s.end = m.LastLSN, end
-	s.chain, s.claimsAll = m.CRC, m.DurableBytes == m.Offset
+	s.chain, s.claimsAll, s.sealed = m.CRC, m.DurableBytes == m.Offset, m.Sealed
 	s.entries += int(m.Entries)
 	s.batchEntries = 0
 	s.claimed = max(s.claimed, m.DurableBytes)
@@ -158,36 +175,80 @@ func (s *logScan) accept(m *wire.Marker, end int64) {
 	}
 }
 
-// corrupt says whether a marker that survives beyond the log's end claims
-// bytes there: then what looks like a torn tail is damage.
-func (s *logScan) corrupt(r *logReader) error {
+// refusal says why what is beyond the log's end may not be taken for a tail: a
+// surviving marker claims bytes there, which makes it damage; a marker of another
+// version stands there; or, behind a sealed marker, entries of another program.
+func (s *logScan) refusal(r *logReader) error {
+	if s.later != nil {
+		return s.later
+	}
 	if s.tail == nil {
 		return nil
 	}
 	var claim *wire.Marker
+	var likely *VersionError
+	ours := false
 	err := findMarkers(r, s.end, func(m wire.Marker) bool {
-		if m.Log == s.genesis.Log && m.DurableBytes > s.end {
+		if m.Log != s.genesis.Log {
+			return true
+		}
+		ours = true
+		if m.DurableBytes > s.end {
 			claim = &m
 		}
 		return claim == nil
+	}, func(off int64, unknown *wire.UnknownMarkerError) {
+		if unknown.Log == s.genesis.Log && (likely == nil || unknown.Proven && !likely.proven) {
+			likely = laterMarker(r.path, off, unknown)
+		}
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if claim == nil {
+	case likely != nil && likely.proven:
+		return likely
+	case claim != nil:
+		return &CorruptError{Path: s.path, Offset: s.end, Err: s.tail, Reason: fmt.Sprintf(
+			"the marker at offset %d claims the first %d bytes, up to LSN %d, durable", claim.Offset, claim.DurableBytes, claim.DurableLSN)}
+	case likely != nil:
+		return likely
+	case ours || !s.sealed:
 		return nil
 	}
-	return &CorruptError{Path: s.path, Offset: s.end, Err: s.tail, Reason: fmt.Sprintf(
-		"the marker at offset %d claims the first %d bytes, up to LSN %d, durable", claim.Offset, claim.DurableBytes, claim.DurableLSN)}
+	return s.foreign(r)
 }
 
-// findMarkers calls found for each marker from an offset on that proves
-// itself, wherever frames seem to begin, until found returns false.
-func findMarkers(r *logReader, from int64, found func(wire.Marker) bool) error {
+// foreign says whether whole entries stand directly behind a sealed marker, where
+// this package would have written another marker first.
+func (s *logScan) foreign(r *logReader) error {
+	r.restart(s.end, 0)
+	h, marker, bad, err := r.frame()
+	if err != nil || bad != nil || marker {
+		return err
+	}
+	head, err := r.peek(wire.MarkerPrefixSize)
+	if err != nil || wire.MayBeTornMarker(head, s.end, sectorBytes) {
+		return err
+	}
+	frame, err := r.appendNext(nil, wire.HeaderSize+h.Size)
+	if err != nil || checkPayload(h, frame[wire.HeaderSize:]) != nil {
+		return err
+	}
+	return &ForeignError{Path: s.path, Offset: s.end, Bytes: s.sizeBytes - s.end, Entries: int(s.batchEntries), LastLSN: s.lastLSN}
+}
+
+// sectorBytes is what a disk writes as a whole or not at all.
+const sectorBytes = 512
+
+// findMarkers calls found for each marker from an offset on that proves itself,
+// wherever frames seem to begin, until found returns false, and unknown, which may
+// be nil, for each that names its own offset and is of a version or kind that is
+// not known.
+func findMarkers(r *logReader, from int64, found func(wire.Marker) bool, unknown func(off int64, e *wire.UnknownMarkerError)) error {
 	const magicAt = wire.MarkerPrefixSize - len(wire.MarkerMagic)
 	magic := []byte(wire.MarkerMagic)
 	r.restart(from, 0)
-	for r.left() >= wire.CommitSize {
+	for r.left() >= wire.CommonSize {
 		window, err := r.peek(readBufferBytes)
 		if err != nil {
 			return err
@@ -196,7 +257,7 @@ func findMarkers(r *logReader, from int64, found func(wire.Marker) bool) error {
 		// certain, and is looked at again at the next window's beginning.
 		step := len(window)
 		if int64(len(window)) < r.left() {
-			step -= wire.MaxMarkerSize
+			step -= wire.MaxLaterSize
 		}
 		for at := 0; at < len(window); {
 			i := bytes.Index(window[at:], magic)
@@ -204,9 +265,13 @@ func findMarkers(r *logReader, from int64, found func(wire.Marker) bool) error {
 				break
 			}
 			if start := at + i - magicAt; start >= 0 && start < step {
-				m, err := wire.ParseMarker(window[start:], r.off+int64(start))
+				off := r.off + int64(start)
+				m, err := wire.ParseMarker(window[start:], off)
 				if err == nil && !found(m) {
 					return nil
+				}
+				if e, is := errors.AsType[*wire.UnknownMarkerError](err); is && e.Own && unknown != nil {
+					unknown(off, e)
 				}
 			}
 			at += i + 1
@@ -216,14 +281,4 @@ func findMarkers(r *logReader, from int64, found func(wire.Marker) bool) error {
 		}
 	}
 	return nil
-}
-
-// holdsMarker says whether any marker, of whatever log, proves itself.
-func holdsMarker(r *logReader) (bool, error) {
-	held := false
-	err := findMarkers(r, 0, func(wire.Marker) bool {
-		held = true
-		return false
-	})
-	return held, err
 }

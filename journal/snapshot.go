@@ -42,7 +42,7 @@ func (j *Journal) writeSnapshot(payload []byte) error {
 	if err := j.ready(); err != nil {
 		return err
 	}
-	header := wire.AppendHeader(nil, wire.Header{Type: wire.TypeSnapshot, Size: int64(len(payload))})
+	header := wire.AppendHeader(nil, wire.Header{Type: wire.TypeOwnSnapshot, Size: int64(len(payload))})
 	ref := wire.SnapshotRef{LSN: j.written, SizeBytes: int64(len(header) + len(payload))}
 	sum := sha256.New()
 	sum.Write(header)

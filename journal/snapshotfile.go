@@ -74,6 +74,12 @@ func readFull(file afero.File, path string, b []byte, off int64) error {
 	return nil
 }
 
+// isOwn says whether this package wrote the snapshot, if it is one.
+func (s snapshotFile) isOwn() bool {
+	h, err := wire.ParseHeader(s.raw, wire.MaxSnapshot-wire.HeaderSize)
+	return err == nil && h.Type == wire.TypeOwnSnapshot
+}
+
 // payload returns the snapshot's value, after it judged the framing.
 func (s snapshotFile) payload() ([]byte, error) {
 	h, err := wire.ParseHeader(s.raw, wire.MaxSnapshot-wire.HeaderSize)

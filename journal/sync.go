@@ -12,19 +12,19 @@ import "context"
 // has to say so.
 func (j *Journal) Sync(ctx context.Context) error {
 	return j.exclusively(ctx, "sync", func() error {
-		return j.unlocked(j.settleAndClaim)
+		return j.unlocked(func() error { return j.settleAndClaim(false) })
 	})
 }
 
 // settleAndClaim is claim after ready, but leaves a log of the original alone.
-func (j *Journal) settleAndClaim() error {
+func (j *Journal) settleAndClaim(seal bool) error {
 	if j.old != nil {
 		return nil // Open synced it, and nothing was written since
 	}
 	if err := j.ready(); err != nil {
 		return err
 	}
-	return j.claim()
+	return j.claim(seal)
 }
 
 // Close writes what was accepted, makes everything durable as Sync does, and
@@ -47,7 +47,7 @@ func (j *Journal) Close() error {
 	err := j.poisoned
 	if err == nil {
 		err = j.unlocked(func() error {
-			if err := j.settleAndClaim(); err != nil || j.old != nil {
+			if err := j.settleAndClaim(true); err != nil || j.old != nil {
 				return err
 			}
 			return j.trim()

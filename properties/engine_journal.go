@@ -78,7 +78,8 @@ func journalDamaged(err error) bool {
 	_, badTail := errors.AsType[*journal.BadTailError](err)
 	_, snapshot := errors.AsType[*journal.SnapshotError](err)
 	_, version := errors.AsType[*journal.VersionError](err)
-	return corrupt || badTail || snapshot || version
+	_, foreign := errors.AsType[*journal.ForeignError](err)
+	return corrupt || badTail || snapshot || version || foreign
 }
 
 func (j *journalEngine) Append(e entry) (uint64, error) {

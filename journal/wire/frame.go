@@ -13,7 +13,7 @@ import (
 //	     4    1  version, 3
 //	     5    1  flags: 1 compressed, 2 restricted
 //	     6    1  byte order, 0 for little-endian
-//	     7    1  message type: 1 in a log, 0 in a snapshot
+//	     7    1  message type: 1 in a log, 0 or 0x70 in a snapshot
 //	     8    8  size of the payload in bytes, signed
 const (
 	HeaderSize   = 16
@@ -27,10 +27,13 @@ const (
 	FlagRestricted = 2 // the entry is evaluated without the right to mutate
 )
 
-// Message types of a frame. They are kept and not looked at.
+// Message types of a frame. The original doesn't look at them, and no more is read
+// from them here than whose a snapshot is: beside one of this package's stands a log
+// that tells which entries it covers, or stood.
 const (
-	TypeSnapshot = 0
-	TypeEntry    = 1
+	TypeSnapshot    = 0
+	TypeEntry       = 1
+	TypeOwnSnapshot = 0x70
 )
 
 // MaxSnapshot is the largest snapshot file that the format allows, its header

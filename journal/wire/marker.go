@@ -17,7 +17,8 @@ import (
 //	     0    8  magic
 //	     8    1  kind: 1 genesis, 2 commit, 3 snapshot
 //	     9    1  version of the marker format, 1
-//	    10    2  zero
+//	    10    1  flags: 1 sealed
+//	    11    1  zero
 //	    12    4  CRC-32C of the whole frame, these four bytes taken as zero
 //	    16   16  id of the log
 //	    32    8  generation of the log
@@ -52,6 +53,14 @@ import (
 // Each CRC covers the one before it, from the genesis on: a marker, or a
 // batch, of another history does not fit, even where it stands at the right
 // offset.
+//
+// Behind a sealed marker, which is a genesis or that of a Close, whoever knows of
+// markers writes a marker first. So a bare frame there is another program's.
+//
+// A marker of any version, and of any kind, begins with the first 48 bytes of
+// this, and its frame has at most MaxLaterSize bytes: so one that proves itself is
+// known for a marker, whatever the rest of it means, and tells that its log is for
+// a later version of this package.
 const (
 	MarkerMagic   = "\x8fpwrcut\n"
 	MarkerVersion = 1
@@ -60,12 +69,18 @@ const (
 	commitBody    = 88
 	snapshotBody  = 136
 	genesisBody   = 248
+	flagSealed    = 1 // of a marker
+	flagsAt       = 10
 	crcAt         = HeaderSize + vectorHead + 12
 	archiveAt     = 182
 	MaxArchive    = genesisBody - archiveAt
 	CommitSize    = HeaderSize + vectorHead + commitBody  // of the frame, in bytes
 	GenesisSize   = HeaderSize + vectorHead + genesisBody // of the frame, in bytes
 	MaxMarkerSize = GenesisSize                           // of a marker's frame, in bytes
+	// CommonSize is how much of a marker's frame means the same in every version,
+	// and MaxLaterSize the largest that any version may write, in bytes.
+	CommonSize   = HeaderSize + vectorHead + 48
+	MaxLaterSize = 4096
 	// MarkerPrefixSize is how many bytes from its beginning tell a marker's
 	// frame from any other's.
 	MarkerPrefixSize = HeaderSize + vectorHead + len(MarkerMagic)
@@ -138,6 +153,7 @@ type Marker struct {
 	BatchBytes   int64
 	BatchCRC     uint32
 	Entries      uint32
+	Sealed       bool        // another marker follows, or what follows is not ours
 	Snapshot     SnapshotRef // of a genesis and a snapshot marker
 	Previous     Previous    // of a genesis
 	// CRC is the marker's own checksum: what the next one's begins with.
@@ -161,7 +177,50 @@ var (
 	ErrNotMarker     = errors.New("wire: not a marker")
 	ErrMarkerCRC     = errors.New("wire: checksum of a marker does not match")
 	ErrMarkerVersion = errors.New("wire: unknown version of the marker format")
+	ErrMarkerKind    = errors.New("wire: unknown kind of marker")
 )
+
+// UnknownMarkerError says that a marker is of a version or of a kind that this
+// package doesn't know. It wraps ErrMarkerVersion or ErrMarkerKind.
+type UnknownMarkerError struct {
+	Version uint8
+	Kind    MarkerKind
+	Log     LogID
+	// Own: the marker names the offset at which it stands. Proven: so it does, and
+	// its CRC is right. If neither, it may be damage to a marker that was known.
+	Own, Proven bool
+}
+
+func (e *UnknownMarkerError) Error() string {
+	if e.Version != MarkerVersion {
+		return fmt.Sprintf("%v: got %d, want %d", ErrMarkerVersion, e.Version, MarkerVersion)
+	}
+	return fmt.Sprintf("%v: got %d, want %d to %d", ErrMarkerKind, uint8(e.Kind), Genesis, SnapshotMarker)
+}
+
+// Unwrap returns the reason.
+func (e *UnknownMarkerError) Unwrap() error {
+	if e.Version != MarkerVersion {
+		return ErrMarkerVersion
+	}
+	return ErrMarkerKind
+}
+
+// unknownMarker judges a frame of b that begins like a marker and has a version
+// or a kind that is not known. size is the frame's.
+func unknownMarker(b []byte, size, offset int64) error {
+	e := &UnknownMarkerError{Kind: MarkerKind(b[MarkerPrefixSize]), Version: b[MarkerPrefixSize+1]}
+	if len(b) < CommonSize || size < CommonSize {
+		return e
+	}
+	body := b[HeaderSize+vectorHead:]
+	copy(e.Log[:], body[16:])
+	e.Own = int64(binary.LittleEndian.Uint64(body[40:])) == offset
+	if e.Own && size <= MaxLaterSize && size <= int64(len(b)) {
+		e.Proven = markerCRC(b[:size]) == binary.LittleEndian.Uint32(b[crcAt:])
+	}
+	return e
+}
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -211,7 +270,11 @@ func (m *Marker) appendHead(dst []byte) []byte {
 	dst = append(dst, byte(KindU8), 0)
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(body))
 	dst = append(dst, MarkerMagic...)
-	return append(dst, byte(m.Kind), MarkerVersion, 0, 0)
+	var flags byte
+	if m.Sealed {
+		flags |= flagSealed
+	}
+	return append(dst, byte(m.Kind), MarkerVersion, flags, 0)
 }
 
 // noCRC stands for a marker's own CRC while that is computed.
@@ -260,18 +323,32 @@ func NearlyGenesis(b []byte) bool {
 	return wrong <= 2
 }
 
-// MarkerVersionOf returns the version of the marker format that a frame which
-// begins like a marker names, 0 if it is too short.
-func MarkerVersionOf(frame []byte) uint8 {
-	if len(frame) <= MarkerPrefixSize+1 || !IsMarkerFrame(frame) {
-		return 0
+// MayBeTornMarker says whether b, which stands at an offset and begins with a
+// whole frame, may be what a power cut left of a marker that was to stand there:
+// the first sector of it was written, and ends before it tells that it is one.
+func MayBeTornMarker(b []byte, offset, sectorBytes int64) bool {
+	written := min(int(sectorBytes-offset%sectorBytes), MarkerPrefixSize, len(b))
+	if written == MarkerPrefixSize {
+		return IsMarkerFrame(b)
 	}
-	return frame[MarkerPrefixSize+1]
+	h, err := ParseHeader(b, MaxPayload)
+	if err != nil {
+		return false
+	}
+	for _, kind := range []MarkerKind{Commit, SnapshotMarker} {
+		m := Marker{Kind: kind}
+		if HeaderSize+h.Size == m.Size() && bytes.Equal(b[:written], m.appendHead(nil)[:written]) {
+			return true
+		}
+	}
+	return false
 }
 
 // ParseMarker decodes the marker whose frame b begins with and that stands at
 // offset in its file. A marker proves itself: by its CRC, and by naming the
-// offset at which it stands. Its error wraps one of this file's reasons.
+// offset at which it stands. Its error wraps one of this file's reasons, and is an
+// *UnknownMarkerError for a frame that begins like a marker of another version or
+// kind: to prove that, all of it must be in b, up to MaxLaterSize bytes.
 func ParseMarker(b []byte, offset int64) (Marker, error) {
 	var m Marker
 	if err := m.Parse(b, offset); err != nil {
@@ -290,12 +367,12 @@ func (m *Marker) Parse(b []byte, offset int64) error {
 	if !IsMarkerFrame(b) {
 		return ErrNotMarker
 	}
-	if v := MarkerVersionOf(b); v != MarkerVersion {
-		return fmt.Errorf("%w: got %d, want %d", ErrMarkerVersion, v, MarkerVersion)
+	if len(b) < MarkerPrefixSize+2 {
+		return fmt.Errorf("%w: got %d bytes", ErrNotMarker, len(b))
 	}
 	m.Kind = MarkerKind(b[MarkerPrefixSize])
-	if m.Kind < Genesis || m.Kind > SnapshotMarker {
-		return fmt.Errorf("%w: got %v", ErrNotMarker, m.Kind)
+	if b[MarkerPrefixSize+1] != MarkerVersion || m.Kind < Genesis || m.Kind > SnapshotMarker {
+		return unknownMarker(b, HeaderSize+h.Size, offset)
 	}
 	if want := m.Size(); HeaderSize+h.Size != want || int64(len(b)) < want {
 		return fmt.Errorf("%w: got %d of %d bytes, want %d", ErrNotMarker, len(b), HeaderSize+h.Size, want)
@@ -316,6 +393,7 @@ func (m *Marker) Parse(b []byte, offset int64) error {
 	m.BatchBytes = int64(le.Uint64(body[72:]))
 	m.BatchCRC = le.Uint32(body[80:])
 	m.Entries = le.Uint32(body[84:])
+	m.Sealed = body[flagsAt]&flagSealed != 0
 	if m.Offset != offset {
 		return fmt.Errorf("%w: stands at offset %d, names %d", ErrNotMarker, offset, m.Offset)
 	}

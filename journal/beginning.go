@@ -1,0 +1,123 @@
+package journal
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"powercut/journal/wire"
+)
+
+// beginning says what a log begins with.
+type beginning uint8
+
+const (
+	beginsEmpty   beginning = iota // it has no bytes
+	beginsZeros                    // it has nothing else, and at most a page of them
+	beginsGenesis                  // it is a log with markers
+	beginsOld                      // with a good frame that is no marker: it is the original's
+)
+
+// maxUnfinishedBytes is how many zeros an interrupted creation may leave: a
+// genesis, rounded up to a page.
+const maxUnfinishedBytes = 4096
+
+// newerPreamble is what logs of rayforce begin with since they have a preamble of
+// 16 bytes; a digit follows.
+const newerPreamble = "RAYJLG"
+
+// beginningOf reads what a log begins with. Anything that is none of the four is
+// refused, with a *CorruptError, a *BadTailError or a *VersionError: whether
+// entries follow, nobody can tell.
+func beginningOf(r *logReader) (b beginning, genesis wire.Marker, err error) {
+	genesis, ok, err := scanGenesis(r)
+	switch {
+	case err != nil:
+		return b, genesis, err
+	case ok:
+		return beginsGenesis, genesis, nil
+	case r.limit == 0:
+		return beginsEmpty, genesis, nil
+	}
+	b, err = beginningWithoutGenesis(r)
+	return b, genesis, err
+}
+
+func beginningWithoutGenesis(r *logReader) (beginning, error) {
+	held, err := holdsMarker(r)
+	if err != nil {
+		return 0, err
+	}
+	if held {
+		return 0, &CorruptError{Path: r.path, Reason: "the genesis is damaged, but markers follow"}
+	}
+	if later, err := newerLog(r); err != nil || later != nil {
+		if err == nil {
+			err = later
+		}
+		return 0, err
+	}
+	r.restart(0, 0)
+	head, err := r.peek(wire.MaxLaterSize)
+	if err != nil {
+		return 0, err
+	}
+	if r.limit <= maxUnfinishedBytes && onlyZeros(head) {
+		return beginsZeros, nil
+	}
+	nearly := wire.NearlyGenesis(head)
+	_, err = wire.ParseMarker(head, 0)
+	unknown, later := errors.AsType[*wire.UnknownMarkerError](err)
+	_, marker, bad, err := r.frame()
+	switch {
+	case err != nil:
+		return 0, err
+	case errors.Is(bad, wire.ErrVersion):
+		return 0, &VersionError{Path: r.path, Got: head[4], Want: wire.FrameVersion, old: StatusBadTail,
+			What: fmt.Sprintf("a frame of version %d (this package knows %d), unless it is damaged", head[4], wire.FrameVersion)}
+	case bad != nil:
+		return 0, &BadTailError{Path: r.path, Err: bad}
+	case later:
+		return 0, laterMarker(r.path, 0, unknown)
+	case marker, nearly:
+		return 0, &CorruptError{Path: r.path, Reason: "the genesis is damaged"}
+	}
+	return beginsOld, nil
+}
+
+// newerLog returns an error for a log that begins with a preamble.
+func newerLog(r *logReader) (*VersionError, error) {
+	r.restart(0, 0)
+	head, err := r.peek(len(newerPreamble) + 1)
+	if err != nil || len(head) <= len(newerPreamble) || !bytes.HasPrefix(head, []byte(newerPreamble)) {
+		return nil, err
+	}
+	return &VersionError{Path: r.path, proven: true,
+		What: fmt.Sprintf("the preamble %s%c of a newer rayforce's log (this package knows those without)", newerPreamble, printable(head[len(newerPreamble)]))}, nil
+}
+
+func printable(b byte) byte {
+	if b < ' ' || b > '~' {
+		return '?'
+	}
+	return b
+}
+
+// holdsMarker says whether any marker, of whatever log, proves itself. One that
+// does and is not known is a *VersionError.
+func holdsMarker(r *logReader) (bool, error) {
+	held := false
+	var later *VersionError
+	err := findMarkers(r, 0, func(wire.Marker) bool {
+		held = true
+		return true
+	}, func(off int64, unknown *wire.UnknownMarkerError) {
+		if unknown.Proven && later == nil {
+			later = laterMarker(r.path, off, unknown)
+		}
+	})
+	if err == nil && later != nil {
+		return held, later
+	}
+	return held, err
+}

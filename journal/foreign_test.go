@@ -1,0 +1,177 @@
+package journal_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"powercut/journal"
+	"powercut/journal/wire"
+)
+
+// appendForeign appends to a file as rayforce does: frames, and no marker.
+func appendForeign(c *crashFs, path string, numbers ...int64) {
+	data := slices.Clone(c.names[path].data)
+	for _, i := range numbers {
+		payload := number(i).Payload
+		data = append(wire.AppendHeader(data, wire.Header{Type: wire.TypeEntry, Size: int64(len(payload))}), payload...)
+	}
+	c.put(path, data)
+}
+
+// Entries that another program appended to a closed log are refused, whatever else
+// the journal did before, and moved aside only by who asks for it.
+func TestForeignEntries(t *testing.T) {
+	const log = base + ".log"
+	for _, tt := range []struct {
+		name string
+		make func(t *testing.T, j *journal.Journal)
+	}{
+		{"nothing", func(*testing.T, *journal.Journal) {}},
+		{"append", func(t *testing.T, j *journal.Journal) { mustAppend(t, j, number(1)) }},
+		{"append and sync", func(t *testing.T, j *journal.Journal) { mustAppend(t, j, number(1)); must(t, j.Sync(bg)) }},
+		{"append and roll", func(t *testing.T, j *journal.Journal) { mustAppend(t, j, number(1)); must(t, j.Roll(bg)) }},
+		{"append and snapshot", func(t *testing.T, j *journal.Journal) { mustAppend(t, j, number(1)); must(t, j.Snapshot(bg)) }},
+	} {
+		for _, mode := range []journal.Mode{journal.Sync, journal.Async} {
+			for _, behind := range []string{"", "torn", string(make([]byte, 30))} {
+				t.Run(fmt.Sprintf("%s, %v, then %q", tt.name, mode, behind), func(t *testing.T) {
+					c := newCrashFs()
+					m := &recorder{}
+					opts := crashOptions(mode, 7)
+					opts.RoomBytes = 1000
+					j, _, err := journal.Open(c, base, m, opts)
+					must(t, err)
+					tt.make(t, j)
+					must(t, j.Close())
+					end := len(c.names[log].data)
+					appendForeign(c, log, 7, 8)
+					c.put(log, append(c.names[log].data, behind...))
+					before := c.tree()
+
+					_, _, err = journal.Open(c, base, &recorder{}, crashOptions(mode, 8))
+					foreign, ok := errors.AsType[*journal.ForeignError](err)
+					if !ok || foreign.Entries != 2 || foreign.Offset != int64(end) || foreign.LastLSN != uint64(len(m.got)) {
+						t.Fatalf("Open: got %v", err)
+					}
+					if _, err := journal.Validate(c, log); journal.StatusOf(err) != journal.StatusForeign {
+						t.Errorf("Validate: got %v", err)
+					}
+					if _, err := journal.Repair(c, base, journal.RepairOptions{}); journal.StatusOf(err) != journal.StatusForeign {
+						t.Errorf("Repair: got %v", err)
+					}
+					if c.tree() != before {
+						t.Fatal("files changed although they were refused")
+					}
+					rep, err := journal.Repair(c, base, journal.RepairOptions{AcceptLoss: true})
+					if err != nil || rep.ValidBytes != int64(end) || len(c.names[rep.KeptAs].data) != 2*(len(oldLog())/2)+len(behind) {
+						t.Fatalf("Repair: got %+v, %v", rep, err)
+					}
+					wantRecovered(t, c, m.got)
+				})
+			}
+		}
+	}
+}
+
+// Where they may as well be ours, of a batch that was torn, they are kept aside and
+// called by that name.
+func TestPossiblyForeignEntries(t *testing.T) {
+	const log = base + ".log"
+	c := newCrashFs()
+	j, _, err := journal.Open(c, base, &recorder{}, crashOptions(journal.Sync, 7))
+	must(t, err)
+	mustAppend(t, j, number(1))
+	c = c.processCrash()
+	appendForeign(c, log, 7, 8)
+	report, err := journal.Validate(c, log)
+	if err != nil || report.TailFrames != 2 || report.Status != journal.StatusBadTail {
+		t.Errorf("Validate: got %+v, %v", report, err)
+	}
+	m := &recorder{}
+	j, rec, err := journal.Open(c, base, m, crashOptions(journal.Sync, 8))
+	must(t, err)
+	if rec.TailFrames != 2 || rec.TailKept == "" || strings.Contains(rec.TailReason.Error(), "never") || !slices.Equal(m.got, []int64{1}) {
+		t.Errorf("got %v, %+v", m.got, rec)
+	}
+	must(t, j.Close())
+}
+
+// A batch of ours behind a sealed marker is never taken for another program's,
+// however the power cut tears it: at every length of the log, so that every byte of
+// what comes first is once the last of its sector.
+func TestTornFirstBatchIsNotForeign(t *testing.T) {
+	for pad := range 520 {
+		c := newCrashFs()
+		j, _, err := journal.Open(c, base, &payloads{}, crashOptions(journal.Sync, 7))
+		must(t, err)
+		bytes := wire.Vector{Of: wire.KindU8, Data: make([]byte, pad+1)}
+		mustAppend(t, j, journal.Entry{Payload: wire.Encode(bytes)})
+		must(t, j.Close())
+		end := len(c.names[base+".log"].data)
+		j, _, err = journal.Open(c, base, &payloads{}, crashOptions(journal.Sync, 8))
+		must(t, err)
+		if pad%2 == 0 {
+			mustAppend(t, j, number(1), number(2))
+		} else {
+			must(t, j.Snapshot(bg))
+		}
+		data := c.names[base+".log"].data
+		if pad%2 == 1 {
+			data = c.names[c.newest(t)].data
+		}
+		for _, fill := range []byte{0, 0xa5} {
+			for keep := range 4 { // which of the sectors were written
+				torn := slices.Clone(data)
+				for at := end; at < len(torn); at++ {
+					if sector := at/512 - end/512; sector > 2 || keep>>min(sector, 1)&1 == 0 {
+						torn[at] = fill
+					}
+				}
+				c := newCrashFs()
+				c.put(base+".log", torn)
+				_, err := journal.Validate(c, base+".log")
+				if _, foreign := errors.AsType[*journal.ForeignError](err); foreign {
+					t.Fatalf("%d bytes, sectors %b, filled with %#x: %v", end, keep, fill, err)
+				}
+			}
+		}
+		must(t, j.Close())
+	}
+}
+
+// Frames behind what an archive's successor says that it holds are another
+// program's, which had the log open while it was rolled: they are reported.
+func TestForeignEntriesInAnArchive(t *testing.T) {
+	c := newCrashFs()
+	want := closedJournal(t, c)
+	archive := c.newest(t)
+	end := int64(len(c.names[archive].data))
+	appendForeign(c, archive, 7)
+	m := &recorder{}
+	j, rec, err := journal.Open(c, base, m, crashOptions(journal.Sync, 8))
+	must(t, err)
+	must(t, j.Close())
+	if !slices.Equal(m.got, want) || len(rec.Foreign) != 1 || rec.Foreign[0].Path != archive || rec.Foreign[0].Offset != end || rec.Foreign[0].Frames != 1 {
+		t.Errorf("got %v, %+v", m.got, rec.Foreign)
+	}
+}
+
+// Logs of before there were sealed markers open as they did.
+func TestUnsealedLog(t *testing.T) {
+	c := newCrashFs()
+	genesis := wire.Marker{Kind: wire.Genesis, Log: wire.LogID{1}, Generation: 1}
+	data := wire.AppendMarker(nil, &genesis)
+	payload := number(1).Payload
+	frame := append(wire.AppendHeader(nil, wire.Header{Type: wire.TypeEntry, Size: int64(len(payload))}), payload...)
+	data = append(data, frame...)
+	commit := wire.Marker{Kind: wire.Commit, Log: genesis.Log, Generation: 1, Offset: int64(len(data)), LastLSN: 1, DurableBytes: 274,
+		BatchBytes: int64(len(frame)), BatchCRC: wire.Checksum(genesis.CRC, frame), Entries: 1}
+	data = wire.AppendMarker(data, &commit)
+	claim := wire.Marker{Kind: wire.Commit, Log: genesis.Log, Generation: 1, Offset: int64(len(data)), LastLSN: 1, DurableLSN: 1, DurableBytes: int64(len(data)), BatchCRC: commit.CRC}
+	data = wire.AppendMarker(data, &claim)
+	c.put(base+".log", data)
+	wantRecovered(t, c, []int64{1})
+}
