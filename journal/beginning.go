@@ -76,7 +76,8 @@ func beginningWithoutGenesis(r *logReader) (beginning, error) {
 		return 0, &VersionError{Path: r.path, Got: head[4], Want: wire.FrameVersion, old: StatusBadTail,
 			What: fmt.Sprintf("a frame of version %d (this package knows %d), unless it is damaged", head[4], wire.FrameVersion)}
 	case bad != nil:
-		return 0, &BadTailError{Path: r.path, Err: bad}
+		tail, err := badTail(r, 0, 0, bad)
+		return 0, cmpOr(err, tail)
 	case later:
 		return 0, laterMarker(r.path, 0, unknown)
 	case marker, nearly:

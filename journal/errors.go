@@ -58,7 +58,11 @@ type BadTailError struct {
 	Path       string
 	Entries    int   // good ones before the tail
 	ValidBytes int64 // where the tail begins
-	Err        error // what the bytes failed at
+	// FramesBehind: a whole frame, with a payload that can be decoded, stands behind
+	// the bad one. Then this is no torn end, and Repair cuts it off only with
+	// AcceptLoss.
+	FramesBehind bool
+	Err          error // what the bytes failed at
 }
 
 func (e *BadTailError) Error() string {

@@ -1,7 +1,9 @@
 package journal
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -66,9 +68,9 @@ func scanOld(r *logReader, yield func(Entry) error) (oldScan, error) {
 		if bad != nil {
 			if s.status == StatusOK {
 				s.status = StatusBadTail
-				s.err = &BadTailError{Path: r.path, Entries: s.entries, ValidBytes: s.end, Err: bad}
+				s.err, err = badTail(r, s.entries, s.end, bad)
 			}
-			break
+			return s, err
 		}
 		if s.status != StatusOK {
 			if err := r.skip(wire.HeaderSize + h.Size); err != nil {
@@ -92,6 +94,46 @@ func scanOld(r *logReader, yield func(Entry) error) (oldScan, error) {
 		}
 	}
 	return s, nil
+}
+
+// badTail is a *BadTailError for a frame at an offset that is not whole.
+func badTail(r *logReader, entries int, at int64, bad error) (*BadTailError, error) {
+	e := &BadTailError{Path: r.path, Entries: entries, ValidBytes: at, Err: bad}
+	var err error
+	e.FramesBehind, err = holdsFrame(r, at+1)
+	return e, err
+}
+
+// holdsFrame says whether a whole frame, with a payload that is a value, begins
+// anywhere from an offset on.
+func holdsFrame(r *logReader, from int64) (bool, error) {
+	prefix := binary.LittleEndian.AppendUint32(nil, wire.FramePrefix)
+	for from < r.limit {
+		r.restart(from, 0)
+		window, err := r.peek(readBufferBytes)
+		if err != nil {
+			return false, err
+		}
+		i := bytes.Index(window, prefix)
+		if i < 0 {
+			from += max(1, int64(len(window)-len(prefix)+1))
+			continue
+		}
+		from += int64(i)
+		r.restart(from, 0)
+		h, _, bad, err := r.frame()
+		if err != nil {
+			return false, err
+		}
+		if bad == nil {
+			frame, err := r.appendNext(nil, wire.HeaderSize+h.Size)
+			if err != nil || checkPayload(h, frame[wire.HeaderSize:]) == nil {
+				return err == nil, err
+			}
+		}
+		from++
+	}
+	return false, nil
 }
 
 // checkPayload says what is wrong with the payload of an entry.

@@ -1,8 +1,6 @@
 package journal
 
 import (
-	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	iofs "io/fs"
@@ -232,6 +230,8 @@ func (f files) cutFor(refusal error, opts RepairOptions) (cut logCut, err error)
 		return cut, refusal // its frames are whole: what is behind the entry is good
 	case isDamage && (damage.Path == f.log() || damage.Path == f.logTmp()) && opts.AcceptLoss:
 		cut.Path = damage.Path
+	case isTail && !isDamage && tail.FramesBehind && !opts.AcceptLoss:
+		return cut, &CorruptError{Path: tail.Path, Offset: tail.ValidBytes, Reason: "a bad frame with whole ones behind it is no tail", Err: tail.Err}
 	case isTail && !isDamage && tail.Path == f.log():
 		cut.Path = tail.Path
 	case isForeign && foreign.Path == f.log() && opts.AcceptLoss:
@@ -255,11 +255,6 @@ func (f files) cutFor(refusal error, opts RepairOptions) (cut logCut, err error)
 	}
 	if cut.CutBytes == 0 && r.limit > 0 {
 		return cut, refusal // the damage is beside the log
-	}
-	if isTail && !opts.AcceptLoss {
-		if whole, err := holdsFrame(r, cut.ValidBytes+1); err != nil || whole {
-			return cut, cmpOr(err, &CorruptError{Path: cut.Path, Offset: cut.ValidBytes, Reason: "a bad frame with whole ones behind it is no tail", Err: tail.Err})
-		}
 	}
 	return cut, findMarkers(r, cut.ValidBytes, func(m wire.Marker) bool {
 		cut.LostLSN = max(cut.LostLSN, m.DurableLSN)
@@ -290,36 +285,4 @@ func (c *logCut) measure(r *logReader) error {
 	s, err := scanOld(r, nil)
 	c.ValidBytes, c.CutBytes, c.LastLSN = s.end, r.limit-s.end, uint64(s.entries)
 	return err
-}
-
-// holdsFrame says whether a whole frame, with a payload that is a value, begins
-// anywhere from an offset on.
-func holdsFrame(r *logReader, from int64) (bool, error) {
-	prefix := binary.LittleEndian.AppendUint32(nil, wire.FramePrefix)
-	for from < r.limit {
-		r.restart(from, 0)
-		window, err := r.peek(readBufferBytes)
-		if err != nil {
-			return false, err
-		}
-		i := bytes.Index(window, prefix)
-		if i < 0 {
-			from += max(1, int64(len(window)-len(prefix)+1))
-			continue
-		}
-		from += int64(i)
-		r.restart(from, 0)
-		h, _, bad, err := r.frame()
-		if err != nil {
-			return false, err
-		}
-		if bad == nil {
-			frame, err := r.appendNext(nil, wire.HeaderSize+h.Size)
-			if err != nil || checkPayload(h, frame[wire.HeaderSize:]) == nil {
-				return err == nil, err
-			}
-		}
-		from++
-	}
-	return false, nil
 }

@@ -22,7 +22,10 @@ func newJournalCommand() *cobra.Command {
 		Long: `journal works on real files: those of this module's journal, and those of the
 rayforce database. BASE stands for BASE.log, BASE.qdb and the archives beside
 them. open, validate and inspect change nothing; append, repair, snapshot and
-roll do.`,
+roll do.
+
+Exit codes: 0 whole; 1 refused, whatever for; 2 wrong usage, or no such file; 5 opened,
+but incomplete: whole frames are left out that are possibly another program's.`,
 		Example: `  simrun journal open data/j
   simrun journal inspect data/j.log
   echo '(set x 1)' | simrun journal append data/j --sync`,
@@ -34,8 +37,8 @@ roll do.`,
 	return cmd
 }
 
-// refused ends a command that found files which the journal refuses.
-func refused(err error) error { return &exitError{exitViolation, err} }
+// refused ends a command that found, and reported, files which the journal refuses.
+var refused = &exitError{code: exitViolation}
 
 // readOnly is the real filesystem, for commands that change nothing.
 func readOnly() afero.Fs { return afero.NewReadOnlyFs(afero.NewOsFs()) }

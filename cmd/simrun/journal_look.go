@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/afero"
 	"github.com/spf13/cobra"
@@ -20,14 +22,15 @@ func newValidateCommand() *cobra.Command {
 		Use:   "validate FILE",
 		Short: "say whether a log is whole, and up to where it is good",
 		Long: `validate reads one log. Of a log with markers it proves checksums, order and
-claims; of a rayforce log, which has none, it checks the frames alone. It exits 1
-if the log is damaged.`,
+claims; of a rayforce log, which has none, that each entry can be decoded. It exits 0
+if the log is whole but for a torn tail, 1 if it is refused, and 5 if it is whole, but
+the tail holds whole frames that are possibly another program's.`,
 		Example: "  simrun journal validate data/j.log",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			report, err := journal.Validate(readOnly(), args[0])
 			if err != nil && report.Status == journal.StatusIO {
-				return err
+				return journalFailed("", err)
 			}
 			out := cmd.OutOrStdout()
 			if asJSON {
@@ -37,8 +40,11 @@ if the log is damaged.`,
 			} else {
 				printReport(out, report, err)
 			}
-			if err != nil {
-				return refused(nil)
+			switch {
+			case err != nil:
+				return refused
+			case report.TailFrames > 0:
+				return incomplete
 			}
 			return nil
 		},
@@ -58,6 +64,7 @@ type validateJSON struct {
 	FirstLSN   uint64         `json:"first_lsn,omitempty"`
 	LastLSN    uint64         `json:"last_lsn,omitempty"`
 	Tail       string         `json:"tail,omitempty"`
+	TailFrames int            `json:"tail_frames,omitempty"`
 	Error      string         `json:"error,omitempty"`
 }
 
@@ -67,7 +74,7 @@ func validateJSONOf(r journal.Report, err error) validateJSON {
 		v.Log, v.Generation, v.FirstLSN, v.LastLSN = r.Log.String(), r.Generation, r.FirstLSN, r.LastLSN
 	}
 	if r.TailErr != nil {
-		v.Tail = r.TailErr.Error()
+		v.Tail, v.TailFrames = r.TailErr.Error(), r.TailFrames
 	}
 	if err != nil {
 		v.Error = err.Error()
@@ -77,13 +84,30 @@ func validateJSONOf(r journal.Report, err error) validateJSON {
 
 func printReport(out io.Writer, r journal.Report, err error) {
 	kind := "a rayforce log, without checksums"
+	switch {
+	case err != nil && r.ValidBytes == 0:
+		kind = "no log that is known"
+	case r.SizeBytes == 0 || r.TailErr != nil && !r.Markers:
+		kind = "an empty log"
+	}
 	if r.Markers {
 		kind = fmt.Sprintf("log %s, generation %d, LSN %d to %d", r.Log, r.Generation, r.FirstLSN, r.LastLSN)
 	}
 	fmt.Fprintf(out, "%s: %s\n  %d entries in %d good bytes of %d\n", r.Path, kind, r.Entries, r.ValidBytes, r.SizeBytes)
 	switch {
 	case err != nil:
-		fmt.Fprintf(out, "  DAMAGED (%s): %v\n", r.Status, err)
+		verdict := "DAMAGED"
+		if r.Status == journal.StatusVersion || r.Status == journal.StatusForeign {
+			verdict = "REFUSED"
+		}
+		fmt.Fprintf(out, "  %s (%s): %v\n", verdict, r.Status, err)
+		for _, hint := range hintsFor(strings.TrimSuffix(r.Path, ".log"), err) {
+			fmt.Fprintf(out, "  %s\n", hint)
+		}
+	case r.TailFrames > 0:
+		for _, line := range leftOut(r.TailFrames, "", nil) {
+			fmt.Fprintf(out, "  %s (%v): the next open cuts them off and keeps them aside\n", line, r.TailErr)
+		}
 	case r.TailErr != nil:
 		fmt.Fprintf(out, "  then a tail that was never acknowledged (%v): the next open cuts it off and keeps it aside\n", r.TailErr)
 	default:
@@ -93,21 +117,30 @@ func printReport(out io.Writer, r journal.Report, err error) {
 
 func newInspectCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:     "inspect FILE",
-		Short:   "print a line for each frame of a log or a snapshot",
-		Long:    `inspect prints offset, size, flags and decoded value of each frame, up to the first that is none. It exits 1 if there is one.`,
+		Use:   "inspect FILE",
+		Short: "print a line for each frame of a log or a snapshot",
+		Long: `inspect prints offset, size, flags and decoded value of each frame, up to the first
+that is none. It exits 1 if there is one, or one that can't be decoded or is of
+another version.`,
 		Example: "  simrun journal inspect data/j.log",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			out := cmd.OutOrStdout()
+			var end error
 			for f, err := range journal.Inspect(readOnly(), args[0]) {
 				if err != nil {
+					if status := journal.StatusOf(err); status == journal.StatusIO {
+						return journalFailed("", err)
+					}
 					fmt.Fprintf(out, "%10d  %v\n", f.Offset, err)
-					return refused(nil)
+					return refused
+				}
+				if f.Err != nil {
+					end = refused
 				}
 				fmt.Fprintf(out, "%10d %8d  %-12s %s\n", f.Offset, f.SizeBytes, flagsOf(f.Header), describeFrame(f))
 			}
-			return nil
+			return end
 		},
 	}
 }
@@ -127,6 +160,9 @@ func flagsOf(h wire.Header) string {
 }
 
 func describeFrame(f journal.Frame) string {
+	if version, ok := errors.AsType[*journal.VersionError](f.Err); ok {
+		return "UNKNOWN: " + version.What
+	}
 	switch m := f.Marker; {
 	case f.Err != nil:
 		return "UNREADABLE: " + f.Err.Error()

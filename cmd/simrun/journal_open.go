@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +22,8 @@ type openJSON struct {
 	ValidBytes       *int64            `json:"valid_bytes,omitempty"`
 	SnapshotBindings *int              `json:"snapshot_bindings,omitempty"`
 	Opens            bool              `json:"opens"`
+	Complete         bool              `json:"complete"`           // it opens, and nothing is left out
+	LeftOut          []string          `json:"left_out,omitempty"` // what is
 	Error            string            `json:"error,omitempty"`
 	Env              map[string]string `json:"env,omitempty"`
 }
@@ -32,7 +35,8 @@ func newOpenCommand() *cobra.Command {
 		Short: "recover a journal on a copy of its files, and show its state",
 		Long: `open loads BASE.log, BASE.qdb and the archives into a simulated disk, recovers the
 journal there and shows what came back. The files themselves are not changed.
-It exits 1 if the journal refuses them.`,
+It exits 1 if the journal refuses them, and 5 if it opens and leaves out whole frames
+that are possibly another program's.`,
 		Example: `  simrun journal open data/j
   simrun journal open data/j --json`,
 		Args: cobra.ExactArgs(1),
@@ -43,17 +47,25 @@ It exits 1 if the journal refuses them.`,
 			}
 			m := rayfall.New()
 			report := openJSON{}
+			var hints []string
 			hasLog := exists(disk, base+".log")
 			before := reportOfLog(disk, base, hasLog)
 			j, recovery, err := journal.Open(disk, base, m, journal.Options{})
 			report.Status, report.Opens = journal.StatusOf(err), err == nil
 			if err != nil {
-				report.Error = err.Error()
+				report.Error = renamed(err.Error(), base, args[0])
+				for _, hint := range hintsFor(base, err) {
+					hints = append(hints, renamed(hint, base, args[0]))
+				}
 				if report.Status != journal.StatusSnapshot {
 					report.fromLog(before)
 				}
 			} else {
 				report.fromRecovery(recovery, before, m)
+				for _, line := range leftOut(recovery.TailFrames, "", recovery.Foreign) {
+					report.LeftOut = append(report.LeftOut, renamed(line, base, args[0]))
+				}
+				report.Complete = len(report.LeftOut) == 0
 				if err := j.Close(); err != nil {
 					return harnessFailed(fmt.Errorf("closing the copy: %w", err))
 				}
@@ -64,9 +76,15 @@ It exits 1 if the journal refuses them.`,
 				}
 			} else {
 				printOpened(cmd.OutOrStdout(), args[0], report, recovery, m)
+				for _, hint := range hints {
+					fmt.Fprintf(cmd.OutOrStdout(), "  %s\n", hint)
+				}
 			}
-			if !report.Opens {
-				return refused(nil)
+			switch {
+			case !report.Opens:
+				return refused
+			case !report.Complete:
+				return incomplete
 			}
 			return nil
 		},
@@ -118,8 +136,6 @@ func reply(v wire.Value) []byte {
 func printOpened(out io.Writer, base string, o openJSON, r journal.Recovery, m *rayfall.Machine) {
 	if !o.Opens {
 		fmt.Fprintf(out, "%s is refused (%s): %s\n", base, o.Status, o.Error)
-		fmt.Fprintf(out, "to see where:       simrun journal inspect %s.log\n", base)
-		fmt.Fprintf(out, "to cut a bad tail:  simrun journal repair %s\n", base)
 		return
 	}
 	fmt.Fprintf(out, "%s opens: %d entries replayed, %d evaluation errors, last LSN %d\n", base, r.Entries, r.EvalErrors, r.LastLSN)
@@ -132,7 +148,13 @@ func printOpened(out io.Writer, base string, o openJSON, r journal.Recovery, m *
 	if r.OldLog {
 		fmt.Fprintln(out, "  the log is a rayforce one, without checksums: the first append sets it aside and begins a new one")
 	}
-	if r.TailBytes > 0 {
+	for _, line := range o.LeftOut {
+		fmt.Fprintf(out, "  %s\n", line)
+	}
+	switch {
+	case r.TailFrames > 0:
+		fmt.Fprintf(out, "  they begin at offset %d, with %d bytes up to the end of the log (%v): an open of the files themselves keeps them aside\n", r.TailOffset, r.TailBytes, r.TailReason)
+	case r.TailBytes > 0:
 		fmt.Fprintf(out, "  beyond offset %d: %d bytes that were never acknowledged (%v)\n", r.TailOffset, r.TailBytes, r.TailReason)
 	}
 	for _, step := range r.Repaired {
@@ -141,6 +163,15 @@ func printOpened(out io.Writer, base string, o openJSON, r journal.Recovery, m *
 	for name, value := range m.Env() {
 		fmt.Fprintf(out, "  %s = %s\n", name, wire.Summary(value, summaryBytes))
 	}
+}
+
+// renamed calls the files of a copy by their own names.
+func renamed(text, onDisk, base string) string {
+	text = strings.ReplaceAll(text, " "+onDisk+".", " "+base+".")
+	if command, found := strings.CutSuffix(text, " "+onDisk); found {
+		return command + " " + base
+	}
+	return text
 }
 
 // summaryBytes bounds how much of a value is shown.

@@ -77,14 +77,14 @@ func appendLines(ctx context.Context, j *journal.Journal, in io.Reader, out io.W
 func withJournal(base string, mode journal.Mode, do func(*journal.Journal) error) error {
 	j, _, err := journal.Open(afero.NewOsFs(), base, rayfall.New(), journal.Options{Mode: mode})
 	if err != nil {
-		return refused(err)
+		return journalFailed(base, err)
 	}
 	err = do(j)
 	if closeErr := j.Close(); closeErr != nil {
 		err = errors.Join(err, closeErr)
 	}
 	if err != nil {
-		return refused(err)
+		return &exitError{exitViolation, err}
 	}
 	return nil
 }
@@ -96,16 +96,14 @@ func newRepairCommand() *cobra.Command {
 		Short: "cut off what keeps a journal from opening, and keep it aside",
 		Long: `repair cuts the log where it stops making sense, and keeps what it cut in a file
 beside the log. Without --accept-loss it does so only for a tail of which nobody
-can tell whether it was ever acknowledged, never for damage to what was durable.`,
+can tell whether it was ever acknowledged, never for damage to what was durable, and
+never for what is whole: another version, a snapshot, an entry that can't be decoded.`,
 		Example: "  simrun journal repair data/j",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			report, err := journal.Repair(afero.NewOsFs(), args[0], journal.RepairOptions{AcceptLoss: acceptLoss})
-			if _, corrupt := errors.AsType[*journal.CorruptError](err); corrupt && !acceptLoss {
-				return refused(fmt.Errorf("%w; nothing was changed: --accept-loss cuts it off, with everything behind it, and keeps it aside", err))
-			}
-			if err != nil {
-				return refused(err)
+			report, err := journal.Repair(afero.NewOsFs(), args[0], journal.RepairOptions{AcceptLoss: acceptLoss, Machine: rayfall.New()})
+			if err != nil && report.Path == "" {
+				return journalFailed(args[0], fmt.Errorf("nothing was changed: %w", err))
 			}
 			out := cmd.OutOrStdout()
 			if report.Path == "" {
@@ -117,8 +115,14 @@ can tell whether it was ever acknowledged, never for damage to what was durable.
 				kept = "nowhere, since they are all zeros"
 			}
 			fmt.Fprintf(out, "%s: cut %d bytes at offset %d, kept in %s\n", report.Path, report.CutBytes, report.ValidBytes, kept)
+			if report.Removed {
+				fmt.Fprintf(out, "nothing was left of %s, so it was removed\n", report.Path)
+			}
 			if report.LostLSN > 0 {
 				fmt.Fprintf(out, "entries after LSN %d, up to LSN %d, were durable and are lost\n", report.LastLSN, report.LostLSN)
+			}
+			if err != nil {
+				return journalFailed(args[0], fmt.Errorf("something else is wrong as well: %w", err))
 			}
 			return nil
 		},

@@ -34,6 +34,8 @@ const (
 	exitViolation = 1
 	exitUsage     = 2
 	exitHarness   = 3
+
+	exitIncomplete = 5 // of simrun journal
 )
 
 // exitError ends the command with a code. Its message, if any, is printed.

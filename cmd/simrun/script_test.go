@@ -40,6 +40,8 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("FIXTURES", fixtures)
+			env.Setenv("RANDOM_FIXTURES", fixtures+"-random")
+			env.Setenv("ODDLOGS", filepath.Join(fixtures, "..", "odd-logs"))
 			env.Setenv("CORPUS", corpus)
 			env.Setenv("MODULE", module)
 			// mutants builds: with the caches of whoever runs the tests
@@ -57,6 +59,7 @@ func TestScripts(t *testing.T) {
 			"savecase":  saveCase,
 			"truncate":  truncateFile,
 			"flip":      flipFile,
+			"foreign":   appendFile,
 		},
 	})
 }
@@ -133,4 +136,17 @@ func flipFile(ts *testscript.TestScript, _ bool, args []string) {
 	content := []byte(ts.ReadFile(args[0]))
 	content[at] ^= 0xff
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), content, 0o600))
+}
+
+// appendFile appends what a file holds to another, as a program does that knows
+// nothing of commits.
+func appendFile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: foreign FILE FROM")
+	}
+	file, err := os.OpenFile(ts.MkAbs(args[0]), os.O_WRONLY|os.O_APPEND, 0)
+	ts.Check(err)
+	_, err = file.WriteString(ts.ReadFile(args[1]))
+	ts.Check(err)
+	ts.Check(file.Close())
 }
