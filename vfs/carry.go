@@ -159,6 +159,9 @@ func (c *carried) sumOf(id func(ino uint64) uint64) sum {
 		for i := range n.effects {
 			e := &n.effects[i]
 			add(id(n.ino), uint64(e.off), uint64(e.n), uint64(e.before), uint64(e.after))
+			if e.synced {
+				add(uint64(e.floor))
+			}
 			if e.cut {
 				old := tableSum(&n.old[e.oldAt])
 				add(old[0], old[1])

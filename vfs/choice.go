@@ -228,7 +228,7 @@ func (r *resolver) unit(d *Disk, f *fileLaw, sel *fileSelection, size sizeLaw, u
 		for k := range s.units {
 			s.units[k] = base
 			if p.hole && len(p.versions) > 0 {
-				s.units[k] = unitVersion(p.versions[0].effect)
+				s.units[k] = p.ofUnit(k, p.versionsAt(0, nil))[0]
 			}
 		}
 	}
@@ -247,7 +247,7 @@ func (r *resolver) unit(d *Disk, f *fileLaw, sel *fileSelection, size sizeLaw, u
 		s.units[at] = firstForeign
 		return
 	}
-	for _, have := range p.versionsAt(size.leastFor(index), nil) {
+	for _, have := range p.ofUnit(at, p.versionsAt(size.leastFor(index), nil)) {
 		got := f.versionName(d, nil, have)
 		if got == v {
 			s.units[at] = have

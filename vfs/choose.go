@@ -24,8 +24,8 @@ func (d *Disk) choose(p Profile, c chooser, name string) *Image {
 	return d.build(e, s, name)
 }
 
-// versionsAt lists what a unit of a page may show, without repeats of one
-// version. It is empty where only a hole is lawful.
+// versionsAt lists what units of a page may show, without repeats of one
+// version; see ofUnit. It is empty where only a hole is lawful.
 func (p *pageLaw) versionsAt(least int64, reused []foreignPage) []unitVersion {
 	var out []unitVersion
 	for _, v := range p.versions {
@@ -110,7 +110,7 @@ func (f *fileLaw) pageInOrder(p *pageLaw, s *pageSelection, size int64, k int) b
 		}
 		fits := true
 		for j, i := range f.order {
-			if e := &n.effects[i]; e.touches(off, off+pageBytes) {
+			if e := &n.effects[i]; e.touches(off, off+pageBytes) && e.seq > p.leastOf(0) {
 				fits = fits && (j >= k || v.seq >= e.seq) && (j <= k || v.seq < e.seq)
 			}
 		}

@@ -47,7 +47,7 @@ func (s *scripter) step(t *rapid.T, names int) string {
 	step := rapid.SampledFrom(group).Draw(t, "step")
 	s.ref.do(step)
 	switch w := strings.Fields(step); w[0] {
-	case "create", "open", "opentruncate":
+	case "create", "open", "opentruncate", "opensync", "opendsync":
 		s.open = append(s.open, w[1])
 		s.count++
 	case "close":
@@ -66,7 +66,7 @@ var (
 // nameSteps lists the possible steps about names, by kind.
 func (s *scripter) nameSteps() [][]string {
 	h := fmt.Sprintf("h%d", s.count)
-	var creates, opens, renames, moves, links, unlinks, mkdirs, rmdirs, syncs []string
+	var creates, opens, syncOpens, renames, moves, links, unlinks, mkdirs, rmdirs, syncs []string
 	for _, p := range drawnFiles {
 		if !s.ref.possible(p) {
 			continue
@@ -80,6 +80,7 @@ func (s *scripter) nameSteps() [][]string {
 			continue
 		}
 		opens = append(opens, "open "+h+" "+p, "opentruncate "+h+" "+p)
+		syncOpens = append(syncOpens, "opensync "+h+" "+p, "opendsync "+h+" "+p)
 		unlinks = append(unlinks, "unlink "+p)
 		for _, q := range drawnFiles {
 			if _, to := s.ref.lookup(q); s.ref.possible(q) && n != to {
@@ -110,7 +111,7 @@ func (s *scripter) nameSteps() [][]string {
 		}
 	}
 	syncs = append(syncs, "fsyncdir .")
-	out := [][]string{creates, creates, opens, renames, renames, moves, links, unlinks, unlinks, mkdirs, rmdirs, rmdirs, syncs}
+	out := [][]string{creates, creates, opens, syncOpens, renames, renames, moves, links, unlinks, unlinks, mkdirs, rmdirs, rmdirs, syncs}
 	for _, handle := range s.open {
 		out = append(out, []string{"fsync " + handle})
 	}

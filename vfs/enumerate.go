@@ -189,12 +189,11 @@ func (w *fileWalker) distinct(p *pageLaw, s *pageSelection, least int64) [][]uni
 	out := make([][]unitVersion, len(s.units))
 	for u := range out {
 		from, to := u*int(w.l.unit), min((u+1)*int(w.l.unit), pageBytes)
-		for i, v := range versions {
-			if !slices.ContainsFunc(versions[:i], func(o unitVersion) bool {
-				j := slices.Index(versions, o)
-				return string(contents[j][from:to]) == string(contents[i][from:to])
-			}) {
-				out[u] = append(out[u], v)
+		seen := make([]string, 0, len(versions))
+		for _, v := range p.ofUnit(u, versions) {
+			content := string(contents[slices.Index(versions, v)][from:to])
+			if !slices.Contains(seen, content) {
+				seen, out[u] = append(seen, content), append(out[u], v)
 			}
 		}
 	}

@@ -31,6 +31,15 @@ type pageLaw struct {
 	// reused is, if not 0, the Seq of the operation that freed the page's
 	// block: what was written to any file since may show instead.
 	reused int64
+	// units is what writes that were durable at once ask of each unit. Nil if
+	// there were none.
+	units []unitLaw
+}
+
+// unitLaw is what one unit of a page must show.
+type unitLaw struct {
+	least int64 // Seq
+	there bool  // it can't be missing
 }
 
 // pageVersion is a page after an effect, or on the medium: base.
@@ -45,11 +54,13 @@ func (d *Disk) fileLaws(r *rules, n *node, commit int64) []fileLaw {
 		commit = max(commit, n.synced) // an fsynced inode jumps ahead
 	}
 	f := fileLaw{n: n, unit: int64(d.options.SectorBytes), sizes: r.sizes(n.baseSize(), n.effects, commit)}
-	for _, index := range n.dirtyPages() {
-		f.pages = append(f.pages, r.page(n, index, commit))
-	}
 	if r.copyOnWrite {
 		f.unit = pageBytes
+	}
+	for _, index := range n.dirtyPages() {
+		f.pages = append(f.pages, r.page(n, index, commit, f.unit))
+	}
+	if r.copyOnWrite {
 		f.order = n.overwrites()
 	}
 	laws := []fileLaw{f}
@@ -69,38 +80,64 @@ func roundUp(n int64) int64 { return (n + pageBytes - 1) / pageBytes * pageBytes
 // sizes lists the lawful sizes of a file that had the size start before the
 // effects.
 func (r *rules) sizes(start int64, effects []dataEffect, commit int64) []sizeLaw {
+	start, effects = r.afterTruncation(start, effects, commit)
 	out := []sizeLaw{{size: start}}
-	lo, hi, cur := start, start, start
+	lo, hi, cur, floor := start, start, start, int64(0)
 	for i := range effects {
 		e := &effects[i]
 		if e.seq > commit {
 			break
 		}
-		size := e.after
-		if size == cur || e.lost && r.sizeAfterData {
-			continue
+		if size := e.after; size != cur && !(e.lost && r.sizeAfterData) {
+			if r.inOrder && (size < cur || e.committed) {
+				out = out[:0] // the filesystem's own, and committed
+			}
+			least := int64(0)
+			if r.sizeAfterData && e.n > 0 && size > cur {
+				least = e.seq
+			}
+			out = append(out, sizeLaw{size, least})
+			if r.inOrder && !r.copyOnWrite && size > cur {
+				out = r.sizesWithin(out, e, cur, least)
+			}
+			cur, lo, hi = size, min(lo, size), max(hi, size)
 		}
-		if r.inOrder && (size < cur || e.committed) {
-			out = out[:0] // the filesystem's own, and committed
+		if e.floor > 0 {
+			out = slices.DeleteFunc(out, func(s sizeLaw) bool { return s.size < e.floor })
 		}
-		least := int64(0)
-		if r.sizeAfterData && e.n > 0 && size > cur {
-			least = e.seq
-		}
-		out = append(out, sizeLaw{size, least})
-		if r.inOrder && !r.copyOnWrite && size > cur {
-			out = r.sizesWithin(out, e, cur, least)
-		}
-		cur, lo, hi = size, min(lo, size), max(hi, size)
+		floor = max(e.floor, min(floor, e.after))
 	}
 	if !r.inOrder {
 		for m := (lo/pageBytes + 1) * pageBytes; m < hi; m += pageBytes {
-			out = append(out, sizeLaw{size: m})
+			if m >= floor {
+				out = append(out, sizeLaw{size: m})
+			}
 		}
 	}
 	// The mildest condition for each size.
 	slices.SortFunc(out, func(a, b sizeLaw) int { return cmp.Or(cmp.Compare(a.size, b.size), cmp.Compare(a.least, b.least)) })
 	return slices.CompactFunc(out, func(a, b sizeLaw) bool { return a.size == b.size })
+}
+
+// afterTruncation leaves out what a write made meaningless that was durable at
+// once with the file's inode: the sizes before the last truncation or reservation
+// of space. A journal commits those with any such write.
+func (r *rules) afterTruncation(start int64, effects []dataEffect, commit int64) (int64, []dataEffect) {
+	after, at := start, -1
+	last, lastAt := start, -1
+	for i := range effects {
+		e := &effects[i]
+		if e.seq > commit {
+			break
+		}
+		if e.before != e.after && (e.cut || e.n == 0 && !e.lost) {
+			last, lastAt = e.after, i
+		}
+		if e.synced && (e.inode || r.inOrder) {
+			after, at = last, lastAt
+		}
+	}
+	return after, effects[at+1:]
 }
 
 // sizesWithin adds the page multiples that one growth passes: a page is
@@ -120,13 +157,14 @@ func (r *rules) sizesWithin(out []sizeLaw, e *dataEffect, cur, least int64) []si
 }
 
 // page lists what a page may show.
-func (r *rules) page(n *node, index uint64, commit int64) pageLaw {
+func (r *rules) page(n *node, index uint64, commit, unit int64) pageLaw {
 	p := pageLaw{index: index}
 	at, size := int64(index)*pageBytes, n.baseSize()
 	stale, isStale := n.staleAt(index)
 	if p.hole = at >= size || isStale && stale.data == nil; !p.hole {
 		p.versions = []pageVersion{{effect: base}}
 	}
+	p.zero = p.hole && !r.blocks
 	for i := range n.effects {
 		e := &n.effects[i]
 		if r.copyOnWrite && e.seq > commit {
@@ -138,7 +176,10 @@ func (r *rules) page(n *node, index uint64, commit int64) pageLaw {
 		if freed {
 			switch {
 			case !r.blocks:
-				p.hole = true
+				p.hole, p.zero = true, true
+				for u := range p.units {
+					p.units[u].there = false
+				}
 			case e.seq > commit:
 				return p // later writes went to other blocks
 			default:
@@ -152,21 +193,66 @@ func (r *rules) page(n *node, index uint64, commit int64) pageLaw {
 				p.versions = p.versions[:k-1]
 			}
 			p.versions = append(p.versions, pageVersion{effect: i, seq: e.seq})
+			if e.synced {
+				p.sync(e, at, unit)
+			}
 		}
 	}
-	p.zero = p.hole && !r.blocks
 	return p
 }
 
+// sync notes that a write to the page was durable at once.
+func (p *pageLaw) sync(e *dataEffect, at, unit int64) {
+	p.hole = false
+	if p.units == nil {
+		p.units = make([]unitLaw, pageBytes/unit)
+	}
+	for u := range p.units {
+		if off := at + int64(u)*unit; e.touches(off, off+unit) {
+			p.units[u] = unitLaw{least: e.seq, there: true}
+		}
+	}
+}
+
+// leastOf is the Seq of what a unit must show at least.
+func (p *pageLaw) leastOf(u int) int64 {
+	if p.units == nil {
+		return 0
+	}
+	return p.units[u].least
+}
+
+// ofUnit is what one unit may show of the versions that its page has.
+func (p *pageLaw) ofUnit(u int, versions []unitVersion) []unitVersion {
+	if p.units == nil {
+		return versions
+	}
+	var out []unitVersion
+	for _, v := range versions {
+		switch {
+		case v == zeros && p.units[u].there:
+		case v >= base && p.seqOf(v) < p.units[u].least:
+		default:
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+func (p *pageLaw) seqOf(v unitVersion) int64 {
+	i := slices.IndexFunc(p.versions, func(have pageVersion) bool { return have.effect == int(v) })
+	return p.versions[i].seq
+}
+
 // overwrites lists the writes inside the file as it was: the ones that persist
-// in program order.
+// in program order. Those that were durable at once wait for none.
 func (n *node) overwrites() []int {
 	var out []int
 	size := n.baseSize()
 	for i := range n.effects {
 		e := &n.effects[i]
 		size = min(size, e.after)
-		if e.n > 0 && !e.cut && e.off+e.n <= size {
+		if e.n > 0 && !e.cut && !e.synced && e.off+e.n <= size {
 			out = append(out, i)
 		}
 	}
@@ -216,7 +302,7 @@ func (r *rules) protect(f fileLaw, commit int64) []fileLaw {
 		g.pages = append(g.pages, p)
 	}
 	out := []fileLaw{g}
-	if b.trunc > 0 {
+	if b.trunc > 0 && !slices.ContainsFunc(n.effects, func(e dataEffect) bool { return e.synced && e.seq > b.trunc }) {
 		f.sizes = []sizeLaw{{}}
 		out = append(out, f)
 	}

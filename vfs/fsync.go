@@ -67,14 +67,14 @@ func (f *handle) syncAs(what string, dataOnly bool) error {
 	var out Outcome
 	err := f.begin(&op, &out)
 	if err == nil {
-		err = f.sync(&out, dataOnly)
+		err = f.sync(&out, syncScope{dataOnly: dataOnly})
 	}
 	err = f.fail(what, err)
 	f.end(&op, &out, 0, err)
 	return err
 }
 
-func (f *handle) sync(out *Outcome, dataOnly bool) error {
+func (f *handle) sync(out *Outcome, scope syncScope) error {
 	d, n := f.d, f.n
 	var failure error
 	if out.Sync != SyncOK {
@@ -91,11 +91,14 @@ func (f *handle) sync(out *Outcome, dataOnly bool) error {
 		d.noteError(n)
 		return nil
 	case SyncKeepDirty, SyncDropClean, SyncRevert, SyncDropPage:
-		switch out.Sync {
-		case SyncDropClean, SyncRevert:
-			d.dropPending(n)
-		case SyncDropPage:
+		switch {
+		case out.Sync == SyncKeepDirty:
+		case scope.written:
+			d.dropWritten(n, scope, out)
+		case out.Sync == SyncDropPage:
 			d.dropPage(n, out.Page)
+		default:
+			d.dropPending(n)
 		}
 		if out.Sync == SyncRevert {
 			d.evict(n)
@@ -125,10 +128,13 @@ func (f *handle) sync(out *Outcome, dataOnly bool) error {
 		return d.failed
 	}
 	if d.failed == nil { // otherwise nil is returned, and nothing is durable
-		if n.isDir() {
+		switch {
+		case n.isDir():
 			d.syncDir(n)
-		} else {
-			d.syncFile(n, dataOnly)
+		case scope.written:
+			d.syncWrite(n, scope)
+		default:
+			d.syncFile(n, scope.dataOnly)
 		}
 	}
 	return out.Err
@@ -142,14 +148,14 @@ func (d *Disk) syncFile(n *node, dataOnly bool) {
 		return
 	}
 	n.dropStale()
-	d.keepHistory(n)
+	d.keepHistory(n, 0, len(n.effects))
 	if n.onlyLost() {
 		for i := range n.effects {
 			n.effects[i].committed = true
 		}
 	} else {
 		rest, lost := n.stillLost()
-		n.takeBlocks(d.seq)
+		n.takeBlocks(d.seq, len(n.effects))
 		n.settle(d)
 		if lost {
 			n.effects = append(n.effects, rest)
@@ -157,6 +163,11 @@ func (d *Disk) syncFile(n *node, dataOnly bool) {
 			d.clean(n)
 		}
 	}
+	d.syncInode(n, dataOnly)
+}
+
+// syncInode is what the fsync of a file does beyond its content.
+func (d *Disk) syncInode(n *node, dataOnly bool) {
 	n.synced = d.seq
 	last := n.lastMeta
 	if dataOnly {

@@ -64,7 +64,7 @@ func (d *Disk) judgePage(f *fileLaw, p *pageLaw, got []byte, least int64) bool {
 	}
 	missing := make([]bool, (int64(len(got))+f.unit-1)/f.unit)
 	for u := range missing {
-		missing[u] = !p.zero || !allZero(unitOf(got, u, f.unit))
+		missing[u] = !p.zero || p.units != nil && p.units[u].there || !allZero(unitOf(got, u, f.unit))
 	}
 	var data [pageBytes]byte
 	for _, v := range p.versions {
@@ -73,7 +73,8 @@ func (d *Disk) judgePage(f *fileLaw, p *pageLaw, got []byte, least int64) bool {
 		}
 		f.n.content(p.index, v.effect, &data)
 		for u := range missing {
-			if part := unitOf(got, u, f.unit); missing[u] && bytes.Equal(part, unitOf(data[:], u, f.unit)[:len(part)]) {
+			part := unitOf(got, u, f.unit)
+			if missing[u] && v.seq >= p.leastOf(u) && bytes.Equal(part, unitOf(data[:], u, f.unit)[:len(part)]) {
 				missing[u] = false
 			}
 		}
@@ -125,7 +126,7 @@ func (f *fileLaw) orderedPage(p *pageLaw, got []byte, torn int) bool {
 	return slices.ContainsFunc(p.versions, func(v pageVersion) bool {
 		for _, k := range f.order {
 			e := &f.n.effects[k]
-			if e.touches(at, at+pageBytes) && (k < torn && v.effect < k || k > torn && v.effect >= k) {
+			if e.touches(at, at+pageBytes) && e.seq > p.leastOf(0) && (k < torn && v.effect < k || k > torn && v.effect >= k) {
 				return false
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -108,6 +109,15 @@ func mustTree(t *testing.T, s string) refTree {
 	return tree
 }
 
+// refDuring is refAfter when the step after those is in progress: what it wrote
+// is not durable yet, even if it will be when it returns.
+func refDuring(w recordedWorkload, steps int) *refDisk {
+	d := refAfter(w, steps)
+	d.torn = true
+	d.do(w.Steps[steps])
+	return d
+}
+
 // refAfter runs a workload's setup and first steps on the reference.
 func refAfter(w recordedWorkload, steps int) *refDisk {
 	d := newRefDisk()
@@ -124,12 +134,39 @@ func refAfter(w recordedWorkload, steps int) *refDisk {
 // judges says whether a tree is lawful after some steps of a workload.
 type judges func(profile string, tree refTree) error
 
-func refJudge(w recordedWorkload, steps int) (judges, error) {
-	return refAfter(w, steps).accepts, nil
+// judgesOf returns the judges for the points behind each number of steps, and for
+// those within the step that follows.
+type judgesOf func(w recordedWorkload) (after, during []judges, err error)
+
+func refJudges(w recordedWorkload) (after, during []judges, err error) {
+	for k := range len(w.Steps) + 1 {
+		after = append(after, refAfter(w, k).accepts)
+		if k < len(w.Steps) {
+			during = append(during, refDuring(w, k).accepts)
+		}
+	}
+	return after, during, nil
 }
 
-func diskJudge(w recordedWorkload, steps int) (judges, error) {
-	disk, err := diskAfter(vfs.Options{}, w, steps)
+func diskJudges(w recordedWorkload) (after, during []judges, err error) {
+	for k := range len(w.Steps) + 1 {
+		disk, err := diskAfter(vfs.Options{}, w, k)
+		if err != nil {
+			return nil, nil, err
+		}
+		after = append(after, judgeOf(disk))
+		if k < len(w.Steps) {
+			disk, err := diskDuring(vfs.Options{}, w, k)
+			if err != nil {
+				return nil, nil, err
+			}
+			during = append(during, judgeOf(disk))
+		}
+	}
+	return after, during, nil
+}
+
+func judgeOf(disk *vfs.Disk) judges {
 	return func(profile string, tree refTree) error {
 		p, err := vfs.ParseProfile(profile)
 		if err != nil {
@@ -139,7 +176,7 @@ func diskJudge(w recordedWorkload, steps int) (judges, error) {
 			return errors.New(reason)
 		}
 		return nil
-	}, err
+	}
 }
 
 // TestKernels holds the disk against what was seen, and the reference too: the
@@ -148,26 +185,23 @@ func diskJudge(w recordedWorkload, steps int) (judges, error) {
 func TestKernels(t *testing.T) {
 	for _, r := range readRecordings(t) {
 		t.Run(r.Filesystem, func(t *testing.T) {
-			t.Run("disk", func(t *testing.T) { acceptsRecording(t, r, diskJudge) })
-			t.Run("reference", func(t *testing.T) { acceptsRecording(t, r, refJudge) })
+			t.Run("disk", func(t *testing.T) { acceptsRecording(t, r, diskJudges) })
+			t.Run("reference", func(t *testing.T) { acceptsRecording(t, r, refJudges) })
 		})
 	}
 }
 
-func acceptsRecording(t *testing.T, r recording, judge func(recordedWorkload, int) (judges, error)) {
+func acceptsRecording(t *testing.T, r recording, judges judgesOf) {
 	states, reused := 0, 0
 	for _, w := range r.Workloads {
-		after := make([]judges, len(w.Steps)+2)
-		for k := range len(w.Steps) + 1 {
-			var err error
-			if after[k], err = judge(w, k); err != nil {
-				t.Fatalf("%s: %v", w.Name, err)
-			}
+		after, during, err := judges(w)
+		if err != nil {
+			t.Fatalf("%s: %v", w.Name, err)
 		}
 		for _, o := range w.Observed {
 			tries := after[o.Step : o.Step+1]
-			if o.Inside && o.Step < len(w.Steps) { // before it or after it
-				tries = after[o.Step : o.Step+2]
+			if o.Inside && o.Step < len(w.Steps) { // before it, within it or after it
+				tries = append(slices.Clone(after[o.Step:o.Step+2]), during[o.Step])
 			}
 			for _, s := range o.States {
 				states++

@@ -59,6 +59,12 @@ type dataEffect struct {
 	lost          bool  // its data was dropped by a failed fsync, which leaves the size
 	committed     bool  // and a later fsync committed that size, where sizes go without data
 	oldAt         int32 // of such: where in node.old the pages as they were are
+	// synced is a write through an O_SYNC or O_DSYNC handle that is durable,
+	// although what is pending before it may not be. The file is floor bytes long
+	// from then on, at least; inode says that its changes of size before, but by
+	// writing, are durable too.
+	synced, inode bool
+	floor         int64
 }
 
 // touches says whether the effect changed any byte in [from, to).

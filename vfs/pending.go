@@ -62,14 +62,14 @@ type effectRef struct {
 	seq           int64
 	off, n        int64
 	before, after int64
-	cut           bool
+	cut, synced   bool
 }
 
 func (n *node) effectRefs() []effectRef {
 	refs := make([]effectRef, len(n.effects))
 	for i := range n.effects {
 		e := &n.effects[i]
-		refs[i] = effectRef{e.seq, e.off, e.n, e.before, e.after, e.cut}
+		refs[i] = effectRef{e.seq, e.off, e.n, e.before, e.after, e.cut, e.synced}
 	}
 	return refs
 }
@@ -136,6 +136,9 @@ func (f *pendingFile) list(v *pendingView, out []Pending) []Pending {
 	}
 	for i := range f.effects {
 		e, part := &f.effects[i], ""
+		if e.synced {
+			continue // durable already, though what came before it may not be
+		}
 		if f.shown != nil {
 			whole := false
 			if part, whole = f.shown.shows(f.effects, i); whole {

@@ -3,6 +3,7 @@ package vfs_test
 import (
 	"bytes"
 	"fmt"
+	"slices"
 )
 
 // refVersion is a page as some operation left it.
@@ -16,6 +17,15 @@ type refVersion struct {
 type refPageChoice struct {
 	hole     bool
 	versions []refVersion
+	// pieces say more of single units: from offset from to offset to of the page,
+	// nothing shows that is older than seq.
+	pieces []refPiece
+	sparse bool // each unit may be missing by itself, but for those that pieces say are there
+}
+
+type refPiece struct {
+	from, to, seq int
+	there         bool
 }
 
 // refFile is one coherent set of choices for a file: the sizes, each with the
@@ -39,46 +49,77 @@ func refRoundUp(n int) int { return (n + refPage - 1) / refPage * refPage }
 
 // sizes lists the lawful sizes, starting from one.
 func refSizes(profile string, start int, events []refEvent, commit int) map[int]int {
+	// A write that was durable at once, with the inode, made a truncation durable.
+	size, from, base := start, 0, start
+	truncated, at := start, 0
+	for k, e := range events {
+		if e.seq > commit {
+			break
+		}
+		if e.kind != 'w' && len(e.snap) != size {
+			truncated, at = len(e.snap), k+1
+		}
+		size = len(e.snap)
+		if e.synced && (e.inode || profile != "posix") {
+			base, from = truncated, at
+		}
+	}
+	start, events = base, events[from:]
 	out := map[int]int{start: 0}
 	put := func(size, seq int) {
 		if old, ok := out[size]; !ok || seq < old {
 			out[size] = seq
 		}
 	}
-	lo, hi, cur := start, start, start
+	floor := 0 // nothing shorter since the last write that was durable at once
+	cur := start
+	all := []int{start}
 	for _, e := range events {
 		size := len(e.snap)
 		if e.seq > commit {
 			break
 		}
+		floor = min(floor, size)
+		if e.synced {
+			floor = max(floor, e.off+e.n)
+		}
 		if profile != "posix" && e.kind == 't' && size < cur {
 			out = map[int]int{} // journaled: it is not lost beyond the commit point
 		}
-		if size == cur {
-			continue
-		}
-		seq := 0
-		if profile == "xfs" && e.kind == 'w' && size > cur {
-			seq = e.seq // the size follows the data
-		}
-		put(size, seq)
-		if profile != "btrfs" && size > cur {
-			off := size
-			if e.kind == 'w' {
-				off = e.off
+		if size != cur {
+			seq := 0
+			if profile == "xfs" && e.kind == 'w' && size > cur {
+				seq = e.seq // the size follows the data
 			}
-			if m := refRoundUp(cur); m > cur && m < size && m <= off {
-				put(m, 0) // the old tail page, written when the size had grown
+			put(size, seq)
+			if profile != "btrfs" && size > cur {
+				off := size
+				if e.kind == 'w' {
+					off = e.off
+				}
+				if m := refRoundUp(cur); m > cur && m < size && m <= off {
+					put(m, 0) // the old tail page, written when the size had grown
+				}
+				for m := (max(cur, off)/refPage + 1) * refPage; m < size; m += refPage {
+					put(m, seq)
+				}
 			}
-			for m := (max(cur, off)/refPage + 1) * refPage; m < size; m += refPage {
-				put(m, seq)
+			cur = size
+			all = append(all, size)
+		}
+		if e.synced {
+			for s := range out {
+				if s < e.off+e.n {
+					delete(out, s)
+				}
 			}
 		}
-		cur, lo, hi = size, min(lo, size), max(hi, size)
 	}
 	if profile == "posix" {
-		for m := (lo/refPage + 1) * refPage; m < hi; m += refPage {
-			put(m, 0)
+		for m := (slices.Min(all)/refPage + 1) * refPage; m < slices.Max(all); m += refPage {
+			if m >= floor {
+				put(m, 0)
+			}
 		}
 	}
 	return out
@@ -105,7 +146,7 @@ func (d *refDisk) file(profile string, c refNames, n int) []refFile {
 		size := len(i.base)
 		for _, e := range i.events {
 			size = min(size, len(e.snap))
-			if e.kind == 'w' && e.off+e.n <= size {
+			if e.kind == 'w' && !e.synced && e.off+e.n <= size {
 				f.order = append(f.order, e)
 			}
 		}
@@ -122,6 +163,7 @@ func (i *refInode) page(profile string, at, commit int) refPageChoice {
 	if p.hole = at >= size; !p.hole {
 		p.versions = []refVersion{{0, refPad(i.base, at)}}
 	}
+	p.sparse = profile == "posix" && p.hole
 	for _, e := range i.events {
 		if profile == "btrfs" && e.seq > commit {
 			break // copy on write
@@ -134,6 +176,10 @@ func (i *refInode) page(profile string, at, commit int) refPageChoice {
 			switch {
 			case profile == "posix":
 				p.hole = true
+				p.sparse = true
+				for k := range p.pieces {
+					p.pieces[k].there = false
+				}
 			case e.seq > commit:
 				return p // later writes went to other blocks
 			default:
@@ -142,12 +188,25 @@ func (i *refInode) page(profile string, at, commit int) refPageChoice {
 		}
 		if cut || e.kind == 'w' && e.off < at+refPage && e.off+e.n > at {
 			p.versions = append(p.versions, refVersion{e.seq, refPad(e.snap, at)})
+			if e.synced {
+				p.hole = false
+				p.pieces = append(p.pieces, refPiece{max(e.off-at, 0), min(e.off+e.n-at, refPage), e.seq, true})
+			}
 		}
 	}
-	if profile == "posix" && p.hole { // each unit may be missing by itself
-		p.versions = append(p.versions, refVersion{0, make([]byte, refPage)})
-	}
 	return p
+}
+
+// least is the seq of what the unit at an offset of the page must show at least,
+// and whether it may be missing though the page is there.
+func (p refPageChoice) least(u, unit int) (seq int, sparse bool) {
+	sparse = p.sparse
+	for _, x := range p.pieces {
+		if x.from < u+unit && x.to > u {
+			seq, sparse = x.seq, p.sparse && !x.there
+		}
+	}
+	return seq, sparse
 }
 
 // protect applies ext4's protection of replacements.
@@ -188,7 +247,8 @@ func (i *refInode) protect(profile string, f refFile, commit int) []refFile {
 		g.pages = append(g.pages, p)
 	}
 	out := []refFile{g}
-	if b.trunc > 0 {
+	written := slices.ContainsFunc(i.events, func(e refEvent) bool { return e.synced && e.seq > b.trunc })
+	if b.trunc > 0 && !written {
 		f.sizes = map[int]int{0: 0}
 		out = append(out, f)
 	}
@@ -233,9 +293,11 @@ func (f refFile) pageOK(at int, content []byte, least int, other []byte) bool {
 	for u := 0; u < len(got); u += f.unit {
 		e := min(u+f.unit, len(got))
 		ok := other != nil && bytes.Equal(other[u:e], got[u:e])
+		from, sparse := p.least(u, f.unit)
 		for _, v := range p.versions {
-			ok = ok || v.seq >= least && bytes.Equal(v.data[u:e], got[u:e])
+			ok = ok || v.seq >= max(least, from) && bytes.Equal(v.data[u:e], got[u:e])
 		}
+		ok = ok || sparse && least == 0 && len(bytes.Trim(got[u:e], "\x00")) == 0
 		if !ok {
 			return false
 		}
@@ -251,11 +313,12 @@ func (f refFile) inOrder(content []byte) bool {
 		for at := 0; at < len(content) && ok; at += refPage {
 			p := f.pages[at/refPage]
 			ok = p.hole
+			shown, _ := p.least(0, refPage)
 			for _, v := range p.versions {
 				got := content[at:min(at+refPage, len(content))]
 				fits := bytes.Equal(v.data[:len(got)], got)
 				for j, e := range f.order {
-					if e.off < at+refPage && e.off+e.n > at {
+					if e.off < at+refPage && e.off+e.n > at && e.seq > shown {
 						fits = fits && (j >= k || v.seq >= e.seq) && (j <= k || v.seq < e.seq)
 					}
 				}

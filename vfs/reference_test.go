@@ -30,6 +30,9 @@ type refEvent struct {
 	off, n int         // bytes; for t and f, n is the new size
 	snap   []byte      // the whole content afterwards
 	own    map[int]int // refInode.own as it was
+	// synced is a write that was durable when it returned; inode says that the
+	// file's inode was too.
+	synced, inode bool
 }
 
 // refBarrier is a replacement that ext4 protects: a rename over an existing
@@ -70,7 +73,8 @@ type refDisk struct {
 	now, base   map[refSlot]int
 	ops         []refOp
 	handles     map[string]int
-	syncHandles map[string]string // how those were opened whose writes are durable at once
+	syncHandles map[string]string // the step that opened a handle whose writes are durable at once
+	torn        bool              // the power goes before such a write has returned
 	forcedPosix map[refHalf]bool  // by fsync of directories
 	logged      map[refHalf]bool  // by btrfs's log of fsynced inodes
 	maybeLogged map[refHalf]bool  // what that log may carry besides
@@ -80,7 +84,7 @@ type refDisk struct {
 }
 
 func newRefDisk() *refDisk {
-	d := &refDisk{now: map[refSlot]int{}, handles: map[string]int{}, unit: refSector}
+	d := &refDisk{now: map[refSlot]int{}, handles: map[string]int{}, syncHandles: map[string]string{}, unit: refSector}
 	d.inodes = []*refInode{{dir: true}}
 	d.settle()
 	return d
@@ -229,6 +233,36 @@ func (i *refInode) change(e refEvent, fill byte) {
 	i.events = append(i.events, e)
 }
 
+// writeSync is what ends a write through a handle, if it is one of those that
+// make durable what they write.
+func (d *refDisk) writeSync(handle string) {
+	n, how := d.handles[handle], d.syncHandles[handle]
+	if how == "" || d.torn {
+		return
+	}
+	i := d.inodes[n]
+	last := i.lastMeta
+	if how == "opendsync" {
+		last = i.lastData
+	}
+	d.forcedUpTo = max(d.forcedUpTo, last)
+	if d.nameless(n) {
+		return
+	}
+	e := &i.events[len(i.events)-1]
+	e.synced, e.inode = true, how == "opensync"
+	if i.own == nil {
+		i.own = map[int]int{}
+	}
+	for at := e.off / refPage * refPage; at < e.off+e.n; at += refPage {
+		if _, ok := i.own[at]; !ok {
+			i.own[at] = d.seq
+		}
+	}
+	i.synced = d.seq
+	d.logNames(n)
+}
+
 // do runs one step of the language.
 func (d *refDisk) do(step string) {
 	d.seq++
@@ -252,10 +286,15 @@ func (d *refDisk) do(step string) {
 			d.inodes[n].change(refEvent{seq: d.seq, kind: 't'}, 0)
 		}
 		d.handles[w[1]] = n
+		if delete(d.syncHandles, w[1]); strings.HasSuffix(w[0], "sync") {
+			d.syncHandles[w[1]] = w[0]
+		}
 	case "append":
 		file().change(refEvent{seq: d.seq, kind: 'w', off: len(file().content), n: num(3)}, w[2][0])
+		d.writeSync(w[1])
 	case "pwrite":
 		file().change(refEvent{seq: d.seq, kind: 'w', off: num(2), n: num(4)}, w[3][0])
+		d.writeSync(w[1])
 	case "ftruncate":
 		file().change(refEvent{seq: d.seq, kind: 't', n: num(2)}, 0)
 	case "fallocate":

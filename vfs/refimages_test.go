@@ -94,8 +94,13 @@ func (p refPageChoice) contents(unit, n, least int, other []byte) [][]byte {
 	for u := 0; u < n; u += unit {
 		var heads [][]byte
 		distinct := map[string]bool{}
-		for _, v := range versions {
-			if tail := v.data[u:min(u+unit, n)]; v.seq >= least && !distinct[string(tail)] {
+		from, sparse := p.least(u, unit)
+		candidates := versions
+		if sparse && least == 0 {
+			candidates = append(slices.Clone(versions), refVersion{from, make([]byte, refPage)})
+		}
+		for _, v := range candidates {
+			if tail := v.data[u:min(u+unit, n)]; v.seq >= max(least, from) && !distinct[string(tail)] {
 				distinct[string(tail)] = true
 				for _, head := range list {
 					heads = append(heads, slices.Concat(head, tail))

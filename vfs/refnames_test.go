@@ -25,6 +25,12 @@ func (d *refDisk) fsync(n int, dataOnly bool) {
 		return
 	}
 	i.sync(d.seq)
+	d.logNames(n)
+}
+
+// logNames is what btrfs's log has of a file's names after its fsync.
+func (d *refDisk) logNames(n int) {
+	i := d.inodes[n]
 	for k, op := range d.ops {
 		if d.now[op.to] == n && op.adds && op.inode == n {
 			d.logged[refHalf{k, false}] = true

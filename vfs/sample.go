@@ -136,13 +136,14 @@ func (s *sampler) drawFile(d *Disk, f *fileLaw) fileSelection {
 				whole = versions[fast.intn(len(versions))]
 			}
 			for u := range ps.units {
-				switch way {
-				case drawUnits:
-					ps.units[u] = versions[fast.intn(len(versions))]
-				case drawPages:
+				own := p.ofUnit(u, versions)
+				switch {
+				case way == drawUnits:
+					ps.units[u] = own[fast.intn(len(own))]
+				case way == drawPages && slices.Contains(own, whole):
 					ps.units[u] = whole
 				default:
-					ps.units[u] = newestBelow(versions, limit, way == drawBase)
+					ps.units[u] = newestBelow(own, limit, way == drawBase)
 				}
 			}
 		}

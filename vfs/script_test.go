@@ -20,6 +20,31 @@ type script struct {
 
 // diskAfter runs a workload's setup, makes it durable, and runs its first steps.
 func diskAfter(options vfs.Options, w recordedWorkload, steps int) (*vfs.Disk, error) {
+	s, err := scriptAfter(options, w, steps)
+	if err != nil {
+		return nil, err
+	}
+	return s.disk, nil
+}
+
+// diskDuring is diskAfter when the step after those is in progress: nothing that
+// it syncs is durable yet.
+func diskDuring(options vfs.Options, w recordedWorkload, steps int) (*vfs.Disk, error) {
+	s, err := scriptAfter(options, w, steps)
+	if err != nil {
+		return nil, err
+	}
+	s.disk.SetInjector(injectorFunc(func(op vfs.Op) (out vfs.Outcome) {
+		if op.Kind == vfs.OpSync {
+			out.Sync = vfs.SyncLies
+		}
+		return out
+	}))
+	defer s.disk.SetInjector(nil)
+	return s.disk, s.do(w.Steps[steps])
+}
+
+func scriptAfter(options vfs.Options, w recordedWorkload, steps int) (*script, error) {
 	s := &script{disk: vfs.New(options), handles: map[string]afero.File{}}
 	for _, step := range w.Setup {
 		if err := s.do(step); err != nil {
@@ -32,7 +57,7 @@ func diskAfter(options vfs.Options, w recordedWorkload, steps int) (*vfs.Disk, e
 			return nil, fmt.Errorf("%q: %w", step, err)
 		}
 	}
-	return s.disk, nil
+	return s, nil
 }
 
 func (s *script) open(handle, path string, flags int) error {

@@ -87,7 +87,9 @@ func (d *Disk) pendingSeqs() []int64 {
 	}
 	for _, n := range d.dirty {
 		for i := range n.effects {
-			out = append(out, n.effects[i].seq)
+			if e := &n.effects[i]; !e.synced {
+				out = append(out, e.seq)
+			}
 		}
 	}
 	slices.Sort(out)
@@ -99,7 +101,7 @@ func (d *Disk) lastWrite() int64 {
 	last := int64(0)
 	for _, n := range d.dirty {
 		for i := range n.effects {
-			if e := &n.effects[i]; e.n > 0 && !e.cut {
+			if e := &n.effects[i]; e.n > 0 && !e.cut && !e.synced {
 				last = max(last, e.seq)
 			}
 		}
@@ -197,7 +199,7 @@ func (s special) fileUnder(f *fileLaw) fileSelection {
 			wanted := false
 			for u := range ps.units {
 				off := int64(p.index)*pageBytes + int64(u)*f.unit
-				ps.units[u] = s.version(f, versions, off)
+				ps.units[u] = s.version(f, p.ofUnit(u, versions), off)
 				wanted = wanted || ps.units[u] >= 0 && s.wants(f.n.effects[ps.units[u]].seq, true)
 			}
 			if p.hole && !wanted && size.leastFor(p.index) == 0 {

@@ -36,7 +36,7 @@ func (d *Disk) dropPending(n *node) {
 	touched := n.touchedPages()
 	bases := make([]stalePage, 0, len(touched))
 	for _, index := range touched {
-		bases = append(bases, stalePage{index: index, data: n.medium(index)})
+		bases = append(bases, stalePage{index: index, data: n.medium(d, index)})
 	}
 	for _, b := range bases {
 		n.setStale(b)
@@ -46,8 +46,8 @@ func (d *Disk) dropPending(n *node) {
 	}
 	sizes := n.effects[:0]
 	for _, e := range n.effects {
-		if e.before != e.after {
-			sizes = append(sizes, dataEffect{seq: e.seq, before: e.before, after: e.after, lost: e.lost || e.n > 0 && !e.cut})
+		if e.before != e.after || e.synced {
+			sizes = append(sizes, dataEffect{seq: e.seq, before: e.before, after: e.after, lost: e.lost || e.n > 0 && !e.cut && !e.synced, synced: e.synced, inode: e.inode, floor: e.floor})
 		}
 	}
 	n.dropOld(d)
@@ -105,7 +105,7 @@ func (d *Disk) dropPage(n *node, nth int64) {
 		return
 	}
 	which := int(max(nth, 0) % int64(len(pages)))
-	bad := stalePage{index: pages[which], data: n.medium(pages[which])}
+	bad := stalePage{index: pages[which], data: n.medium(d, pages[which])}
 	at := int64(bad.index) * pageBytes
 	d.dropFromLog(n, n.effects[0].seq, at, at+pageBytes)
 	// What is behind the failed page carries the size; it itself does not.
@@ -131,8 +131,8 @@ func (d *Disk) dropPage(n *node, nth int64) {
 		}
 	} else {
 		n.dropStale()
-		d.keepHistory(n)
-		n.takeBlocks(d.seq)
+		d.keepHistory(n, 0, len(n.effects))
+		n.takeBlocks(d.seq, len(n.effects))
 		n.effects, n.saved = n.sizesUpTo(reach, d.options.Filesystem == XFS), n.saved[:0]
 	}
 	n.setStale(bad)
@@ -154,11 +154,11 @@ func (n *node) pagesToWrite() []uint64 {
 func (n *node) sizesUpTo(reach int64, follows bool) []dataEffect {
 	var sizes []dataEffect
 	for _, e := range n.effects {
-		if e.before == e.after {
+		if e.before == e.after && !e.synced {
 			continue
 		}
-		s := dataEffect{seq: e.seq, before: e.before, after: e.after, lost: e.lost}
-		if e.n > 0 && e.after > reach {
+		s := dataEffect{seq: e.seq, before: e.before, after: e.after, lost: e.lost, synced: e.synced, inode: e.inode, floor: e.floor}
+		if e.n > 0 && e.after > reach && !e.synced {
 			if follows && e.before < reach {
 				sizes = append(sizes, dataEffect{seq: e.seq, before: e.before, after: reach, lost: e.lost})
 				s.before = reach
@@ -182,15 +182,27 @@ func (d *Disk) flusherFails(n *node) {
 }
 
 // medium returns what the medium has of a page, nil for a hole.
-func (n *node) medium(index uint64) *[pageBytes]byte {
-	if p, ok := n.staleAt(index); ok {
-		return p.data
+func (n *node) medium(d *Disk, index uint64) *[pageBytes]byte {
+	at, unit := int64(index)*pageBytes, int64(d.options.SectorBytes)
+	p, isStale := n.staleAt(index)
+	there := isStale && p.data != nil || !isStale && at < n.baseSize()
+	var data, written [pageBytes]byte
+	if there {
+		n.content(index, base, &data)
 	}
-	if int64(index)*pageBytes >= n.baseSize() {
+	for i := range n.effects {
+		e := &n.effects[i]
+		if !e.synced || !e.touches(at, at+pageBytes) {
+			continue
+		}
+		there = true
+		from, to := max(e.off-at, 0)/unit*unit, min((e.off+e.n-at+unit-1)/unit*unit, pageBytes)
+		n.versionOf(index, i, &written)
+		copy(data[from:to], written[from:to])
+	}
+	if !there {
 		return nil
 	}
-	var data [pageBytes]byte
-	n.versionOf(index, -1, &data)
 	return &data
 }
 
@@ -204,6 +216,14 @@ func (n *node) dropStale() {
 	n.stale = slices.DeleteFunc(n.stale, func(p stalePage) bool {
 		_, rewritten := slices.BinarySearch(touched, p.index)
 		return rewritten || int64(p.index)*pageBytes >= n.size
+	})
+}
+
+// dropStaleOf is dropStale for a write-back of the effects [from, to) alone.
+func (n *node) dropStaleOf(from, to int) {
+	n.stale = slices.DeleteFunc(n.stale, func(p stalePage) bool {
+		at := int64(p.index) * pageBytes
+		return slices.ContainsFunc(n.effects[from:to], func(e dataEffect) bool { return e.touches(at, at+pageBytes) })
 	})
 }
 

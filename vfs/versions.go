@@ -95,16 +95,17 @@ func (f *foreignPage) mayShow(freed int64) bool { return f.seq > freed && f.own 
 // maxHistory bounds how many pages are kept.
 const maxHistory = 4096
 
-// keepHistory is called when a file's pending effects are about to be durable,
-// while blocks freed by another's truncation or removal are not durably free.
-func (d *Disk) keepHistory(n *node) {
+// keepHistory is called when the effects [from, to) of a file are about to be
+// durable, while blocks freed by another's truncation or removal may not be
+// durably free.
+func (d *Disk) keepHistory(n *node, from, to int) {
 	freed := d.firstFreed()
 	if freed == 0 {
 		d.history = d.history[:0]
 		n.own = n.own[:0] // what is free from now on is free later than this
 		return
 	}
-	d.history = append(d.history, n.pagesSince(freed)...)
+	d.history = append(d.history, n.pagesSince(freed, from, to)...)
 	if over := len(d.history) - maxHistory; over > 0 {
 		d.history = slices.Delete(d.history, 0, over)
 	}
@@ -145,25 +146,40 @@ type ownBytes struct {
 const never = math.MaxInt64
 
 // ownSince is the Seq at which the block of a page was the file's own for
-// certain: an fsync put it on the medium, and no truncation within size, the
-// least since, freed it.
-func (n *node) ownSince(index, size int64) int64 {
-	if at := index * pageBytes; at < size {
+// certain, as of effect i: an fsync put it on the medium, or a write that was
+// durable at once, and no truncation within size, the least since, freed it.
+func (n *node) ownSince(index, size int64, i int) int64 {
+	at := index * pageBytes
+	if at < size {
 		for _, o := range n.own {
 			if at < o.bytes {
 				return o.since
 			}
 		}
 	}
-	return never
+	since := int64(never)
+	for k := range n.effects[:i] {
+		e := &n.effects[k]
+		switch {
+		case e.cut && at >= e.after:
+			since = never
+		case e.synced && since == never && e.touches(at, at+pageBytes):
+			since = e.seq
+		}
+	}
+	return since
 }
 
-// takeBlocks is called when all pending effects are about to be durable: what
-// the file has now is its own from here on, and what it had already, since when
-// it had that.
-func (n *node) takeBlocks(seq int64) {
-	size := n.size
-	for i := range n.effects {
+// takeBlocks is called when the first k effects are about to be durable: what
+// the file has after them is its own from here on, and what it had already, since
+// when it had that.
+func (n *node) takeBlocks(seq int64, k int) {
+	now := n.size
+	if k < len(n.effects) {
+		now = n.effects[k].before
+	}
+	size := now
+	for i := range n.effects[:k] {
 		size = min(size, n.effects[i].after)
 	}
 	kept := n.own[:0]
@@ -173,26 +189,26 @@ func (n *node) takeBlocks(seq int64) {
 			kept = append(kept, o)
 		}
 	}
-	if k := len(kept); n.size > 0 && (k == 0 || kept[k-1].bytes < n.size) {
-		kept = append(kept, ownBytes{seq, n.size})
+	if k := len(kept); now > 0 && (k == 0 || kept[k-1].bytes < now) {
+		kept = append(kept, ownBytes{seq, now})
 	}
 	n.own = kept
 }
 
-// pagesSince lists the versions of pages that pending writes after seq made,
-// those left out that went to blocks which were the file's own by then: what was
+// pagesSince lists the versions of pages that the effects [from, to) made after
+// seq, those left out that went to blocks which were the file's own by then: what was
 // durable before seq is overwritten in place.
-func (n *node) pagesSince(seq int64) []foreignPage {
+func (n *node) pagesSince(seq int64, from, to int) []foreignPage {
 	var out []foreignPage
 	size := n.baseSize()
-	for i := range n.effects {
+	for i := range n.effects[:to] {
 		e := &n.effects[i]
 		size = min(size, e.after)
-		if e.cut || e.seq <= seq || e.n == 0 {
+		if i < from || e.cut || e.seq <= seq || e.n == 0 {
 			continue
 		}
 		for p := e.off / pageBytes; p*pageBytes < e.off+e.n; p++ {
-			f := foreignPage{ino: n.ino, seq: e.seq, index: uint64(p), own: n.ownSince(p, size)}
+			f := foreignPage{ino: n.ino, seq: e.seq, index: uint64(p), own: n.ownSince(p, size, i)}
 			if f.mayShow(seq) {
 				f.data = new([pageBytes]byte)
 				n.versionOf(f.index, i, f.data)
@@ -212,7 +228,7 @@ func (d *Disk) foreignPages(seq int64) []foreignPage {
 		}
 	}
 	for _, n := range d.dirty {
-		out = append(out, n.pagesSince(seq)...)
+		out = append(out, n.pagesSince(seq, 0, len(n.effects))...)
 	}
 	slices.SortStableFunc(out, func(a, b foreignPage) int {
 		return cmp.Or(cmp.Compare(a.seq, b.seq), cmp.Compare(a.ino, b.ino), cmp.Compare(a.index, b.index))

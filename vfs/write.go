@@ -10,9 +10,10 @@ func (f *handle) Write(b []byte) (int, error) {
 	op := Op{Kind: OpWrite, Offset: atPosition, Len: int64(len(b)), Flag: f.flag}
 	var out Outcome
 	err := f.begin(&op, &out)
-	n := 0
+	n, was := 0, int64(0)
 	if err == nil {
 		off := f.position(OpWrite)
+		was = f.off
 		if n, err = f.write(b, off, &out); n > 0 {
 			f.off = off + int64(n)
 		}
@@ -20,6 +21,12 @@ func (f *handle) Write(b []byte) (int, error) {
 	}
 	err = f.fail("write", err)
 	f.end(&op, &out, int64(n), err)
+	if syncErr := f.syncWritten(&op, n); syncErr != nil {
+		f.d.mu.Lock()
+		f.off = was // it moves with the count that is returned
+		f.d.mu.Unlock()
+		return 0, syncErr
+	}
 	return n, err
 }
 
@@ -47,6 +54,9 @@ func (f *handle) WriteAt(b []byte, off int64) (int, error) {
 	}
 	err = f.fail("write", err)
 	f.end(&op, &out, int64(n), err)
+	if syncErr := f.syncWritten(&op, n); syncErr != nil {
+		return 0, syncErr
+	}
 	return n, err
 }
 
@@ -71,7 +81,7 @@ func (f *handle) write(b []byte, off int64, out *Outcome) (int, error) {
 		if !out.disturbs() {
 			// The disk is full by itself: nobody injected that.
 			n := f.store(data, off)
-			return n, f.afterWrite(n, errNoSpace)
+			return n, errNoSpace
 		}
 		out.Err = errNoSpace
 	}
@@ -94,12 +104,12 @@ func (f *handle) write(b []byte, off int64, out *Outcome) (int, error) {
 		}
 		if out.Err == nil && told < len(b) {
 			// A short count without an error is no answer that io.Writer allows.
-			return told, f.afterWrite(told, &injectedError{errShortWrite})
+			return told, &injectedError{errShortWrite}
 		}
 	default:
 		f.redirect(data, off, out.Redirect)
 	}
-	return told, f.afterWrite(told, out.Err)
+	return told, out.Err
 }
 
 var errShortWrite = errors.New("short write")
@@ -141,14 +151,6 @@ func (f *handle) redirect(data []byte, off int64, to *Redirect) {
 		g.n = p.node
 	}
 	g.store(data, max(to.Offset, 0))
-}
-
-// afterWrite makes a write through O_SYNC or O_DSYNC durable.
-func (f *handle) afterWrite(n int, err error) error {
-	if n > 0 && f.flag&os.O_SYNC != 0 && f.d.failed == nil {
-		f.d.syncFile(f.n, false)
-	}
-	return err
 }
 
 // afterwards is what the kernel does after an operation on a file.

@@ -1,0 +1,195 @@
+package vfs
+
+import "slices"
+
+// Writes through O_SYNC and O_DSYNC handles.
+//
+// Such a write is two operations: an OpWrite, and an OpSync with the bytes
+// written as Offset and Len. Between the two it is pending like any other: a
+// crash may tear it. The second makes durable what was written, and strikes as
+// an fsync of that range: it may fail in each of the ways of SyncFailure, and
+// what it returns the write returns.
+
+// syncScope is what an fsync is asked to make durable.
+type syncScope struct {
+	dataOnly bool
+	written  bool  // what one write wrote alone:
+	seq      int64 // of that write
+	off, end int64
+}
+
+// syncWritten ends a write through an O_SYNC or O_DSYNC handle: what it wrote
+// becomes durable.
+func (f *handle) syncWritten(write *Op, n int) error {
+	mode := syncModeOf(f.flag)
+	if mode == noSync || n <= 0 {
+		return nil
+	}
+	d := f.d
+	op := Op{Kind: OpSync, Offset: write.Offset, Len: int64(n), Flag: f.flag}
+	var out Outcome
+	d.mu.Lock()
+	op.Path = f.where()
+	err := d.proceed(&op, &out)
+	if err == nil {
+		err = f.sync(&out, syncScope{
+			dataOnly: mode == dataSync, written: true, seq: int64(write.Seq) + d.mounted,
+			off: write.Offset, end: write.Offset + int64(n),
+		})
+	}
+	err = f.fail("write", err)
+	d.end(&op, &out, 0, err)
+	return err
+}
+
+// syncWrite makes durable what one write wrote: of its units, wherever they
+// landed, no older version shows from now on.
+func (d *Disk) syncWrite(n *node, s syncScope) {
+	for _, m := range slices.Clone(d.dirty) {
+		wrote := false
+		for i := range m.effects {
+			if e := &m.effects[i]; e.seq == s.seq && e.n > 0 && !e.cut {
+				e.synced, e.inode, e.floor = true, !s.dataOnly, min(e.off+e.n, e.after)
+				wrote = true
+			}
+		}
+		if wrote && len(m.links) > 0 {
+			d.settleSynced(m)
+			d.syncInode(m, s.dataOnly)
+		}
+	}
+	if len(n.links) == 0 {
+		d.syncNameless(n, s.dataOnly)
+		return
+	}
+	d.syncInode(n, s.dataOnly)
+}
+
+// settleSynced forgets the effects that are durable: those with nothing pending
+// before them, and those that touch what no other does.
+func (d *Disk) settleSynced(n *node) {
+	k := 0
+	for k < len(n.effects) && n.effects[k].synced {
+		k++
+	}
+	if k > 0 {
+		n.dropStaleOf(0, k)
+		d.keepHistory(n, 0, k)
+		n.takeBlocks(d.seq, k)
+		if k == len(n.effects) {
+			n.settle(d)
+			if len(n.stale) == 0 {
+				d.clean(n)
+			}
+			return
+		}
+		n.effects = slices.Delete(n.effects, 0, k)
+	}
+	size := n.baseSize()
+	for i := range n.effects {
+		size = min(size, n.effects[i].after)
+	}
+	for i := 0; i < len(n.effects); {
+		e := &n.effects[i]
+		if !e.synced || e.before != e.after || e.off+e.n > size || n.overlapped(i) {
+			i++
+			continue
+		}
+		n.dropStaleOf(i, i+1)
+		if d.firstFreed() > 0 {
+			d.keepHistory(n, i, i+1)
+		}
+		n.effects = slices.Delete(n.effects, i, i+1)
+	}
+}
+
+// overlapped says whether another effect touches a page that effect i does.
+func (n *node) overlapped(i int) bool {
+	e := &n.effects[i]
+	from, to := e.off/pageBytes*pageBytes, roundUp(e.off+e.n)
+	for j := range n.effects {
+		if j != i && n.effects[j].touches(from, to) {
+			return true
+		}
+	}
+	return false
+}
+
+// dropWritten is a write-back of what one write wrote, of which all pages fail, or
+// one, as with dropPage.
+func (d *Disk) dropWritten(n *node, s syncScope, out *Outcome) {
+	pages := n.pagesIn(s.off, s.end)
+	if out.Sync != SyncDropPage || len(pages) < 2 || d.options.Filesystem == Btrfs {
+		d.dropPages(n, pages)
+		return
+	}
+	which := max(out.Page, 0) % int64(len(pages))
+	d.dropPages(n, pages[which:which+1])
+	d.syncWrite(n, s)
+}
+
+// pagesIn lists the pages of a range that a write-back of it writes.
+func (n *node) pagesIn(off, end int64) []uint64 {
+	return slices.DeleteFunc(n.pagesToWrite(), func(index uint64) bool {
+		return int64(index+1)*pageBytes <= off || end <= int64(index)*pageBytes
+	})
+}
+
+// dropPages is a write-back of some pages that fails: they count as clean, and
+// the medium keeps what it has. What is pending elsewhere stays so. So does a page
+// that a truncation touched: its new data lies in another block.
+func (d *Disk) dropPages(n *node, pages []uint64) {
+	pages = slices.DeleteFunc(slices.Clone(pages), func(index uint64) bool {
+		at := int64(index) * pageBytes
+		return slices.ContainsFunc(n.effects, func(e dataEffect) bool { return e.cut && e.touches(at, at+pageBytes) })
+	})
+	var bases []stalePage
+	for _, index := range pages {
+		bases = append(bases, stalePage{index: index, data: n.medium(d, index)})
+	}
+	var kept []dataEffect
+	for _, e := range n.effects {
+		if e.n == 0 || e.cut {
+			kept = append(kept, e)
+			continue
+		}
+		kept = append(kept, e.without(pages)...)
+	}
+	for _, p := range bases {
+		at := int64(p.index) * pageBytes
+		d.dropFromLog(n, n.effects[0].seq, at, at+pageBytes)
+		n.setStale(p)
+	}
+	n.effects = kept
+}
+
+// without is what is left of a write when it loses some pages. A growth stays
+// with the last part; of what is lost there, the size alone is pending.
+func (e dataEffect) without(pages []uint64) []dataEffect {
+	var parts []dataEffect
+	part := func(off, end int64) {
+		if off < end {
+			p := e
+			p.savedAt, p.off, p.n, p.after = e.savedAt+int(off-e.off), off, end-off, e.before
+			p.floor = min(p.floor, end, e.before)
+			parts = append(parts, p)
+		}
+	}
+	end, at := e.off+e.n, e.off
+	for _, index := range pages {
+		page := int64(index) * pageBytes
+		if page >= end || page+pageBytes <= e.off {
+			continue
+		}
+		part(at, max(page, at))
+		at = page + pageBytes
+	}
+	part(at, end)
+	switch k := len(parts); {
+	case k > 0 && parts[k-1].off+parts[k-1].n == end:
+		parts[k-1].after, parts[k-1].floor = e.after, e.floor
+	case e.before != e.after || e.floor > 0:
+		parts = append(parts, dataEffect{seq: e.seq, before: e.before, after: e.after, lost: !e.synced, synced: e.synced, inode: e.inode, floor: e.floor})
+	}
+	return parts
+}
