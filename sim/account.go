@@ -24,8 +24,7 @@ type Account struct {
 	// left is not lawful any more: the code does something else now.
 	Missed bool
 
-	brief bool                   // without the files
-	watch func(image *vfs.Image) // called at each crash, unless nil
+	brief bool // without the files
 }
 
 // CrashAccount tells of one crash: what was pending, and what it left.
@@ -112,9 +111,7 @@ func Explain(c *Case) *Account {
 
 func explain(c *Case, law Law, brief bool) *Account {
 	a := &Account{Case: c, brief: brief}
-	r, run := c.follow(law, true)
-	r.account = a
-	result := run()
+	result := c.Follow(Probe{Law: law, Trace: true, Crashed: a.crashed})
 	a.Violation, a.Digest, a.Events, a.Missed = result.Violation, result.Digest, result.Events, result.Missed
 	a.placeChanges()
 	a.Culprit = a.findCulprit()
@@ -126,10 +123,10 @@ func culpritOf(c *Case) Culprit { return explain(c, c.Law, true).Culprit }
 
 // crashed takes note of a crash that the case says, while everything stands
 // still.
-func (a *Account) crashed(r *Run, h *hook, crash *Crash) {
+func (a *Account) crashed(at *Point, crash *Crash) {
 	c := CrashAccount{Title: crash.String(), Kind: crash.Choice.Kind, Clean: crash.Clean, Epoch: crash.Epoch, Depth: crash.Depth, Step: crash.Step, Choice: crash.Choice, level: crash.at().level()}
-	lost := crash.image.Lost()
-	for _, p := range h.disk.Pending() {
+	lost := crash.Image().Lost()
+	for _, p := range at.Disk().Pending() {
 		change := Change{Pending: p, Fate: Kept}
 		i := slices.IndexFunc(lost, func(l vfs.Pending) bool { return l.Seq == p.Seq && l.Kind == p.Kind && l.Ino == p.Ino })
 		if i >= 0 {
@@ -142,16 +139,13 @@ func (a *Account) crashed(r *Run, h *hook, crash *Crash) {
 	}
 	if a.brief {
 		a.Crashes = append(a.Crashes, c)
-		if a.watch != nil {
-			a.watch(crash.image)
-		}
 		return
 	}
-	for e := range crash.image.Walk() {
+	for e := range crash.Image().Walk() {
 		f := FileAccount{Path: e.Path, Size: int64(len(e.Data)), Dir: e.Dir}
 		if !e.Dir {
-			f.Runs = originRuns(crash.image, e.Path, f.Size)
-			if d, ok := r.program.(Describer); ok {
+			f.Runs = originRuns(crash.Image(), e.Path, f.Size)
+			if d, ok := at.Run().Program().(Describer); ok {
 				disk := crash.Mount(nil)
 				f.Pieces = d.Describe(disk, e.Path)
 				disk.Release()

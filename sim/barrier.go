@@ -201,50 +201,46 @@ func (s *barrierSearch) holds(barriers []Barrier, everywhere bool) bool {
 		return false
 	}
 	s.runs++
-	var e explorer = &profileExplorer{explicitExplorer{c: s.c, lenient: true}, s.c.Profile, true}
+	var e Explorer
+	put := barriersPut{wanted: make(map[string]bool)}
 	if everywhere {
-		e = &searchExplorer{c: s.c, depth: len(s.c.Epochs[len(s.c.Epochs)-1].Crashes)}
+		search := &searchExplorer{c: s.c, depth: len(s.c.Epochs[len(s.c.Epochs)-1].Crashes)}
+		e, put.before = search, func(at *Point) { search.Visit(at.Run(), at) }
+	} else {
+		follow := &profileExplorer{CaseExplorer{Case: s.c, Lenient: true}, s.c.Profile, true}
+		// The case's crash is before the next operation.
+		e, put.before = follow, func(at *Point) { at.Next(func() { follow.Visit(at.Run(), at) }) }
 	}
-	r := newCaseRun(s.c, e, false)
-	r.settings.Law = s.law
-	r.barriers = make(map[string]bool)
 	for i := range barriers {
-		r.barriers[barriers[i].key()] = true
+		put.wanted[barriers[i].key()] = true
 	}
-	return r.execute().Violation == nil
+	return s.c.NewRun(e, Probe{Law: s.law, Done: put.done}).Execute().Violation == nil
 }
 
-// cutBeforeBarrier judges what a crash leaves that comes before the sync which
-// is put in: where the case has its crash, or anywhere.
-func (h *hook) cutBeforeBarrier() {
-	if h.cut {
-		return
-	}
-	switch e := h.r.explorer.(type) {
-	case *searchExplorer:
-		e.visit(h.r, h)
-	case *profileExplorer:
-		h.step++ // the case's crash is before the next operation
-		e.visit(h.r, h)
-		h.step--
-	}
+// barriersPut puts syncs into a run.
+type barriersPut struct {
+	wanted map[string]bool // keys of barriers
+	// before judges what a crash leaves that comes before a sync which is put
+	// in: where the case has its crash, or anywhere.
+	before func(at *Point)
 }
 
-// insertBarriers syncs what the barriers of a run say belongs after an
-// operation.
-func (h *hook) insertBarriers(op vfs.Op, res vfs.Result) {
+// done syncs what the barriers say belongs after an operation.
+func (p *barriersPut) done(at *Point, op vfs.Op, res vfs.Result) {
 	targets := syncedBy(op.Kind, op.Path, op.NewPath)
 	if len(targets) == 0 || res.Err != nil {
 		return
 	}
-	b := Barrier{Op: op.Kind.String(), Stack: sitesOf(callers(), h.r.harness())}
+	b := Barrier{Op: op.Kind.String(), Stack: at.Run().CallSites()}
 	for _, target := range targets {
 		b.Dir = target.dir
-		if h.r.barriers[b.key()] {
+		if p.wanted[b.key()] {
 			// The power may go between the operation and the sync, too.
-			h.cutBeforeBarrier()
+			if !at.PowerIsOff() {
+				p.before(at)
+			}
 			// A file that has lost its name since has nothing to be kept.
-			_ = h.disk.Persist(target.path)
+			_ = at.Disk().Persist(target.path)
 		}
 	}
 }

@@ -85,7 +85,7 @@ func (c Campaign) Sabotage(ctx context.Context, sites SiteSeeds, progress func(V
 				break
 			}
 			v.Runs++
-			if v.Killed = kept.sabotaged(&v.Sabotage); v.Killed != nil {
+			if v.Killed = kept.Sabotaged(&v.Sabotage); v.Killed != nil {
 				v.Case = kept
 			}
 		}

@@ -30,6 +30,14 @@ type Case struct {
 	Workload Workload
 }
 
+// Clone returns a copy that can be changed, without a digest.
+func (c *Case) Clone() *Case {
+	again := *c
+	again.Epochs = append([]CaseEpoch(nil), c.Epochs...)
+	again.Digest = 0
+	return &again
+}
+
 // CaseEpoch is one epoch of a case.
 type CaseEpoch struct {
 	Plan     faults.Plan

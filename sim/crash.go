@@ -30,7 +30,7 @@ type Crash struct {
 	r     *Run
 	image *vfs.Image
 	disk  *vfs.Disk
-	hook  *hook
+	hook  *Point
 }
 
 // Disk returns the disk to recover from. It is the same at each call, and its
@@ -42,6 +42,9 @@ func (c *Crash) Disk() *vfs.Disk {
 	}
 	return c.disk
 }
+
+// Image is what the crash leaves. It belongs to the run.
+func (c *Crash) Image() *vfs.Image { return c.image }
 
 // Settled says that the recovery is over: what the program does with the disk
 // from here on, to look closer, is no crash point any more.
@@ -110,29 +113,27 @@ func (at crashPlace) level() string {
 	return what
 }
 
-// judge recovers an image, taken by h before its operation h.step, and has the
+// Judge recovers an image, taken by h before its operation h.step, and has the
 // program judge what comes back. It takes the image over.
-func (r *Run) judge(h *hook, image *vfs.Image) {
+func (r *Run) Judge(h *Point, image *vfs.Image) {
 	defer image.Release()
-	kind, digest := h.kindOf(image), image.Digest()
+	kind, digest := h.Kind(image), image.Digest()
 	if r.repeats(digest, kind) {
 		return
 	}
-	if oracle := r.program.OracleDigest(); oracle != 0 && r.judged != nil {
+	if oracle := r.program.OracleDigest(); oracle != 0 && !r.probe.JudgeAll {
 		r.judged[judgedKey{image: digest, oracle: oracle, kind: kind}] = struct{}{}
 	}
 	crash := r.crashAt(h, image)
 	r.result.Images++
-	if r.account != nil {
-		r.account.crashed(r, h, crash)
-	}
+	r.probe.crashed(h, crash)
 	if h.op.Kind != 0 {
 		r.result.Coverage[Cell{Step: r.protocolStep(h.op), Op: h.op.Kind.String(), Crash: crash.cause()}]++
 	}
 	r.trace.mixBytes(digest[:])
 	crash.remark()
 
-	inner := &hook{r: r, epoch: r.epoch, depth: h.depth + 1, crash: crash, explore: r.explorer.crashRecovery(r, h.depth+1)}
+	inner := &Point{r: r, epoch: r.epoch, depth: h.depth + 1, crash: crash, explore: r.explorer.CrashRecovery(r, h.depth+1)}
 	if inner.explore {
 		r.result.RecoveriesCrashed++
 	}
@@ -160,7 +161,7 @@ func (r *Run) judge(h *hook, image *vfs.Image) {
 // repeats says whether an image was judged before at the same state of the
 // oracle, and counts it then.
 func (r *Run) repeats(digest vfs.Digest, kind vfs.CrashKind) bool {
-	if r.judged == nil {
+	if r.probe.JudgeAll {
 		return false
 	}
 	oracle := r.program.OracleDigest()
@@ -183,16 +184,7 @@ func (c *Crash) cause() string {
 }
 
 // crashAt describes the crash that h is about to suffer.
-func (r *Run) crashAt(h *hook, image *vfs.Image) *Crash {
-	return &Crash{Kind: h.kindOf(image), Clean: h.depth == 0 && h.op.Kind == 0, Epoch: r.epoch, Step: h.step, Depth: h.depth,
+func (r *Run) crashAt(h *Point, image *vfs.Image) *Crash {
+	return &Crash{Kind: h.Kind(image), Clean: h.depth == 0 && h.op.Kind == 0, Epoch: r.epoch, Step: h.step, Depth: h.depth,
 		Before: h.crash, Choice: image.Choice(), r: r, image: image}
-}
-
-// kindOf is PowerCut if the image, or the one whose recovery h belongs to, is of
-// a power cut.
-func (h *hook) kindOf(image *vfs.Image) vfs.CrashKind {
-	if h.crash != nil && h.crash.Kind == vfs.PowerCut {
-		return vfs.PowerCut
-	}
-	return image.Kind()
 }

@@ -88,11 +88,9 @@ func (e Exploration) jobs() []job {
 		if e.Faults == nil {
 			continue
 		}
-		r := newRun(explorationSeed, Scenario{Target: e.Target, Workload: w}, false)
-		r.explorer = &explicitExplorer{c: &Case{Epochs: []CaseEpoch{{}}}}
-		r.record.keepOps = true
-		r.execute()
-		for _, ops := range r.record.ops {
+		r := NewRun(explorationSeed, Scenario{Target: e.Target, Workload: w}, &CaseExplorer{Case: &Case{Epochs: []CaseEpoch{{}}}}, Probe{KeepOps: true})
+		r.Execute()
+		for _, ops := range r.Ops() {
 			for _, op := range ops {
 				for plan := range e.Faults(op) {
 					all = append(all, job{w, plan})
@@ -144,11 +142,10 @@ func (x *exhaustive) explored() Explored {
 }
 
 func (x *exhaustive) run(j job) {
-	r := newRun(explorationSeed, Scenario{Target: x.e.Target, Workload: j.workload, Plan: j.plan,
-		Settings: Settings{Profile: x.e.Profile, Depth: x.e.Depth}}, false)
-	r.explorer = &exhaustiveExplorer{x: x}
-	r.judged = nil // all runs together remember what was judged
-	result := r.execute()
+	r := NewRun(explorationSeed, Scenario{Target: x.e.Target, Workload: j.workload, Plan: j.plan,
+		Settings: Settings{Profile: x.e.Profile, Depth: x.e.Depth}},
+		&exhaustiveExplorer{x: x, faulty: len(j.plan.Rules) > 0}, Probe{JudgeAll: true}) // all runs together remember what was judged
+	result := r.Execute()
 	atomic.AddUint64(&x.counts.Runs, 1)
 	if len(j.plan.Rules) > 0 && r.FaultsFired() > 0 {
 		atomic.AddUint64(&x.counts.Struck, 1)
@@ -159,33 +156,36 @@ func (x *exhaustive) run(j job) {
 }
 
 // exhaustiveExplorer takes every image at every operation.
-type exhaustiveExplorer struct{ x *exhaustive }
+type exhaustiveExplorer struct {
+	x      *exhaustive
+	faulty bool // the run has a plan of faults
+}
 
-func (e *exhaustiveExplorer) policy(int) Policy { return &explicitPolicy{} }
+func (e *exhaustiveExplorer) Policy(int) Policy { return new(Schedule) }
 
-func (e *exhaustiveExplorer) startEpoch(*Run) {}
+func (e *exhaustiveExplorer) StartEpoch(*Run) {}
 
-func (e *exhaustiveExplorer) endOfEpoch(r *Run) *vfs.Image { return r.disk.ProcessCrash() }
+func (e *exhaustiveExplorer) EndOfEpoch(r *Run) *vfs.Image { return r.Disk().ProcessCrash() }
 
-func (e *exhaustiveExplorer) crashRecovery(_ *Run, depth int) bool { return depth <= e.x.e.Depth }
+func (e *exhaustiveExplorer) CrashRecovery(_ *Run, depth int) bool { return depth <= e.x.e.Depth }
 
-func (e *exhaustiveExplorer) thorough() bool { return true }
+func (e *exhaustiveExplorer) Thorough() bool { return true }
 
-func (e *exhaustiveExplorer) visit(r *Run, h *hook) {
+func (e *exhaustiveExplorer) Visit(r *Run, h *Point) {
 	x := e.x
-	if h.depth == 0 && len(r.scenario.Plan.Rules) > 0 && r.FaultsFired() == 0 {
+	if h.Depth() == 0 && e.faulty && r.FaultsFired() == 0 {
 		return // up to here the run is like the one without the fault
 	}
-	if h.depth > 0 && !h.explore {
+	if h.Depth() > 0 && !h.Explored() {
 		return
 	}
 	atomic.AddUint64(&x.counts.Points, 1)
-	if !h.disk.Failed() {
-		e.judge(r, h, h.disk.ProcessCrash())
+	if !h.Disk().Failed() {
+		e.judge(r, h, h.Disk().ProcessCrash())
 	}
 	n := 0
-	for image := range h.disk.Images(x.e.Profile) {
-		if r.violation != nil {
+	for image := range h.Disk().Images(x.e.Profile) {
+		if r.Violated() {
 			image.Release()
 			return
 		}
@@ -201,39 +201,17 @@ func (e *exhaustiveExplorer) visit(r *Run, h *hook) {
 // judge recovers an image, unless the same was judged before where the same
 // had been promised. What a recovery draws of entropy depends on the image
 // alone, so that it does not matter which run comes first.
-func (e *exhaustiveExplorer) judge(r *Run, h *hook, image *vfs.Image) {
+func (e *exhaustiveExplorer) judge(r *Run, h *Point, image *vfs.Image) {
 	x := e.x
 	atomic.AddUint64(&x.counts.Images, 1)
 	digest := image.Digest()
 	low := binary.LittleEndian.Uint64(digest[:8])
-	kind := image.Kind()
-	if h.crash != nil && h.crash.Kind == vfs.PowerCut {
-		kind = vfs.PowerCut
-	}
-	key := mix64(mix64(low^uint64(kind)) ^ binary.LittleEndian.Uint64(digest[8:]) ^ mix64(r.program.OracleDigest()) ^ uint64(h.depth)<<60 ^ r.suspensions())
+	key := mix64(mix64(low^uint64(h.Kind(image))) ^ binary.LittleEndian.Uint64(digest[8:]) ^ mix64(r.Program().OracleDigest()) ^ uint64(h.Depth())<<60 ^ r.Suspensions())
 	if !x.claim(key) {
 		image.Release()
 		return
 	}
 	atomic.AddUint64(&x.counts.Distinct, 1)
 	x.digest.Add(mix64(key))
-	entropy := r.entropy
-	r.entropy = Seed(low).Stream("entropy")
-	r.judge(h, image)
-	r.entropy = entropy
-}
-
-// suspensions sums up which kinds of fault struck that suspend a law: it is by
-// these, too, that a recovery is judged.
-func (r *Run) suspensions() uint64 {
-	kinds := uint64(0)
-	for _, rule := range r.injector.Fired().Rules {
-		if len(rule.Kind.Suspends()) > 0 {
-			kinds |= 1 << rule.Kind
-		}
-	}
-	if kinds == 0 {
-		return 0
-	}
-	return mix64(kinds)
+	r.WithEntropy(Seed(low).Stream("entropy"), func() { r.Judge(h, image) })
 }

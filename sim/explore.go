@@ -4,23 +4,6 @@ import (
 	"powercut/vfs"
 )
 
-// explorer decides where a run is crashed, which image each crash leaves and
-// who goes on when several actors could.
-type explorer interface {
-	policy(epoch int) Policy
-	startEpoch(r *Run)
-	// visit is called before each operation of an epoch, and of a recovery
-	// that is explored: it judges images, and may cut the power for good.
-	visit(r *Run, h *hook)
-	// endOfEpoch gives the image with which the next epoch begins, after an
-	// epoch that came to its end; it is not asked after the last one.
-	endOfEpoch(r *Run) *vfs.Image
-	// crashRecovery says whether a recovery at that depth is explored.
-	crashRecovery(r *Run, depth int) bool
-	// thorough says whether a recovery is judged with its expensive checks.
-	thorough() bool
-}
-
 // thoroughOneIn is the share of recoveries that are judged with all checks.
 const thoroughOneIn = 6
 
@@ -34,32 +17,34 @@ type seededExplorer struct {
 	deep     int // recoveries that were crashed beyond depth 2
 }
 
-func newSeededExplorer(seed Seed, settings Settings) *seededExplorer {
+// NewSeededExplorer returns the explorer that draws everything from the streams
+// of a seed.
+func NewSeededExplorer(seed Seed, settings Settings) Explorer {
 	return &seededExplorer{
-		settings: settings,
+		settings: settings.withDefaults(),
 		crash:    seed.Stream("crash"),
 		cuts:     seed.Stream("cuts"),
 		schedule: seed.Stream("schedule"),
 	}
 }
 
-func (e *seededExplorer) policy(int) Policy {
+func (e *seededExplorer) Policy(int) Policy {
 	if e.settings.PriorityOneIn > 0 {
 		return &PriorityPolicy{Source: e.schedule, OneInN: e.settings.PriorityOneIn}
 	}
 	return &RandomPolicy{Source: e.schedule}
 }
 
-// startEpoch draws where the power of this epoch goes. One epoch in four comes
+// StartEpoch draws where the power of this epoch goes. One epoch in four comes
 // to its end; so does the last.
-func (e *seededExplorer) startEpoch(r *Run) {
+func (e *seededExplorer) StartEpoch(r *Run) {
 	e.cutAt = 0
 	if r.epoch < r.settings.Epochs-1 && !OneIn(e.cuts, 4) {
 		e.cutAt = 1 + e.cuts.Uint64n(uint64(max(1, r.scenario.Workload.Operations())))
 	}
 }
 
-func (e *seededExplorer) visit(r *Run, h *hook) {
+func (e *seededExplorer) Visit(r *Run, h *Point) {
 	if e.selected(h) {
 		images := e.settings.ImagesPerPoint
 		if h.depth > 0 {
@@ -67,7 +52,7 @@ func (e *seededExplorer) visit(r *Run, h *hook) {
 		}
 		for range images {
 			if image := e.imageOf(r, h); image != nil {
-				r.judge(h, image)
+				r.Judge(h, image)
 			}
 			if r.violation != nil {
 				return
@@ -75,13 +60,13 @@ func (e *seededExplorer) visit(r *Run, h *hook) {
 		}
 	}
 	if h.depth == 0 && h.step == e.cutAt {
-		h.crashInto(e.image(h.disk))
+		h.CrashInto(e.image(h.disk))
 	}
 }
 
 // selected says whether a point is explored: each of the first ones, then
 // fewer and fewer, so that a run twice as long has a constant number more.
-func (e *seededExplorer) selected(h *hook) bool {
+func (e *seededExplorer) selected(h *Point) bool {
 	points := uint64(e.settings.Points)
 	if h.depth > 0 {
 		points = max(1, points/2)
@@ -91,7 +76,7 @@ func (e *seededExplorer) selected(h *hook) bool {
 
 // imageOf takes one image of where a hook stands, or none if it is known to be
 // a repeat: most operations find a disk on which nothing is pending.
-func (e *seededExplorer) imageOf(r *Run, h *hook) *vfs.Image {
+func (e *seededExplorer) imageOf(r *Run, h *Point) *vfs.Image {
 	kind := e.kindOf(h.disk, h.depth)
 	if kind == powerCut || kind == special {
 		if digest, one := h.disk.Settled(); one && r.repeats(digest, vfs.PowerCut) {
@@ -145,13 +130,13 @@ func (e *seededExplorer) take(d *vfs.Disk, kind imageKind) *vfs.Image {
 	return d.Crash(e.settings.Profile, e.crash)
 }
 
-func (e *seededExplorer) endOfEpoch(r *Run) *vfs.Image { return e.image(r.disk) }
+func (e *seededExplorer) EndOfEpoch(r *Run) *vfs.Image { return e.image(r.disk) }
 
 // maxDeep bounds how many recoveries beyond depth 2 a run crashes: each of them
 // leads to several more.
 const maxDeep = 50
 
-func (e *seededExplorer) crashRecovery(_ *Run, depth int) bool {
+func (e *seededExplorer) CrashRecovery(_ *Run, depth int) bool {
 	oneIn := e.settings.RecoveryOneIn
 	if depth > 1 {
 		oneIn = max(1, oneIn/2) // rare enough as it is
@@ -165,4 +150,4 @@ func (e *seededExplorer) crashRecovery(_ *Run, depth int) bool {
 	return e.deep <= maxDeep
 }
 
-func (e *seededExplorer) thorough() bool { return OneIn(e.crash, thoroughOneIn) }
+func (e *seededExplorer) Thorough() bool { return OneIn(e.crash, thoroughOneIn) }

@@ -4,8 +4,6 @@ import (
 	"errors"
 
 	"github.com/spf13/afero"
-
-	"powercut/vfs"
 )
 
 // ErrNoImage says that a case comes to no crash image.
@@ -20,14 +18,10 @@ func Export(c *Case, dst afero.Fs, dir string) error {
 		crashes += len(e.Crashes)
 	}
 	err := ErrNoImage
-	a := &Account{Case: c, brief: true}
-	a.watch = func(image *vfs.Image) {
-		if len(a.Crashes) == crashes {
-			err = image.Export(dst, dir)
+	c.Follow(Probe{Law: c.Law, Crashed: func(_ *Point, crash *Crash) {
+		if crashes--; crashes == 0 {
+			err = crash.Image().Export(dst, dir)
 		}
-	}
-	r, run := c.follow(c.Law, false)
-	r.account = a
-	run()
+	}})
 	return err
 }

@@ -8,12 +8,12 @@ import "powercut/vfs"
 // nowhere else.
 type gate interface {
 	// before and after are what a hook does around an operation of its disk.
-	before(h *hook, op vfs.Op)
-	after(h *hook, op vfs.Op, res vfs.Result)
+	before(h *Point, op vfs.Op)
+	after(h *Point, op vfs.Op, res vfs.Result)
 	// lock keeps goroutines that are no actors out while the run looks at what
 	// they change.
-	lock(h *hook)
-	unlock(h *hook)
+	lock(h *Point)
+	unlock(h *Point)
 
 	coroutine(a *actor) *coroutine // for an actor that is about to be resumed for the first time
 	begins(a *actor)               // on the actor's goroutine, before anything else
@@ -30,17 +30,17 @@ type gate interface {
 // of which one at a time goes on.
 type cooperativeGate struct{ pool coroutines }
 
-func (g *cooperativeGate) before(h *hook, op vfs.Op) {
+func (g *cooperativeGate) before(h *Point, op vfs.Op) {
 	if h.depth == 0 && !h.cut {
 		h.r.sched.pause()
 	}
 	h.begin(op)
 }
 
-func (g *cooperativeGate) after(h *hook, op vfs.Op, res vfs.Result) { h.told(op, res) }
+func (g *cooperativeGate) after(h *Point, op vfs.Op, res vfs.Result) { h.told(op, res) }
 
-func (g *cooperativeGate) lock(*hook)   {}
-func (g *cooperativeGate) unlock(*hook) {}
+func (g *cooperativeGate) lock(*Point)   {}
+func (g *cooperativeGate) unlock(*Point) {}
 
 func (g *cooperativeGate) coroutine(a *actor) *coroutine { return g.pool.take(a) }
 

@@ -18,7 +18,7 @@ type externalGate struct {
 	runs   atomic.Uint64 // the goroutine of the actor that was resumed last
 }
 
-func (g *externalGate) before(h *hook, op vfs.Op) {
+func (g *externalGate) before(h *Point, op vfs.Op) {
 	g.beat.Add(1)
 	if g.expects(h) {
 		if h.depth == 0 && len(h.r.sched.actors) > 1 {
@@ -41,7 +41,7 @@ func (g *externalGate) before(h *hook, op vfs.Op) {
 	h.begin(op)
 }
 
-func (g *externalGate) after(h *hook, op vfs.Op, res vfs.Result) {
+func (g *externalGate) after(h *Point, op vfs.Op, res vfs.Result) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !h.closed {
@@ -50,15 +50,15 @@ func (g *externalGate) after(h *hook, op vfs.Op, res vfs.Result) {
 }
 
 // expects says whether the calling goroutine is the actor that the hook waits for.
-func (g *externalGate) expects(h *hook) bool {
+func (g *externalGate) expects(h *Point) bool {
 	if h.depth > 0 {
 		return h.actor.goroutine == goroutineID()
 	}
 	return g.isActor()
 }
 
-func (g *externalGate) lock(h *hook)   { h.mu.Lock() }
-func (g *externalGate) unlock(h *hook) { h.mu.Unlock() }
+func (g *externalGate) lock(h *Point)   { h.mu.Lock() }
+func (g *externalGate) unlock(h *Point) { h.mu.Unlock() }
 
 // coroutine gives each actor a goroutine of its own: what an engine left running
 // on one must not meet another actor there.

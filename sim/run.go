@@ -26,25 +26,23 @@ type Run struct {
 	gate     gate
 	monitor  *Monitor
 	disk     *vfs.Disk
-	hook     *hook
+	hook     *Point
 	injector *faults.Injector
 	epoch    int
 	last     *Crash       // what the epoch began with
 	elapsed  atomic.Int64 // nanoseconds since startOfTime
 	entropy  *Stream
 
-	explorer  explorer
+	explorer  Explorer
+	probe     Probe
 	record    recorder
-	explicit  *Case                 // the case being reproduced, nil in a seeded run
-	judging   *Crash                // the innermost crash being recovered
-	account   *Account              // being written, nil unless somebody asked for it
-	barriers  map[string]bool       // keys of syncs that are put in, nil for none
-	accept    func(*Violation) bool // nil: every violation of a law that counts
+	explicit  *Case  // the case being reproduced, nil in a seeded run
+	judging   *Crash // the innermost crash being recovered
 	result    Result
 	violation *Violation
-	siteless  bool                   // call sites are looked up only if a law was violated
-	over      bool                   // an epoch ended by breaking a law that the run is not about
-	judged    map[judgedKey]struct{} // nil: the explorer sees to it
+	siteless  bool // call sites are looked up only if a law was violated
+	over      bool // an epoch ended by breaking a law that the run is not about
+	judged    map[judgedKey]struct{}
 }
 
 // judgedKey identifies what need not be judged twice.
@@ -74,29 +72,35 @@ var startOfTime = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Execute runs a scenario with the choices that the seed's streams give.
 func Execute(seed Seed, scenario Scenario, keepTrace bool) Result {
-	r := newRun(seed, scenario, keepTrace)
-	r.explorer = newSeededExplorer(seed, r.settings)
-	return r.execute()
+	return NewRun(seed, scenario, NewSeededExplorer(seed, scenario.Settings), Probe{Trace: keepTrace}).Execute()
 }
 
-func newRun(seed Seed, scenario Scenario, keepTrace bool) *Run {
+// NewRun returns a run that an explorer crashes and a probe listens to.
+func NewRun(seed Seed, scenario Scenario, explorer Explorer, probe Probe) *Run {
 	r := &Run{
 		seed:     seed,
 		scenario: scenario,
 		settings: scenario.Settings.withDefaults(),
+		explorer: explorer,
+		probe:    probe,
 		program:  scenario.Workload.Program(),
 		entropy:  seed.Stream("entropy"),
 		judged:   make(map[judgedKey]struct{}),
 		gate:     &cooperativeGate{},
 	}
-	r.trace.keep = keepTrace
+	r.trace.keep = probe.Trace
+	r.record.keepOps = probe.KeepOps
+	if probe.Law != "" {
+		r.settings.Law = probe.Law
+	}
 	r.result.Seed = seed
 	r.result.Faults = make(map[faults.Kind]faults.Count)
 	r.result.Coverage = make(Coverage)
 	return r
 }
 
-func (r *Run) execute() Result {
+// Execute runs it, once.
+func (r *Run) Execute() Result {
 	defer r.gate.end()
 	var image *vfs.Image
 	for r.epoch = 0; r.epoch < r.settings.Epochs && r.violation == nil && !r.over; r.epoch++ {
@@ -118,7 +122,7 @@ func (r *Run) execute() Result {
 // runEpoch runs one epoch on what image left (nil: an empty disk) and returns
 // what its own end leaves.
 func (r *Run) runEpoch(image *vfs.Image) *vfs.Image {
-	r.hook = &hook{r: r, epoch: r.epoch}
+	r.hook = &Point{r: r, epoch: r.epoch}
 	r.injector = faults.NewInjector(r.plan(), r.seed.Sub(uint64(r.epoch)).Stream("faults"))
 	options := r.diskOptions(r.hook, r.injector)
 	if image == nil {
@@ -128,10 +132,10 @@ func (r *Run) runEpoch(image *vfs.Image) *vfs.Image {
 		image.Release()
 	}
 	r.hook.disk = r.disk
-	r.sched = &scheduler{policy: r.explorer.policy(r.epoch), gate: r.gate}
+	r.sched = &scheduler{policy: r.explorer.Policy(r.epoch), gate: r.gate}
 	r.monitor = &Monitor{s: r.sched}
 	r.trace.note(EventEpoch, r.at(), fmt.Sprintf("epoch %d", r.epoch))
-	r.explorer.startEpoch(r)
+	r.explorer.StartEpoch(r)
 	r.program.Epoch(r, r.epoch)
 
 	r.sched.ended = r.actorEnded
@@ -140,7 +144,7 @@ func (r *Run) runEpoch(image *vfs.Image) *vfs.Image {
 		r.finishEpoch(err)
 	}
 	if r.violation == nil && !r.over && r.hook.next == nil && r.epoch < r.settings.Epochs-1 {
-		r.hook.crashInto(r.explorer.endOfEpoch(r))
+		r.hook.CrashInto(r.explorer.EndOfEpoch(r))
 	}
 	r.result.Abandoned += uint64(r.sched.abandonAll())
 	r.record.endEpoch(r)
@@ -155,10 +159,10 @@ func (r *Run) runEpoch(image *vfs.Image) *vfs.Image {
 }
 
 // diskOptions are those of every disk of the run.
-func (r *Run) diskOptions(h *hook, injector vfs.Injector) vfs.Options {
+func (r *Run) diskOptions(h *Point, injector vfs.Injector) vfs.Options {
 	var watched vfs.Hook
 	if h != nil {
-		watched = h // a nil *hook must not become a non-nil interface
+		watched = h // a nil *Point must not become a non-nil interface
 	}
 	return vfs.Options{Hook: watched, Injector: r.sabotaged(h, injector), Now: r.Now, Sleep: r.sleep,
 		SectorBytes: r.settings.SectorBytes, Filesystem: r.settings.Profile}
@@ -197,7 +201,7 @@ func (r *Run) finishEpoch(err error) {
 	if r.violation == nil && !r.over {
 		r.hook.step++
 		r.hook.op = vfs.Op{}
-		r.explorer.visit(r, r.hook)
+		r.explorer.Visit(r, r.hook)
 	}
 }
 
@@ -239,7 +243,7 @@ func (r *Run) violated(err error, otherwise Law) bool {
 		return false
 	}
 	v := r.breach(err, otherwise)
-	if r.accept != nil && !r.accept(v) {
+	if r.probe.Accept != nil && !r.probe.Accept(v) {
 		return false
 	}
 	r.violation = v
@@ -292,6 +296,28 @@ func (r *Run) at() position {
 // was cut doesn't count.
 func (r *Run) Go(name string, f func() error) { r.sched.add(name, f) }
 
+// Violated says whether the run has found the violation that it ends with.
+func (r *Run) Violated() bool { return r.violation != nil }
+
+// Program is what the run runs.
+func (r *Run) Program() Program { return r.program }
+
+// Ops are the operations of each epoch, as faults could have struck them, if the
+// probe asked to keep them.
+func (r *Run) Ops() [][]vfs.Op { return r.record.ops }
+
+// CallSites are where in the code under test the operation came from that is
+// being done.
+func (r *Run) CallSites() []Site { return sitesOf(callers(), r.harness()) }
+
+// WithEntropy calls f, and entropy comes from another stream meanwhile.
+func (r *Run) WithEntropy(entropy *Stream, f func()) {
+	before := r.entropy
+	r.entropy = entropy
+	f()
+	r.entropy = before
+}
+
 // Disk is the disk of this epoch.
 func (r *Run) Disk() *vfs.Disk { return r.disk }
 
@@ -318,6 +344,21 @@ func (r *Run) Suspends(law Law) bool {
 
 // SuspendsNow is Suspends for the faults of this epoch alone.
 func (r *Run) SuspendsNow(law Law) bool { return r.injector.Fired().Suspends(string(law)) }
+
+// Suspensions sums up which kinds of fault struck that suspend a law: it is by
+// these, too, that a recovery is judged.
+func (r *Run) Suspensions() uint64 {
+	kinds := uint64(0)
+	for _, rule := range r.injector.Fired().Rules {
+		if len(rule.Kind.Suspends()) > 0 {
+			kinds |= 1 << rule.Kind
+		}
+	}
+	if kinds == 0 {
+		return 0
+	}
+	return mix64(kinds)
+}
 
 // StopFaults ends the faults of this epoch: from now on the disk does what it is
 // told, and has room again.
@@ -357,7 +398,7 @@ func (r *Run) Yield() { r.sched.pause() }
 // Thorough says whether a Recover that is being called should make its more
 // expensive checks as well: in a share of the recoveries of a seeded run, and
 // always when a case is reproduced.
-func (r *Run) Thorough() bool { return r.explorer.thorough() }
+func (r *Run) Thorough() bool { return r.explorer.Thorough() }
 
 // Now is the run's clock. Every reading moves it on by a microsecond, so that
 // it never stands still and never repeats; faults of latency move it too.

@@ -2,7 +2,6 @@ package sim
 
 import (
 	"cmp"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -44,13 +43,13 @@ func (c SiteCounts) Sorted() []BarrierSite {
 // saboteur stands between a disk and the faults of a run.
 type saboteur struct {
 	r     *Run
-	hook  *hook        // nil for a disk whose operations are no part of the run
+	hook  *Point       // nil for a disk whose operations are no part of the run
 	inner vfs.Injector // nil for none
 }
 
 // sabotaged returns an injector that also does what the run's settings say of
 // barriers.
-func (r *Run) sabotaged(h *hook, inner vfs.Injector) vfs.Injector {
+func (r *Run) sabotaged(h *Point, inner vfs.Injector) vfs.Injector {
 	if r.settings.Sabotage == nil && r.settings.Sites == nil && r.settings.deaf == nil {
 		return inner
 	}
@@ -100,48 +99,6 @@ func (s *saboteur) strike(op vfs.Op) (vfs.Outcome, bool) {
 		return vfs.Outcome{Sync: vfs.SyncLies}, true
 	}
 	return vfs.Outcome{Effect: vfs.EffectNone}, true
-}
-
-// putOff is a barrier that happens behind the operation after it: a crash that
-// comes between that and the one that follows finds it undone.
-type putOff struct {
-	op  vfs.Op
-	due bool // that operation is done
-}
-
-// passBy notes that an operation is done before the barriers that were put off.
-func (h *hook) passBy(op vfs.Op) {
-	for i := range h.late {
-		late := &h.late[i]
-		if late.op.Seq < op.Seq {
-			late.due = true
-			if op.Kind == vfs.OpRename && op.Path == late.op.Path {
-				late.op.Path = op.NewPath
-			}
-		}
-	}
-}
-
-// catchUp does what is due.
-func (h *hook) catchUp() {
-	for len(h.late) > 0 && h.late[0].due {
-		late := h.late[0].op
-		h.late = h.late[1:]
-		h.disk.Quietly(func() {
-			// What it is about may be gone by now: then it is too late.
-			switch late.Kind {
-			case vfs.OpSync, vfs.OpSyncDir:
-				_ = h.disk.Persist(late.Path)
-			case vfs.OpRename:
-				_ = h.disk.Rename(late.Path, late.NewPath)
-			case vfs.OpTruncate:
-				if f, err := h.disk.OpenFile(late.Path, os.O_WRONLY, 0); err == nil {
-					_ = f.Truncate(late.Offset)
-					_ = f.Close()
-				}
-			}
-		})
-	}
 }
 
 // chains remembers how stacks read: the same ones come again and again.

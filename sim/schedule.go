@@ -95,14 +95,12 @@ func ParseSchedule(text string) (Schedule, error) {
 	return s, nil
 }
 
-// explicitPolicy follows a recorded schedule. Where that does not fit any more
-// (a shrunk workload) the first ready actor goes on.
-type explicitPolicy struct{ left Schedule }
-
-func (p *explicitPolicy) Next(ready []int) int {
-	if len(p.left) > 0 {
-		want := p.left[0]
-		p.left = p.left[1:]
+// Next implements Policy: the schedule is followed, and used up. Where it does
+// not fit any more (a shrunk workload) the first ready actor goes on.
+func (s *Schedule) Next(ready []int) int {
+	if left := *s; len(left) > 0 {
+		want := left[0]
+		*s = left[1:]
 		for _, id := range ready {
 			if id == want {
 				return id

@@ -2,51 +2,9 @@ package sim
 
 import (
 	"errors"
-	"fmt"
-	"iter"
 
 	"powercut/vfs"
 )
-
-// Reducible is a Workload that can be made smaller. Only such workloads
-// shrink; of others a case keeps all of it.
-type Reducible interface {
-	Workload
-	// Simpler gives workloads that do less, the smallest first, in as many
-	// epochs.
-	Simpler() iter.Seq[Workload]
-	// WithoutEpoch leaves an epoch out.
-	WithoutEpoch(epoch int) Workload
-	// Size is how many steps it has.
-	Size() int
-}
-
-// CaseSize is how much there is to a case.
-type CaseSize struct {
-	Steps   int // of the workload, 0 if it can't tell
-	Faults  int
-	Epochs  int
-	Crashes int
-	Choices int // of an actor, in schedules
-}
-
-// Size counts what a case consists of.
-func (c *Case) Size() CaseSize {
-	size := CaseSize{Epochs: len(c.Epochs)}
-	if w, ok := c.Workload.(Reducible); ok {
-		size.Steps = w.Size()
-	}
-	for _, e := range c.Epochs {
-		size.Faults += len(e.Plan.Rules)
-		size.Crashes += len(e.Crashes)
-		size.Choices += len(e.Schedule)
-	}
-	return size
-}
-
-func (s CaseSize) String() string {
-	return fmt.Sprintf("%d steps, %d faults, %d crashes, %d epochs, %d choices of an actor", s.Steps, s.Faults, s.Crashes, s.Epochs, s.Choices)
-}
 
 // Shrunk is what Shrink made of a case.
 type Shrunk struct {
@@ -100,7 +58,7 @@ func (s *shrinker) trim() {
 		if !ok {
 			return
 		}
-		c := s.best.clone()
+		c := s.best.Clone()
 		c.Workload = w.WithoutEpoch(len(c.Epochs))
 		if c.Workload.String() == w.String() || !s.adopt(c) {
 			return
@@ -122,7 +80,7 @@ func (s *shrinker) pass() bool {
 // adopt takes a case over if it violates the law as it is.
 func (s *shrinker) adopt(c *Case) bool {
 	s.runs++
-	if c.runLaw(false).Violation == nil {
+	if c.Follow(Probe{Law: c.Law}).Violation == nil {
 		return false
 	}
 	s.best = c
@@ -143,10 +101,8 @@ func (s *shrinker) search(c *Case) bool {
 	}
 	s.runs++
 	last := c.Epochs[len(c.Epochs)-1]
-	r := newCaseRun(c, &searchExplorer{c: c, depth: len(last.Crashes)}, false)
-	r.settings.Law = s.law
 	before, rejected := s.best, 0
-	r.accept = func(v *Violation) bool {
+	accept := func(v *Violation) bool {
 		s.best = v.Case
 		for s.left() && s.lessLost() {
 		}
@@ -157,7 +113,7 @@ func (s *shrinker) search(c *Case) bool {
 		rejected++
 		return rejected > maxRejected
 	}
-	v := r.execute().Violation
+	v := c.NewRun(&searchExplorer{c: c, depth: len(last.Crashes)}, Probe{Law: s.law, Accept: accept}).Execute().Violation
 	if v == nil || rejected > maxRejected {
 		s.best = before
 		return false
@@ -175,25 +131,17 @@ func (s *shrinker) counted(c *Case) *Case {
 	if c.Size().Faults == 0 {
 		return c
 	}
-	again := c.clone()
-	r := newCaseRun(c, &explicitExplorer{c: c}, false)
-	r.record.keepOps = true
-	r.settings.Law = c.Law
-	r.execute()
-	for i := range min(len(r.record.ops), len(again.Epochs)) {
-		again.Epochs[i].Plan = again.Epochs[i].Plan.ByCount(r.record.ops[i])
+	again := c.Clone()
+	r := c.NewRun(&CaseExplorer{Case: c}, Probe{Law: c.Law, KeepOps: true})
+	r.Execute()
+	ops := r.Ops()
+	for i := range min(len(ops), len(again.Epochs)) {
+		again.Epochs[i].Plan = again.Epochs[i].Plan.ByCount(ops[i])
 	}
-	if again.runLaw(false).Violation != nil {
+	if !again.Holds() {
 		return again
 	}
 	return c
-}
-
-func (c *Case) clone() *Case {
-	again := *c
-	again.Epochs = append([]CaseEpoch(nil), c.Epochs...)
-	again.Digest = 0
-	return &again
 }
 
 func (s *shrinker) fewerEpochs() bool {
@@ -202,7 +150,7 @@ func (s *shrinker) fewerEpochs() bool {
 		return false
 	}
 	for i := range s.best.Epochs {
-		c := s.best.clone()
+		c := s.best.Clone()
 		c.Workload = w.WithoutEpoch(i)
 		c.Epochs = append(append([]CaseEpoch(nil), s.best.Epochs[:i]...), s.best.Epochs[i+1:]...)
 		if s.left() && s.search(c) {
@@ -221,7 +169,7 @@ func (s *shrinker) lessWork() bool {
 		if !s.left() {
 			return false
 		}
-		c := s.best.clone()
+		c := s.best.Clone()
 		c.Workload = simpler
 		if s.search(c) {
 			return true
@@ -236,7 +184,7 @@ func (s *shrinker) fewerFaults() bool {
 			if !s.left() {
 				return false
 			}
-			c := s.best.clone()
+			c := s.best.Clone()
 			c.Epochs[i].Plan = plan
 			if s.search(c) {
 				return true
@@ -253,7 +201,7 @@ func (s *shrinker) plainerSchedule() bool {
 			continue
 		}
 		for _, n := range []int{0, len(all) / 2, len(all) - 1} {
-			c := s.best.clone()
+			c := s.best.Clone()
 			c.Epochs[i].Schedule = all[:n]
 			// What comes after the crash doesn't matter, so try it as it is.
 			if s.left() && (s.adopt(c) || s.search(c) && len(s.best.Epochs[i].Schedule) < len(all)) {
@@ -270,7 +218,7 @@ func (s *shrinker) fewerCrashes() bool {
 	if len(crashes) < 2 {
 		return false
 	}
-	c := s.best.clone()
+	c := s.best.Clone()
 	c.Epochs[last].Crashes = crashes[:len(crashes)-1]
 	return s.adopt(c) || s.search(c)
 }
@@ -279,7 +227,7 @@ func (s *shrinker) lessLost() bool {
 	for i := range s.best.Epochs {
 		for k, crash := range s.best.Epochs[i].Crashes {
 			for choice := range crash.Choice.Simpler() {
-				c := s.best.clone()
+				c := s.best.Clone()
 				c.Epochs[i].Crashes = append([]CrashPoint(nil), c.Epochs[i].Crashes...)
 				c.Epochs[i].Crashes[k].Choice = choice
 				if !s.left() {
@@ -297,11 +245,11 @@ func (s *shrinker) lessLost() bool {
 // named gives the best case what else a case says, true of this one: its
 // mildest profile, what went wrong, and its digest.
 func (s *shrinker) named(original *Case) *Case {
-	c := Mildest(s.best).clone()
-	result := c.runLaw(false)
+	c := Mildest(s.best).Clone()
+	result := c.Follow(Probe{Law: c.Law})
 	if culprit := culpritOf(c); result.Violation == nil || !culprit.same(&s.culprit) {
-		c = s.best.clone()
-		result = c.runLaw(false)
+		c = s.best.Clone()
+		result = c.Follow(Probe{Law: c.Law})
 	}
 	c.Why, c.Step, c.Law = result.Violation.What+"\n", s.culprit.Step, original.Law
 	c.Digest = result.Digest
@@ -319,39 +267,40 @@ type searchExplorer struct {
 	depth int // how many crashes in a row; 0: none at all
 }
 
-func (e *searchExplorer) policy(epoch int) Policy {
-	return &explicitPolicy{left: e.c.Epochs[epoch].Schedule}
+func (e *searchExplorer) Policy(epoch int) Policy {
+	schedule := e.c.Epochs[epoch].Schedule
+	return &schedule
 }
 
-func (e *searchExplorer) startEpoch(*Run) {}
+func (e *searchExplorer) StartEpoch(*Run) {}
 
-func (e *searchExplorer) crashRecovery(_ *Run, depth int) bool { return depth < e.depth }
+func (e *searchExplorer) CrashRecovery(_ *Run, depth int) bool { return depth < e.depth }
 
-func (e *searchExplorer) thorough() bool { return true }
+func (e *searchExplorer) Thorough() bool { return true }
 
-func (e *searchExplorer) visit(r *Run, h *hook) {
-	crashes := e.c.Epochs[r.epoch].Crashes
-	if r.epoch < len(e.c.Epochs)-1 {
-		if len(crashes) > 0 && h.depth == 0 && h.step == crashes[0].Step {
-			h.crashInto(h.disk.ChooseNearest(crashes[0].Choice))
+func (e *searchExplorer) Visit(r *Run, h *Point) {
+	crashes := e.c.Epochs[r.Epoch()].Crashes
+	if r.Epoch() < len(e.c.Epochs)-1 {
+		if len(crashes) > 0 && h.Depth() == 0 && h.Step() == crashes[0].Step {
+			h.CrashInto(h.Disk().ChooseNearest(crashes[0].Choice))
 		}
 		return
 	}
-	if h.depth >= e.depth {
+	if h.Depth() >= e.depth {
 		return
 	}
-	if !h.disk.Failed() {
-		r.judge(h, h.disk.ProcessCrash())
+	if !h.Disk().Failed() {
+		r.Judge(h, h.Disk().ProcessCrash())
 	}
-	left := imagesPerSearch >> (2 * h.depth)
-	for image := range h.disk.Images(e.c.Profile) {
-		if r.violation != nil || left == 0 {
+	left := imagesPerSearch >> (2 * h.Depth())
+	for image := range h.Disk().Images(e.c.Profile) {
+		if r.Violated() || left == 0 {
 			image.Release()
 			break
 		}
 		left--
-		r.judge(h, image)
+		r.Judge(h, image)
 	}
 }
 
-func (e *searchExplorer) endOfEpoch(r *Run) *vfs.Image { return r.disk.ProcessCrash() }
+func (e *searchExplorer) EndOfEpoch(r *Run) *vfs.Image { return r.Disk().ProcessCrash() }

@@ -120,19 +120,19 @@ func (c *Config) check() error {
 
 // runForeign runs one seed under the eyes of a clock.
 func runForeign(seed Seed, cfg Config, body func(r *Run)) (Result, error) {
-	r := newRun(seed, Scenario{
+	settings := Settings{Profile: cfg.Profile, Epochs: cfg.Epochs, ImagesPerPoint: cfg.Images, Points: cfg.Points, Depth: cfg.Depth,
+		StepBudget: cfg.StepBudget}
+	r := NewRun(seed, Scenario{
 		Target:   "test",
 		Workload: foreign{body},
 		Plan:     cfg.Plan,
-		Settings: Settings{Profile: cfg.Profile, Epochs: cfg.Epochs, ImagesPerPoint: cfg.Images, Points: cfg.Points, Depth: cfg.Depth,
-			StepBudget: cfg.StepBudget},
-	}, true)
-	r.explorer = newSeededExplorer(seed, r.settings)
+		Settings: settings,
+	}, NewSeededExplorer(seed, settings), Probe{Trace: true})
 	gate := &externalGate{}
 	r.gate, r.siteless = gate, true
 	done := make(chan Result, 1)
 	// A goroutine of its own, so that a hang can be told from a long run.
-	go func() { done <- r.execute() }()
+	go func() { done <- r.Execute() }()
 	patience := cmp.Or(cfg.HangAfter, time.Minute)
 	for last := uint64(0); ; {
 		select {
