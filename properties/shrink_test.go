@@ -19,7 +19,7 @@ func TestOriginalShrinks(t *testing.T) {
 		t.Run(string(law), func(t *testing.T) {
 			t.Parallel()
 			c := firstViolation(t, law)
-			shrunk, err := sim.Shrink(c, 400)
+			shrunk, err := sim.Shrink(t.Context(), c, 400)
 			if err != nil {
 				t.Fatalf("%v\n%s", err, c)
 			}
@@ -33,7 +33,7 @@ func TestOriginalShrinks(t *testing.T) {
 			if result.Digest != shrunk.Case.Digest {
 				t.Errorf("the shrunk case gives digest %s, but says %s", result.Digest, shrunk.Case.Digest)
 			}
-			again, err := sim.Shrink(c, 400)
+			again, err := sim.Shrink(t.Context(), c, 400)
 			if err != nil || again.Case.String() != shrunk.Case.String() {
 				t.Errorf("shrinking again gives another case (%v):\n%s\nand before\n%s", err, again.Case, shrunk.Case)
 			}
@@ -58,7 +58,7 @@ func TestShrinkRefusesWhatHolds(t *testing.T) {
 	c := firstViolation(t, TailForgiven)
 	c.Target = Journal.Name()
 	c.Workload.(*Workload).protocol = &journalProtocol
-	if _, err := sim.Shrink(c, 10); !errors.Is(err, sim.ErrHolds) {
+	if _, err := sim.Shrink(t.Context(), c, 10); !errors.Is(err, sim.ErrHolds) {
 		t.Errorf("shrinking a case that holds: %v, want ErrHolds", err)
 	}
 }

@@ -53,12 +53,13 @@ type Verdict struct {
 	Killed *Violation // nil: it survived
 	Case   *Case      // that noticed, if it was none of the seeds
 	Runs   int        // that it took
+	Tried  bool       // false: ctx ended before it was noticed, or all was tried
 }
 
 // Sabotage tries each barrier in both ways, with the seeds that reach it and
 // then with the kept cases, until a law is violated. Progress, if not nil, is called for each verdict, from one
 // goroutine at a time. The verdicts come in the order of the sites; if ctx ends
-// first, those that are missing have no runs.
+// first, those that are missing are not Tried.
 func (c Campaign) Sabotage(ctx context.Context, sites SiteSeeds, progress func(Verdict)) []Verdict {
 	var all []Verdict
 	for _, site := range sites.Sorted() {
@@ -89,6 +90,7 @@ func (c Campaign) Sabotage(ctx context.Context, sites SiteSeeds, progress func(V
 				v.Case = kept
 			}
 		}
+		v.Tried = v.Killed != nil || ctx.Err() == nil
 		if progress != nil {
 			mu.Lock()
 			defer mu.Unlock()

@@ -65,6 +65,16 @@ type BlockDefect struct {
 	Case      string      `json:"case"`
 }
 
+// SeedsOfShard is how many seeds are in the blocks of one of so many shards,
+// counted from 1; 0 for a campaign without end.
+func (c Campaign) SeedsOfShard(shard, shards uint64) uint64 {
+	seeds := uint64(0)
+	for index := shard - 1; index < c.Blocks(); index += shards {
+		seeds += c.SeedsOf(index)
+	}
+	return seeds
+}
+
 // Blocks is how many blocks the seeds of a campaign make; the last may be short.
 func (c Campaign) Blocks() uint64 { return (c.Seeds + BlockSeeds - 1) / BlockSeeds }
 

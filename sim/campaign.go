@@ -241,10 +241,13 @@ func (s *Summary) blame() { s.regroup((*Violation).Blame) }
 
 // Shrink puts the simplest case found in the place of each one that a seed
 // made, and puts together the defects that turn out to be one. The budget is a
-// number of runs for each.
-func (s *Summary) Shrink(budget int) {
+// number of runs for each; ctx ends it early.
+func (s *Summary) Shrink(ctx context.Context, budget int) {
 	s.regroup(func(v *Violation) {
-		shrunk, err := Shrink(v.Case, budget)
+		if ctx.Err() != nil {
+			return
+		}
+		shrunk, err := Shrink(ctx, v.Case, budget)
 		if err != nil {
 			return // it stays as it is; to see it again takes the seed
 		}

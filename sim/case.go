@@ -159,6 +159,12 @@ func ParseCase(text string, find func(name string) Target) (*Case, error) {
 	return p.c, nil
 }
 
+// ForeignError says that a case is of another powercut, which has a newer format
+// or a target that this one has not: it may be a good one there.
+type ForeignError struct{ Reason string }
+
+func (e *ForeignError) Error() string { return e.Reason }
+
 type caseParser struct {
 	find   func(string) Target
 	c      *Case
@@ -207,7 +213,7 @@ func (p *caseParser) version(line string) error {
 	case !ok || err != nil:
 		return fmt.Errorf("want \"powercut case %d\" as the first line, got %.40q: this is no case", CaseVersion, line)
 	case version > CaseVersion:
-		return fmt.Errorf("format %d is of a newer powercut; this one reads up to format %d", version, CaseVersion)
+		return &ForeignError{fmt.Sprintf("format %d is of a newer powercut; this one reads up to format %d", version, CaseVersion)}
 	case version < 1:
 		return fmt.Errorf("there is no format %d", version)
 	}
@@ -237,7 +243,7 @@ func (p *caseParser) field(word, rest string) (err error) {
 	switch word {
 	case "target":
 		if p.target = p.find(rest); p.target == nil {
-			return fmt.Errorf("there is no target %q", rest)
+			return &ForeignError{fmt.Sprintf("there is no target %q", rest)}
 		}
 		c.Target = rest
 		if c.Law != "" {

@@ -35,6 +35,7 @@ type Exploration struct {
 type Explored struct {
 	Workloads uint64
 	Runs      uint64 // of a workload, with and without a fault
+	Total     uint64 // of the runs, how many there are
 	Struck    uint64 // runs in which the fault struck
 	Points    uint64 // crash points
 	Images    uint64 // that crashes may leave, all points together
@@ -54,7 +55,8 @@ const explorationSeed Seed = 1
 // Run explores. It ends early with ctx.
 func (e Exploration) Run(ctx context.Context) Explored {
 	x := &exhaustive{e: e}
-	jobs := e.jobs()
+	jobs := e.jobs(ctx)
+	x.total = uint64(len(jobs))
 	inParallel(ctx, len(jobs), func(i int) {
 		if x.violated.Load() != nil {
 			return
@@ -69,7 +71,7 @@ func (e Exploration) Run(ctx context.Context) Explored {
 	})
 	out := x.explored()
 	out.Workloads = uint64(len(e.Workloads))
-	out.Complete = int(x.done.Load()) == len(jobs) && out.Violation == nil && out.Capped == 0
+	out.Complete = ctx.Err() == nil && int(x.done.Load()) == len(jobs) && out.Violation == nil && out.Capped == 0
 	return out
 }
 
@@ -80,12 +82,12 @@ type job struct {
 }
 
 // jobs lists the runs. What could fail in a workload is what it does when
-// nothing fails.
-func (e Exploration) jobs() []job {
+// nothing fails; once ctx has ended the runs with faults are left out.
+func (e Exploration) jobs(ctx context.Context) []job {
 	var all []job
 	for _, w := range e.Workloads {
 		all = append(all, job{workload: w})
-		if e.Faults == nil {
+		if e.Faults == nil || ctx.Err() != nil {
 			continue
 		}
 		r := NewRun(explorationSeed, Scenario{Target: e.Target, Workload: w}, &CaseExplorer{Case: &Case{Epochs: []CaseEpoch{{}}}}, Probe{KeepOps: true})
@@ -104,6 +106,7 @@ func (e Exploration) jobs() []job {
 // exhaustive is an exploration while it runs.
 type exhaustive struct {
 	e        Exploration
+	total    uint64 // runs
 	seen     [64]seenShard
 	counts   Explored // added to atomically
 	digest   atomic.Uint64
@@ -135,7 +138,7 @@ func (x *exhaustive) claim(key uint64) bool {
 func (x *exhaustive) explored() Explored {
 	c := &x.counts
 	return Explored{
-		Runs: atomic.LoadUint64(&c.Runs), Struck: atomic.LoadUint64(&c.Struck), Points: atomic.LoadUint64(&c.Points),
+		Total: x.total, Runs: atomic.LoadUint64(&c.Runs), Struck: atomic.LoadUint64(&c.Struck), Points: atomic.LoadUint64(&c.Points),
 		Images: atomic.LoadUint64(&c.Images), Distinct: atomic.LoadUint64(&c.Distinct), Capped: atomic.LoadUint64(&c.Capped),
 		Digest: Digest(x.digest.Load()), Violation: x.violated.Load(),
 	}

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"errors"
 
 	"powercut/vfs"
@@ -22,9 +23,10 @@ var ErrHolds = errors.New("sim: the case does not violate its law: there is noth
 // target, and goes back to the same place in the code: fewer steps, clients, faults and epochs, a plainer schedule, an
 // earlier crash, less lost in it. Where the workload or the faults change, the
 // crash is searched for anew, at every operation. The budget is a number of
-// runs. The same case and budget give the same result.
-func Shrink(c *Case, budget int) (Shrunk, error) {
-	s := &shrinker{law: c.Law, budget: budget}
+// runs. The same case and budget give the same result, unless ctx ends first: then
+// it is the simplest case so far, and not complete.
+func Shrink(ctx context.Context, c *Case, budget int) (Shrunk, error) {
+	s := &shrinker{law: c.Law, budget: budget, done: ctx.Done()}
 	if !s.adopt(c) {
 		return Shrunk{}, ErrHolds
 	}
@@ -47,9 +49,17 @@ type shrinker struct {
 	budget  int
 	runs    int
 	best    *Case
+	done    <-chan struct{} // nil, or closed when it must come to an end
 }
 
-func (s *shrinker) left() bool { return s.runs < s.budget }
+func (s *shrinker) left() bool {
+	select {
+	case <-s.done:
+		return false
+	default:
+		return s.runs < s.budget
+	}
+}
 
 // trim leaves out what the workload would do after the violation.
 func (s *shrinker) trim() {

@@ -3,8 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
-	"os/signal"
 	"path/filepath"
 	"time"
 
@@ -21,6 +19,7 @@ type barriersJSON struct {
 	Survived int               `json:"survived"`
 	Seconds  float64           `json:"seconds"`
 	Complete bool              `json:"complete"`
+	interruption
 }
 
 type barrierSiteJSON struct {
@@ -62,7 +61,7 @@ be harmless: those are listed.`,
 			if seeds == 0 {
 				return errors.New("--seeds: want at least 1")
 			}
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
+			ctx, stop := interruptible(cmd)
 			defer stop()
 			start := time.Now()
 			kept, err := keptCases(corpus, target.Name())
@@ -71,16 +70,17 @@ be harmless: those are listed.`,
 			}
 			campaign := sim.Campaign{Target: target, First: 1, Seeds: seeds, Adjust: adjust, Kept: kept}
 			sites := campaign.BarrierSites(ctx)
+			complete := ctx.Err() == nil // so far: all sites were looked for
 			fmt.Fprintf(cmd.ErrOrStderr(), "simrun: %d sites found in %s\n", len(sites), time.Since(start).Round(time.Second))
 			done := 0
 			verdicts := campaign.Sabotage(ctx, sites, func(v sim.Verdict) {
 				done++
-				if v.Killed == nil {
+				if v.Killed == nil && v.Tried {
 					one := barrierOf(v)
 					fmt.Fprintf(cmd.ErrOrStderr(), "simrun: %d of %d: %s\n", done, 2*len(sites), one)
 				}
 			})
-			return reportBarriers(cmd, verdicts, time.Since(start), ctx.Err() == nil, common.json)
+			return reportBarriers(cmd, verdicts, time.Since(start), complete, common.json)
 		},
 	}
 	cmd.Flags().Uint64Var(&seeds, "seeds", 12000, "how many seeds look for sites; those that reach one try it")
@@ -127,10 +127,15 @@ func (b barrierSiteJSON) String() string {
 	return fmt.Sprintf("NOT MISSED %-8s %-5s in %d runs: %s", b.Op, b.Kind, b.Runs, b.Site)
 }
 
+// reportBarriers prints the verdicts. Complete says that all sites are known.
 func reportBarriers(cmd *cobra.Command, verdicts []sim.Verdict, took time.Duration, complete, asJSON bool) error {
-	report := barriersJSON{Sites: []barrierSiteJSON{}, Seconds: took.Seconds(), Complete: complete}
+	report := barriersJSON{Sites: []barrierSiteJSON{}, Seconds: took.Seconds()}
 	survivors := 0
 	for _, v := range verdicts {
+		if !v.Tried {
+			report.Left++
+			continue
+		}
 		one := barrierOf(v)
 		report.Sites = append(report.Sites, one)
 		report.Total++
@@ -143,6 +148,8 @@ func reportBarriers(cmd *cobra.Command, verdicts []sim.Verdict, took time.Durati
 			survivors++
 		}
 	}
+	report.Complete = complete && report.Left == 0
+	report.Interrupted = !report.Complete
 	out := cmd.OutOrStdout()
 	if asJSON {
 		if err := printJSON(out, report); err != nil {
@@ -154,12 +161,9 @@ func reportBarriers(cmd *cobra.Command, verdicts []sim.Verdict, took time.Durati
 		}
 		fmt.Fprintf(out, "%d of %d are missed; of those that are not, %d do nothing at all, and %d come late; %s\n",
 			report.Killed, report.Total, survivors, report.Survived-survivors, took.Round(time.Second))
+		if report.Interrupted {
+			fmt.Fprintf(out, "interrupted: %d of %d known sites, each switched off and late, were not tried\n", report.Left, len(verdicts))
+		}
 	}
-	if !complete {
-		fmt.Fprintln(cmd.ErrOrStderr(), "simrun: interrupted: not every site was tried")
-	}
-	if survivors > 0 {
-		return violated
-	}
-	return nil
+	return outcome(survivors > 0, report.interruption)
 }

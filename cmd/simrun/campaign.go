@@ -7,9 +7,7 @@ import (
 	"io"
 	"math"
 	"os"
-	"os/signal"
 	"runtime"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -123,7 +121,7 @@ func (f *campaignFlags) run(cmd *cobra.Command) error {
 	if f.duration > 0 {
 		f.seeds = 0
 	}
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible(cmd)
 	defer stop()
 	campaign := sim.Campaign{Target: target, First: first, Seeds: f.seeds, Adjust: adjust}
 	config := campaignConfig{Version: version(), Target: target.Name(), First: uint64(first), Seeds: f.seeds, Vary: f.vary,
@@ -134,7 +132,7 @@ func (f *campaignFlags) run(cmd *cobra.Command) error {
 			return err
 		}
 	}
-	corpus, err := f.runCorpus(target.Name())
+	corpus, err := f.runCorpus(ctx, target.Name())
 	if err != nil {
 		return err
 	}
@@ -145,13 +143,13 @@ func (f *campaignFlags) run(cmd *cobra.Command) error {
 		return harnessFailed(err)
 	}
 	summary.Duration = time.Since(start)
+	report := &campaignReport{config: k.config, summary: summary, seeds: campaign.SeedsOfShard(shard, shards), left: k.missingSeeds(campaign),
+		planned: f.duration, dir: f.out, corpus: corpus, times: k.times, processors: runtime.NumCPU(), workers: f.workerCount(), spent: spent}
 	if !f.raw {
-		summary.Shrink(campaignShrinkBudget)
-	}
-	report := &campaignReport{config: k.config, summary: summary, seeds: summary.Runs - summary.Varied, corpus: corpus, times: k.times,
-		processors: runtime.NumCPU(), workers: f.workerCount(), spent: spent}
-	if f.seeds > 0 && shards == 1 {
-		report.seeds = f.seeds
+		if ctx.Err() != nil {
+			ctx = context.Background() // the runs were interrupted, and what they found is reported all the same
+		}
+		summary.Shrink(ctx, campaignShrinkBudget)
 	}
 	if f.out != "" {
 		if err := report.keep(f.out); err != nil {
@@ -162,14 +160,14 @@ func (f *campaignFlags) run(cmd *cobra.Command) error {
 }
 
 // runCorpus runs the kept cases of the target.
-func (f *campaignFlags) runCorpus(target string) (*corpusJSON, error) {
+func (f *campaignFlags) runCorpus(ctx context.Context, target string) (*corpusJSON, error) {
 	if f.corpus == "" {
 		return nil, nil // nobody wants it
 	}
 	if _, err := os.Stat(f.corpus); err != nil && !f.corpusIsGiven {
 		return nil, nil // nobody asked for it
 	}
-	report, err := runCorpus(f.corpus, target, false)
+	report, err := runCorpus(ctx, f.corpus, target, false)
 	return &report, err
 }
 
@@ -198,8 +196,9 @@ func (f *campaignFlags) runBlocks(ctx context.Context, log io.Writer, campaign s
 	}
 	pending := k.pending(all)
 	start := time.Now()
+	timeIsUp := false
 	err = s.run(ctx, func() (uint64, bool) {
-		if f.duration > 0 && time.Since(start) >= f.duration {
+		if timeIsUp = f.duration > 0 && time.Since(start) >= f.duration; timeIsUp {
 			return 0, false
 		}
 		return pending()
@@ -213,7 +212,7 @@ func (f *campaignFlags) runBlocks(ctx context.Context, log io.Writer, campaign s
 	}
 	summary := k.totals.Summary()
 	summary.Canary = canary
-	summary.Interrupted = ctx.Err() != nil || f.duration == 0 && k.missingSeeds(campaign) > 0
+	summary.Interrupted = f.duration > 0 && !timeIsUp || k.missingSeeds(campaign) > 0
 	return summary, nil
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -21,11 +22,12 @@ type campaignJSON struct {
 	Never      []sim.Cell      `json:"never"` // combinations of operations that were reached with faults or crashes that were not
 	Canary     canaryJSON      `json:"canary"`
 	Complete   bool            `json:"complete"` // false: interrupted before the last seed
-	Deaths     []deathJSON     `json:"deaths"`   // runs that took their process with them, or hung
-	Corpus     *corpusJSON     `json:"corpus"`   // null: it was not run
-	Config     campaignConfig  `json:"config"`
-	Processors int             `json:"processors"`
-	Workers    int             `json:"workers"`
+	interruption
+	Deaths     []deathJSON    `json:"deaths"` // runs that took their process with them, or hung
+	Corpus     *corpusJSON    `json:"corpus"` // null: it was not run
+	Config     campaignConfig `json:"config"`
+	Processors int            `json:"processors"`
+	Workers    int            `json:"workers"`
 }
 
 type deathJSON struct {
@@ -44,12 +46,16 @@ type canaryJSON struct {
 type campaignReport struct {
 	config     campaignConfig
 	summary    *sim.Summary
-	seeds      uint64 // that were to run
+	seeds      uint64        // that were to run; 0: as many as there is time for
+	left       uint64        // of them, that did not run
+	planned    time.Duration // to run for, 0: a number of seeds
 	corpus     *corpusJSON
 	times      []blockTime
 	processors int
 	workers    int    // 0: nobody knows
 	spent      memory // by the runs of this session
+	dir        string // where it is kept, "" if it is not
+	merged     bool   // of the shards in several directories
 }
 
 // print writes the report to a person or a program. Its error is violated if a
@@ -62,10 +68,27 @@ func (r *campaignReport) print(out io.Writer, asJSON bool) error {
 	} else {
 		r.text(out)
 	}
-	if !r.held() {
-		return violated
+	return outcome(!r.held(), r.interruption())
+}
+
+func (r *campaignReport) interruption() interruption {
+	return interruption{r.summary.Interrupted, r.left}
+}
+
+// done is how many seeds were run: those that took their process with them too.
+func (r *campaignReport) done() uint64 {
+	if r.seeds > 0 {
+		return r.seeds - r.left
 	}
-	return nil
+	return r.summary.Runs - r.summary.Varied
+}
+
+// notRun says what an interruption left out.
+func (r *campaignReport) notRun() string {
+	if r.planned > 0 {
+		return fmt.Sprintf("it ended after %s of %s", r.summary.Duration.Round(time.Second), r.planned)
+	}
+	return fmt.Sprintf("%d of %d seeds did not run", r.left, r.seeds)
 }
 
 func (r *campaignReport) held() bool {
@@ -76,7 +99,7 @@ func (r *campaignReport) json() campaignJSON {
 	s := r.summary
 	report := campaignJSON{Tally: s.Tally, RunBytes: r.spent.bytes / max(1, r.spent.runs), Seconds: s.Duration.Seconds(),
 		Violations: []violationJSON{}, Never: s.Coverage.Never(),
-		Canary: canaryJSON{s.Canary.Path, s.Canary.Law, s.Canary.Runs}, Complete: !s.Interrupted,
+		Canary: canaryJSON{s.Canary.Path, s.Canary.Law, s.Canary.Runs}, Complete: !s.Interrupted, interruption: r.interruption(),
 		Deaths: []deathJSON{}, Corpus: r.corpus, Config: r.config, Processors: r.processors, Workers: r.workers}
 	for _, d := range s.Defects {
 		report.Violations = append(report.Violations, violationOf(d.First, d.Count))
@@ -89,7 +112,10 @@ func (r *campaignReport) json() campaignJSON {
 
 func (r *campaignReport) text(out io.Writer) {
 	s := r.summary
-	fmt.Fprintf(out, "target %s: %d seeds of %d, in %s\n", r.config.Target, s.Runs-s.Varied, r.seeds, s.Duration.Round(time.Second/10))
+	fmt.Fprintf(out, "target %s: %d seeds of %d, in %s\n", r.config.Target, r.done(), cmp.Or(r.seeds, r.done()), s.Duration.Round(time.Second/10))
+	if r.config.Shards > 1 {
+		fmt.Fprintf(out, "  shard %d of %d of a campaign of %s\n", r.config.Shard, r.config.Shards, r.whole())
+	}
 	if c := r.corpus; c != nil {
 		fmt.Fprintf(out, "  %d kept cases run first, %d of them not as they should\n", len(c.Cases), c.Unexpected)
 	}
@@ -113,7 +139,17 @@ func (r *campaignReport) text(out io.Writer) {
 	}
 	fmt.Fprintf(out, "  digest %s: the same seeds give the same digest, on any machine\n", s.Digest)
 	if s.Interrupted {
-		fmt.Fprintf(out, "interrupted: %d seeds did not run\n", r.seeds-(s.Runs-s.Varied))
+		fmt.Fprintf(out, "interrupted: %s\n", r.notRun())
+		switch {
+		case r.merged:
+			fmt.Fprintln(out, "  to go on:           the command of each unfinished shard again, with --resume")
+		case r.dir != "":
+			fmt.Fprintln(out, "  to go on:           the same command again, with --resume")
+		}
+	}
+	if r.held() && s.Interrupted {
+		fmt.Fprintf(out, "every law held in the %d seeds that ran\n", r.done())
+		return
 	}
 	if r.held() {
 		fmt.Fprintln(out, "every law held")
@@ -137,6 +173,14 @@ func (r *campaignReport) text(out io.Writer) {
 		printViolation(out, d.First, d.Count, "")
 		fmt.Fprintf(out, "  shrunk, it is this case (save it to a file for simrun repro):\n%s", indented(d.First.Case.String()))
 	}
+}
+
+// whole says how much all the shards together run.
+func (r *campaignReport) whole() string {
+	if r.config.Seeds == 0 {
+		return "as many seeds as there is time for"
+	}
+	return fmt.Sprintf("%d seeds", r.config.Seeds)
 }
 
 func percent(n, of uint64) float64 { return 100 * float64(n) / float64(max(of, 1)) }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 type corpusJSON struct {
 	Cases      []corpusCaseJSON `json:"cases"`
 	Unexpected int              `json:"unexpected"` // cases that do not do what they should
+	interruption
 }
 
 type corpusCaseJSON struct {
@@ -56,7 +58,9 @@ law in their step, and come to their crash. The others are left as they are.`,
 			if len(args) > 0 {
 				dir = args[0]
 			}
-			report, err := runCorpus(dir, "", rewrite)
+			ctx, stop := interruptible(cmd)
+			defer stop()
+			report, err := runCorpus(ctx, dir, "", rewrite)
 			if err != nil {
 				return err
 			}
@@ -65,10 +69,10 @@ law in their step, and come to their crash. The others are left as they are.`,
 			} else {
 				err = printCorpus(cmd, report)
 			}
-			if err == nil && report.Unexpected > 0 {
-				err = violated
+			if err != nil {
+				return err
 			}
-			return err
+			return outcome(report.Unexpected > 0, report.interruption)
 		},
 	}
 	cmd.Flags().BoolVar(&rewrite, "rewrite", false, "write stale digests anew, where everything else is as it should be")
@@ -77,8 +81,8 @@ law in their step, and come to their crash. The others are left as they are.`,
 }
 
 // runCorpus runs the cases of a target, "" for all. With rewrite it renews
-// their digests where that is all that changed.
-func runCorpus(dir, target string, rewrite bool) (corpusJSON, error) {
+// their digests where that is all that changed. It ends early with ctx.
+func runCorpus(ctx context.Context, dir, target string, rewrite bool) (corpusJSON, error) {
 	report := corpusJSON{Cases: []corpusCaseJSON{}}
 	if _, err := os.Stat(dir); err != nil {
 		return report, fmt.Errorf("the corpus: %w", err)
@@ -87,7 +91,11 @@ func runCorpus(dir, target string, rewrite bool) (corpusJSON, error) {
 	if err != nil || len(files) == 0 {
 		return report, fmt.Errorf("the corpus: there is no .case file in %s", dir)
 	}
-	for _, file := range files {
+	for i, file := range files {
+		if ctx.Err() != nil {
+			report.Interrupted, report.Left = true, uint64(len(files)-i)
+			break
+		}
 		c, err := readCase(nil, file)
 		if err != nil {
 			return report, err
@@ -162,9 +170,15 @@ func printCorpus(cmd *cobra.Command, report corpusJSON) error {
 	if rewrote > 0 {
 		fmt.Fprintf(out, "%d digests written anew: look at the difference before it is committed\n", rewrote)
 	}
-	if report.Unexpected > 0 {
+	if report.Interrupted {
+		fmt.Fprintf(out, "interrupted: %d cases did not run\n", report.Left)
+	}
+	switch {
+	case report.Unexpected > 0:
 		fmt.Fprintf(out, "%d of %d cases do not do what they should; simrun explain FILE tells why\n", report.Unexpected, len(report.Cases))
-	} else {
+	case report.Interrupted:
+		fmt.Fprintf(out, "the %d cases that ran do what they should\n", len(report.Cases))
+	default:
 		fmt.Fprintf(out, "all %d cases do what they should\n", len(report.Cases))
 	}
 	return nil

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"strings"
 	"time"
 
@@ -35,6 +33,7 @@ type exploreJSON struct {
 	Complete  bool           `json:"complete"`
 	Seconds   float64        `json:"seconds"`
 	Violation *violationJSON `json:"violation"`
+	interruption
 }
 
 type exploreFlags struct {
@@ -69,7 +68,7 @@ The digest certifies the enumeration: it is the same each time, on any machine.`
 			case flags.depth < 0 || flags.depth > 2:
 				return errors.New("--depth: want 0, 1 or 2")
 			}
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
+			ctx, stop := interruptible(cmd)
 			defer stop()
 			return runExplore(ctx, cmd, flags)
 		},
@@ -78,7 +77,7 @@ The digest certifies the enumeration: it is the same each time, on any machine.`
 	cmd.Flags().IntVar(&flags.faults, "faults", 0, "faults in a run, at most: 0 or 1")
 	cmd.Flags().IntVar(&flags.depth, "depth", 0, "recoveries that are crashed in turn")
 	cmd.Flags().IntVar(&flags.maxImages, "max-images", 0, "leave out more images than this of one crash point (default: no bound)")
-	flags.common.addTarget(cmd)
+	flags.common.addTarget(cmd, vfs.POSIX.String())
 	return cmd
 }
 
@@ -103,9 +102,13 @@ func runExplore(ctx context.Context, cmd *cobra.Command, flags exploreFlags) err
 	start := time.Now()
 	found := e.Run(ctx)
 	took := time.Since(start)
+	ended := interruption{Interrupted: ctx.Err() != nil && !found.Complete && found.Violation == nil}
+	if ended.Interrupted {
+		ended.Left = found.Total - found.Runs
+	}
 	report := exploreJSON{Target: target.Name(), Profile: profile.String(), Ops: flags.ops, Faults: flags.faults, Depth: flags.depth,
 		Workloads: found.Workloads, Runs: found.Runs, Struck: found.Struck, Images: found.Images, Distinct: found.Distinct,
-		Capped: found.Capped, MaxImages: flags.maxImages, Digest: found.Digest.String(), Complete: found.Complete, Seconds: took.Seconds()}
+		Capped: found.Capped, MaxImages: flags.maxImages, Digest: found.Digest.String(), Complete: found.Complete, Seconds: took.Seconds(), interruption: ended}
 	if v := found.Violation; v != nil {
 		v.Blame()
 		one := violationOf(v, 1)
@@ -120,10 +123,7 @@ func runExplore(ctx context.Context, cmd *cobra.Command, flags exploreFlags) err
 	} else {
 		printExplored(out, &report, found.Violation, took)
 	}
-	if found.Violation != nil {
-		return violated
-	}
-	return nil
+	return outcome(found.Violation != nil, ended)
 }
 
 // exploreProgress prints a line a minute.
@@ -132,7 +132,7 @@ func exploreProgress(w io.Writer) func(sim.Explored) {
 	return func(x sim.Explored) {
 		if now := time.Now(); now.After(next) {
 			next = now.Add(time.Minute)
-			fmt.Fprintf(w, "simrun: %s: %d runs, %d images, %d of them distinct\n", now.Sub(start).Round(time.Second), x.Runs, x.Images, x.Distinct)
+			fmt.Fprintf(w, "simrun: %s: %d of %d runs, %d images, %d of them distinct\n", now.Sub(start).Round(time.Second), x.Runs, x.Total, x.Images, x.Distinct)
 		}
 	}
 }
@@ -155,6 +155,8 @@ func printExplored(out io.Writer, r *exploreJSON, v *sim.Violation, took time.Du
 		fmt.Fprintf(out, "VIOLATION of %s\n  %s\n  its case (save it to a file for simrun explain):\n%s", v.Law, v.What, indented(v.Case.String()))
 	case r.Complete:
 		fmt.Fprintln(out, "complete: every law held in all of it")
+	case r.Interrupted:
+		fmt.Fprintf(out, "interrupted: %d of %d runs were not made; every law held in what was tried\n", r.Left, r.Runs+r.Left)
 	default:
 		fmt.Fprintln(out, "not complete: every law held in what was tried")
 	}

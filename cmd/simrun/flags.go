@@ -20,14 +20,15 @@ type commonFlags struct {
 }
 
 func (f *commonFlags) add(cmd *cobra.Command) {
-	f.addTarget(cmd)
+	f.addTarget(cmd, "drawn by the seed")
 	cmd.Flags().StringVar(&f.Law, "law", "", "pass over violations of every other `LAW`, so that a common one doesn't hide a rare one: "+lawNames())
 }
 
-// addTarget adds those that say what is run, and how it is told.
-func (f *commonFlags) addTarget(cmd *cobra.Command) {
+// addTarget adds those that say what is run, and how it is told; profile says
+// what is taken where none is named.
+func (f *commonFlags) addTarget(cmd *cobra.Command, profile string) {
 	cmd.Flags().StringVar(&f.Target, "target", "journal", "what to test: "+strings.Join(properties.TargetNames(), ", "))
-	cmd.Flags().StringVar(&f.Profile, "profile", "", "only this filesystem's crash images: "+profileNames()+" (default: drawn by the seed)")
+	cmd.Flags().StringVar(&f.Profile, "profile", "", "only this filesystem's crash images: "+profileNames()+" (default: "+profile+")")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object")
 }
 

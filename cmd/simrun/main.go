@@ -17,10 +17,12 @@
 //
 // Every command takes --json. Results go to standard output, progress to
 // standard error. Exit codes: 0 everything held, 1 a law was violated, 2 wrong
-// usage, 3 the harness itself failed.
+// usage, 3 the harness itself failed, 4 interrupted before all was run, 125 (of
+// repro) the case says nothing about this code.
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -30,12 +32,13 @@ import (
 
 // The exit codes.
 const (
-	exitHeld      = 0
-	exitViolation = 1
-	exitUsage     = 2
-	exitHarness   = 3
-
-	exitIncomplete = 5 // of simrun journal
+	exitHeld        = 0
+	exitViolation   = 1
+	exitUsage       = 2
+	exitHarness     = 3
+	exitInterrupted = 4
+	exitIncomplete  = 5   // of simrun journal
+	exitUntestable  = 125 // which git bisect skips
 )
 
 // exitError ends the command with a code. Its message, if any, is printed.
@@ -61,9 +64,11 @@ func harnessFailed(err error) error { return &exitError{exitHarness, err} }
 
 func main() { os.Exit(run()) }
 
-func run() int {
-	root := newRoot()
-	err := root.Execute()
+func run() int { return execute(context.Background(), newRoot()) }
+
+// execute runs the command, and returns the exit code.
+func execute(ctx context.Context, root *cobra.Command) int {
+	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitHeld
 	}
@@ -89,7 +94,8 @@ up and loses power at any instant, all decided by a seed, and checks that what
 recovery brings back is exactly what was acknowledged.
 
 Exit codes: 0 everything held; 1 a law was violated; 2 wrong usage; 3 the
-harness itself failed.`,
+harness itself failed; 4 interrupted before all was run; 125, of repro, the case
+says nothing about this code.`,
 		Example: `  simrun campaign                    # the main job: 1000 seeds, under a minute
   simrun campaign --seeds 20000 --json
   simrun run --seed 42               # one seed, with its digest

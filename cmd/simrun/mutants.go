@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -30,6 +29,7 @@ type mutantsJSON struct {
 	Survived int          `json:"survived"`
 	Runs     uint64       `json:"runs"`
 	Seconds  float64      `json:"seconds"`
+	interruption
 }
 
 type mutantJSON struct {
@@ -43,7 +43,11 @@ type mutantJSON struct {
 
 	violation *violationJSON
 	err       error
+	tried     bool // false: an interruption came first
 }
+
+// errStopped says that the campaign of a mutant was interrupted.
+var errStopped = errors.New("interrupted")
 
 // mutantChunks are how many seeds a mutant is given at a time, until it is
 // caught: most are within the first.
@@ -89,7 +93,7 @@ fit the source any more, or does not compile.`,
 			if err != nil {
 				return err
 			}
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
+			ctx, stop := interruptible(cmd)
 			defer stop()
 			start := time.Now()
 			results, err := killAll(ctx, cmd.ErrOrStderr(), root, all, flags)
@@ -174,7 +178,14 @@ func killAll(ctx context.Context, progress io.Writer, root string, all []mutants
 			start := time.Now()
 			one := &results[i]
 			one.Name = m.Name
-			one.err = kill(ctx, root, m, flags, one)
+			if ctx.Err() != nil {
+				return
+			}
+			err := kill(ctx, root, m, flags, one)
+			if errors.Is(err, errStopped) || err != nil && ctx.Err() != nil {
+				return // whatever it ended with, it was told to
+			}
+			one.err, one.tried = err, true
 			one.Seconds = time.Since(start).Seconds()
 			mu.Lock()
 			defer mu.Unlock()
@@ -235,6 +246,8 @@ func (m *mutantJSON) campaign(ctx context.Context, binary string, first, n uint6
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		m.Killed, m.Law, m.What = true, "progress", "suspected hang: a chunk of seeds did not end"
 		return nil
+	case ended && exit.ExitCode() == exitInterrupted:
+		return errStopped // a Ctrl-C is for all processes of a terminal
 	case ended && exit.ExitCode() == exitViolation:
 		return m.read(out)
 	case ended && exit.ExitCode() == exitHarness:
@@ -280,8 +293,10 @@ func (m *mutantJSON) account(ctx context.Context, binary, dir string) error {
 	explain := exec.CommandContext(ctx, binary, "explain", m.Name+".case", "--html", m.Name+".html")
 	explain.Dir = dir
 	text, err := explain.Output()
-	if exit, ended := errors.AsType[*exec.ExitError](err); !ended || exit.ExitCode() != exitViolation {
-		return fmt.Errorf("explaining the case of %s: got %w, want exit status 1", m.Name, err)
+	if exit, ended := errors.AsType[*exec.ExitError](err); err == nil || ended && exit.ExitCode() != exitViolation {
+		return fmt.Errorf("explaining the case of %s: exit status %d, want 1: its shrunk case does not violate its law", m.Name, explain.ProcessState.ExitCode())
+	} else if !ended {
+		return fmt.Errorf("explaining the case of %s: %w", m.Name, err)
 	}
 	if err := os.WriteFile(name+".txt", text, 0o644); err != nil {
 		return fmt.Errorf("the account: %w", err)
@@ -290,8 +305,15 @@ func (m *mutantJSON) account(ctx context.Context, binary, dir string) error {
 }
 
 func reportMutants(cmd *cobra.Command, results []mutantJSON, took time.Duration, asJSON bool) error {
-	report := mutantsJSON{Mutants: results, Total: len(results), Seconds: took.Seconds()}
+	report := mutantsJSON{Mutants: []mutantJSON{}, Seconds: took.Seconds()}
 	for i := range results {
+		if !results[i].tried {
+			report.Interrupted = true
+			report.Left++
+			continue
+		}
+		report.Total++
+		report.Mutants = append(report.Mutants, results[i])
 		report.Runs += results[i].Runs
 		if results[i].Killed {
 			report.Killed++
@@ -305,13 +327,13 @@ func reportMutants(cmd *cobra.Command, results []mutantJSON, took time.Duration,
 			return err
 		}
 	} else {
-		for i := range results {
-			fmt.Fprintln(out, &results[i])
+		for i := range report.Mutants {
+			fmt.Fprintln(out, &report.Mutants[i])
 		}
 		fmt.Fprintf(out, "%d of %d mutants killed, %d runs, %s\n", report.Killed, report.Total, report.Runs, took.Round(time.Second))
+		if report.Interrupted {
+			fmt.Fprintf(out, "interrupted: %d of %d mutants were not tried to their end\n", report.Left, len(results))
+		}
 	}
-	if report.Survived > 0 {
-		return violated
-	}
-	return nil
+	return outcome(report.Survived > 0, report.interruption)
 }

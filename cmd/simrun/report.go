@@ -166,11 +166,14 @@ func (r *campaignReport) verdict() string {
 		}
 	}
 	text := "Every law held"
+	if s.Interrupted {
+		text = fmt.Sprintf("Every law held in the %d seeds that ran", r.done())
+	}
 	if len(bad) > 0 {
 		text = strings.Join(bad, ", ")
 	}
 	if s.Interrupted {
-		text += fmt.Sprintf("; %d of %d seeds did not run", r.seeds-(s.Runs-s.Varied), r.seeds)
+		text += "; " + r.notRun()
 	}
 	return text
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -18,13 +19,20 @@ func newReproCommand() *cobra.Command {
 		Use:   "repro CASE",
 		Short: "run a case again: exit 1 while it violates its law, 0 when it no longer does",
 		Long: `repro replays the explicit case in a file ("-" is standard input), without any
-generator. It exits 1 while the case still violates a law and 0 when it no longer
-does, so that it serves 'git bisect run'.`,
+generator. It exits 1 while the case still violates a law, 0 when it no longer
+does, and 125 when it says nothing about this code: it does not come to its crash,
+or was made by a powercut that knows more than this one. So 'git bisect run' takes
+it as it is, and skips what can't be judged.
+
+Build it for that: 'go run' turns every other exit code into 1.`,
 		Example: `  simrun repro corpus/lost-name.case
-  git bisect run go run ./cmd/simrun repro /tmp/lost-name.case`,
+  git bisect run sh -c 'go build -o /tmp/simrun ./cmd/simrun || exit 125; /tmp/simrun repro /tmp/lost-name.case'`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := readCase(cmd.InOrStdin(), args[0])
+			if _, ok := errors.AsType[*sim.ForeignError](err); ok {
+				return &exitError{exitUntestable, err}
+			}
 			if err != nil {
 				return err
 			}
@@ -34,7 +42,13 @@ does, so that it serves 'git bisect run'.`,
 					return harnessFailed(err)
 				}
 			}
-			return reportRun(cmd, result, asJSON, args[0])
+			if err := reportRun(cmd, result, asJSON, args[0]); err != nil {
+				return err
+			}
+			if result.Missed {
+				return &exitError{code: exitUntestable}
+			}
+			return nil
 		},
 	}
 	cmd.Flags().StringVar(&traceFile, "trace", "", "write every event to this `FILE`, one JSON object a line")

@@ -91,9 +91,10 @@ func reportRun(cmd *cobra.Command, result sim.Result, asJSON bool, caseFile stri
 		fmt.Fprintf(out, "seed %s: %d operations, %d crash images recovered and judged, digest %s\n",
 			result.Seed, result.Operations, result.Images, result.Digest)
 		if v == nil {
-			fmt.Fprintln(out, "every law held")
 			if result.Missed {
-				fmt.Fprintln(out, "but the case does not come to its crash any more: the code does something else there now")
+				fmt.Fprintln(out, "NOTHING SAID: the case does not come to its crash: the code does something else there")
+			} else {
+				fmt.Fprintln(out, "every law held")
 			}
 		} else {
 			printViolation(out, v, 1, caseFile)

@@ -22,6 +22,7 @@ type shrinkJSON struct {
 	After    sim.CaseSize `json:"after"`
 	Runs     int          `json:"runs"`
 	Complete bool         `json:"complete"`
+	interruption
 }
 
 func newShrinkCommand() *cobra.Command {
@@ -47,7 +48,9 @@ same result. The shrunk case goes to standard output, or to the file named with
 			if err != nil {
 				return err
 			}
-			shrunk, err := sim.Shrink(c, budget)
+			ctx, stop := interruptible(cmd)
+			defer stop()
+			shrunk, err := sim.Shrink(ctx, c, budget)
 			if errors.Is(err, sim.ErrHolds) {
 				return fmt.Errorf("%s: %w (simrun repro %s shows what it does now)", args[0], err, args[0])
 			}
@@ -55,23 +58,33 @@ same result. The shrunk case goes to standard output, or to the file named with
 				return harnessFailed(err)
 			}
 			text := shrunk.Case.String()
+			ended := interruption{Interrupted: !shrunk.Complete && shrunk.Runs < budget}
+			if ended.Interrupted {
+				ended.Left = uint64(budget - shrunk.Runs)
+			}
 			if out != "" {
 				if err := os.WriteFile(out, []byte(text), 0o644); err != nil {
 					return harnessFailed(fmt.Errorf("the shrunk case: %w", err))
 				}
 			}
 			if asJSON {
-				return printJSON(cmd.OutOrStdout(), shrinkJSON{text, shrunk.Case.Law, shrunk.Before, shrunk.After, shrunk.Runs, shrunk.Complete})
+				if err := printJSON(cmd.OutOrStdout(), shrinkJSON{text, shrunk.Case.Law, shrunk.Before, shrunk.After, shrunk.Runs, shrunk.Complete, ended}); err != nil {
+					return err
+				}
+				return outcome(false, ended)
 			}
 			if out == "" {
 				fmt.Fprint(cmd.OutOrStdout(), text)
 			}
 			why := "nothing simpler is left to try"
-			if !shrunk.Complete {
+			switch {
+			case ended.Interrupted:
+				why = fmt.Sprintf("interrupted: %d of %d runs were not made; this is the simplest case so far", ended.Left, budget)
+			case !shrunk.Complete:
 				why = fmt.Sprintf("the budget is used up: --budget %d goes further", 4*budget)
 			}
 			fmt.Fprintf(cmd.ErrOrStderr(), "before: %s\nafter:  %s\n%d runs; %s\n", shrunk.Before, shrunk.After, shrunk.Runs, why)
-			return nil
+			return outcome(false, ended)
 		},
 	}
 	cmd.Flags().IntVar(&budget, "budget", shrinkBudget, "how many `RUNS` it may take")
