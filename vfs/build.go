@@ -181,7 +181,7 @@ func (d *Disk) build(e *edits, s *selection, name string) *Image {
 // buildFile gives an inode the content that was selected.
 func (d *Disk) buildFile(l *layer, to *inode, s *fileSelection) {
 	n := s.n
-	to.size, to.pages = s.size, n.pages
+	to.size, to.pages, to.reserved = s.size, n.pages, n.reservedAt(s.size)
 	var data [pageBytes]byte
 	for i := range s.pages {
 		p := &s.pages[i]

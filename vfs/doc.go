@@ -74,7 +74,8 @@
 // (Disk.Specials), naming one (Choice, Disk.Choose) and judging a tree
 // (Disk.Accepts) go by the same statement.
 //
-// Modes, owners and times are durable at once; nothing here rests on them.
+// Modes, owners and times are durable at once; nothing here rests on them. Space
+// that was reserved (Allocator) comes and goes with the size that it reaches.
 //
 // # Faults
 //

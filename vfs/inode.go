@@ -24,6 +24,7 @@ type inode struct {
 	size     int64       // bytes; of files alone
 	modNanos int64       // since 1970
 	pages    table[page] // of files
+	reserved int64       // blocks from the file's start that are its own, written to or not
 	entries  *entries    // of directories
 	links    []link      // replaced, never changed
 
@@ -55,6 +56,9 @@ func (n *inode) ownHash() sum {
 	content := n.total
 	if !n.isDir() {
 		content = tableSum(&n.pages)
+		if n.reserved > 0 {
+			content = content.add(sumOf(uint64(n.reserved)))
+		}
 		return sumOf(uint64(n.mode), uint64(n.size), uint64(len(n.links)), content[0], content[1])
 	}
 	return sumOf(uint64(n.mode), content[0], content[1])

@@ -56,7 +56,7 @@ func (d *Disk) bind(dir *node, name string, child *node) half {
 // effects stay: the name may come back after a crash.
 func (d *Disk) forget(n *node) {
 	if len(n.links) == 0 && n.handles == 0 && !n.isDir() && d.capacityBlocks > 0 {
-		n.pages.each(0, func(uint64, *page) bool { d.usedBlocks--; return true })
+		d.usedBlocks -= n.blocks()
 	}
 }
 

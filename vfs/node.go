@@ -58,7 +58,8 @@ type dataEffect struct {
 	cut           bool  // one that made the file smaller
 	lost          bool  // its data was dropped by a failed fsync, which leaves the size
 	committed     bool  // and a later fsync committed that size, where sizes go without data
-	oldAt         int32 // of such: where in node.old the pages as they were are
+	reserved      int64 // of such: the blocks that were reserved before
+	oldAt         int32 // and where in node.old the pages as they were are
 	// synced is a write through an O_SYNC or O_DSYNC handle that is durable,
 	// although what is pending before it may not be. The file is floor bytes long
 	// from then on, at least; inode says that its changes of size before, but by
@@ -122,7 +123,9 @@ func (n *node) pageFor(d *Disk, i uint64) *page {
 	if p == nil {
 		p = d.layer.newPage()
 		*slot = p
-		d.usedBlocks++
+		if int64(i) >= n.reserved {
+			d.usedBlocks++
+		}
 	} else if !d.layer.owns(p.owner, p.gen) {
 		p = d.layer.copyPage(p)
 		*slot = p
@@ -170,7 +173,7 @@ func (n *node) resize(d *Disk, size int64, truncates bool) {
 	if size < n.size {
 		// The pages as they were are kept, for undoing; from here on they
 		// are copied before they change.
-		e.cut, e.off, e.n, e.oldAt = true, size, n.size-size, int32(len(n.old))
+		e.cut, e.off, e.n, e.oldAt, e.reserved = true, size, n.size-size, int32(len(n.old)), n.reserved
 		n.old = append(n.old, n.pages)
 		d.cuts++
 		if size == 0 {
@@ -185,10 +188,12 @@ func (n *node) resize(d *Disk, size int64, truncates bool) {
 
 // cut drops what lies beyond a size.
 func (n *node) cut(d *Disk, size int64) {
-	from := uint64((size + pageBytes - 1) / pageBytes)
+	blocks := blocksOf(size)
+	from := uint64(blocks)
 	if d.capacityBlocks > 0 {
-		n.pages.each(from, func(uint64, *page) bool { d.usedBlocks--; return true })
+		d.usedBlocks -= max(n.reserved-blocks, 0) + n.pagesFrom(max(blocks, n.reserved))
 	}
+	n.reserved = min(n.reserved, blocks)
 	n.pages.cut(d.layer, from)
 	if rest := size % pageBytes; rest != 0 && n.pages.get(uint64(size/pageBytes)) != nil {
 		clear(n.pageFor(d, uint64(size/pageBytes)).data[rest:])

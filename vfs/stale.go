@@ -47,7 +47,7 @@ func (d *Disk) dropPending(n *node) {
 	sizes := n.effects[:0]
 	for _, e := range n.effects {
 		if e.before != e.after || e.synced {
-			sizes = append(sizes, dataEffect{seq: e.seq, before: e.before, after: e.after, lost: e.lost || e.n > 0 && !e.cut && !e.synced, synced: e.synced, inode: e.inode, floor: e.floor})
+			sizes = append(sizes, dataEffect{seq: e.seq, before: e.before, after: e.after, reserved: e.reserved, lost: e.lost || e.n > 0 && !e.cut && !e.synced, synced: e.synced, inode: e.inode, floor: e.floor})
 		}
 	}
 	n.dropOld(d)
@@ -157,7 +157,7 @@ func (n *node) sizesUpTo(reach int64, follows bool) []dataEffect {
 		if e.before == e.after && !e.synced {
 			continue
 		}
-		s := dataEffect{seq: e.seq, before: e.before, after: e.after, lost: e.lost, synced: e.synced, inode: e.inode, floor: e.floor}
+		s := dataEffect{seq: e.seq, before: e.before, after: e.after, reserved: e.reserved, lost: e.lost, synced: e.synced, inode: e.inode, floor: e.floor}
 		if e.n > 0 && e.after > reach && !e.synced {
 			if follows && e.before < reach {
 				sizes = append(sizes, dataEffect{seq: e.seq, before: e.before, after: reach, lost: e.lost})
@@ -252,7 +252,8 @@ func (d *Disk) evict(n *node) {
 			return false
 		}
 		off := int64(p.index) * pageBytes
-		if left := n.size - off; left > 0 {
+		hole := n.pages.get(p.index) == nil && (p.data == nil || allZero(p.data[:])) // and stays one
+		if left := n.size - off; left > 0 && !hole {
 			page := n.pageFor(d, p.index)
 			clear(page.data[:])
 			if p.data != nil {

@@ -186,8 +186,10 @@ func (f *handle) Truncate(size int64) error {
 
 // Allocator is what a file implements that can reserve space.
 type Allocator interface {
-	// Allocate makes the file at least so many bytes long, as fallocate does.
-	// What is new reads as zeros.
+	// Allocate makes the file at least so many bytes long, as fallocate does,
+	// and reserves the blocks that they need: writes to them never lack space.
+	// What is new reads as zeros. Without room for all it returns ENOSPC and
+	// changes nothing.
 	Allocate(size int64) error
 }
 
@@ -208,6 +210,9 @@ func (f *handle) Allocate(size int64) error {
 			return f.d.failed
 		case size > maxFileBytes:
 			return errFileTooBig
+		}
+		if err := f.d.reserve(f.n, blocksOf(size)); err != nil {
+			return err
 		}
 		if size > f.n.size {
 			f.n.resize(f.d, size, false)

@@ -1,0 +1,40 @@
+package vfs
+
+// CheckSpace holds what a disk counts as used against a count of its own: the
+// blocks that each file with a name or a handle reserved or wrote to.
+func CheckSpace(t interface {
+	Helper()
+	Fatalf(string, ...any)
+}, d *Disk,
+) {
+	t.Helper()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.capacityBlocks == 0 {
+		return
+	}
+	used := int64(0)
+	for ino := uint64(rootIno); ino < d.nextIno; ino++ {
+		var n *inode
+		if live := d.nodes.get(ino); live != nil {
+			if len(live.links) == 0 && live.handles == 0 {
+				continue
+			}
+			n = &live.inode
+		} else if n = d.frozen.get(ino); n == nil || len(n.links) == 0 {
+			continue
+		}
+		own := map[int64]bool{}
+		for i := range n.reserved {
+			own[i] = true
+		}
+		n.pages.each(0, func(i uint64, _ *page) bool { own[int64(i)] = true; return true })
+		if end := blocksOf(n.size); n.reserved > end {
+			t.Fatalf("inode %d has reserved %d blocks, beyond its end, %d", ino, n.reserved, end)
+		}
+		used += int64(len(own))
+	}
+	if used != d.usedBlocks {
+		t.Fatalf("%d blocks count as used, want %d", d.usedBlocks, used)
+	}
+}
