@@ -80,6 +80,12 @@ func roundUp(n int64) int64 { return (n + pageBytes - 1) / pageBytes * pageBytes
 // sizes lists the lawful sizes of a file that had the size start before the
 // effects.
 func (r *rules) sizes(start int64, effects []dataEffect, commit int64) []sizeLaw {
+	for i := range effects {
+		if e := &effects[i]; e.synced {
+			// No size changed between what the journal had to commit with it and it.
+			commit = max(commit, e.seq)
+		}
+	}
 	start, effects = r.afterTruncation(start, effects, commit)
 	out := []sizeLaw{{size: start}}
 	lo, hi, cur, floor := start, start, start, int64(0)

@@ -49,6 +49,11 @@ func refRoundUp(n int) int { return (n + refPage - 1) / refPage * refPage }
 
 // sizes lists the lawful sizes, starting from one.
 func refSizes(profile string, start int, events []refEvent, commit int) map[int]int {
+	for _, e := range events {
+		if e.synced { // what reading it takes was committed with it
+			commit = max(commit, e.seq)
+		}
+	}
 	// A write that was durable at once, with the inode, made a truncation durable.
 	size, from, base := start, 0, start
 	truncated, at := start, 0

@@ -46,6 +46,9 @@ func (f *handle) syncWritten(write *Op, n int) error {
 // landed, no older version shows from now on.
 func (d *Disk) syncWrite(n *node, s syncScope) {
 	for _, m := range slices.Clone(d.dirty) {
+		if len(m.links) == 0 {
+			continue // see syncNameless
+		}
 		wrote := false
 		for i := range m.effects {
 			if e := &m.effects[i]; e.seq == s.seq && e.n > 0 && !e.cut {
@@ -53,7 +56,7 @@ func (d *Disk) syncWrite(n *node, s syncScope) {
 				wrote = true
 			}
 		}
-		if wrote && len(m.links) > 0 {
+		if wrote {
 			d.settleSynced(m)
 			d.syncInode(m, s.dataOnly)
 		}
