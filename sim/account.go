@@ -46,6 +46,17 @@ type CrashAccount struct {
 	level string // what it struck: "the workload", "the recovery"
 }
 
+// Lost lists what the crash took, in whole or in part.
+func (c *CrashAccount) Lost() []Change {
+	var lost []Change
+	for _, change := range c.Changes {
+		if change.Fate != Kept {
+			lost = append(lost, change)
+		}
+	}
+	return lost
+}
+
 // Change is a pending change, and what became of it.
 type Change struct {
 	vfs.Pending
@@ -115,6 +126,9 @@ func explain(c *Case, law Law, brief bool) *Account {
 	a.Violation, a.Digest, a.Events, a.Missed = result.Violation, result.Digest, result.Events, result.Missed
 	a.placeChanges()
 	a.Culprit = a.findCulprit()
+	if a.Violation != nil {
+		a.Violation.Culprit = a.Culprit
+	}
 	return a
 }
 

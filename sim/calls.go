@@ -53,6 +53,9 @@ func (a *Account) Calls() []Call {
 // Sentence says in one sentence what went wrong, as far as can be told.
 func (a *Account) Sentence() string {
 	v := a.Violation
+	if v == nil && a.Missed {
+		return "Nothing is known: the case does not come to its crash, so it says nothing about this code."
+	}
 	if v == nil {
 		return "Nothing went wrong: every law held."
 	}

@@ -251,7 +251,7 @@ func (s *Summary) Shrink(ctx context.Context, budget int) {
 		if err != nil {
 			return // it stays as it is; to see it again takes the seed
 		}
-		v.Case, v.Profile, v.Culprit = shrunk.Case, shrunk.Case.Profile, shrunk.Culprit
+		_ = v.tell(shrunk.Case) // Shrink has just seen it violate the law
 	})
 }
 

@@ -9,16 +9,20 @@ import (
 // ErrNoImage says that a case comes to no crash image.
 var ErrNoImage = errors.New("sim: the case leaves no crash image: it has no crash, or does not come to it any more")
 
-// Export runs a case, and writes what its last crash left below a directory of
-// another filesystem, which must exist. The error is ErrNoImage, or that of a
-// write.
+// Export runs a case, and writes what the last crash that it comes to left below
+// a directory of another filesystem, which must exist. The error is ErrNoImage,
+// or that of a write.
 func Export(c *Case, dst afero.Fs, dir string) error {
+	law := c.Law
+	if c.Holds() {
+		law = "" // as Explain and Reproduce do
+	}
 	crashes := 0
-	for _, e := range c.Epochs {
-		crashes += len(e.Crashes)
+	if c.Follow(Probe{Law: law, Crashed: func(*Point, *Crash) { crashes++ }}).Missed {
+		return ErrNoImage
 	}
 	err := ErrNoImage
-	c.Follow(Probe{Law: c.Law, Crashed: func(_ *Point, crash *Crash) {
+	c.Follow(Probe{Law: law, Crashed: func(_ *Point, crash *Crash) {
 		if crashes--; crashes == 0 {
 			err = crash.Image().Export(dst, dir)
 		}

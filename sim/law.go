@@ -3,6 +3,7 @@ package sim
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"powercut/vfs"
 )
@@ -85,20 +86,6 @@ func (v *Violation) Signature() string {
 	return text
 }
 
-// Blame finds out what a violation goes back to: of all that its crash took it
-// leaves only what matters, and looks where in the code that was done.
-func (v *Violation) Blame() {
-	s := &shrinker{law: v.Law, budget: blameBudget, best: v.Case}
-	for s.left() && s.lessLost() {
-	}
-	v.Culprit = culpritOf(s.best)
-	v.Case = s.best
-	v.Case.Step = v.Culprit.Step
-}
-
-// blameBudget bounds how many runs Blame takes.
-const blameBudget = 100
-
 func (v *Violation) Error() string {
 	return fmt.Sprintf("%s: %s", v.Law, v.What)
 }
@@ -109,7 +96,30 @@ func asViolation(err error, otherwise Law) *Violation {
 		return &Violation{Law: b.Law, What: b.What, Diff: b.Diff}
 	}
 	if p, ok := errors.AsType[*PanicError](err); ok {
-		return &Violation{Law: NoPanic, What: fmt.Sprintf("panic: %v", p.Value), Stack: string(p.Stack)}
+		return &Violation{Law: NoPanic, What: fmt.Sprintf("panic: %v", p.Value), Stack: plainStack(string(p.Stack))}
 	}
 	return &Violation{Law: otherwise, What: err.Error()}
+}
+
+// plainStack leaves of a printed stack what is the same in every process: names
+// and places, without the numbers of goroutines, addresses and offsets.
+func plainStack(stack string) string {
+	var b strings.Builder
+	for line := range strings.Lines(stack) {
+		line = strings.TrimRight(line, "\n")
+		switch {
+		case strings.HasPrefix(line, "goroutine "):
+			continue
+		case strings.HasPrefix(line, "\t"):
+			line, _, _ = strings.Cut(line, " +0x")
+		case strings.HasPrefix(line, "created by "):
+			line, _, _ = strings.Cut(line, " in goroutine ")
+		default:
+			if cut := strings.LastIndexByte(line, '('); cut > 0 {
+				line = line[:cut] + "(...)"
+			}
+		}
+		b.WriteString(line + "\n")
+	}
+	return b.String()
 }

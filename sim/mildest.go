@@ -1,41 +1,46 @@
 package sim
 
-import "powercut/vfs"
+import (
+	"math"
+
+	"powercut/vfs"
+)
 
 // imagesPerProfile bounds the search for a milder profile's image.
 const imagesPerProfile = 256
 
-// Mildest returns the mildest profile in which the law of a case is violated
-// at the same crash point, and the case with an image of that profile. It
-// searches a bounded number of images of each; if none violates, the case is
-// returned as it is. Only the last epoch's crash is searched for: earlier ones
-// keep their images, and so a case of several epochs is milder only if it has
-// none that its profile alone explains.
+// Mildest returns a case on the mildest profile on which its law is violated at
+// the same crash point, and goes back to the same place in the code. It searches
+// a bounded number of images of each; if none does, the case is returned as it
+// is. Only the last epoch's crash is searched for: earlier ones keep their
+// images, and so a case of several epochs is returned as it is.
 func Mildest(c *Case) *Case {
-	if len(c.Epochs) > 1 {
-		return c
-	}
-	if len(c.Epochs[0].Crashes) == 0 {
-		mild := c.Clone()
-		mild.Profile = vfs.Profiles()[0]
-		if !mild.Holds() {
-			return mild
-		}
-		return c
+	s := &shrinker{law: c.Law, budget: math.MaxInt, best: c, culprit: culpritOf(c)}
+	s.mildest()
+	return s.best
+}
+
+// mildest takes over the best case's twin on the mildest profile that has one.
+func (s *shrinker) mildest() {
+	if len(s.best.Epochs) > 1 {
+		return
 	}
 	for _, profile := range vfs.Profiles() {
-		if profile == c.Profile {
-			break
+		if profile == s.best.Profile {
+			return
 		}
-		candidate := *c
-		candidate.Profile = profile
-		result := candidate.NewRun(&profileExplorer{CaseExplorer{Case: c}, profile, false}, Probe{}).Execute()
-		if v := result.Violation; v != nil && v.Law == c.Law {
-			v.Case.Why, v.Case.Step = c.Why, c.Step
-			return v.Case
+		c := s.best.Clone()
+		c.Profile = profile
+		if len(c.Epochs[0].Crashes) == 0 {
+			if s.search(c) {
+				return
+			}
+			continue
+		}
+		if s.found(c, &profileExplorer{CaseExplorer{Case: s.best}, profile, false}) {
+			return
 		}
 	}
-	return c
 }
 
 // profileExplorer follows a case up to the crash of its last epoch, and there

@@ -39,7 +39,7 @@ func Shrink(ctx context.Context, c *Case, budget int) (Shrunk, error) {
 		progress = s.pass()
 	}
 	complete := s.left()
-	s.best = s.named(c)
+	s.best = s.named()
 	return Shrunk{Case: s.best, Culprit: s.culprit, Before: c.Size(), After: s.best.Size(), Runs: s.runs, Complete: complete}, nil
 }
 
@@ -111,6 +111,12 @@ func (s *shrinker) search(c *Case) bool {
 	}
 	s.runs++
 	last := c.Epochs[len(c.Epochs)-1]
+	return s.found(c, &searchExplorer{c: c, depth: len(last.Crashes)})
+}
+
+// found takes over the first case that violates the law and goes back to the same
+// place, of those that an explorer comes upon in the run of another.
+func (s *shrinker) found(c *Case, e Explorer) bool {
 	before, rejected := s.best, 0
 	accept := func(v *Violation) bool {
 		s.best = v.Case
@@ -123,7 +129,7 @@ func (s *shrinker) search(c *Case) bool {
 		rejected++
 		return rejected > maxRejected
 	}
-	v := c.NewRun(&searchExplorer{c: c, depth: len(last.Crashes)}, Probe{Law: s.law, Accept: accept}).Execute().Violation
+	v := c.NewRun(e, Probe{Law: s.law, Accept: accept}).Execute().Violation
 	if v == nil || rejected > maxRejected {
 		s.best = before
 		return false
@@ -254,16 +260,14 @@ func (s *shrinker) lessLost() bool {
 
 // named gives the best case what else a case says, true of this one: its
 // mildest profile, what went wrong, and its digest.
-func (s *shrinker) named(original *Case) *Case {
-	c := Mildest(s.best).Clone()
-	result := c.Follow(Probe{Law: c.Law})
-	if culprit := culpritOf(c); result.Violation == nil || !culprit.same(&s.culprit) {
-		c = s.best.Clone()
-		result = c.Follow(Probe{Law: c.Law})
+func (s *shrinker) named() *Case {
+	s.mildest()
+	a := explain(s.best, s.law, true)
+	if a.Violation == nil {
+		return s.best // no seed decides this target
 	}
-	c.Why, c.Step, c.Law = result.Violation.What+"\n", s.culprit.Step, original.Law
-	c.Digest = result.Digest
-	return c
+	s.culprit = a.Culprit
+	return a.told()
 }
 
 // imagesPerSearch bounds the images that a search judges at each operation:

@@ -170,7 +170,7 @@ func (r *campaignReport) text(out io.Writer) {
 	}
 	fmt.Fprintf(out, "%d defects:\n", len(s.Defects))
 	for _, d := range s.Defects {
-		printViolation(out, d.First, d.Count, "")
+		printViolation(out, d.First, d.Count)
 		fmt.Fprintf(out, "  shrunk, it is this case (save it to a file for simrun repro):\n%s", indented(d.First.Case.String()))
 	}
 }

@@ -26,6 +26,7 @@ type explainJSON struct {
 	Crashes    []crashJSON   `json:"crashes"`
 	Barriers   []barrierJSON `json:"barriers"`
 	Suggestion string        `json:"suggestion"`
+	Story      storyJSON     `json:"story"` // what every command tells of the case
 }
 
 type crashJSON struct {
@@ -80,15 +81,15 @@ It exits 1 while the case violates a law and 0 when it no longer does.`,
 			if err != nil {
 				return err
 			}
-			a := sim.Explain(c)
-			s := a.Suggest()
+			told := tellStory(c)
+			a, s := told.account, told.suggestion
 			if page != "" {
 				if err := writePage(page, a, s); err != nil {
 					return err
 				}
 			}
 			if asJSON {
-				err = printJSON(cmd.OutOrStdout(), explainToJSON(a, s))
+				err = printJSON(cmd.OutOrStdout(), explainToJSON(told))
 			} else if err = explain.Text(cmd.OutOrStdout(), a, s, args[0]); err != nil {
 				err = harnessFailed(err)
 			}
@@ -119,10 +120,11 @@ func writePage(name string, a *sim.Account, s sim.Suggestion) (err error) {
 	return nil
 }
 
-func explainToJSON(a *sim.Account, s sim.Suggestion) explainJSON {
+func explainToJSON(told story) explainJSON {
+	a, s, j := told.account, told.suggestion, told.json()
 	out := explainJSON{Law: a.Case.Law, Violated: a.Violation != nil, Sentence: a.Sentence(), Step: a.Culprit.Step, Stack: a.Culprit.Stack,
 		Profile: a.Case.Profile.String(), Digest: a.Digest.String(), Calls: a.Calls(), Suggestion: s.String(),
-		Operations: []sim.Event{}, Crashes: []crashJSON{}, Barriers: []barrierJSON{}}
+		Operations: []sim.Event{}, Crashes: []crashJSON{}, Barriers: j.Barriers, Story: j}
 	if v := a.Violation; v != nil {
 		out.Law, out.What, out.Diff = v.Law, v.What, v.Diff
 	}
@@ -133,13 +135,6 @@ func explainToJSON(a *sim.Account, s sim.Suggestion) explainJSON {
 	}
 	for i := range a.Crashes {
 		out.Crashes = append(out.Crashes, crashToJSON(&a.Crashes[i]))
-	}
-	for _, b := range s.Barriers {
-		j := barrierJSON{After: b.Op, Sync: "file", Path: b.Path, Stack: b.Stack}
-		if b.Dir {
-			j.Sync = "directory"
-		}
-		out.Barriers = append(out.Barriers, j)
 	}
 	return out
 }

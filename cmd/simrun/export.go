@@ -11,12 +11,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"powercut/sim"
+	"powercut/sim/explain"
 )
 
 // exportJSON is what export --json prints. Its keys don't change.
 type exportJSON struct {
 	Dir   string     `json:"dir"`
 	Files []fileSize `json:"files"`
+	Story storyJSON  `json:"story"` // what every command tells of the case
 }
 
 type fileSize struct {
@@ -55,8 +57,12 @@ crash left below a new or empty directory, so that any tool can look at it.`,
 				return harnessFailed(err)
 			}
 			out := cmd.OutOrStdout()
+			told := tellStory(c)
 			if asJSON {
-				return printJSON(out, exportJSON{dir, files})
+				return printJSON(out, exportJSON{dir, files, told.json()})
+			}
+			if err := explain.Brief(out, told.account, told.suggestion); err != nil {
+				return harnessFailed(err)
 			}
 			fmt.Fprintf(out, "%d files of the crash image in %s:\n", len(files), dir)
 			for _, f := range files {

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"powercut/sim"
+	"powercut/sim/explain"
 )
 
 // violationJSON is one violation as --json prints it.
@@ -19,6 +20,8 @@ type violationJSON struct {
 	What      string  `json:"what"`
 	Case      string  `json:"case"` // the text of the case, for simrun repro
 	Command   string  `json:"command"`
+	// Story is what every command tells of that case; a campaign leaves it out.
+	Story *storyJSON `json:"story,omitempty"`
 }
 
 func violationOf(v *sim.Violation, count uint64) violationJSON {
@@ -50,9 +53,8 @@ func printJSON(w io.Writer, v any) error {
 	return nil
 }
 
-// printViolation tells a person what went wrong and what to type next.
-// File is where its case is, "" if it was not saved.
-func printViolation(w io.Writer, v *sim.Violation, count uint64, file string) {
+// printViolation tells a person what a campaign found and what to type next.
+func printViolation(w io.Writer, v *sim.Violation, count uint64) {
 	fmt.Fprintf(w, "VIOLATION of %s\n  %s\n", v.Law, v.What)
 	if v.Diff != "" {
 		fmt.Fprintf(w, "  -want +got:\n%s", indented(v.Diff))
@@ -60,8 +62,11 @@ func printViolation(w io.Writer, v *sim.Violation, count uint64, file string) {
 	for _, crash := range v.Crashes {
 		fmt.Fprintf(w, "  %s; its image: %s\n", crash.Title, crash.Choice)
 		for _, lost := range crash.Lost {
-			fmt.Fprintf(w, "    lost in it: operation %s (%s)\n", lost, sim.Advice(lost))
+			fmt.Fprintf(w, "    lost in it: operation %s\n", lost)
 		}
+	}
+	if c := &v.Culprit; c.How != sim.CulpritNone && c.Op != "" {
+		fmt.Fprintf(w, "  it goes back to the %s, which %s: %s\n", c.Op, c.How, explain.Place(c.Stack))
 	}
 	if v.Stack != "" {
 		fmt.Fprint(w, indented(v.Stack))
@@ -71,10 +76,6 @@ func printViolation(w io.Writer, v *sim.Violation, count uint64, file string) {
 	} else {
 		fmt.Fprintf(w, "  seen in seed %s", v.Seed)
 	}
-	fmt.Fprintf(w, "; it happens on %s and every more hostile filesystem\n", v.Profile)
-	if file == "" {
-		fmt.Fprintf(w, "  to see it again:    %s\n  to understand it:   %s --case found.case; go run ./cmd/simrun explain found.case\n", repeatCommand(v), repeatCommand(v))
-		return
-	}
-	fmt.Fprintf(w, "  to see it again:    go run ./cmd/simrun repro %s\n  to understand it:   go run ./cmd/simrun explain %s\n", file, file)
+	fmt.Fprintf(w, "; the mildest filesystem that it was found on: %s\n", v.Profile)
+	fmt.Fprintf(w, "  to see it again:    %s\n  to understand it:   %s --case found.case; go run ./cmd/simrun explain found.case\n", repeatCommand(v), repeatCommand(v))
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"powercut/properties"
 	"powercut/sim"
 )
 
@@ -42,7 +41,12 @@ Build it for that: 'go run' turns every other exit code into 1.`,
 					return harnessFailed(err)
 				}
 			}
-			if err := reportRun(cmd, result, asJSON, args[0]); err != nil {
+			told := tellStory(c)
+			if v := told.account.Violation; v != nil {
+				v.Case = c // as it is in the file
+				result.Violation = v
+			}
+			if err := reportRun(cmd, args[0], result, &told, commandsFor(args[0]), asJSON); err != nil {
 				return err
 			}
 			if result.Missed {
@@ -67,7 +71,7 @@ func readCase(stdin io.Reader, name string) (*sim.Case, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the case: %w", err)
 	}
-	c, err := sim.ParseCase(string(text), properties.FindTarget)
+	c, err := sim.ParseCase(string(text), findTarget)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"powercut/sim"
+	"powercut/sim/explain"
 )
 
 // runJSON is what run --json prints. Its keys don't change.
@@ -54,17 +55,26 @@ gives the same digest in every process.`,
 					return harnessFailed(err)
 				}
 			}
-			if v := result.Violation; v != nil {
-				v.Seed, v.Variation = seed, variation
-				v.Case = sim.Mildest(v.Case)
-				v.Profile = v.Case.Profile
-				if caseFile != "" {
-					if err := os.WriteFile(caseFile, []byte(v.Case.String()), 0o644); err != nil {
-						return harnessFailed(fmt.Errorf("the case: %w", err))
-					}
+			v := result.Violation
+			if v == nil {
+				return reportRun(cmd, fmt.Sprintf("seed %s", seed), result, nil, nil, common.json)
+			}
+			v.Seed, v.Variation = seed, variation
+			if err := v.Settle(); err != nil {
+				return harnessFailed(fmt.Errorf("seed %s: %v: %w", seed, v, err))
+			}
+			if caseFile != "" {
+				if err := os.WriteFile(caseFile, []byte(v.Case.String()), 0o644); err != nil {
+					return harnessFailed(fmt.Errorf("the case: %w", err))
 				}
 			}
-			return reportRun(cmd, result, common.json, caseFile)
+			told := tellStory(v.Case)
+			next := commandsFor(caseFile)
+			if caseFile == "" {
+				next = []string{"to see it again:    " + repeatCommand(v),
+					"to understand it:   " + repeatCommand(v) + " --case found.case; go run ./cmd/simrun explain found.case"}
+			}
+			return reportRun(cmd, fmt.Sprintf("seed %s", seed), result, &told, next, common.json)
 		},
 	}
 	cmd.Flags().StringVar(&caseFile, "case", "", "if a law is violated, write the case to this `FILE`")
@@ -75,29 +85,42 @@ gives the same digest in every process.`,
 	return cmd
 }
 
-func reportRun(cmd *cobra.Command, result sim.Result, asJSON bool, caseFile string) error {
+// commandsFor are what to type next, with a case in a file.
+func commandsFor(file string) []string {
+	return []string{"to see it again:    go run ./cmd/simrun repro " + file, "to understand it:   go run ./cmd/simrun explain " + file}
+}
+
+// reportRun tells of a run, and the story of the case that it was, or that was
+// made of it; nil if it violated nothing. Next are commands to type.
+func reportRun(cmd *cobra.Command, head string, result sim.Result, told *story, next []string, asJSON bool) error {
 	out := cmd.OutOrStdout()
 	v := result.Violation
 	if asJSON {
 		report := runJSON{Seed: uint64(result.Seed), Digest: result.Digest.String(), Operations: result.Operations,
 			Images: result.Images, Violations: []violationJSON{}, Missed: result.Missed}
 		if v != nil {
-			report.Violations = append(report.Violations, violationOf(v, 1))
+			one := violationOf(v, 1)
+			if told != nil {
+				j := told.json()
+				one.Story = &j
+			}
+			report.Violations = append(report.Violations, one)
 		}
 		if err := printJSON(out, report); err != nil {
 			return err
 		}
 	} else {
-		fmt.Fprintf(out, "seed %s: %d operations, %d crash images recovered and judged, digest %s\n",
-			result.Seed, result.Operations, result.Images, result.Digest)
-		if v == nil {
-			if result.Missed {
-				fmt.Fprintln(out, "NOTHING SAID: the case does not come to its crash: the code does something else there")
-			} else {
-				fmt.Fprintln(out, "every law held")
+		fmt.Fprintf(out, "%s: %d operations, %d crash images recovered and judged, digest %s\n",
+			head, result.Operations, result.Images, result.Digest)
+		if told != nil {
+			if err := explain.Brief(out, told.account, told.suggestion); err != nil {
+				return harnessFailed(err)
+			}
+			for _, line := range next {
+				fmt.Fprintf(out, "  %s\n", line)
 			}
 		} else {
-			printViolation(out, v, 1, caseFile)
+			fmt.Fprintln(out, "every law held")
 		}
 	}
 	if v != nil {

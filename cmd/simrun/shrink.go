@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"powercut/sim"
+	"powercut/sim/explain"
 )
 
 // shrinkBudget is how many runs shrinking a case may take, unless told
@@ -22,6 +23,7 @@ type shrinkJSON struct {
 	After    sim.CaseSize `json:"after"`
 	Runs     int          `json:"runs"`
 	Complete bool         `json:"complete"`
+	Story    storyJSON    `json:"story"` // what every command tells of the shrunk case
 	interruption
 }
 
@@ -67,8 +69,9 @@ same result. The shrunk case goes to standard output, or to the file named with
 					return harnessFailed(fmt.Errorf("the shrunk case: %w", err))
 				}
 			}
+			told := tellStory(shrunk.Case)
 			if asJSON {
-				if err := printJSON(cmd.OutOrStdout(), shrinkJSON{text, shrunk.Case.Law, shrunk.Before, shrunk.After, shrunk.Runs, shrunk.Complete, ended}); err != nil {
+				if err := printJSON(cmd.OutOrStdout(), shrinkJSON{text, shrunk.Case.Law, shrunk.Before, shrunk.After, shrunk.Runs, shrunk.Complete, told.json(), ended}); err != nil {
 					return err
 				}
 				return outcome(false, ended)
@@ -82,6 +85,9 @@ same result. The shrunk case goes to standard output, or to the file named with
 				why = fmt.Sprintf("interrupted: %d of %d runs were not made; this is the simplest case so far", ended.Left, budget)
 			case !shrunk.Complete:
 				why = fmt.Sprintf("the budget is used up: --budget %d goes further", 4*budget)
+			}
+			if err := explain.Brief(cmd.ErrOrStderr(), told.account, told.suggestion); err != nil {
+				return harnessFailed(err)
 			}
 			fmt.Fprintf(cmd.ErrOrStderr(), "before: %s\nafter:  %s\n%d runs; %s\n", shrunk.Before, shrunk.After, shrunk.Runs, why)
 			return outcome(false, ended)

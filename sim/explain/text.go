@@ -15,23 +15,12 @@ import (
 // for the commands to type next; "" leaves them out.
 func Text(w io.Writer, a *sim.Account, s sim.Suggestion, name string) error {
 	t := &text{w: w}
-	t.verdict(a)
+	t.brief(a, s)
 	t.calls(a)
 	t.operations(a)
 	for i := range a.Crashes {
 		t.crash(a, i)
 		t.recovery(a, i)
-	}
-	if v := a.Violation; v != nil {
-		if v.Diff != "" {
-			t.line("\nDIFFERENCE (-want +got)")
-			t.block(v.Diff)
-		}
-		if v.Stack != "" {
-			t.line("\nSTACK")
-			t.block(v.Stack)
-		}
-		t.line("\nBARRIERS\n  %s", s)
 	}
 	if name != "" {
 		t.line("\nWHAT NEXT")
@@ -77,21 +66,53 @@ func (t *text) table(rows []string) {
 	t.err = tw.Flush()
 }
 
-func (t *text) verdict(a *sim.Account) {
+// Brief writes what every command says of a case: the verdict, what went wrong,
+// the crashes with what each took, which sync would have helped, and the digest.
+func Brief(w io.Writer, a *sim.Account, s sim.Suggestion) error {
+	t := &text{w: w}
+	t.brief(a, s)
+	return t.err
+}
+
+func (t *text) brief(a *sim.Account, s sim.Suggestion) {
 	c := a.Case
-	if v := a.Violation; v != nil {
+	switch v := a.Violation; {
+	case v != nil:
 		t.line("VIOLATION of %s, by target %s on %s", v.Law, c.Target, c.Profile)
 		t.line("  %s", v.What)
 		if v.Law != c.Law {
 			t.line("  (the case is about %s, which holds)", c.Law)
 		}
-	} else {
+	case a.Missed:
+		t.line("NOTHING SAID: the case does not come to its crash: target %s does something else there now", c.Target)
+	default:
 		t.line("THE CASE HOLDS: target %s does not violate %s on %s any more", c.Target, c.Law, c.Profile)
-		if a.Missed {
-			t.line("  It does not come to its crash: the code does something else there now.")
-		}
 	}
 	t.line("\nWHAT WENT WRONG\n  %s", a.Sentence())
+	for i := range a.Crashes {
+		crash := &a.Crashes[i]
+		title := heading(a, i)
+		t.line("  %s%s", strings.ToUpper(title[:1]), title[1:])
+		t.line("    its image: %s", crash.Choice)
+		for _, change := range crash.Lost() {
+			t.line("    %s: operation %s", change.Fate, change.Pending)
+		}
+	}
+	if v := a.Violation; v != nil {
+		t.line("  %s", s)
+		if v.Diff != "" {
+			t.line("  Expected against got (-want +got):")
+			t.block("  " + strings.ReplaceAll(strings.TrimRight(v.Diff, "\n"), "\n", "\n  "))
+		}
+		if v.Stack != "" {
+			t.line("  The stack of the panic:")
+			t.block("  " + strings.ReplaceAll(strings.TrimRight(v.Stack, "\n"), "\n", "\n  "))
+		}
+	}
+	t.line("  The digest of the case's run: %s", a.Digest)
+	if c.Digest != 0 && c.Digest != a.Digest {
+		t.line("  The case says %s: the code does something else on the way now", c.Digest)
+	}
 }
 
 func (t *text) calls(a *sim.Account) {
