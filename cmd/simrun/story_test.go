@@ -133,7 +133,7 @@ func tellAll(t *testing.T, seed sim.Seed, target string) sim.CulpritKind {
 	found, small := filepath.Join(dir, "found.case"), filepath.Join(dir, "small.case")
 	run := []string{"run", "--seed", seed.String(), "--target", target}
 	story := told(t, append(run, "--case", found)...)
-	if !story.Violated || story.Law == "" || story.Digest == "" || story.Culprit.How == sim.CulpritNone {
+	if !story.Violated || story.Law == "" || story.Digest == "" || story.Suggestion == "" {
 		t.Errorf("seed %s: the story says too little: %+v", seed, story)
 	}
 	text, _, _ := simrun(t, append(run, "--case", found)...)
