@@ -88,7 +88,11 @@ func (t *text) brief(a *sim.Account, s sim.Suggestion) {
 	default:
 		t.line("THE CASE HOLDS: target %s does not violate %s on %s any more", c.Target, c.Law, c.Profile)
 	}
-	t.line("\nWHAT WENT WRONG\n  %s", a.Sentence())
+	title := "WHAT WENT WRONG"
+	if a.Violation == nil {
+		title = "WHAT HAPPENED"
+	}
+	t.line("\n%s\n  %s", title, a.Sentence())
 	for i := range a.Crashes {
 		crash := &a.Crashes[i]
 		title := heading(a, i)
