@@ -1,4 +1,4 @@
-.PHONY: check test lint campaign soak fuzz ratios bench browser gallery proof
+.PHONY: check test lint campaign soak fuzz ratios bench browser gallery proof kernel
 
 # Everything that must hold before a change lands, in minutes.
 check: lint test campaign
@@ -34,6 +34,13 @@ gallery:
 # Measures and writes docs/proof.md and docs/night.md: about two hours on two cores.
 proof:
 	.ci/proof
+
+# Holds the disk's profiles against the filesystems of this kernel, as root, for
+# an hour or KERNEL_FOR: artifacts/kernel has what was seen.
+kernel:
+	mkdir -p artifacts/kernel
+	cd vfs/kernel && go build -o ../../artifacts/kernel/kernel .
+	artifacts/kernel/kernel search -for $(or $(KERNEL_FOR),1h) -seed $(or $(KERNEL_SEED),1) -out artifacts/kernel
 
 # Every fuzz target of every module.
 fuzz:

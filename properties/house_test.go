@@ -28,6 +28,9 @@ var imports = map[string][]string{
 	"properties/mutants":  {"github.com/rogpeppe/go-internal/txtar"},
 	"properties": {"powercut/journal", "powercut/journal/wire", "powercut/journal/rayfall", "powercut/vfs", "powercut/faults",
 		"powercut/properties/original", "powercut/properties/pessimal", "powercut/sim", "github.com/spf13/afero", "github.com/google/go-cmp/cmp"},
+
+	// What real kernels left, for vfs's own tests and for the validator.
+	"vfs/internal/recording": {"powercut/vfs", "github.com/spf13/afero"},
 }
 
 // The packages of the module import downwards only, and the ones that a storage

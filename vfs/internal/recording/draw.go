@@ -1,0 +1,183 @@
+package recording
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/afero"
+
+	"powercut/vfs"
+)
+
+// Draw draws a workload that a disk can run. Some are mostly about names, some
+// about content: few of each make more crash images than can be listed.
+func Draw(src vfs.Source) Workload {
+	s := &drawer{src: src, script: Script{Disk: vfs.New(vfs.Options{}), Handles: map[string]afero.File{}}}
+	w := Workload{Setup: []string{"mkdir d"}}
+	s.do(w.Setup[0])
+	names := 1 + s.upTo(4)
+	for range s.upTo(6) {
+		w.Setup = append(w.Setup, s.step(names))
+	}
+	for _, h := range s.open { // a settled disk has no open files
+		step := "close " + h
+		s.do(step)
+		w.Setup = append(w.Setup, step)
+	}
+	s.open = nil
+	for range 2 + s.upTo(7) {
+		w.Steps = append(w.Steps, s.step(names))
+	}
+	return w
+}
+
+// drawer knows what is possible next.
+type drawer struct {
+	src    vfs.Source
+	script Script
+	open   []string // handles, in the order in which they were opened
+	fill   int
+	count  int // of handles
+}
+
+// upTo draws a number below n.
+func (s *drawer) upTo(n int) int { return int(s.src.Uint64n(uint64(n))) }
+
+func (s *drawer) do(step string) {
+	if err := s.script.Do(step); err != nil {
+		panic(fmt.Sprintf("recording: a drawn step %q: %v", step, err))
+	}
+}
+
+// step draws one of the possible steps and does it; of five, so many are about
+// names.
+func (s *drawer) step(names int) string {
+	candidates := s.nameSteps()
+	if len(s.open) > 0 && 1+s.upTo(5) > names {
+		candidates = s.fileSteps()
+	}
+	group := candidates[s.upTo(len(candidates))]
+	step := group[s.upTo(len(group))]
+	s.do(step)
+	switch w := strings.Fields(step); w[0] {
+	case "create", "open", "opentruncate", "opensync", "opendsync":
+		s.open = append(s.open, w[1])
+		s.count++
+	case "close":
+		s.open = slices.DeleteFunc(s.open, func(h string) bool { return h == w[1] })
+	}
+	return step
+}
+
+// The paths of a drawn workload. What is below e and d/e is rarely there.
+var (
+	drawnFiles = []string{"a", "b", "d/a", "d/b", "e/a", "d/e/a"}
+	drawnDirs  = []string{"d", "e", "f", "g", "d/e"}
+)
+
+// lookup says what is at a path.
+func (s *drawer) lookup(path string) os.FileInfo {
+	info, err := s.script.Disk.Stat(path)
+	if err != nil {
+		return nil
+	}
+	return info
+}
+
+// inode tells a file from another with the same content.
+func inode(info os.FileInfo) uint64 { return info.(*vfs.FileInfo).Ino() }
+
+// possible says whether a path's directory is there.
+func (s *drawer) possible(path string) bool {
+	k := strings.LastIndexByte(path, '/')
+	if k < 0 {
+		return true
+	}
+	in := s.lookup(path[:k])
+	return in != nil && in.IsDir()
+}
+
+// nameSteps lists the possible steps about names, by kind.
+func (s *drawer) nameSteps() [][]string {
+	h := fmt.Sprintf("h%d", s.count)
+	var creates, opens, syncOpens, renames, moves, links, unlinks, mkdirs, rmdirs, syncs []string
+	for _, p := range drawnFiles {
+		info := s.lookup(p)
+		if !s.possible(p) || info != nil && info.IsDir() {
+			continue
+		}
+		creates = append(creates, "create "+h+" "+p)
+		if info == nil {
+			continue
+		}
+		opens = append(opens, "open "+h+" "+p, "opentruncate "+h+" "+p)
+		syncOpens = append(syncOpens, "opensync "+h+" "+p, "opendsync "+h+" "+p)
+		unlinks = append(unlinks, "unlink "+p)
+		for _, q := range drawnFiles {
+			there := s.lookup(q)
+			if !s.possible(q) || there != nil && inode(info) == inode(there) || there != nil && there.IsDir() {
+				continue
+			}
+			renames = append(renames, "rename "+p+" "+q)
+			if there == nil {
+				links = append(links, "link "+p+" "+q)
+			}
+		}
+	}
+	for _, p := range drawnDirs {
+		info := s.lookup(p)
+		if !s.possible(p) {
+			continue
+		}
+		if info == nil {
+			mkdirs = append(mkdirs, "mkdir "+p)
+			continue
+		}
+		syncs = append(syncs, "fsyncdir "+p)
+		if names, err := afero.ReadDir(s.script.Disk, p); err == nil && len(names) == 0 {
+			rmdirs = append(rmdirs, "rmdir "+p)
+		}
+		for _, q := range drawnDirs {
+			if s.lookup(q) == nil && s.possible(q) && !strings.HasPrefix(q, p+"/") {
+				moves = append(moves, "rename "+p+" "+q)
+			}
+		}
+	}
+	syncs = append(syncs, "fsyncdir .")
+	out := [][]string{creates, creates, opens, syncOpens, renames, renames, moves, links, unlinks, mkdirs, rmdirs, syncs}
+	for _, handle := range s.open {
+		out = append(out, []string{"fsync " + handle})
+	}
+	return slices.DeleteFunc(out, func(g []string) bool { return len(g) == 0 })
+}
+
+// fills are the bytes of the writes, one after the other.
+const fills = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+// fileSteps lists steps on an open file, by kind.
+func (s *drawer) fileSteps() [][]string {
+	h := s.open[s.upTo(len(s.open))]
+	size := int64(0)
+	if info, err := s.script.Handles[h].Stat(); err == nil {
+		size = info.Size()
+	}
+	fill := fills[s.fill%len(fills)]
+	s.fill++
+	var appends, writes, truncates, allocates []string
+	for _, n := range []int64{100, 4096, 5000, 9000} {
+		appends = append(appends, fmt.Sprintf("append %s %c %d", h, fill, n))
+		for _, off := range []int{0, 600, 4096, 6000} {
+			writes = append(writes, fmt.Sprintf("pwrite %s %d %c %d", h, off, fill, n))
+		}
+		if n > size {
+			allocates = append(allocates, fmt.Sprintf("fallocate %s %d", h, n))
+		}
+	}
+	for _, n := range []int{0, 100, 4096, 5000, 9000} {
+		truncates = append(truncates, fmt.Sprintf("ftruncate %s %d", h, n))
+	}
+	out := [][]string{appends, writes, truncates, allocates, {"fsync " + h}, {"fdatasync " + h}, {"close " + h}}
+	return slices.DeleteFunc(out, func(g []string) bool { return len(g) == 0 })
+}

@@ -1,0 +1,142 @@
+package block
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"slices"
+	"syscall"
+	"testing"
+)
+
+func content(s *Store, off int64, n int) string {
+	b := make([]byte, n)
+	s.ReadAt(b, off)
+	return string(b)
+}
+
+// TestStore: clones keep their changes to themselves, across page borders and
+// at the end of the device.
+func TestStore(t *testing.T) {
+	s := NewStore(3 * pageBytes)
+	s.WriteAt([]byte("parent"), pageBytes-3)
+	c := s.Clone()
+	c.WriteAt([]byte("CLONE"), pageBytes-1)
+	c.WriteAt([]byte("beyond"), 3*pageBytes-2)
+	if got := content(s, pageBytes-3, 6); got != "parent" {
+		t.Errorf("the parent has %q", got)
+	}
+	if got := content(c, pageBytes-3, 7); got != "paCLONE" {
+		t.Errorf("the clone has %q", got)
+	}
+	if got := content(c, 3*pageBytes-2, 4); got != "be\x00\x00" {
+		t.Errorf("at the end: %q", got)
+	}
+	if c.digest(s) == s.Clone().digest(s) {
+		t.Error("the digest misses a change")
+	}
+	c.WriteAt([]byte("ren"), pageBytes-1)
+	c.WriteAt([]byte("t\x00"), pageBytes+2)
+	c.WriteAt([]byte{0, 0}, 3*pageBytes-2)
+	if c.digest(s) != s.Clone().digest(s) {
+		t.Error("what is the same again has another digest")
+	}
+}
+
+// logged is a device on which something was written, flushed and marked.
+func logged(t *testing.T, do ...any) *Log {
+	t.Helper()
+	d := NewDevice(16 * pageBytes)
+	d.Record()
+	for _, what := range do {
+		switch x := what.(type) {
+		case Kind:
+			if x == Flush {
+				d.Do(Entry{Kind: Flush})
+			} else {
+				d.Mark(x)
+			}
+		case byte: // a page of it, at a place of its own
+			b := bytes.Repeat([]byte{x}, pageBytes)
+			d.Do(Entry{Kind: Write, Off: int64(x-'a') * pageBytes, Len: pageBytes, Data: b})
+			clear(b) // the log has its own
+		}
+	}
+	return d.Recorded()
+}
+
+// TestCrashes: before a flush any subset of the writes may be there, each torn
+// anywhere; after it they are.
+func TestCrashes(t *testing.T) {
+	l := logged(t, byte('a'), byte('b'), Flush, byte('c'), byte('d'), byte('e'))
+	shown := map[string]bool{} // "ab.d." for pages that are whole; "~" for torn ones
+	for c := range l.Crashes(rand.New(rand.NewPCG(1, 1)), 400) {
+		s := ""
+		for x := byte('a'); x <= 'e'; x++ {
+			switch p := content(c.Store, int64(x-'a')*pageBytes, pageBytes); {
+			case p == string(bytes.Repeat([]byte{x}, pageBytes)):
+				s += string(x)
+			case p == string(make([]byte, pageBytes)):
+				s += "."
+			default:
+				for k := 0; k < pageBytes; k += SectorBytes {
+					if p[k] != p[k+SectorBytes-1] {
+						t.Fatalf("%c is torn inside a sector", x)
+					}
+				}
+				s += "~"
+			}
+		}
+		shown[s] = true
+		if flushed := c.From > 2; flushed && s[:2] != "ab" || !flushed && s[2:] != "..." || c.From > c.To || c.To > len(l.Entries) {
+			t.Errorf("from %d to %d there is %s", c.From, c.To, s)
+		}
+		if s == "ab..." && c.To != 6 && c.To != 2 || s == "ab.d." && (c.From != 5 || c.To != 6) {
+			t.Errorf("%s is possible from %d to %d", s, c.From, c.To)
+		}
+	}
+	for _, want := range []string{".....", "a....", ".b...", "ab...", "abc..", "ab.d.", "ab..e", "abcd.", "abc.e", "ab.de", "abcde", "~....", "ab~..", "ab..~", "abcd~", "ab.~~"} {
+		if !shown[want] {
+			t.Errorf("%s is not tried", want)
+		}
+	}
+	if n := len(slices.Collect(l.Crashes(rand.New(rand.NewPCG(1, 1)), 20))); n > 24 {
+		t.Errorf("%d crash images, with a budget of 20", n)
+	}
+}
+
+func TestMoments(t *testing.T) {
+	l := logged(t, byte('a'), Begin, byte('b'), Flush, End, byte('c'), Begin, byte('d'))
+	want := []Moment{{}, {}, {Inside: true}, {Inside: true}, {Inside: true}, {Step: 1}, {Step: 1}, {Step: 1, Inside: true}, {Step: 1, Inside: true}}
+	if got := l.Moments(); !slices.Equal(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+}
+
+// TestFaults: a request that fails does nothing, and is not in the log.
+func TestFaults(t *testing.T) {
+	d := NewDevice(16 * pageBytes)
+	d.Record()
+	data := &Fault{Kind: Write, Times: 1, Match: func(off int64, _ []byte) bool { return off == pageBytes }}
+	flush := &Fault{Kind: Flush, Err: syscall.ENOSPC}
+	d.SetFaults(data, flush)
+	write := func(off int64) syscall.Errno {
+		return d.Do(Entry{Kind: Write, Off: off, Len: 1, Data: []byte("x")})
+	}
+	got := []syscall.Errno{write(0), write(pageBytes), write(pageBytes), d.Do(Entry{Kind: Flush}), d.Do(Entry{Kind: Flush})}
+	want := []syscall.Errno{0, syscall.EIO, 0, syscall.ENOSPC, syscall.ENOSPC}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	d.Do(Entry{Kind: Discard, Off: 0, Len: pageBytes})
+	if data.Struck != 1 || flush.Struck != 2 {
+		t.Errorf("they struck %d and %d times", data.Struck, flush.Struck)
+	}
+	l := d.Recorded()
+	if w, f, x := l.Counts(); w != 2 || f != 0 || x != 1 {
+		t.Errorf("the log has %d writes, %d flushes, %d discards", w, f, x)
+	}
+	b := make([]byte, 1)
+	if d.ReadAt(b, 0); b[0] != 0 {
+		t.Error("a discard left something")
+	}
+}
