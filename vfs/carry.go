@@ -48,12 +48,19 @@ func (d *Disk) carry() *carried {
 		})
 	}
 	slices.Sort(inos)
-	for _, ino := range slices.Compact(inos) {
+	inos = slices.Compact(inos)
+	for _, ino := range inos {
 		if n := d.node(ino); n != nil {
 			c.nodes = append(c.nodes, n.copyPending())
 		}
 	}
 	c.sum = c.sumOf(d.canonical())
+	d.nodes.each(0, func(ino uint64, n *node) bool { // what is durable makes no two images differ
+		if _, ok := slices.BinarySearch(inos, ino); !ok && !n.dead && len(n.past)+len(n.made) > 0 {
+			c.nodes = append(c.nodes, n.copyPending())
+		}
+		return true
+	})
 	return c
 }
 
@@ -88,6 +95,7 @@ func (n *node) copyPending() *node {
 	m := *n
 	m.effects, m.saved, m.old = slices.Clone(n.effects), slices.Clone(n.saved), slices.Clone(n.old)
 	m.stale, m.barriers, m.own = slices.Clone(n.stale), slices.Clone(n.barriers), slices.Clone(n.own)
+	m.past, m.made = slices.Clone(n.past), slices.Clone(n.made)
 	m.handles, m.touched = 0, false
 	return &m
 }

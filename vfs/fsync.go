@@ -259,7 +259,7 @@ func (d *Disk) SyncAll() {
 	d.history = nil
 	d.forced = d.seq
 	d.nodes.each(0, func(_ uint64, n *node) bool {
-		n.inLog, n.synced = 0, d.seq
+		n.inLog, n.synced, n.past, n.made = 0, d.seq, nil, nil
 		n.own = append(n.own[:0], ownBytes{d.seq, n.size})
 		return true
 	})

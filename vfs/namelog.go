@@ -51,6 +51,14 @@ func (d *Disk) mark(set nameSet, f func(*half)) {
 // has now, with new directories above them, and perhaps more.
 func (d *Disk) logFile(n *node) {
 	var whole []uint64 // directories that are logged whole
+	for _, p := range n.past {
+		if p.added && slices.ContainsFunc(n.links, func(k link) bool { return k.dir == p.dir }) {
+			d.logAncestors(p.dir)
+		}
+		if p.again && !slices.Contains(whole, p.dir) {
+			whole = append(whole, p.dir)
+		}
+	}
 	for i := range d.names {
 		e := &d.names[i]
 		if e.ino != n.ino {
@@ -127,6 +135,13 @@ func (d *Disk) logAncestors(dir uint64) {
 			}
 			todo = append(todo, e.add.dir)
 		}
+		if n := d.node(dir); n != nil {
+			for _, p := range n.past {
+				if p.added {
+					todo = append(todo, p.dir)
+				}
+			}
+		}
 	}
 }
 
@@ -137,6 +152,12 @@ func (d *Disk) logBelow(dir uint64) {
 		if e.kind == OpMkdir && e.add.dir == dir {
 			d.mayLog(e.ino)
 			d.logBelow(e.ino)
+		}
+	}
+	if n := d.node(dir); n != nil {
+		for _, made := range n.made {
+			d.mayLog(made)
+			d.logBelow(made)
 		}
 	}
 }
@@ -165,11 +186,29 @@ func (d *Disk) dropDone() {
 				}
 			}
 		}
+		d.rememberDone(&e)
 		gone = append(gone, e.over)
 	}
 	clear(d.names[len(kept):])
 	d.names = kept
 	d.reapAll(gone)
+}
+
+// rememberDone notes what btrfs's log goes by of an effect that is durable.
+func (d *Disk) rememberDone(e *nameEffect) {
+	n := d.node(e.ino)
+	if n == nil {
+		return
+	}
+	for k, h := range e.halves() {
+		p := pastDir{dir: h.dir, added: k == 0, again: e.seq > n.created}
+		if h.exists() && !slices.Contains(n.past, p) {
+			n.past = append(n.past, p)
+		}
+	}
+	if dir := d.node(e.add.dir); e.kind == OpMkdir && dir != nil {
+		dir.made = append(dir.made, e.ino)
+	}
 }
 
 func (d *Disk) reapAll(inos []uint64) {

@@ -32,11 +32,21 @@ type node struct {
 	lastMeta  int64 // last create, rename, link, loss of the last name, change of size or, of a directory, of its entries
 	lastData  int64 // the same without what only names change
 	inLog     int64 // first fsync: from then on btrfs's log knows the inode
-	synced    int64 // last fsync
-	truncated int64 // last truncation to nothing that no close followed
+	past      []pastDir
+	made      []uint64 // directories made in this one, of which that is durable
+	synced    int64    // last fsync
+	truncated int64    // last truncation to nothing that no close followed
 	barriers  []barrier
 
 	fsyncErrors
+}
+
+// pastDir is a directory that a durable change of a file's names was in. btrfs
+// goes by it until the transaction ends, of which no fsync is the end.
+type pastDir struct {
+	dir   uint64
+	added bool // a name was added there
+	again bool // the file was there before: it was linked, renamed or removed
 }
 
 // barrier is a replacement of a file's content that ext4 protects: a rename
