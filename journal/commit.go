@@ -265,6 +265,9 @@ func (j *Journal) ready() error {
 	if j.next != nil {
 		return j.finishRoll()
 	}
+	if j.unmade != nil {
+		return j.makeNext()
+	}
 	if err := j.cutTail(); err != nil {
 		return err
 	}

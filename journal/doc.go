@@ -173,9 +173,7 @@
 //	                                            removes the active name if it is the
 //	                                            second, takes the newest archive for
 //	                                            the end of the journal, and goes on
-//	                                            with <base>.log.tmp, or makes it again;
-//	                                            without space for that it gives the
-//	                                            archive its old name back
+//	                                            with <base>.log.tmp, or makes it again
 //	4 rename <base>.log.tmp to <base>.log       the same, or finds the new log complete
 //	5 fsync the directory                       finds the new log
 //
@@ -248,26 +246,28 @@
 //	             something to write again
 //	2, 4 tail    stays in the log, and            finds the tail, and a copy if there
 //	             Recovery.TailInPlace says so     was space for that alone
-//	3 new log    the roll is undone: in the place finds the log under its old name or
-//	             of 6 and 7 the archive gets its  both, or the archive, and undoes or
-//	             old name back, or loses its      completes the roll
-//	             second one
+//	3, 7 roll    stays half done, with no active  the same, or completes it
+//	             log: Recovery.RollPending
 //
-// The roll is undone as well if the tail has to stay, as no archive has one. Only
-// where there is no log yet can none be made, and Open fails with ENOSPC.
+// A <base>.log.tmp that a roll had made takes no space: that one is completed. Only
+// where there is no log yet can none be made, and Open fails with ENOSPC. (A roll is
+// not undone: what had the name of an archive may be part of a backup, and must
+// never grow again.)
 //
-// As long as a tail is in place nothing is written: Append, Sync, Snapshot and Roll
-// are refused, and Close says in its error that it could not write the marker of a
-// clean end, though all is durable. Read and Prune work. Each of the former tries
-// first to do what recovery could not,
+// As long as something waits for space nothing is written: Append, Snapshot and Roll
+// are refused, and with a tail in place so is Sync, and Close says in its error that
+// it could not write the marker of a clean end, though all is durable. Read and
+// Prune work. Each of the former tries first to do what recovery could not,
 //
 //	step                                        crash after it: the next recovery
 //	1 copy the tail, as above                   finds the tail and the copy
 //	2 cut off the tail, fsync the log           finds the tail, or a part of it, that
 //	                                            the copy holds, or none
+//	3 for a roll: create <base>.log.tmp, and    as after the steps of a roll
+//	  so on, as in any roll
 //
-// so that once there is space the first of them has the tail kept and cut, and
-// goes on. [Stats] tells.
+// so that once there is space the first of them completes that, and goes on. [Stats]
+// tells of the tail.
 //
 // # What is assumed of the disk
 //

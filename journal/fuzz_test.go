@@ -11,6 +11,7 @@ import (
 
 	"powercut/journal"
 	"powercut/journal/rayfall"
+	"powercut/journal/wire"
 )
 
 // addSeeds feeds a fuzz target with every file of a kind that there is.
@@ -147,4 +148,30 @@ func FuzzSnapshot(f *testing.F) {
 			must(t, j.Close())
 		})
 	})
+}
+
+// Entries without a commit behind the end of a log take no memory, however many
+// there are: they are skipped, and not kept until a marker comes.
+func TestUncommittedEntriesTakeNoMemory(t *testing.T) {
+	fs := newFs(t)
+	j, _, _ := mustOpen(t, fs, journal.Options{})
+	mustAppend(t, j, number(1))
+	must(t, j.Close())
+	file, err := fs.OpenFile(base+".log", os.O_RDWR|os.O_APPEND, 0)
+	must(t, err)
+	payload := wire.Encode(wire.Bytes(make([]byte, 1<<20)))
+	frame := append(wire.AppendHeader(nil, wire.Header{Type: wire.TypeEntry, Size: int64(len(payload))}), payload...)
+	for range 64 {
+		_, err := file.Write(frame)
+		must(t, err)
+	}
+	must(t, file.Close())
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	rep, err := journal.Replay(fs, base+".log", &recorder{})
+	runtime.ReadMemStats(&after)
+	must(t, err)
+	if took := after.TotalAlloc - before.TotalAlloc; rep.Entries != 1 || took > 8<<20 {
+		t.Errorf("%d entries, %d KiB of memory", rep.Entries, took>>10)
+	}
 }

@@ -14,22 +14,22 @@ import (
 
 // activeAfter is the log that appends will go to: the head itself, or the one that
 // follows it where a crash came in the middle of a roll, or came before there was
-// a log at all. It has yet to get its name. nil: the head is without markers.
-func (j *judgement) activeAfter(head afero.File, opts Options) (*newLog, error) {
+// a log at all. It has yet to get its name. nil: the head is without markers, or
+// there is no space to make what follows it, and the roll stays as it is.
+func (j *judgement) activeAfter(head afero.File, opts Options, rec *Recovery) (*newLog, error) {
 	switch {
 	case j.head == headOld:
 		return nil, nil
 	case j.head == headLog && !j.isArchived():
 		return &newLog{head, j.scan.genesis}, nil
-	case j.uncut > 0:
-		return j.undoRoll(head), nil
 	}
 	next, err := j.successor()
 	if err == nil && next == nil {
 		next, _, err = j.createLog(opts.Entropy, j.nextGenesis())
 	}
 	if lacksSpace(err) && j.isArchived() {
-		return j.undoRoll(head), nil
+		j.unmade, rec.RollPending = true, true
+		return nil, nil
 	}
 	return next, err
 }
@@ -81,26 +81,17 @@ func (j *judgement) genesisOfSuccessor() (g wire.Marker, ok bool, err error) {
 		g.Snapshot == want.Snapshot && g.Previous == want.Previous, nil
 }
 
-// undoRoll takes the archived head for the active log again: there is no space for
-// the log that was to follow it, or its tail has to stay for lack of space, which
-// no archive may have. The files are not touched yet.
-func (j *judgement) undoRoll(head afero.File) *newLog {
-	j.undone = true
-	return &newLog{head, j.scan.genesis}
-}
-
-// nameUndone gives the head of a roll that was undone its name back. Where it
-// still has that, by half a rename, the other one is removed.
-func (j *judgement) nameUndone(rec *Recovery) error {
-	if j.twice {
-		if err := j.remove(j.headPath); err != nil {
-			return err
-		}
-	} else if err := j.fs.Rename(j.headPath, j.log()); err != nil {
-		return fmt.Errorf("journal: undoing a roll: %w", err)
+// makeNext completes a roll that recovery found half done and had no space for.
+// Until then there is no log to write to.
+func (j *Journal) makeNext() error {
+	next, err := j.createNext(*j.unmade)
+	if err != nil {
+		return fmt.Errorf("journal: an interrupted roll is to be completed first: %w", err)
 	}
-	rec.repaired("undid the roll of generation %d, for which there is no space", j.scan.genesis.Generation)
-	return nil
+	j.mon.Lock()
+	j.next, j.unmade = next, nil
+	j.mon.Unlock()
+	return j.finishRoll()
 }
 
 // lacksSpace says that something failed for lack of space alone, so that nothing

@@ -40,10 +40,14 @@ type Journal struct {
 	lastGroup int
 
 	// Owned by who set busy; changed with the monitor held where others look.
-	active     activeLog
-	old        *oldScan // the log is the original's: roll it before the next write
-	next       *newLog  // of a roll that is done but for the new log's name
-	written    uint64   // LSN of the last entry in the log
+	active activeLog
+	old    *oldScan // the log is the original's: roll it before the next write
+	next   *newLog  // of a roll that is done but for the new log's name
+	// unmade is what the log that is to follow the newest archive continues: there
+	// is no active log, as a crash came in the middle of a roll and recovery had no
+	// space to make one.
+	unmade     *wire.Previous
+	written    uint64 // LSN of the last entry in the log
 	durableLSN uint64
 	generation uint64
 	snapshot   wire.SnapshotRef

@@ -55,7 +55,7 @@ type judgement struct {
 
 	// What repair could not do for lack of space.
 	uncut  int64 // the end of the head's tail, if that stays in place; 0: it does not
-	undone bool  // the head was archived, and is the active log again
+	unmade bool  // the head is archived, and the log that is to follow it is not made
 
 	chain      []segment // older than the head, oldest first
 	foreign    []ForeignFrames

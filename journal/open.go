@@ -72,10 +72,14 @@ func newJournal(found *judgement, m Machine, opts Options, active *newLog) *Jour
 		j.snapshot = found.snapshot.ref
 	}
 	switch {
-	case active == nil:
+	case found.head == headOld:
 		old := found.old
 		j.old = &old
 		j.written, j.visible = uint64(old.entries), old.end
+	case found.unmade:
+		j.segments = append(j.segments, found.headSegment())
+		prev := previousOf(found.headPart, &found.scan)
+		j.written, j.unmade = found.scan.lastLSN, &prev
 	case active.genesis.Log == found.scan.genesis.Log:
 		j.active = activeLog{file: active.file, genesis: active.genesis, tail: found.scan.end, chain: found.scan.chain, entries: uint64(found.scan.entries), uncut: found.uncut}
 		j.active.sealed, j.active.opened = found.scan.sealed, true

@@ -34,8 +34,12 @@ func (j *Journal) prune() error {
 	if !found.present || found.ref.Digest != j.snapshot.Digest {
 		return &CorruptError{Path: j.files.snapshot(), Reason: "is not the snapshot that the log names"}
 	}
+	needed := 0 // the newest
+	if j.unmade != nil {
+		needed = 1
+	}
 	removed := false
-	for len(j.segments) > 0 && j.segments[0].lastLSN <= j.snapshot.LSN {
+	for len(j.segments) > needed && j.segments[0].lastLSN <= j.snapshot.LSN {
 		// The oldest first: the chain back from the active log stays whole.
 		if err = j.remove(j.archive(j.segments[0].part)); err != nil {
 			break

@@ -42,7 +42,7 @@ func (j *Journal) read(from uint64, yield func(Entry, error) bool) error {
 	}
 	last := j.lastLSN
 	segments := slices.Clone(j.segments)
-	if j.next == nil {
+	if j.next == nil && j.unmade == nil {
 		segments = append(segments, j.activeSegment())
 	}
 	j.mon.Unlock()
@@ -183,7 +183,7 @@ func (j *Journal) pathOf(s segment) (path string, known bool) {
 			return j.archive(a.part), true
 		}
 	}
-	active := j.next == nil && (s.old && j.old != nil || !s.old && j.old == nil && j.active.genesis.Log == s.genesis.Log)
+	active := j.next == nil && j.unmade == nil && (s.old && j.old != nil || !s.old && j.old == nil && j.active.genesis.Log == s.genesis.Log)
 	return j.log(), active
 }
 

@@ -78,7 +78,7 @@ func (f files) eachInSegment(s segment, yield func(Entry) error) error {
 // repair makes durable what was judged, keeps what is cut off, and completes
 // what a crash interrupted. Every step can be repeated, and a crash after any
 // of them leaves files that are judged the same. active is nil if the head is a
-// log without markers.
+// log without markers, or if the roll behind it has to wait for space.
 func (j *judgement) repair(opts Options, rec *Recovery, sums *blockSums) (active *newLog, err error) {
 	var head afero.File
 	defer func() {
@@ -113,19 +113,13 @@ func (j *judgement) repair(opts Options, rec *Recovery, sums *blockSums) (active
 	if err := j.keep(rec); err != nil {
 		return nil, err
 	}
-	if active, err = j.activeAfter(head, opts); err != nil {
+	if active, err = j.activeAfter(head, opts, rec); err != nil {
 		return nil, err
 	}
 	if head != nil {
 		if err := j.settleHead(head, rec); err != nil {
 			return active, err
 		}
-	}
-	if j.isArchived() && j.uncut > 0 && !j.undone {
-		// An archive has no tail, so this can't become one yet.
-		_ = active.file.Close()  // nothing was written since it was synced,
-		_ = j.remove(j.logTmp()) // and a leftover does no harm
-		active = j.undoRoll(head)
 	}
 	if j.snapshot.present {
 		if err := syncFile(j.fs, j.files.snapshot()); err != nil {
@@ -138,11 +132,11 @@ func (j *judgement) repair(opts Options, rec *Recovery, sums *blockSums) (active
 		}
 		return active, err
 	}
-	if active != nil && active.file != head && head != nil {
+	if head != nil && (active == nil || active.file != head) {
 		_ = head.Close() // it was synced, and nothing was written since
 	}
-	if j.head == headOld {
-		return nil, head.Close()
+	if active == nil {
+		return nil, nil
 	}
 	if j.headPath != j.log() {
 		active.file = j.named(active.file)
@@ -173,7 +167,8 @@ func (j *judgement) rewrite(head afero.File, rec *Recovery, sums *blockSums) err
 }
 
 // keep keeps aside what is about to be cut off or replaced, and reports the
-// last of it. Without space for that, the head's tail stays where it is.
+// last of it. Without space for that, the active log's tail stays where it is. (An
+// archive has none, unless the disk damaged it.)
 func (j *judgement) keep(rec *Recovery) (err error) {
 	type tail struct {
 		path     string
@@ -193,7 +188,7 @@ func (j *judgement) keep(rec *Recovery) (err error) {
 	for _, t := range tails {
 		rec.TailOffset, rec.TailBytes, rec.TailReason, rec.TailFrames = t.from, t.to-t.from, t.reason, int(t.frames)
 		rec.TailKept, err = j.keepTail(t.path, t.id, t.from, t.to)
-		if lacksSpace(err) && t.path == j.headPath {
+		if lacksSpace(err) && t.path == j.headPath && !j.isArchived() {
 			j.uncut, rec.TailInPlace, err = t.to, true, nil
 		}
 		if err != nil {
@@ -208,7 +203,7 @@ func (j *judgement) keep(rec *Recovery) (err error) {
 func (j *judgement) settleHead(head afero.File, rec *Recovery) error {
 	if j.head == headLog && j.scan.end < j.scan.sizeBytes && j.uncut == 0 {
 		err := head.Truncate(j.scan.end)
-		if isNoSpace(err) {
+		if isNoSpace(err) && !j.isArchived() {
 			j.uncut, rec.TailInPlace = j.scan.sizeBytes, true
 		} else if err != nil {
 			return fmt.Errorf("journal: cutting the tail off %s: %w", j.headPath, err)
@@ -223,18 +218,13 @@ func (j *judgement) settleHead(head afero.File, rec *Recovery) error {
 // settleNames gives the active log its name, removes what interrupted
 // protocols left behind, and makes the names durable.
 func (j *judgement) settleNames(active *newLog, rec *Recovery) error {
-	switch {
-	case j.undone:
-		if err := j.nameUndone(rec); err != nil {
-			return err
-		}
-	case j.twice:
+	if j.twice {
 		if err := j.remove(j.log()); err != nil {
 			return err
 		}
 		rec.repaired("removed %s, a second name of archive %s", j.log(), j.headPart)
 	}
-	if j.head != headOld && j.headPath != j.log() && !j.undone {
+	if active != nil && j.headPath != j.log() {
 		if err := j.fs.Rename(j.logTmp(), j.log()); err != nil {
 			return fmt.Errorf("journal: naming the new log: %w", err)
 		}
@@ -249,8 +239,7 @@ func (j *judgement) settleNames(active *newLog, rec *Recovery) error {
 	for _, name := range j.names {
 		path := filepath.Join(j.dir, name)
 		switch {
-		case path == j.logTmp() && (j.headPath == j.log() || j.undone),
-			path == j.logTmp() && j.head == headOld,
+		case path == j.logTmp() && (active == nil || j.headPath == j.log()),
 			path == j.snapshotTmp(),
 			j.isTailTmp(name, filepath.Base(j.base)):
 			if err := j.remove(path); err != nil {

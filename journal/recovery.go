@@ -30,6 +30,10 @@ type Recovery struct {
 	// that it is still in the log. Entries are refused until there is: the first
 	// that is appended then has it kept and cut. Stats tells when that happened.
 	TailInPlace bool
+	// RollPending: a crash came in the middle of a roll, and there was no space for
+	// the log that was to follow. All entries are in archives. New ones are refused
+	// until there is space: the first that is appended then completes the roll.
+	RollPending bool
 	// TailFrames is how many whole frames that began with: of a batch that was torn
 	// before anybody was told that it is durable, or possibly another program's.
 	TailFrames int

@@ -94,8 +94,15 @@ func report(fs afero.Fs, path string, m Machine) (rep Report, err error) {
 	case beginsOld:
 		return rep, rep.old(r, apply)
 	}
-	s, err := scanLog(r, genesis, apply)
+	s, err := scanLog(r, genesis, nil)
 	rep.fill(&s)
+	if err == nil && apply != nil {
+		// Only now: a batch is in memory as a whole while it is proven, and what
+		// stands behind the last one, however much it is, proves nothing.
+		size := r.limit
+		err = eachEntry(r, genesis, s.end, apply)
+		r.limit = size
+	}
 	if err == nil {
 		err = s.refusal(r)
 	}

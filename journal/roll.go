@@ -29,6 +29,9 @@ func (j *Journal) roll() error {
 	if j.old != nil {
 		return j.rollOld()
 	}
+	if j.unmade != nil {
+		return j.makeNext()
+	}
 	if err := j.ready(); err != nil {
 		return err
 	}

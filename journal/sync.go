@@ -16,10 +16,11 @@ func (j *Journal) Sync(ctx context.Context) error {
 	})
 }
 
-// settleAndClaim is claim after ready, but leaves a log of the original alone.
+// settleAndClaim is claim after ready, but leaves a log of the original alone, and
+// a roll that waits for space: an archive is claimed as a whole.
 func (j *Journal) settleAndClaim(seal bool) error {
-	if j.old != nil {
-		return nil // Open synced it, and nothing was written since
+	if j.old != nil || j.unmade != nil {
+		return nil // Open synced what is there, and nothing was written since
 	}
 	if err := j.ready(); err != nil {
 		return err

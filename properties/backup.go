@@ -34,7 +34,7 @@ func (p *program) backup() error {
 	disk := p.run.Disk()
 	dir := fmt.Sprintf("%s-%d-%d", backupPrefix, p.run.Epoch(), p.folders)
 	p.folders++
-	struck := p.run.FaultsFired()
+	struck := p.excuses()
 	err := disk.Mkdir(dir, 0o755)
 	if err == nil || errors.Is(err, fs.ErrExist) {
 		err = disk.Chmod(dir, 0o700)

@@ -26,12 +26,13 @@ func (p *program) client(ops Client) error {
 		if err := p.step(op, &waiting); err != nil {
 			return err
 		}
+		p.stepTaken()
 	}
 	return p.wait(&waiting)
 }
 
 func (p *program) step(op Op, waiting *[]pending) error {
-	struck := p.run.FaultsFired()
+	struck := p.excuses()
 	switch op.Kind {
 	case OpAsync:
 		return p.accept(op, waiting)
@@ -81,7 +82,7 @@ func (p *program) judgeSettled(waiting []pending) error {
 }
 
 // rolled is told for what makes an archive.
-func (p *program) rolled(what string, err error, struck int) error {
+func (p *program) rolled(what string, err error, struck excuses) error {
 	if err := p.told(what, err, struck); err != nil {
 		return err
 	}
@@ -93,9 +94,9 @@ func (p *program) rolled(what string, err error, struck int) error {
 
 // told takes note of what a client was told, and ends it if the power is off.
 // An error must have a reason: a fault, since the injector had struck so many
-// times or behind the error itself, or an earlier failure that poisoned the
-// journal.
-func (p *program) told(what string, err error, struck int) error {
+// times or behind the error itself, a full disk, or an earlier failure that
+// poisoned the journal.
+func (p *program) told(what string, err error, struck excuses) error {
 	if p.run.PowerIsOff() {
 		return errOff
 	}
@@ -112,11 +113,22 @@ func (p *program) told(what string, err error, struck int) error {
 	case answerIndeterminate, answerUnclear:
 		p.oracle.shake()
 	}
-	if errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > struck || p.mayRefuse(p.run, err) {
+	if errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > struck.fired || p.mayRefuse(p.run, err) {
+		return nil
+	}
+	if struck.full && errors.Is(err, syscall.ENOSPC) {
 		return nil
 	}
 	return sim.Breachf(Liveness, "%s failed without a fault to explain it: %v", what, err)
 }
+
+// excuses are what may explain an error of what begins now.
+type excuses struct {
+	fired int  // faults that struck before
+	full  bool // the disk is
+}
+
+func (p *program) excuses() excuses { return excuses{p.run.FaultsFired(), p.full} }
 
 // returns notes in the trace what a client was told.
 func (p *program) returns(answer string, err error) {
@@ -182,7 +194,8 @@ func (p *program) answered(number, lsn uint64, err error) error {
 			p.spaceRefused = true
 		}
 	}
-	return p.told("append of "+p.oracle.describe(number), err, p.run.FaultsFired())
+	// It may have been written, and refused, by another client or some time ago.
+	return p.told("append of "+p.oracle.describe(number), err, excuses{p.run.FaultsFired(), p.wasFull})
 }
 
 // calls notes in the trace what a client is about to do with an entry.

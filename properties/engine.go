@@ -61,6 +61,8 @@ type protocol struct {
 	copies  bool   // open makes durable what somebody copied into place
 	canary  string // pattern of the file whose fsync durability rests on
 	markers bool   // its logs have them
+	// opensFull: it opens on a full disk, as far as the filesystem lets it.
+	opensFull bool
 	// open opens the journal with a new machine. A nil monitor means: nobody
 	// else is there.
 	open func(r *sim.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error)

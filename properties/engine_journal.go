@@ -19,6 +19,7 @@ var journalProtocol = protocol{
 	canary:     "j.log",
 	copies:     true,
 	markers:    true,
+	opensFull:  true,
 	open:       openJournal,
 	repair:     repairJournal,
 	badTail:    journalBadTail,

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"strconv"
+	"syscall"
 
 	"powercut/journal/wire"
 	"powercut/sim"
@@ -99,12 +100,15 @@ func (p *program) mayRepair(err error) bool {
 }
 
 // repair cuts the tail that was found.
-func (p *program) repair() error { return p.runRepair(p.protocol.repair) }
+func (p *program) repair() error {
+	p.freeDisk() // what is cut off needs space to be kept, and nobody can do without
+	return p.runRepair(p.protocol.repair)
+}
 
 // runRepair runs Repair on the closed journal. That it fails needs a fault, or
 // damage, as a reason.
 func (p *program) runRepair(repair func(*vfs.Disk) error) error {
-	struck := p.run.FaultsFired()
+	struck := p.excuses()
 	p.run.Calls("repair")
 	err := repair(p.run.Disk())
 	if p.run.PowerIsOff() {
@@ -118,7 +122,7 @@ func (p *program) runRepair(repair func(*vfs.Disk) error) error {
 		}
 		return nil
 	}
-	if errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > struck || p.mayRefuse(p.run, err) {
+	if errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > struck.fired || p.mayRefuse(p.run, err) || struck.full && errors.Is(err, syscall.ENOSPC) {
 		return nil // Open says what comes of it
 	}
 	return sim.Breachf(Liveness, "Repair failed without a fault to explain it: %v", err)

@@ -210,6 +210,19 @@ func (p *protocol) drawPruning(src sim.Source, w *Workload, settings *sim.Settin
 	}
 }
 
+// drawFull draws a disk that is full while the clients work, and again when the
+// journal is opened after the crash that follows: a full disk is what tears tails.
+func (p *protocol) drawFull(src sim.Source, w *Workload) {
+	if !p.opensFull {
+		return
+	}
+	w.Full = sim.Pick(src, []int{1, 3, 8, 1000})
+	p.mixIn(src, w, []Op{{Kind: OpOpaque, Arg: 4500}, {Kind: OpOpaque, Arg: 1500}, {Kind: OpRoll}, {Kind: OpSnapshot}, {Kind: OpPrune}, {Kind: OpReopen}})
+	if len(w.Epochs) < 3 {
+		w.Epochs = append([][]Client{w.Epochs[0]}, w.Epochs...)
+	}
+}
+
 // mixIn puts one of the steps in the place of every second one.
 func (p *protocol) mixIn(src sim.Source, w *Workload, steps []Op) {
 	for _, clients := range w.Epochs {
@@ -265,8 +278,11 @@ func (p *protocol) drawScenario(streams sim.Streams) sim.Scenario {
 		}
 	case 6:
 		p.drawPruning(explore, w, &settings)
+	case 9:
+		p.drawFull(explore, w)
 	case 7, 8:
 		plan = faults.Burst(1+explore.Uint64n(uint64(w.Operations())), 1+explore.Uint64n(4))
 	}
+	settings.Epochs = len(w.Epochs)
 	return sim.Scenario{Target: p.name, Workload: w, Plan: plan, Settings: settings}
 }

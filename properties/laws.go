@@ -40,6 +40,9 @@ const (
 	// ArchivesKept: snapshot, roll and archives never lose, repeat or overwrite
 	// an entry.
 	ArchivesKept sim.Law = "archives-kept"
+	// NotTooCautious: what can be recovered, accepted or freed is, and nothing
+	// stays open behind Close, or behind an Open that failed.
+	NotTooCautious sim.Law = "not-too-cautious"
 	// BadInput: arbitrary bytes give a typed error, no panic, and no allocation
 	// beyond what the bytes justify.
 	BadInput sim.Law = "bad-input"

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"syscall"
 
 	"powercut/journal/rayfall"
 	"powercut/sim"
@@ -46,6 +47,9 @@ type program struct {
 	stopped   bool // an entry was found indeterminate since the last open
 
 	spaceRefused bool // since the last open
+	full         bool // the disk is, at the moment
+	wasFull      bool // in this epoch
+	taken        int  // steps that clients took in this epoch
 	closed       bool // without an error: everything is claimed durable
 }
 
@@ -91,8 +95,14 @@ func (p *program) main(epoch int) error {
 			return orEnd(p.giveUp("copying the files", err))
 		}
 	}
+	if epoch > 0 {
+		p.fillDisk() // and what a crash left has to open all the same
+	}
 	if err := p.open(); err != nil {
 		return orEnd(err)
+	}
+	if epoch == 0 {
+		p.fillDisk()
 	}
 	p.left = len(clients)
 	for i, client := range clients {
@@ -130,7 +140,7 @@ func orEnd(err error) error {
 // giveUp ends an actor because of an error that a fault explains; any other
 // breaks liveness.
 func (p *program) giveUp(what string, err error) error {
-	if p.run.PowerIsOff() || errors.Is(err, vfs.ErrInjected) {
+	if p.run.PowerIsOff() || errors.Is(err, vfs.ErrInjected) || p.full && errors.Is(err, syscall.ENOSPC) {
 		return errOff
 	}
 	if _, ok := errors.AsType[*sim.Breach](err); ok {
@@ -152,6 +162,10 @@ func (p *program) open() error {
 			return errOff
 		}
 		p.returns("done", err)
+		if err != nil && p.full && p.mayLackSpace(p.run.Disk(), err, p.sinceOpen(vfs.ProcessCrash), p.run.Suspends) {
+			p.freeDisk()
+			continue
+		}
 		if err == nil {
 			if p.copying && !p.copyGivenUp() {
 				p.copying = false // from here on what Open reports is durable
@@ -170,6 +184,9 @@ func (p *program) open() error {
 		}
 		if !errors.Is(err, vfs.ErrInjected) && p.run.FaultsFired() == struck {
 			return p.openBreach(err)
+		}
+		if err := p.judgeLeftOpen(); err != nil {
+			return err
 		}
 	}
 	return errOff
@@ -194,6 +211,9 @@ func (p *program) copyGivenUp() bool {
 
 // openBreach names the law that an Open breaks by refusing.
 func (p *program) openBreach(err error) error {
+	if p.full && errors.Is(err, syscall.ENOSPC) {
+		return fullBreach(err)
+	}
 	if p.protocol.damaged(err) {
 		return sim.Breachf(TailForgiven, "Open refused what a crash left: %v", err)
 	}
@@ -274,6 +294,9 @@ func (p *program) finish() error {
 		return errOff
 	}
 	p.returns("done", err)
+	if err := p.judgeLeftOpen(); err != nil {
+		return err
+	}
 	if err == nil {
 		p.oracle.hasSynced(p.oracle.syncing())
 		p.closed = true
@@ -293,6 +316,7 @@ func (p *program) judgeSpace() error {
 		return nil
 	}
 	p.run.StopFaults()
+	p.freeDisk()
 	op := Op{Kind: OpPush}
 	if len(p.oracle.byLSN) == 0 {
 		op.Kind = OpInit // the names that a push changes were refused, or lost

@@ -53,6 +53,11 @@ func (p *program) Recover(r *sim.Run, c *sim.Crash) error {
 	if err := p.goOn(r, c.Disk(), got); err != nil {
 		return err
 	}
+	if p.w.Full > 0 {
+		if err := p.recoverFull(r, c, got); err != nil {
+			return err
+		}
+	}
 	return p.recoverWithReadError(r, c)
 }
 
@@ -80,6 +85,10 @@ func (p *program) judgeDamage(got *recovered) error {
 // recoverOnce opens, judges and closes. It returns nil and no error where
 // damage entitled Open to refuse.
 func (p *program) recoverOnce(r *sim.Run, disk *vfs.Disk, kind vfs.CrashKind) (*recovered, error) {
+	if p.w.Full > 0 {
+		fill(disk)
+		defer makeSpace(disk)
+	}
 	e, err := p.openEngine(r, disk, nil)
 	for range openAttempts {
 		if p.mayRepair(err) {
@@ -92,10 +101,17 @@ func (p *program) recoverOnce(r *sim.Run, disk *vfs.Disk, kind vfs.CrashKind) (*
 		if errors.Is(err, vfs.ErrInjected) {
 			e, err = p.openEngine(r, disk, nil)
 		}
+		if p.w.Full > 0 && p.mayLackSpace(disk, err, kind, r.Suspends) {
+			makeSpace(disk)
+			e, err = p.openEngine(r, disk, nil)
+		}
 	}
 	if err != nil {
 		if p.mayRefuse(r, err) {
 			return nil, nil
+		}
+		if p.w.Full > 0 && errors.Is(err, syscall.ENOSPC) {
+			return nil, fullBreach(err)
 		}
 		return nil, p.openBreach(err)
 	}
@@ -110,14 +126,19 @@ func (p *program) recoverOnce(r *sim.Run, disk *vfs.Disk, kind vfs.CrashKind) (*
 		_ = e.Close() // damaged, and said so
 		return nil, nil
 	}
+	makeSpace(disk)
 	if closeErr := e.Close(); err == nil && closeErr != nil {
 		err = sim.Breachf(Liveness, "Close of a recovered journal failed: %v", closeErr)
+	}
+	if err == nil && !disk.Failed() {
+		err = leftOpen(disk)
 	}
 	return &got, err
 }
 
 // repairOnce repairs what a crash left.
 func (p *program) repairOnce(r *sim.Run, disk *vfs.Disk) error {
+	makeSpace(disk) // what is cut off needs some to be kept, and nobody can do without
 	err := p.protocol.repair(disk)
 	if errors.Is(err, vfs.ErrInjected) {
 		err = p.protocol.repair(disk) // an fsync that failed before the crash, reported only now

@@ -137,6 +137,12 @@ func (w *Workload) plainerOptions(yield func(sim.Workload) bool) bool {
 	if w.BatchEntries > 0 && !w.changed(yield, func(c *Workload) { c.BatchEntries = 0 }) {
 		return false
 	}
+	if w.Full > 0 && !w.changed(yield, func(c *Workload) { c.Full = 0 }) {
+		return false
+	}
+	if w.Full > 1 && !w.changed(yield, func(c *Workload) { c.Full = 1 }) {
+		return false
+	}
 	if w.Room > 0 && !w.changed(yield, func(c *Workload) { c.Room = 0 }) {
 		return false
 	}

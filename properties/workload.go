@@ -55,6 +55,7 @@ type Workload struct {
 	BatchEntries int       // the journal's bound; 0: its default
 	Room         int       // bytes that the journal sets aside; 0: none
 	Copied       bool      // at the beginning of each later epoch somebody puts unsynced copies in the files' place
+	Full         int       // the disk is full when an epoch has opened the journal, or a later one opens it, until clients took so many steps; 0: never
 	Found        Found     // what the journal finds when it is opened for the first time
 	Epochs       [][]Client
 }
@@ -78,6 +79,9 @@ func (w *Workload) String() string {
 	}
 	if w.Room > 0 {
 		fmt.Fprintf(&b, "room %d\n", w.Room)
+	}
+	if w.Full > 0 {
+		fmt.Fprintf(&b, "full %d\n", w.Full)
 	}
 	if w.Found.Entries > 0 {
 		fmt.Fprintf(&b, "found %d %d\n", w.Found.Entries, w.Found.Torn)
@@ -139,6 +143,12 @@ func (w *Workload) parseLine(words []string) error {
 			return fmt.Errorf("room %q: want a number of bytes from 1 to %d", words[1], maxArg)
 		}
 		w.Room = n
+	case words[0] == "full" && len(words) == 2:
+		n, err := strconv.Atoi(words[1])
+		if err != nil || n < 1 || n > maxArg {
+			return fmt.Errorf("full %q: want a number of steps from 1 to %d", words[1], maxArg)
+		}
+		w.Full = n
 	case words[0] == "found" && len(words) == 3:
 		return w.Found.parse(words[1], words[2])
 	case words[0] == "copied" && len(words) == 1:
@@ -157,7 +167,7 @@ func (w *Workload) parseLine(words []string) error {
 		last := &w.Epochs[len(w.Epochs)-1]
 		*last = append(*last, client)
 	default:
-		return fmt.Errorf("want \"mode sync|async\", \"batch N\", \"room N\", \"found ENTRIES TORN\", \"copied\", \"epoch\" or (in an epoch) \"client STEP…\", got %q", strings.Join(words, " "))
+		return fmt.Errorf("want \"mode sync|async\", \"batch N\", \"room N\", \"full N\", \"found ENTRIES TORN\", \"copied\", \"epoch\" or (in an epoch) \"client STEP…\", got %q", strings.Join(words, " "))
 	}
 	return nil
 }

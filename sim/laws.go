@@ -55,7 +55,7 @@ var laws = []LawInfo{
 	{"privilege-kept", ByTarget, "An entry appended as restricted is evaluated as restricted on every replay."},
 	{"archives-kept", ByTarget, "Snapshots, rolls and archives never lose, repeat or overwrite an entry."},
 	{"says-what-is-so", ByNobody, "Whatever the API tells is true at that moment, and typed as documented."},
-	{"not-too-cautious", ByNobody, "What can be recovered, accepted or freed is."},
+	{"not-too-cautious", ByTarget, "What can be recovered, accepted or freed is, and nothing stays open behind Close or a failed Open."},
 	{"one-owner", ByNobody, "A base is open once: a second Open is refused and changes nothing."},
 	{Recovers, BySimulator, "Recovery returns no error of its own; it is also what an error of r.Recover in sim.Test is reported under."},
 	{Works, BySimulator, "What the workload does works, unless a fault or a crash is the reason; so is an error of r.Workload reported."},

@@ -4,14 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/afero"
 	"github.com/spf13/cobra"
 
-	"powercut/vfs"
+	"powercut/cmd/simrun/internal/overlay"
 )
 
 // newJournalCommand groups what can be done with real journal files.
@@ -43,33 +41,18 @@ var refused = &exitError{code: exitViolation}
 // readOnly is the real filesystem, for commands that change nothing.
 func readOnly() afero.Fs { return afero.NewReadOnlyFs(afero.NewOsFs()) }
 
-// loadBase copies the files of a base into a simulated disk, so that what a
-// recovery does to them stays there.
-func loadBase(base string) (disk *vfs.Disk, onDisk string, err error) {
-	dir, name := filepath.Dir(base), filepath.Base(base)
-	entries, err := os.ReadDir(dir)
+// viewBase shows the files of a base as ones that a recovery may change: what it
+// does to them stays in the view. Close it.
+func viewBase(base string) (*overlay.Fs, error) {
+	view, err := overlay.New(filepath.Dir(base), filepath.Base(base)+".")
 	if err != nil {
-		return nil, "", fmt.Errorf("the folder of %s: %w", base, err)
+		return nil, fmt.Errorf("the files of %s: %w", base, err)
 	}
-	disk = vfs.New(vfs.Options{})
-	found := 0
-	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), name+".") || e.IsDir() {
-			continue
-		}
-		raw, err := os.ReadFile(filepath.Join(dir, e.Name()))
-		if err != nil {
-			return nil, "", fmt.Errorf("loading %s: %w", e.Name(), err)
-		}
-		if err := afero.WriteFile(disk, "/"+e.Name(), raw, 0o644); err != nil {
-			return nil, "", fmt.Errorf("loading %s: %w", e.Name(), err)
-		}
-		found++
+	if view.Len() == 0 {
+		_ = view.Close() // there is nothing in it
+		return nil, fmt.Errorf("there is no file that begins with %s.: %w", base, fs.ErrNotExist)
 	}
-	if found == 0 {
-		return nil, "", fmt.Errorf("there is no file that begins with %s.: %w", base, fs.ErrNotExist)
-	}
-	return disk, "/" + name, nil
+	return view, nil
 }
 
 // exists says whether a file is there.

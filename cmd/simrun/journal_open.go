@@ -32,19 +32,22 @@ func newOpenCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "open BASE",
-		Short: "recover a journal on a copy of its files, and show its state",
-		Long: `open loads BASE.log, BASE.qdb and the archives into a simulated disk, recovers the
-journal there and shows what came back. The files themselves are not changed.
+		Short: "recover a journal on a view of its files, and show its state",
+		Long: `open recovers the journal of BASE.log, BASE.qdb and the archives on a view of these
+files, and shows what came back. The files themselves are not changed: what the
+recovery would change goes to a temporary file.
 It exits 1 if the journal refuses them, and 5 if it opens and leaves out whole frames
 that are possibly another program's.`,
 		Example: `  simrun journal open data/j
   simrun journal open data/j --json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			disk, base, err := loadBase(args[0])
+			base := args[0]
+			disk, err := viewBase(base)
 			if err != nil {
 				return err
 			}
+			defer disk.Close() // what was changed in it is thrown away
 			m := rayfall.New()
 			report := openJSON{}
 			var hints []string

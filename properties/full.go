@@ -1,0 +1,189 @@
+package properties
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path"
+	"syscall"
+
+	"github.com/spf13/afero"
+
+	"powercut/sim"
+	"powercut/vfs"
+)
+
+// fill takes all space from a disk: from now on no file grows beyond its last
+// block, and what else takes space by the rules of the filesystem fails.
+func fill(disk *vfs.Disk) { disk.SetCapacity(1) }
+
+// makeSpace takes that back.
+func makeSpace(disk *vfs.Disk) { disk.SetCapacity(0) }
+
+// fillDisk fills the disk of an epoch, if the workload says so.
+func (p *program) fillDisk() {
+	if p.w.Full > 0 {
+		p.full, p.wasFull = true, true
+		fill(p.run.Disk())
+	}
+}
+
+// freeDisk makes space again.
+func (p *program) freeDisk() {
+	if p.full {
+		p.full = false
+		makeSpace(p.run.Disk())
+	}
+}
+
+// stepTaken counts the steps of all clients on a full disk: after so many there is
+// space again, while the journal is open.
+func (p *program) stepTaken() {
+	if p.taken++; p.taken >= p.w.Full {
+		p.freeDisk()
+	}
+}
+
+// mayLackSpace says whether a full disk entitles Open to fail: where nothing that
+// was promised needs a log to be there, as none can be made; and where even
+// overwriting takes a block, as what is not known durable is written again.
+func (p *program) mayLackSpace(disk *vfs.Disk, err error, kind vfs.CrashKind, suspended func(sim.Law) bool) bool {
+	if !errors.Is(err, syscall.ENOSPC) {
+		return false
+	}
+	law, floor := p.oracle.promise(kind)
+	return floor == 0 || suspended(law) || overwritingTakesSpace(disk)
+}
+
+// overwritingTakesSpace tries it, with what is there already.
+func overwritingTakesSpace(disk *vfs.Disk) bool {
+	infos, err := afero.ReadDir(disk, path.Dir(base))
+	if err != nil {
+		return false
+	}
+	for _, info := range infos {
+		if info.Size() == 0 {
+			continue
+		}
+		file, err := disk.OpenFile(path.Join(path.Dir(base), info.Name()), os.O_RDWR, 0)
+		if err != nil {
+			return false
+		}
+		b := make([]byte, 1)
+		if _, err = file.ReadAt(b, 0); err == nil {
+			_, err = file.WriteAt(b, 0)
+		}
+		_ = file.Close() // what was written is what was there
+		return errors.Is(err, syscall.ENOSPC)
+	}
+	return false
+}
+
+// fullBreach is an Open that fails for lack of space though it needs none.
+func fullBreach(err error) error {
+	return sim.Breachf(SpaceReturns, "Open failed on a full disk, where all that it needs takes no space: %v", err)
+}
+
+// recoverFull opens the image once more on a disk that stays full for a while: what
+// comes back must be the same, nothing of the log's tail may be lost, and once
+// there is space appends must work without another Open.
+func (p *program) recoverFull(r *sim.Run, c *sim.Crash, first *recovered) error {
+	disk := c.Mount(nil)
+	defer disk.Release()
+	tail := tailOf(disk)
+	fill(disk)
+	e, err := p.openEngine(r, disk, nil)
+	if p.mayLackSpace(disk, err, p.sinceOpen(c.Kind), r.Suspends) || p.mayRefuse(r, err) || errors.Is(err, vfs.ErrInjected) {
+		return nil
+	}
+	if err != nil {
+		return fullBreach(err)
+	}
+	if err = p.judgeFull(e, disk, first, tail); errors.Is(err, vfs.ErrInjected) {
+		err = nil // an fsync that failed before the crash, reported only now
+	}
+	if closeErr := e.Close(); err == nil && closeErr != nil {
+		err = sim.Breachf(SpaceReturns, "there is space again, but Close fails: %v", closeErr)
+	}
+	if err == nil {
+		err = leftOpen(disk)
+	}
+	return err
+}
+
+// judgeFull judges a journal that was opened on a full disk, and closes nothing.
+func (p *program) judgeFull(e engine, disk *vfs.Disk, first *recovered, tail []byte) error {
+	got, err := e.Recovered(p.oracle)
+	if err != nil {
+		return err
+	}
+	if !first.same(got) {
+		return sim.Breachf(RecoveryIdempotent, "recovery on a full disk reached LSN %d, and with space LSN %d, or another state", got.lsn, first.lsn)
+	}
+	if err := judgeTailOnFull(disk, tail); err != nil {
+		return err
+	}
+	lsn, err := e.Append(entryOf(OpOpaque, 3*maxPattern, probe))
+	if err == nil {
+		return sim.Breachf(SpaceReturns, "an entry of three blocks was acknowledged as LSN %d on a full disk", lsn)
+	}
+	if errors.Is(err, vfs.ErrInjected) {
+		return err
+	}
+	if a := p.protocol.understand(err); a != answerRefused || !errors.Is(err, syscall.ENOSPC) {
+		return sim.Breachf(SpaceReturns, "an append on a full disk was not refused for lack of space, but: %v", err)
+	}
+	if err := judgeTailOnFull(disk, tail); err != nil {
+		return err
+	}
+	makeSpace(disk)
+	if lsn, err = e.Append(entryOf(OpOpaque, 0, probe)); err != nil || lsn != first.lsn+1 {
+		return sim.Breachf(SpaceReturns, "there is space again after an Open without: an append got LSN %d, want %d: %v", lsn, first.lsn+1, err)
+	}
+	return judgeTailKept(disk, tail)
+}
+
+// judgeTailOnFull expects a tail to be in its log still, or to be kept.
+func judgeTailOnFull(disk *vfs.Disk, tail []byte) error {
+	if len(tail) == 0 {
+		return nil
+	}
+	if content, err := afero.ReadFile(disk, base+".log"); err == nil && bytes.HasSuffix(content, tail) {
+		return nil
+	}
+	return judgeTailKept(disk, tail)
+}
+
+// judgeTailKept expects a tail to be kept aside.
+func judgeTailKept(disk *vfs.Disk, tail []byte) error {
+	if len(tail) == 0 {
+		return nil
+	}
+	kept, err := keptTails(disk)
+	if err != nil {
+		return err
+	}
+	for _, content := range kept {
+		if stillHolds(content, tail) {
+			return nil
+		}
+	}
+	return sim.Breachf(TailForgiven, "a tail of %d bytes, for which there was no space, is neither in the log nor kept", len(tail))
+}
+
+// judgeLeftOpen expects that nothing is open in an epoch whose journal was closed,
+// or could not be opened. A filesystem that shut itself down closes nothing.
+func (p *program) judgeLeftOpen() error {
+	if p.run.PowerIsOff() || p.run.Disk().Failed() {
+		return nil
+	}
+	return leftOpen(p.run.Disk())
+}
+
+// leftOpen expects that nothing is open on a disk any more.
+func leftOpen(disk *vfs.Disk) error {
+	if open := disk.OpenFiles(); len(open) > 0 {
+		return sim.Breachf(NotTooCautious, "%d files were left open, such as %s", len(open), open[0])
+	}
+	return nil
+}
