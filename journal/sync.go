@@ -17,10 +17,17 @@ func (j *Journal) Sync(ctx context.Context) error {
 }
 
 // settleAndClaim is claim after ready, but leaves a log of the original alone, and
-// a roll that waits for space: an archive is claimed as a whole.
+// a roll that still waits for space.
 func (j *Journal) settleAndClaim(seal bool) error {
-	if j.old != nil || j.unmade != nil {
-		return nil // Open synced what is there, and nothing was written since
+	if j.old != nil {
+		return nil // Open synced it, and nothing was written since
+	}
+	if j.unmade != nil {
+		if err := j.makeNext(); lacksSpace(err) {
+			return nil // as above: what is there is an archive, claimed as a whole
+		} else if err != nil {
+			return err
+		}
 	}
 	if err := j.ready(); err != nil {
 		return err

@@ -108,6 +108,9 @@ var breakers = map[sim.Law]func(p *protocol){
 			return &shredder{e, disk}, nil
 		}
 	},
+	NotTooCautious: func(p *protocol) {
+		p.open = afterOpenOn(func(e engine, disk *vfs.Disk) engine { return &leaky{e, disk} })
+	},
 	RecoveryIdempotent: func(p *protocol) {
 		p.open = func(r *sim.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error) {
 			e, err := openJournal(r, w, disk, m, monitor)
@@ -120,6 +123,17 @@ var breakers = map[sim.Law]func(p *protocol){
 			return e, err
 		}
 	},
+}
+
+// leaky leaves its log open behind Close.
+type leaky struct {
+	engine
+	disk *vfs.Disk
+}
+
+func (l *leaky) Close() error {
+	_, _ = l.disk.Open(base + ".log") // if it fails, nothing is broken
+	return l.engine.Close()
 }
 
 // forgetful recovers a name less than there is.
@@ -160,12 +174,16 @@ func (s *shredder) Prune() error {
 }
 
 func afterOpen(wrap func(engine) engine) func(*sim.Run, *Workload, *vfs.Disk, *machine, *sim.Monitor) (engine, error) {
+	return afterOpenOn(func(e engine, _ *vfs.Disk) engine { return wrap(e) })
+}
+
+func afterOpenOn(wrap func(engine, *vfs.Disk) engine) func(*sim.Run, *Workload, *vfs.Disk, *machine, *sim.Monitor) (engine, error) {
 	return func(r *sim.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error) {
 		e, err := openJournal(r, w, disk, m, monitor)
 		if err != nil {
 			return nil, err
 		}
-		return wrap(e), nil
+		return wrap(e, disk), nil
 	}
 }
 

@@ -20,6 +20,13 @@ func fill(disk *vfs.Disk) { disk.SetCapacity(1) }
 // makeSpace takes that back.
 func makeSpace(disk *vfs.Disk) { disk.SetCapacity(0) }
 
+// freshDisk makes space on the disk of a new epoch: an image of a full disk is full.
+func (p *program) freshDisk() {
+	if p.w.Full > 0 {
+		makeSpace(p.run.Disk())
+	}
+}
+
 // fillDisk fills the disk of an epoch, if the workload says so.
 func (p *program) fillDisk() {
 	if p.w.Full > 0 {
@@ -93,7 +100,7 @@ func (p *program) recoverFull(r *sim.Run, c *sim.Crash, first *recovered) error 
 	tail := tailOf(disk)
 	fill(disk)
 	e, err := p.openEngine(r, disk, nil)
-	if p.mayLackSpace(disk, err, p.sinceOpen(c.Kind), r.Suspends) || p.mayRefuse(r, err) || errors.Is(err, vfs.ErrInjected) {
+	if p.mayLackSpace(disk, err, p.sinceOpen(c.Kind), r.Suspends) || p.mayRepair(err) || p.mayRefuse(r, err) || errors.Is(err, vfs.ErrInjected) {
 		return nil
 	}
 	if err != nil {

@@ -56,7 +56,7 @@ func TestLawsAreListed(t *testing.T) {
 // tell, and that names what was meant.
 func TestCaseOfNoLaw(t *testing.T) {
 	good := violations(t, 5)[0].Case
-	for _, law := range []sim.Law{"frobnicate", "recover", "not-too-cautious", ""} {
+	for _, law := range []sim.Law{"frobnicate", "recover", "says-what-is-so", ""} {
 		c := *good
 		c.Law = law
 		_, err := sim.ParseCase(c.String(), FindTarget)

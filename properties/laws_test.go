@@ -91,6 +91,9 @@ func mode(async bool) func(*rapid.T, *sim.Scenario, *Workload) {
 	return func(_ *rapid.T, _ *sim.Scenario, w *Workload) { w.Async = async }
 }
 
+// full fills the disk for a while, in most runs.
+func full(t *rapid.T, _ *sim.Scenario, w *Workload) { w.Full = sim.Intn(rapidSource{t, "full"}, 5) }
+
 // lawTests has, for each law, the runs that come closest to breaking it. All
 // laws are judged in every run.
 var lawTests = map[sim.Law]func(*rapid.T, *sim.Scenario, *Workload){
@@ -103,11 +106,12 @@ var lawTests = map[sim.Law]func(*rapid.T, *sim.Scenario, *Workload){
 		s.Settings.Depth, s.Settings.RecoveryOneIn = 2, 1
 	}, onlySteps(OpPush, OpSnapshot, OpRoll)),
 	FailStop:           both(mode(false), withFaults(faults.DropClean, faults.KeepDirty, faults.Revert, faults.JournalFails, faults.ThinNoSpace)),
-	SpaceReturns:       withFaults(faults.NoSpace),
+	SpaceReturns:       both(withFaults(faults.NoSpace), full),
 	Liveness:           withFaults(faults.RenameError, faults.OpenError, faults.CreateError, faults.TruncateError, faults.RemoveError),
 	ReadErrorsHarmless: both(withFaults(faults.ReadError, faults.ShortRead), onlySteps(OpPush, OpReopen, OpRoll)),
 	PrivilegeKept:      both(quiet, onlySteps(OpRestricted, OpPush, OpSnapshot)),
 	ArchivesKept:       both(quiet, onlySteps(OpPush, OpRoll, OpSnapshot, OpPrune, OpReopen, OpBackup, OpRepair)),
+	NotTooCautious:     both(withFaults(faults.OpenError, faults.CloseError, faults.CreateError, faults.RenameError, faults.StatError), onlySteps(OpPush, OpRoll, OpSnapshot, OpReopen)),
 	BadInput:           both(quiet, onlySteps(OpBad, OpPush)),
 }
 

@@ -81,6 +81,7 @@ func (p *program) main(epoch int) error {
 	if p.copying {
 		return nil // a crash came in between: nobody can tell what is there
 	}
+	p.freshDisk()
 	if err := makeDir(p.run.Disk()); err != nil {
 		return orEnd(p.giveUp("making the directory", err))
 	}

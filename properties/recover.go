@@ -231,6 +231,7 @@ func (p *program) recoverWithReadError(r *sim.Run, c *sim.Crash) error {
 	reads := &failingRead{nth: 1 + int(c.Step%7)}
 	disk := c.Mount(reads)
 	defer disk.Release()
+	makeSpace(disk)
 	e, err := p.openEngine(r, disk, nil)
 	switch {
 	case err == nil:
