@@ -156,7 +156,7 @@ func TestUncommittedEntriesTakeNoMemory(t *testing.T) {
 	fs := newFs(t)
 	j, _, _ := mustOpen(t, fs, journal.Options{})
 	mustAppend(t, j, number(1))
-	must(t, j.Close())
+	defer j.Close() // it was not closed when what follows was appended
 	file, err := fs.OpenFile(base+".log", os.O_RDWR|os.O_APPEND, 0)
 	must(t, err)
 	payload := wire.Encode(wire.Bytes(make([]byte, 1<<20)))
