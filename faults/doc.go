@@ -39,7 +39,8 @@
 // quotes, as a Go string. A comment belongs to the rule below it, or beside it.
 //
 // Operations are open, create (an open that adds a name or truncates), read,
-// write, truncate, sync (of a file), syncdir, rename, link, remove, mkdir,
+// write, truncate, sync (of a file, and of what was written through O_SYNC or
+// O_DSYNC, behind the write), syncdir, rename, link, remove, mkdir,
 // readdir, stat, close and chmod. Without "on" a rule strikes all those that
 // its kind can.
 //

@@ -85,6 +85,9 @@ func (s *script) do(words []string) string {
 	case "open":
 		f, err := s.disk.OpenFile(arg(1), os.O_RDWR, 0)
 		return s.keep(arg(1), f, err)
+	case "opensync":
+		f, err := s.disk.OpenFile(arg(1), os.O_RDWR|os.O_SYNC, 0)
+		return s.keep(arg(1), f, err)
 	case "rename":
 		return s.result(s.disk.Rename(arg(1), arg(2)))
 	case "link":

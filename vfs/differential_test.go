@@ -47,6 +47,24 @@ func TestImagesAgainstReference(t *testing.T) {
 				if ok, reason := disk.Accepts(p, treeOf(tree)); !ok {
 					t.Errorf("%v: the disk lists %s, and refuses it: %s", p, tree, reason)
 				}
+				again, err := disk.Choose(im.Choice())
+				if err != nil || again.Digest() != im.Digest() {
+					t.Fatalf("%v: %q does not choose %s: %v\n%v\n%v", p, im.Choice(), tree, err, w.Setup, w.Steps)
+				}
+				again.Release()
+			}
+			drawn := []*vfs.Image{disk.Crash(p, rapidSource{t}), disk.Crash(p, &fixedSource{}), disk.Special(p, &fixedSource{})}
+			for im := range disk.Specials(p) {
+				drawn = append(drawn, im)
+			}
+			for _, im := range drawn {
+				if im == nil {
+					continue // nothing is pending
+				}
+				if tree := must(mountedTree(im)); !slices.Contains(want, tree.String()) {
+					t.Errorf("%v: %q %s shows an image that is not lawful: %s", p, im.Name(), im.Choice(), tree)
+				}
+				im.Release()
 			}
 			if only, settled := disk.Settled(); settled && (len(got) != 1 || !seen[only]) {
 				t.Errorf("%v: nothing is pending, but %d images are listed", p, len(got))

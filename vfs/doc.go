@@ -74,6 +74,15 @@
 // (Disk.Specials), naming one (Choice, Disk.Choose) and judging a tree
 // (Disk.Accepts) go by the same statement.
 //
+// A write through a handle opened with os.O_SYNC or O_DSYNC makes durable what it
+// wrote, not the rest of the file. It is two operations, an OpWrite and an OpSync
+// of the range: between them it is pending like any other write, so that a crash
+// may tear it, and what strikes an fsync may strike the second, whose error the
+// write returns. O_DSYNC brings the size that reading the data takes; O_SYNC the
+// inode too, as fsync does beside fdatasync: with a journal, the file's earlier
+// names; in posix, a truncation before. The fsync of what has no name any more
+// writes nothing; where names are in a journal, it commits their loss.
+//
 // Modes, owners and times are durable at once; nothing here rests on them. Space
 // that was reserved (Allocator) comes and goes with the size that it reaches.
 //

@@ -36,9 +36,9 @@ type Op struct {
 	Kind    OpKind
 	Path    string // cleaned and rooted; of a handle, the name that its file has now, or the last it had
 	NewPath string // the target of OpRename and OpLink
-	Offset  int64  // of OpRead, OpWrite; the new size in bytes of OpTruncate
-	Len     int64  // bytes asked for by OpRead, OpWrite
-	Flag    int    // open flags of OpOpen, OpCreate; of the handle for OpWrite
+	Offset  int64  // of OpRead, OpWrite; the new size in bytes of OpTruncate; of what an OpSync is for alone
+	Len     int64  // bytes asked for by OpRead, OpWrite; of an OpSync that ends a write through O_SYNC or O_DSYNC, 0 for one of the whole file
+	Flag    int    // open flags of OpOpen, OpCreate; of the handle for OpWrite, OpSync
 	Perm    fs.FileMode
 }
 
