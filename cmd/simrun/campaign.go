@@ -128,7 +128,7 @@ func (f *campaignFlags) run(cmd *cobra.Command) error {
 		Profile: f.common.Profile, Law: sim.Law(f.common.Law), Shard: shard, Shards: shards}
 	k := newKeeper(config, target)
 	if f.out != "" {
-		if k, err = openKeeper(f.out, config, target, f.resume); err != nil {
+		if k, err = openKeeper(realDisk, f.out, config, target, f.resume); err != nil {
 			return err
 		}
 	}
@@ -152,7 +152,7 @@ func (f *campaignFlags) run(cmd *cobra.Command) error {
 		summary.Shrink(ctx, campaignShrinkBudget)
 	}
 	if f.out != "" {
-		if err := report.keep(f.out); err != nil {
+		if err := report.keep(realDisk, f.out); err != nil {
 			return harnessFailed(fmt.Errorf("--out: %w", err))
 		}
 	}

@@ -138,7 +138,7 @@ func renew(file string, one *corpusCaseJSON, kept *properties.Kept) error {
 		one.Problem = why + "; its digest was left alone"
 		return nil
 	}
-	if err := writeWhole(file, []byte(renewed)); err != nil {
+	if err := writeWhole(realDisk, file, []byte(renewed)); err != nil {
 		return err
 	}
 	one.Rewrote, one.Problem, one.OK = one.Digest, "", true

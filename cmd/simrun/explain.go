@@ -1,8 +1,8 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -104,17 +104,13 @@ It exits 1 while the case violates a law and 0 when it no longer does.`,
 	return cmd
 }
 
-func writePage(name string, a *sim.Account, s sim.Suggestion) (err error) {
-	f, err := os.Create(name)
-	if err != nil {
-		return harnessFailed(fmt.Errorf("the page: %w", err))
+func writePage(name string, a *sim.Account, s sim.Suggestion) error {
+	var page bytes.Buffer
+	err := explain.HTML(&page, a, s)
+	if err == nil {
+		err = writeWhole(realDisk, name, page.Bytes())
 	}
-	defer func() {
-		if closeErr := f.Close(); err == nil && closeErr != nil {
-			err = harnessFailed(fmt.Errorf("the page: %w", closeErr))
-		}
-	}()
-	if err := explain.HTML(f, a, s); err != nil {
+	if err != nil {
 		return harnessFailed(fmt.Errorf("the page: %w", err))
 	}
 	return nil

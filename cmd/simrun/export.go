@@ -49,6 +49,9 @@ crash left below a new or empty directory, so that any tool can look at it.`,
 			if errors.Is(err, sim.ErrNoImage) {
 				return fmt.Errorf("%s: %w (simrun repro %s shows what it does)", args[0], err, args[0])
 			}
+			if err == nil {
+				err = syncTree(realDisk, dir)
+			}
 			if err != nil {
 				return harnessFailed(err)
 			}

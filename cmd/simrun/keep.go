@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/afero"
+
 	"powercut/sim"
 )
 
@@ -115,14 +117,16 @@ func shardFromEnvironment(getenv func(string) string) (uint64, error) {
 // keeper writes the blocks of a campaign to a directory, so that nothing that
 // was finished is lost.
 type keeper struct {
+	fs      afero.Fs
 	dir     string
 	config  campaignConfig
-	results *os.File
+	results afero.File
 	done    map[uint64]bool // blocks that are there
 	pilot   []sim.Block     // those of them that are the pilot's
 	totals  *sim.Totals
 	times   []blockTime
 	began   time.Time // this session
+	now     func() time.Time
 }
 
 // blockTime says when a block was finished.
@@ -137,15 +141,15 @@ type blockTime struct {
 
 // newKeeper keeps the blocks in memory alone.
 func newKeeper(config campaignConfig, target sim.Target) *keeper {
-	return &keeper{config: config, done: make(map[uint64]bool), totals: sim.NewTotals(target), began: time.Now()}
+	return &keeper{config: config, done: make(map[uint64]bool), totals: sim.NewTotals(target), began: time.Now(), now: time.Now}
 }
 
 // openKeeper makes the directory, or goes on with what is there if resume is
 // set.
-func openKeeper(dir string, config campaignConfig, target sim.Target, resume bool) (*keeper, error) {
+func openKeeper(fsys afero.Fs, dir string, config campaignConfig, target sim.Target, resume bool) (*keeper, error) {
 	k := newKeeper(config, target)
-	k.dir = dir
-	have, err := readConfig(dir)
+	k.fs, k.dir = fsys, dir
+	have, err := readConfig(fsys, dir)
 	switch {
 	case err == nil && !resume:
 		return nil, fmt.Errorf("--out: %s holds a campaign already: go on with --resume, or name a new directory", dir)
@@ -165,38 +169,22 @@ func openKeeper(dir string, config campaignConfig, target sim.Target, resume boo
 }
 
 func (k *keeper) begin() error {
-	if err := os.MkdirAll(k.dir, 0o755); err != nil {
+	if err := makeDir(k.fs, k.dir); err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}
 	text, err := json.MarshalIndent(k.config, "", "  ")
 	if err != nil {
 		return err
 	}
-	return writeWhole(filepath.Join(k.dir, configFile), append(text, '\n'))
+	return writeWhole(k.fs, filepath.Join(k.dir, configFile), append(text, '\n'))
 }
 
-// writeWhole writes a file so that it is there whole, or not at all.
-func writeWhole(name string, content []byte) error {
-	tmp := name + ".tmp"
-	f, err := os.Create(tmp)
-	if err == nil {
-		_, err = f.Write(content)
-		err = errors.Join(err, f.Sync(), f.Close())
-	}
-	if err == nil {
-		err = os.Rename(tmp, name)
-	}
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", name, err)
-	}
-	return nil
-}
-
-// readOwn reads the blocks that are there, and cuts off a line that a kill left
-// unfinished.
+// readOwn reads the blocks that are there, and cuts off a line that a kill or a
+// power cut left unfinished. What a killed process had written and not synced
+// counts from now on: so it is made durable, with the names.
 func (k *keeper) readOwn() error {
 	name := filepath.Join(k.dir, resultsFile)
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644)
+	f, err := k.fs.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}
@@ -207,16 +195,20 @@ func (k *keeper) readOwn() error {
 	if err == nil {
 		_, err = f.Seek(good, io.SeekStart)
 	}
+	if err == nil {
+		err = errors.Join(f.Sync(), syncDir(k.fs, k.dir), syncDir(k.fs, filepath.Dir(k.dir)))
+	}
 	if err != nil {
 		_ = f.Close() // nothing was written
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	k.results = f
-	k.times, err = readTimes(k.dir)
+	k.times, err = readTimes(k.fs, k.dir)
 	return err
 }
 
-// readBlocks reads whole lines, and says where the last one ends.
+// readBlocks reads whole lines, and says where the last good one ends. The last
+// line may be anything: a power cut can leave its end and not its beginning.
 func readBlocks(r io.Reader, each func(sim.Block) error) (good int64, err error) {
 	in := bufio.NewReader(r)
 	for n := 1; ; n++ {
@@ -230,6 +222,8 @@ func readBlocks(r io.Reader, each func(sim.Block) error) (good int64, err error)
 		var b sim.Block
 		if err = json.Unmarshal(line, &b); err == nil {
 			err = each(b)
+		} else if _, more := in.Peek(1); errors.Is(more, io.EOF) {
+			return good, nil
 		}
 		if err != nil {
 			return good, fmt.Errorf("line %d: %w", n, err)
@@ -274,13 +268,13 @@ func (k *keeper) keep(b sim.Block) error {
 // keepTime notes when a block was finished. Nothing depends on it: it need not
 // be durable.
 func (k *keeper) keepTime(b sim.Block) error {
-	t := blockTime{k.began, time.Since(k.began).Seconds(), b.Index, b.Runs, b.Images, b.Operations}
+	t := blockTime{k.began, k.now().Sub(k.began).Seconds(), b.Index, b.Runs, b.Images, b.Operations}
 	k.times = append(k.times, t)
 	line, err := json.Marshal(t)
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(filepath.Join(k.dir, timesFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	f, err := k.fs.OpenFile(filepath.Join(k.dir, timesFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err == nil {
 		_, err = f.Write(append(line, '\n'))
 		err = errors.Join(err, f.Close())
@@ -292,8 +286,8 @@ func (k *keeper) keepTime(b sim.Block) error {
 }
 
 // readTimes reads the times that are there; what a kill left half is skipped.
-func readTimes(dir string) ([]blockTime, error) {
-	raw, err := os.ReadFile(filepath.Join(dir, timesFile))
+func readTimes(fsys afero.Fs, dir string) ([]blockTime, error) {
+	raw, err := afero.ReadFile(fsys, filepath.Join(dir, timesFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -341,9 +335,9 @@ func (k *keeper) missingSeeds(c sim.Campaign) uint64 {
 	}
 }
 
-func readConfig(dir string) (campaignConfig, error) {
+func readConfig(fsys afero.Fs, dir string) (campaignConfig, error) {
 	var c campaignConfig
-	text, err := os.ReadFile(filepath.Join(dir, configFile))
+	text, err := afero.ReadFile(fsys, filepath.Join(dir, configFile))
 	if err != nil {
 		return c, err
 	}

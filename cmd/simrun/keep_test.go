@@ -22,7 +22,7 @@ func TestNoSpaceForResults(t *testing.T) {
 	defer full.Close() // nothing can be written to it
 	dir := filepath.Join(t.TempDir(), "night")
 	config := campaignConfig{Target: "journal", Seeds: 200, Shard: 1, Shards: 1}
-	k, err := openKeeper(dir, config, properties.Journal, false)
+	k, err := openKeeper(realDisk, dir, config, properties.Journal, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestNoSpaceForResults(t *testing.T) {
 	if err := room.Close(); err != nil {
 		t.Fatal(err)
 	}
-	again, err := openKeeper(dir, config, properties.Journal, true)
+	again, err := openKeeper(realDisk, dir, config, properties.Journal, true)
 	if err != nil {
 		t.Fatal(err)
 	}

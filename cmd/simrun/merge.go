@@ -46,10 +46,10 @@ It exits 0 if every law held, 1 if one was violated, 3 if a shard is missing, an
 			summary.Shrink(ctx, campaignShrinkBudget)
 			unfinished := ctx.Err() != nil && len(summary.Defects) > 0
 			if out != "" {
-				if err := os.MkdirAll(out, 0o755); err != nil {
+				if err := makeDir(realDisk, out); err != nil {
 					return fmt.Errorf("--out: %w", err)
 				}
-				if err := report.keep(out); err != nil {
+				if err := report.keep(realDisk, out); err != nil {
 					return harnessFailed(fmt.Errorf("--out: %w", err))
 				}
 			}
@@ -124,7 +124,7 @@ func readShards(dirs []string) (*merger, error) {
 }
 
 func (m *merger) read(dir, first string) error {
-	config, err := readConfig(dir)
+	config, err := readConfig(realDisk, dir)
 	if err != nil {
 		return fmt.Errorf("%s is no campaign's output: %w", dir, err)
 	}
@@ -163,7 +163,7 @@ func (m *merger) read(dir, first string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(dir, resultsFile), err)
 	}
-	when, err := readTimes(dir)
+	when, err := readTimes(realDisk, dir)
 	if err != nil {
 		return fmt.Errorf("%s: %w", dir, err)
 	}

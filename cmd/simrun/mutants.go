@@ -163,7 +163,7 @@ func killAll(ctx context.Context, progress io.Writer, root string, all []mutants
 		}
 	}
 	if flags.out != "" {
-		if err := os.MkdirAll(flags.out, 0o755); err != nil {
+		if err := makeDir(realDisk, flags.out); err != nil {
 			return nil, fmt.Errorf("--out: %w", err)
 		}
 	}
@@ -298,7 +298,7 @@ func (m *mutantJSON) account(ctx context.Context, binary, dir string) error {
 	} else if !ended {
 		return fmt.Errorf("explaining the case of %s: %w", m.Name, err)
 	}
-	if err := os.WriteFile(name+".txt", text, 0o644); err != nil {
+	if err := writeWhole(realDisk, name+".txt", text); err != nil {
 		return fmt.Errorf("the account: %w", err)
 	}
 	return nil

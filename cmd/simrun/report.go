@@ -9,11 +9,12 @@ import (
 	"html/template"
 	"maps"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/spf13/afero"
 
 	"powercut/sim"
 	"powercut/sim/explain"
@@ -26,23 +27,23 @@ var reportTemplate = template.Must(template.New("report").Parse(reportText))
 
 // keep writes the report, as JSON and as a page, and a shrunk case with its
 // explained page for each defect.
-func (r *campaignReport) keep(dir string) error {
+func (r *campaignReport) keep(fsys afero.Fs, dir string) error {
 	text, err := json.MarshalIndent(r.json(), "", "  ")
 	if err != nil {
 		return err
 	}
-	if err := writeWhole(filepath.Join(dir, reportFile), append(text, '\n')); err != nil {
+	if err := writeWhole(fsys, filepath.Join(dir, reportFile), append(text, '\n')); err != nil {
 		return err
 	}
 	page := r.page()
 	if len(r.summary.Defects) > 0 {
-		if err := os.MkdirAll(filepath.Join(dir, casesDir), 0o755); err != nil {
+		if err := makeDir(fsys, filepath.Join(dir, casesDir)); err != nil {
 			return err
 		}
 	}
 	for i, d := range r.summary.Defects {
 		name := filepath.Join(dir, casesDir, page.Defects[i].Name)
-		if err := writeWhole(name+".case", []byte(d.First.Case.String())); err != nil {
+		if err := writeWhole(fsys, name+".case", []byte(d.First.Case.String())); err != nil {
 			return err
 		}
 		a := sim.Explain(d.First.Case)
@@ -50,7 +51,7 @@ func (r *campaignReport) keep(dir string) error {
 		if err := explain.HTML(&explained, a, a.Suggest()); err != nil {
 			return err
 		}
-		if err := writeWhole(name+".html", explained.Bytes()); err != nil {
+		if err := writeWhole(fsys, name+".html", explained.Bytes()); err != nil {
 			return err
 		}
 	}
@@ -58,7 +59,7 @@ func (r *campaignReport) keep(dir string) error {
 	if err := reportTemplate.Execute(&out, page); err != nil {
 		return err
 	}
-	return writeWhole(filepath.Join(dir, pageFile), out.Bytes())
+	return writeWhole(fsys, filepath.Join(dir, pageFile), out.Bytes())
 }
 
 // reportPage is what the template shows.

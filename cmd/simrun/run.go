@@ -64,7 +64,7 @@ gives the same digest in every process.`,
 				return harnessFailed(fmt.Errorf("seed %s: %v: %w", seed, v, err))
 			}
 			if caseFile != "" {
-				if err := os.WriteFile(caseFile, []byte(v.Case.String()), 0o644); err != nil {
+				if err := writeWhole(realDisk, caseFile, []byte(v.Case.String())); err != nil {
 					return harnessFailed(fmt.Errorf("the case: %w", err))
 				}
 			}

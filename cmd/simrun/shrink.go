@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -65,7 +64,7 @@ same result. The shrunk case goes to standard output, or to the file named with
 				ended.Left = uint64(budget - shrunk.Runs)
 			}
 			if out != "" {
-				if err := os.WriteFile(out, []byte(text), 0o644); err != nil {
+				if err := writeWhole(realDisk, out, []byte(text)); err != nil {
 					return harnessFailed(fmt.Errorf("the shrunk case: %w", err))
 				}
 			}
