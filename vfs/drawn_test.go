@@ -80,7 +80,9 @@ func (s *scripter) nameSteps() [][]string {
 			continue
 		}
 		opens = append(opens, "open "+h+" "+p, "opentruncate "+h+" "+p)
-		syncOpens = append(syncOpens, "opensync "+h+" "+p, "opendsync "+h+" "+p)
+		if !s.ref.failed { // what a synchronous write leaves of a page that failed, the reference doesn't know
+			syncOpens = append(syncOpens, "opensync "+h+" "+p, "opendsync "+h+" "+p)
+		}
 		unlinks = append(unlinks, "unlink "+p)
 		for _, q := range drawnFiles {
 			if _, to := s.ref.lookup(q); s.ref.possible(q) && n != to {
@@ -136,6 +138,13 @@ func (s *scripter) fileSteps(t *rapid.T) [][]string {
 	for _, n := range []int{0, 100, 4096, 5000, 9000} {
 		truncates = append(truncates, fmt.Sprintf("ftruncate %s %d", h, n))
 	}
-	out := [][]string{appends, writes, truncates, allocates, {"fsync " + h}, {"fdatasync " + h}, {"close " + h}}
+	var fails, evicts []string
+	if s.ref.canFail(h) {
+		fails = []string{"failfsync " + h, "failpage " + h + " 0", "failpage " + h + " 1"}
+	}
+	if s.ref.failed {
+		evicts = []string{"evict ."}
+	}
+	out := [][]string{appends, writes, truncates, allocates, fails, fails, evicts, {"fsync " + h}, {"fdatasync " + h}, {"close " + h}}
 	return slices.DeleteFunc(out, func(g []string) bool { return len(g) == 0 })
 }

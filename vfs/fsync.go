@@ -249,12 +249,15 @@ func (d *Disk) SyncAll() {
 	if d.layer == nil || d.failed != nil {
 		return
 	}
+	left := d.dirty[:0]
 	for _, n := range d.dirty {
 		n.dropStale()
 		n.settle(d)
-		n.dirty = false
+		if n.dirty = len(n.stale) > 0; n.dirty { // nothing writes what counts as clean
+			left = append(left, n)
+		}
 	}
-	d.dirty = d.dirty[:0]
+	d.dirty = left
 	d.names = d.names[:0]
 	d.history = nil
 	d.forced = d.seq

@@ -49,7 +49,8 @@ type refInode struct {
 	own                map[int]int // page's offset -> seq of the fsync that gave it a block
 	events, history    []refEvent  // since the last sync; before it
 	barriers           []refBarrier
-	truncated          int // seq of a truncation to nothing not yet followed by a close
+	truncated          int          // seq of a truncation to nothing not yet followed by a close
+	stale              map[int]bool // pages that count as clean although base has something else
 }
 
 // refOp is one operation on names: it adds to, removes from, or both.
@@ -81,6 +82,7 @@ type refDisk struct {
 	inLog       map[int]int       // inodes that btrfs logged, and when first
 	forcedUpTo  int               // the least commit point of a prefix journal
 	unit        int               // bytes that the device writes atomically
+	failed      bool              // an fsync failed
 }
 
 func newRefDisk() *refDisk {
@@ -107,7 +109,13 @@ func (d *refDisk) settle() {
 }
 
 func (i *refInode) sync(seq int) {
-	i.base, i.synced, i.barriers, i.truncated = i.content, seq, nil, 0
+	i.base = i.written(i.stale)
+	for at := range i.stale {
+		if i.touched(at) || at >= len(i.content) {
+			delete(i.stale, at)
+		}
+	}
+	i.synced, i.barriers, i.truncated = seq, nil, 0
 	own := maps.Clone(i.own)
 	if own == nil {
 		own = map[int]int{}
@@ -120,6 +128,93 @@ func (i *refInode) sync(seq int) {
 	i.own = own
 	i.history = append(i.history, i.events...)
 	i.events = nil
+}
+
+// touched says whether an event since the last sync changed a page.
+func (i *refInode) touched(at int) bool {
+	size := len(i.base)
+	for _, e := range i.events {
+		from, to := e.off, e.off+e.n
+		if e.kind != 'w' {
+			from, to = len(e.snap), size
+		}
+		if from < at+refPage && to > at && from < to {
+			return true
+		}
+		size = len(e.snap)
+	}
+	return false
+}
+
+// written is what is on the medium when all that is pending is written, but for
+// pages that failed before and that nothing touched since.
+func (i *refInode) written(failed map[int]bool) []byte {
+	b := append([]byte(nil), i.content...)
+	for at := range failed {
+		if at < len(b) && !i.touched(at) {
+			copy(b[at:min(at+refPage, len(b))], refPad(i.base, at))
+		}
+	}
+	return b
+}
+
+// canFail says whether the reference knows what a failed fsync of a handle
+// leaves: it does so for overwrites within a file that has a name.
+func (d *refDisk) canFail(handle string) bool {
+	n := d.handles[handle]
+	i := d.inodes[n]
+	for _, e := range i.events {
+		if e.kind != 'w' || e.synced || len(e.snap) != len(i.base) {
+			return false
+		}
+	}
+	return len(i.events) > 0 && !d.nameless(n) && len(d.syncHandles) == 0
+}
+
+// fail is an fsync that fails: on the nth page that it writes, or on all.
+func (i *refInode) fail(seq, nth int) {
+	var pages []int
+	for at := 0; at < len(i.content); at += refPage {
+		if i.touched(at) {
+			pages = append(pages, at)
+		}
+	}
+	if i.stale == nil {
+		i.stale = map[int]bool{}
+	}
+	if nth < 0 || len(pages) < 2 {
+		for _, at := range pages {
+			i.stale[at] = true
+		}
+		i.events = nil // the medium has what it had, the cache what it has
+		return
+	}
+	bad := pages[nth%len(pages)]
+	old := refPad(i.base, bad)
+	for _, at := range pages {
+		delete(i.stale, at)
+	}
+	synced, barriers, truncated := i.synced, i.barriers, i.truncated
+	i.sync(seq)
+	i.synced, i.barriers, i.truncated = synced, barriers, truncated
+	i.base = append([]byte(nil), i.base...)
+	copy(i.base[bad:min(bad+refPage, len(i.base))], old)
+	i.stale[bad] = true
+}
+
+// evict drops the clean pages from the cache.
+func (i *refInode) evict() {
+	c := append([]byte(nil), i.content...)
+	for at := range i.stale {
+		if i.touched(at) {
+			continue
+		}
+		if at < len(c) {
+			copy(c[at:min(at+refPage, len(c))], refPad(i.base, at))
+		}
+		delete(i.stale, at)
+	}
+	i.content = c
 }
 
 // lookup finds a path's slot and inode, -1 if there is none.
@@ -326,6 +421,16 @@ func (d *refDisk) do(step string) {
 	case "fsyncdir":
 		_, n := d.lookup(w[1])
 		d.fsyncDir(n)
+	case "failfsync":
+		d.failed = true
+		file().fail(d.seq, -1)
+	case "failpage":
+		d.failed = true
+		file().fail(d.seq, num(2))
+	case "evict":
+		for _, i := range d.inodes {
+			i.evict()
+		}
 	default:
 		panic("reference: unknown step " + step)
 	}

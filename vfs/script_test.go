@@ -2,10 +2,12 @@ package vfs_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/afero"
 
@@ -73,6 +75,29 @@ func (s *script) write(handle string, off int64, fill byte, n int) error {
 	return err
 }
 
+// fail has an fsync fail, and every other descriptor of the file told.
+func (s *script) fail(f afero.File, out vfs.Outcome) error {
+	s.disk.SetInjector(once(vfs.OpSync, out))
+	defer s.disk.SetInjector(nil)
+	if err := f.Sync(); !errors.Is(err, syscall.EIO) {
+		return fmt.Errorf("the fsync that was to fail: %w", err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	for _, g := range s.handles {
+		other, err := g.Stat()
+		if err != nil {
+			return err
+		}
+		if g != f && other.Sys().(*vfs.FileInfo).Ino() == info.Sys().(*vfs.FileInfo).Ino() {
+			_ = g.Sync() // tells, and does nothing
+		}
+	}
+	return nil
+}
+
 func (s *script) do(step string) error {
 	w := strings.Fields(step)
 	num := func(k int) int {
@@ -121,6 +146,13 @@ func (s *script) do(step string) error {
 		return s.disk.Remove(w[1])
 	case "mkdir":
 		return s.disk.Mkdir(w[1], 0o755)
+	case "failfsync":
+		return s.fail(f, vfs.Outcome{Sync: vfs.SyncDropClean})
+	case "failpage":
+		return s.fail(f, vfs.Outcome{Sync: vfs.SyncDropPage, Page: int64(num(2))})
+	case "evict":
+		s.disk.Evict()
+		return nil
 	case "fsyncdir":
 		dir, err := s.disk.Open(w[1])
 		if err != nil {
