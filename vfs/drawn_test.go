@@ -26,10 +26,18 @@ func drawScript(t *rapid.T) recordedWorkload {
 	for range rapid.IntRange(0, 5).Draw(t, "setup") {
 		w.Setup = append(w.Setup, s.step(t, names))
 	}
+	failing := rapid.IntRange(0, 3).Draw(t, "failing") == 0
+	if failing { // a file of three pages, to overwrite
+		w.Setup = append(w.Setup, s.do("create big b"), s.do("append big o 9000"))
+	}
 	for _, h := range s.open { // a settled disk has no open files
 		w.Setup = append(w.Setup, "close "+h)
 	}
 	s.open = nil
+	if failing {
+		w.Steps = append(w.Steps, s.do("open over b"), s.do(fmt.Sprintf("pwrite over %d n 8000", rapid.SampledFrom([]int{0, 1000}).Draw(t, "at"))))
+		w.Steps = append(w.Steps, s.do(rapid.SampledFrom([]string{"failfsync over", "failpage over 0", "failpage over 1", "failpage over 2"}).Draw(t, "fails")))
+	}
 	for range rapid.IntRange(2, 8).Draw(t, "steps") {
 		w.Steps = append(w.Steps, s.step(t, names))
 	}
@@ -44,7 +52,11 @@ func (s *scripter) step(t *rapid.T, names int) string {
 		candidates = s.fileSteps(t)
 	}
 	group := rapid.SampledFrom(candidates).Draw(t, "kind")
-	step := rapid.SampledFrom(group).Draw(t, "step")
+	return s.do(rapid.SampledFrom(group).Draw(t, "step"))
+}
+
+// do does a step and returns it.
+func (s *scripter) do(step string) string {
 	s.ref.do(step)
 	switch w := strings.Fields(step); w[0] {
 	case "create", "open", "opentruncate", "opensync", "opendsync":
