@@ -11,6 +11,82 @@ import (
 // original does; of more it may add some apart, and round otherwise.
 const maxFloatSum = 1024
 
+// sumOf is sum as a call of it: of what is the sum of a vector and a constant,
+// the original adds the constant as often as there are elements to the sum of
+// the vector. Where that makes a difference, it is unsupported.
+func (m *Machine) sumOf(arg wire.Value, depth int) (wire.Value, error) {
+	operands, constant, affine := m.constantAdded(arg)
+	if !affine {
+		x, err := m.eval(arg, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		if x.Kind() == wire.KindNull {
+			return nil, fail(ErrType, "sum of null")
+		}
+		return m.sum(x)
+	}
+	if m.steps--; depth+1 > maxEvalDepth || m.steps < 0 {
+		return nil, m.tooMuch()
+	}
+	v, err := m.eval(operands[1-constant], depth+2)
+	if err != nil {
+		return nil, err
+	}
+	c := operands[constant].(wire.Scalar)
+	operands[1-constant] = v
+	x, err := m.applyBinary(functions["+"], operands[0], operands[1])
+	if err != nil {
+		return nil, err
+	}
+	total, err := m.sum(x)
+	if err != nil || !isCollection(x) || isList(x) || mayHoldNulls(v) || isAffine(total, v, c, length(x)) {
+		return total, err
+	}
+	return nil, unsupported("sum", "of %v and %v, which the original rounds otherwise", v.Kind(), c)
+}
+
+// constantAdded returns the operands of a call of + if one of them is a constant
+// number, and which.
+func (m *Machine) constantAdded(e wire.Value) (operands [2]wire.Value, constant int, ok bool) {
+	call, ok := e.(wire.List)
+	if !ok || len(call.Items) != 3 {
+		return operands, 0, false
+	}
+	if name, ok := call.Items[0].(wire.Symbol); !ok || name.Quoted() || name.Name != "+" {
+		return operands, 0, false
+	}
+	plus, err := m.resolve("+")
+	if f, ok := plus.(wire.Builtin); err != nil || !ok || f.Name != "+" {
+		return operands, 0, false
+	}
+	operands = [2]wire.Value{call.Items[1], call.Items[2]}
+	for i, v := range operands {
+		if c, ok := v.(wire.Scalar); ok && isNumeric(c.Of) {
+			return operands, i, true
+		}
+	}
+	return operands, 0, false
+}
+
+// isAffine reports whether the sum of a vector and n times a constant is v.
+func isAffine(v, vec wire.Value, c wire.Scalar, n int) bool {
+	x, ok := vec.(wire.Vector)
+	if !ok {
+		return false
+	}
+	base, err := sumVector(x)
+	s, scalar := base.(wire.Scalar)
+	if err != nil || !scalar || c.IsNull() {
+		return false
+	}
+	if isFloat(s.Of) || isFloat(c.Of) {
+		return wire.Equal(v, float(wire.KindF64, s.Float()+c.Float()*float64(n))) &&
+			wire.Equal(v, float(wire.KindF64, math.FMA(c.Float(), float64(n), s.Float())))
+	}
+	return wire.Equal(v, wire.Int(s.Int()+c.Int()*int64(n)))
+}
+
 // sum adds up numbers, leaving out nulls. An atom is its own sum.
 func (m *Machine) sum(x wire.Value) (wire.Value, error) {
 	switch v := x.(type) {
@@ -136,6 +212,9 @@ func (m *Machine) statistic(name string, x wire.Value, of func(v wire.Vector) (f
 		}
 		x = store(v.Of, []wire.Value{v})
 	case wire.Symbols:
+		if name == "avg" {
+			return nil, unsupported(name, "of symbols")
+		}
 		return nil, fail(ErrType, "%s: got symbols, want numbers", name)
 	case wire.Vector:
 	default:
@@ -204,9 +283,6 @@ func (m *Machine) med(x wire.Value) (wire.Value, error) {
 		}
 	}
 	return m.statistic("med", x, func(v wire.Vector) (float64, error) {
-		if mayHoldNulls(v) {
-			return 0, unsupported("med", "of nulls")
-		}
 		numbers, err := values("med", v)
 		if err != nil {
 			return 0, err
@@ -232,8 +308,8 @@ func (m *Machine) dev(x wire.Value) (wire.Value, error) {
 		}
 	}
 	return m.statistic("dev", x, func(v wire.Vector) (float64, error) {
-		if mayHoldNulls(v) || v.Of == wire.KindDate || v.Len() > maxFloatSum {
-			return 0, unsupported("dev", "of dates, nulls or many numbers")
+		if v.Of == wire.KindDate || v.Len() > maxFloatSum {
+			return 0, unsupported("dev", "of dates, or of many numbers")
 		}
 		numbers, err := values("dev", v)
 		if err != nil {
@@ -285,24 +361,31 @@ func (m *Machine) extreme(name string, x wire.Value, better func(c int) bool) (w
 			return nil, unsupported(name, "of empty symbols")
 		}
 	case wire.Vector:
-		if mayHoldNulls(v) || hasNaN(v) || v.Of == wire.KindGUID || v.Of == wire.KindF32 {
-			return nil, unsupported(name, "of nulls, guids or f32")
+		switch v.Of {
+		case wire.KindBool, wire.KindI64, wire.KindF64, wire.KindDate:
+		default:
+			return nil, unsupported(name, "of a vector of %v", v.Of)
 		}
 	default:
 		return nil, unsupported(name, "of a %v", x.Kind())
 	}
-	if length(x) == 0 {
-		return nil, unsupported(name, "of nothing")
-	}
 	if err := m.spend(length(x), 16); err != nil {
 		return nil, err
 	}
-	best := element(x, 0)
-	for i := 1; i < length(x); i++ {
+	var best wire.Value
+	for i := range length(x) {
 		e := element(x, i)
-		if c, _ := order(e, best); better(c) {
+		if s, ok := e.(wire.Scalar); ok && s.IsNull() {
+			continue
+		}
+		if best == nil {
+			best = e
+		} else if c, _ := order(e, best); better(c) {
 			best = e
 		}
+	}
+	if best == nil {
+		return nil, unsupported(name, "of nothing")
 	}
 	if isList(x) && best.Kind() != wire.KindF64 {
 		for _, e := range x.(wire.List).Items {

@@ -240,7 +240,7 @@ func castToGUID(x wire.Value) (wire.Value, error) {
 		return nil, unsupported("as", "of a %v to a guid", x.Kind())
 	}
 	if len(t.Text) != 36 {
-		return nil, fail(ErrDomain, "as: got a guid of %d characters, want 36", len(t.Text))
+		return nil, unsupported("as", "of %d characters to a guid", len(t.Text))
 	}
 	var g wire.GUID
 	n := 0

@@ -48,6 +48,9 @@ func (m *Machine) concat(x, y wire.Value) (wire.Value, error) {
 	if xd && yd {
 		return m.merge(d, e)
 	}
+	if x.Kind() == wire.KindTable || y.Kind() == wire.KindTable {
+		return nil, unsupported("concat", "of tables")
+	}
 	return nil, fail(ErrType, "concat of %v and %v", x.Kind(), y.Kind())
 }
 

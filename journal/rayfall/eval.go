@@ -138,6 +138,9 @@ func (m *Machine) call(list []wire.Value, depth int) (wire.Value, error) {
 }
 
 func (m *Machine) callUnary(f *function, arg wire.Value, depth int) (wire.Value, error) {
+	if f.name == "sum" {
+		return m.sumOf(arg, depth)
+	}
 	x, err := m.eval(arg, depth+1)
 	if err != nil {
 		return nil, err
@@ -165,6 +168,10 @@ func (m *Machine) callBinary(f *function, args []wire.Value, depth int) (wire.Va
 			return f.binary(m, x, y) // most calls
 		}
 	}
+	return m.applyBinary(f, x, y)
+}
+
+func (m *Machine) applyBinary(f *function, x, y wire.Value) (wire.Value, error) {
 	if x.Kind() == wire.KindNull || y.Kind() == wire.KindNull {
 		if !f.takesNull {
 			return nil, fail(ErrType, "%s of %v and %v", f.name, x.Kind(), y.Kind())

@@ -53,9 +53,12 @@ func absolute(s wire.Scalar) (wire.Value, error) {
 	return nil, fail(ErrType, "abs: got %v, want a number", s.Of)
 }
 
-// rounded is round: the nearest whole number as a float, away from zero where
-// two are as near.
+// rounded is round: the nearest whole number to a float, away from zero where two
+// are as near.
 func rounded(s wire.Scalar) (wire.Value, error) {
+	if !isFloat(s.Of) {
+		return nil, unsupported("round", "of a %v", s.Of)
+	}
 	return float(wire.KindF64, math.Round(s.Float())), nil
 }
 

@@ -74,6 +74,9 @@ func (m *Machine) let(args []wire.Value, depth int) (wire.Value, error) {
 	if !ok {
 		return nil, fail(ErrType, "let: got %v, want a name", args[0].Kind())
 	}
+	if m.scope.functions > 0 && m.scope.start != m.scope.base {
+		return nil, unsupported("let", "in a do inside of a function")
+	}
 	v, err := m.eval(args[1], depth+1)
 	if err != nil {
 		return nil, err

@@ -28,8 +28,17 @@ func (m *Machine) take(x, count wire.Value) (wire.Value, error) {
 			return nil, unsupported("take", "of a %v", x.Kind())
 		}
 		return m.takeRows("take", one, n)
-	case wire.Vector, wire.Symbols, wire.Texts:
+	case wire.Vector, wire.Symbols, wire.Texts, wire.List:
 		return m.takeRows("take", x, n)
+	case wire.Text:
+		size := int64(len(x.Text))
+		switch {
+		case n < -size || n > size:
+			return nil, unsupported("take", "of more bytes than a string has")
+		case n < 0:
+			return wire.Text{Text: x.Text[size+n:]}, nil
+		}
+		return wire.Text{Text: x.Text[:n]}, nil
 	case wire.Dict:
 		if n < 0 || n > int64(length(x.Keys)) || length(x.Keys) != length(x.Vals) {
 			return nil, unsupported("take", "of a dictionary")
@@ -162,8 +171,6 @@ func (m *Machine) drop(x, count wire.Value) (wire.Value, error) {
 	}
 	switch x.(type) {
 	case wire.Vector, wire.Symbols:
-	case wire.Scalar, wire.Symbol, wire.GUID:
-		return nil, fail(ErrType, "drop: got %v, want a vector", x.Kind())
 	default:
 		return nil, unsupported("drop", "from a %v", x.Kind())
 	}
@@ -243,7 +250,7 @@ func (m *Machine) raze(x wire.Value) (wire.Value, error) {
 func (m *Machine) bin(x, y wire.Value) (wire.Value, error) {
 	v, ok := x.(wire.Vector)
 	if !ok || v.Of != wire.KindI64 {
-		if !isCollection(x) || x.Kind() == wire.KindSymbol || x.Kind() == wire.KindBool {
+		if !isCollection(x) || x.Kind() != y.Kind() && (x.Kind() == wire.KindSymbol || x.Kind() == wire.KindBool && !isNumeric(y.Kind())) {
 			return nil, fail(ErrType, "bin: got %v, want an ascending vector", x.Kind())
 		}
 		return nil, unsupported("bin", "in a %v", x.Kind())

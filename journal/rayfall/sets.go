@@ -456,8 +456,8 @@ func (m *Machine) find(x, y wire.Value) (wire.Value, error) {
 		return nil, unsupported("find", "of a %v", y.Kind())
 	}
 	if !isCollection(x) {
-		if isCollection(y) && length(y) == 0 {
-			return nil, unsupported("find", "of nothing in a %v", x.Kind())
+		if isCollection(y) && (length(y) == 0 || x.Kind() == wire.KindString) {
+			return nil, unsupported("find", "of several in a %v", x.Kind())
 		}
 		return nil, fail(ErrType, "find: got %v, want a vector or a list", x.Kind())
 	}

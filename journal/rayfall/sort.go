@@ -69,8 +69,18 @@ func (m *Machine) desc(x wire.Value) (wire.Value, error) { return m.sorted("desc
 func (m *Machine) order(name string, x wire.Value, descending bool) (wire.Value, error) {
 	switch x.(type) {
 	case wire.Vector, wire.Symbols:
-	case wire.Texts, wire.Table:
+	case wire.Texts, wire.Text, wire.Table:
 		return nil, unsupported(name, "of %v", x.Kind())
+	case wire.Dict:
+		if name != "rank" {
+			return nil, unsupported(name, "of a dictionary")
+		}
+		return nil, fail(ErrType, "%s of a dictionary", name)
+	case wire.List:
+		if l := x.(wire.List).Items; len(l) == 0 || !isCompound(l[0]) {
+			return nil, unsupported(name, "of a list")
+		}
+		return nil, fail(ErrType, "%s of a list", name)
 	default:
 		return nil, fail(ErrType, "%s: got %v, want a vector", name, x.Kind())
 	}
