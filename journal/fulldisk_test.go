@@ -81,7 +81,7 @@ func checkFull(c *crashFs, s *story, atLeast int, mode journal.Mode, rnd *rand.R
 		}
 	}
 	if _, err := j.Append(bg, number(500)); !errors.Is(err, journal.ErrRefused) || !errors.Is(err, syscall.ENOSPC) {
-		return tails, pending, fmt.Errorf("append on a full disk: got %w, want a refusal", err)
+		return tails, pending, fmt.Errorf("append on a full disk: got %v, want a refusal", err)
 	}
 	if got := j.Stats().TailBytes; (got > 0) != rec.TailInPlace {
 		return tails, pending, fmt.Errorf("stats say that %d bytes of a tail are in the log, recovery %+v", got, rec)
