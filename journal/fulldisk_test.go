@@ -167,3 +167,35 @@ func TestOpenOnAFullDisk(t *testing.T) {
 		t.Errorf("%d tails stayed in place, %d rolls were pending: this proves nothing", tails, pending)
 	}
 }
+
+// While a roll waits for space, Prune removes what it may, and leaves the newest
+// archive: that alone says which entries the snapshot covers.
+func TestPruneWhileARollWaits(t *testing.T) {
+	c := newCrashFs()
+	j, _, err := journal.Open(c, base, &recorder{}, crashOptions(journal.Sync, 1))
+	must(t, err)
+	mustAppend(t, j, number(1))
+	must(t, j.Snapshot(bg))
+	must(t, j.Roll(bg))
+	must(t, j.Close())
+	delete(c.names, base+".log") // as if the roll had come no further than to its first rename
+	c.durable, c.pending = c.names, nil
+	c.full = true
+	m := &recorder{}
+	j, rec, err := journal.Open(c, base, m, crashOptions(journal.Sync, 2))
+	must(t, err)
+	if !rec.RollPending || !slices.Equal(m.got, []int64{1}) {
+		t.Fatalf("got %v, %+v", m.got, rec)
+	}
+	must(t, j.Prune(bg))
+	if names := sortedKeys(c.names); len(names) != 2 {
+		t.Errorf("left are %v, want the snapshot and the newest archive", names)
+	}
+	wantRecovered(t, c.processCrash(), []int64{1})
+	c.full = false
+	if lsn, err := j.Append(bg, number(2)); err != nil || lsn != 2 {
+		t.Errorf("got LSN %d, want 2: %v", lsn, err)
+	}
+	must(t, j.Close())
+	wantRecovered(t, c.processCrash(), []int64{1, 2})
+}
