@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -46,7 +47,7 @@ func TestCasesSeeTheirDefects(t *testing.T) {
 					law = strings.TrimSpace(name)
 				}
 			}
-			if !strings.Contains(string(out), "VIOLATION of "+law+"\n") {
+			if !regexp.MustCompile(`(?m)^VIOLATION of ` + regexp.QuoteMeta(law) + `\b`).Match(out) {
 				t.Errorf("want a violation of %s, got\n%s", law, out)
 			}
 		})
