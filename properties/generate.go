@@ -259,7 +259,8 @@ func (p *protocol) drawScenario(streams sim.Streams) sim.Scenario {
 		SectorBytes:    sim.Pick(explore, []int{512, 512, 512, 4096}),
 	}
 	if sim.OneIn(explore, 3) {
-		settings.PriorityOneIn = sim.Pick(explore, []int{4, 16, 64})
+		settings.PrioritySteps = max(1, w.Operations()) // more choices than that are rare
+		settings.PriorityDepth = sim.Pick(explore, []int{2, 3, 5})
 	}
 	mix := faults.Mix{Paths: faultPaths, Ops: uint64(w.Operations())}
 	plan := mix.Plan(streams("faults"))

@@ -99,7 +99,7 @@ func interleave(p Policy) (order []int, recorded Schedule) {
 func TestScheduleIsDecidedBySeed(t *testing.T) {
 	policies := map[string]func(Seed) Policy{
 		"random":   func(seed Seed) Policy { return &RandomPolicy{seed.Stream("schedule")} },
-		"priority": func(seed Seed) Policy { return &PriorityPolicy{Source: seed.Stream("schedule"), OneInN: 3} },
+		"priority": func(seed Seed) Policy { return &PriorityPolicy{Source: seed.Stream("schedule"), Depth: 3, Steps: 24} },
 	}
 	for name, policy := range policies {
 		t.Run(name, func(t *testing.T) {

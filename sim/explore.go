@@ -29,8 +29,8 @@ func NewSeededExplorer(seed Seed, settings Settings) Explorer {
 }
 
 func (e *seededExplorer) Policy(int) Policy {
-	if e.settings.PriorityOneIn > 0 {
-		return &PriorityPolicy{Source: e.schedule, OneInN: e.settings.PriorityOneIn}
+	if e.settings.PriorityDepth > 0 {
+		return &PriorityPolicy{Source: e.schedule, Depth: e.settings.PriorityDepth, Steps: e.settings.PrioritySteps}
 	}
 	return &RandomPolicy{Source: e.schedule}
 }

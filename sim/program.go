@@ -79,9 +79,10 @@ type Settings struct {
 	Sites          SiteCounts // if not nil, the barriers that are reached are counted here
 	SectorBytes    int        // [512] what the device writes atomically
 	RecoveryOneIn  int        // [4] one in so many recoveries is crashed in turn, at each of its operations
-	// PriorityOneIn, if not 0, schedules by priority and moves the running
-	// actor back at one in so many choices; otherwise each choice is drawn.
-	PriorityOneIn int
+	// PriorityDepth, if not 0, schedules by priority, see PriorityPolicy: for
+	// bugs of that depth. Otherwise each choice is drawn.
+	PriorityDepth int
+	PrioritySteps int // [100] of an epoch, the choices among which the change points are drawn
 
 	deaf func(path string) bool // of the files whose fsync does nothing, see Canary
 }
@@ -97,6 +98,7 @@ func (s Settings) withDefaults() Settings {
 	def(&s.ImagesPerPoint, 2)
 	def(&s.SectorBytes, 512)
 	def(&s.RecoveryOneIn, 4)
+	def(&s.PrioritySteps, 100)
 	if s.StepBudget == 0 {
 		s.StepBudget = 100_000
 	}

@@ -19,35 +19,6 @@ type RandomPolicy struct{ Source Source }
 // Next implements Policy.
 func (p *RandomPolicy) Next(ready []int) int { return ready[Intn(p.Source, len(ready))] }
 
-// PriorityPolicy is probabilistic concurrency testing: the ready actor of the
-// highest priority runs, and at a few random steps the running one is moved to
-// the end of the order. It finds orderings of depth Changes+1 with a bound on
-// the probability, where random choices would need luck.
-type PriorityPolicy struct {
-	Source   Source
-	OneInN   int // a change happens at one in so many choices
-	priority []int
-	low      int
-}
-
-// Next implements Policy.
-func (p *PriorityPolicy) Next(ready []int) int {
-	for ready[len(ready)-1] >= len(p.priority) {
-		p.priority = append(p.priority, 1+Intn(p.Source, 1<<20))
-	}
-	best := ready[0]
-	for _, id := range ready[1:] {
-		if p.priority[id] > p.priority[best] {
-			best = id
-		}
-	}
-	if OneIn(p.Source, p.OneInN) {
-		p.low--
-		p.priority[best] = p.low
-	}
-	return best
-}
-
 // Schedule is a list of choices, as a run recorded it: at each point where
 // more than one actor was ready, the number of the one that went on.
 type Schedule []int
