@@ -14,7 +14,9 @@ import (
 	"powercut/vfs"
 )
 
-// script runs the language of testdata/kernel/README.md on a Disk.
+// script runs the language of testdata/kernel/README.md on a Disk, and besides
+// "failfsync H" and "failpage H N", which tell every open descriptor of the
+// failure, and "evict .".
 type script struct {
 	disk    *vfs.Disk
 	handles map[string]afero.File
