@@ -97,11 +97,11 @@ func (f files) wouldOpen(m Machine) error {
 		return err // Open finishes that first, and then there is nothing
 	}
 	j, err := f.judge()
-	if err != nil || m == nil || !j.snapshot.present {
+	if err != nil || !j.snapshot.present {
 		return err
 	}
 	payload, err := j.snapshot.payload()
-	if err == nil {
+	if err == nil && m != nil {
 		_, err = m.Restore(payload)
 	}
 	if err != nil {
@@ -128,7 +128,7 @@ func (f files) repairLog(opts RepairOptions) (rep RepairReport, err error) {
 	if err := f.cut(&rep); err != nil {
 		return rep, fmt.Errorf("journal: repair: %w", err)
 	}
-	return rep, f.wouldOpen(nil) // what is wrong beside the log; the machine was tried
+	return rep, f.wouldOpen(opts.Machine) // what is wrong beside the log, for which nothing was restored
 }
 
 // cut makes a log as long as a report says. One of which nothing is left is removed:
