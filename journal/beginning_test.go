@@ -57,7 +57,9 @@ func interruptedRoll(t *testing.T, c *crashFs) {
 	t.Helper()
 	j, _, err := journal.Open(c, base, &recorder{}, crashOptions(journal.Sync, 7))
 	must(t, err)
-	mustAppend(t, j, number(1))
+	if c.names[base+".log"] == nil || len(c.names[base+".log"].data) == int(wire.GenesisSize) {
+		mustAppend(t, j, number(1))
+	}
 	c.fail = func(_ int, kind, path string) error {
 		if kind == "rename" && path == base+".log" {
 			c.dead = errPower
@@ -82,6 +84,13 @@ func rolledOldLog(t *testing.T, c *crashFs) {
 	must(t, err)
 	must(t, j.Roll(bg))
 	must(t, j.Close())
+}
+
+// interruptedOldRoll is a log of the original that is about to be rolled.
+func interruptedOldRoll(t *testing.T, c *crashFs) {
+	t.Helper()
+	c.put(base+".log", oldFrames(2))
+	interruptedRoll(t, c)
 }
 
 // Whatever does not begin with a good frame is refused, and so is a log that lost
@@ -159,6 +168,18 @@ func TestNoInterruptedCreation(t *testing.T) {
 		{"cut to nothing beside the log after it", interruptedRoll, shortened(0), journal.StatusCorrupt},
 		{"cut behind its genesis beside the log after it", interruptedRoll, shortened(274), journal.StatusCorrupt},
 		{"gone beside the log after it", interruptedRoll, func(_ *testing.T, c *crashFs) { delete(c.names, log) }, journal.StatusCorrupt},
+		{"cut to nothing beside a tail that was cut off it", one, func(t *testing.T, c *crashFs) {
+			c.put(log, append(c.names[log].data, "torn"...))
+			wantRecovered(t, c, []int64{0})
+			c.put(log, nil)
+		}, journal.StatusCorrupt},
+		{"cut to nothing beside a snapshot on its way", one, func(_ *testing.T, c *crashFs) {
+			c.put(base+".qdb.tmp", wire.AppendHeader(nil, wire.Header{Type: wire.TypeOwnSnapshot, Size: 100}))
+			c.put(log, nil)
+		}, journal.StatusCorrupt},
+		{"a rayforce log cut beside ours that was to continue it", interruptedOldRoll, func(_ *testing.T, c *crashFs) {
+			c.put(log, oldFrames(1))
+		}, journal.StatusCorrupt},
 		{"zeroed beside rayforce's archive that it continues", rolledOldLog, zeroFirst(1 << 20), journal.StatusCorrupt},
 		{"gone beside rayforce's archive that it continues", rolledOldLog, func(_ *testing.T, c *crashFs) { delete(c.names, log) }, journal.StatusCorrupt},
 		{"gone beside a zeroed archive", rolled, func(t *testing.T, c *crashFs) {

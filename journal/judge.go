@@ -7,6 +7,7 @@ import (
 	iofs "io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"powercut/journal/wire"
 )
@@ -175,9 +176,14 @@ func (j *judgement) unfinished(r *logReader, begins beginning, archives []archiv
 		is = "holds nothing but zeros"
 	}
 	part, ours := j.ownArchive()
+	leftover, err := j.ownLeftover()
 	switch {
+	case err != nil:
+		return err
 	case ours:
 		j.noLog = &CorruptError{Path: r.path, Reason: is + ", but archive " + part + " of this journal stands beside it"}
+	case leftover != "":
+		j.noLog = &CorruptError{Path: r.path, Reason: is + ", but " + leftover + " of this journal stands beside it"}
 	case j.snapshot.present && (begins == beginsZeros || j.snapshot.isOwn()):
 		j.noLog = &CorruptError{Path: r.path, Reason: is + ", but a snapshot stands beside it: which entries followed it is lost"}
 	case len(j.unproven) > 0 && begins == beginsZeros:
@@ -331,6 +337,30 @@ func (j *judgement) ownArchive() (part string, found bool) {
 		}
 	}
 	return "", false
+}
+
+// ownLeftover returns the name of a file that this package makes only beside a log
+// in which something is good: a snapshot on its way, or a tail that was cut off.
+func (j *judgement) ownLeftover() (string, error) {
+	for _, name := range j.names {
+		part, isTail := strings.CutPrefix(strings.TrimSuffix(name, ".tmp"), filepath.Base(j.log())+".tail-")
+		if isTail && isTailPart(part) && !strings.HasPrefix(part, tailID(wire.LogID{})+"-0") {
+			return name, nil
+		}
+	}
+	r, err := openLog(j.fs, j.snapshotTmp())
+	if errors.Is(err, iofs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	defer r.close()
+	head, err := r.peek(wire.HeaderSize)
+	if err == nil && (snapshotFile{raw: head}).isOwn() {
+		return filepath.Base(r.path), nil
+	}
+	return "", err
 }
 
 // missHead makes sure that a log which is not there is not missed: an archive of

@@ -36,10 +36,17 @@ func (j *judgement) findNameless() error {
 // keepsItsWord makes sure that the head is what the genesis of the log that was to
 // follow it says: it was durable as far as that before the genesis was written.
 func (j *judgement) keepsItsWord(path string, prev wire.Previous) error {
-	if j.head != headLog || prev.Kind != wire.PreviousLog || prev.ID != j.scan.genesis.Log || prev.LengthBytes <= j.scan.end {
+	end := j.scan.end
+	switch {
+	case j.head == headOld && prev.Kind == wire.PreviousOld:
+		end = j.old.end
+	case j.head != headLog || prev.Kind != wire.PreviousLog || prev.ID != j.scan.genesis.Log:
 		return nil
 	}
-	return &CorruptError{Path: j.headPath, Offset: j.scan.end, Err: j.scan.tail,
+	if prev.LengthBytes <= end {
+		return nil
+	}
+	return &CorruptError{Path: j.headPath, Offset: end, Err: j.scan.tail,
 		Reason: fmt.Sprintf("%s continues it from LSN %d, and claims its first %d bytes", path, prev.LastLSN, prev.LengthBytes)}
 }
 

@@ -47,6 +47,9 @@ func (p *program) Recover(r *sim.Run, c *sim.Crash) error {
 	if err := p.judgeBackups(r, c.Disk()); err != nil {
 		return err
 	}
+	if err := p.judgeAtRest(r, c, got); err != nil {
+		return err
+	}
 	if err := p.recoverAgain(r, c.Disk(), got); err != nil {
 		return err
 	}

@@ -1,0 +1,215 @@
+package properties
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/afero"
+
+	"powercut/journal"
+	"powercut/journal/wire"
+	"powercut/sim"
+	"powercut/vfs"
+)
+
+// judgeAtRest damages the beginning of the active log of what a crash left, on
+// another disk, and expects that this is refused and nothing changed, or that nothing
+// is missing. What stands beside a log, or behind its beginning, tells that it was
+// one, but for the states in which nobody can tell.
+func (p *program) judgeAtRest(r *sim.Run, c *sim.Crash, whole *recovered) error {
+	if !p.protocol.markers || r.Suspends(AcknowledgedDurable) {
+		return nil
+	}
+	disk := c.Mount(nil)
+	defer disk.Release()
+	// Which damage it is goes by the run and the place, without a draw that would
+	// shift what comes after.
+	what, refuse, err := damageBeginning(disk, 31*c.Step+17*whole.lsn+7*uint64(c.Epoch)+uint64(c.Depth)+3*uint64(len(p.oracle.byLSN)))
+	if errors.Is(err, syscall.ENOSPC) {
+		return nil // not even in place, where nothing is
+	}
+	if err != nil || what == "" {
+		return err
+	}
+	before, err := contents(disk)
+	if err != nil {
+		return err
+	}
+	if nobodyCanTell(before) {
+		return nil
+	}
+	e, err := p.openEngine(r, disk, nil)
+	if err != nil {
+		return judgeRefusal(p, disk, before, what, err)
+	}
+	got, err := e.Recovered(p.oracle)
+	if closeErr := e.Close(); err == nil && !errors.Is(closeErr, syscall.ENOSPC) {
+		err = closeErr
+	}
+	switch {
+	case err != nil:
+		return sim.Breachf(DamageRefused, "of a log at rest %s; Open succeeded, and then: %v", what, err)
+	case refuse:
+		return sim.Breachf(DamageRefused, "of a log at rest %s; Open did not refuse it", what)
+	case got.lsn < whole.lsn:
+		return sim.Breachf(DamageRefused, "of a log at rest %s; recovery reached LSN %d instead of refusing, and %d without that", what, got.lsn, whole.lsn)
+	}
+	return nil
+}
+
+// nobodyCanTell says whether a log is empty or holds nothing but zeros, and nothing
+// stands beside it but files that were hardly begun: so an interrupted creation
+// leaves it.
+func nobodyCanTell(files map[string][]byte) bool {
+	prefix := binary.LittleEndian.AppendUint32(nil, wire.FramePrefix)
+	for name, content := range files {
+		switch {
+		case name == base+".log" && len(bytes.Trim(content, "\x00")) == 0:
+		case strings.HasSuffix(name, ".log.tmp") || strings.HasSuffix(name, ".qdb.tmp"):
+			if bytes.HasPrefix(content, prefix) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func judgeRefusal(p *program, disk *vfs.Disk, before map[string][]byte, what string, refusal error) error {
+	if errors.Is(refusal, syscall.ENOSPC) {
+		return nil
+	}
+	if !p.protocol.damaged(refusal) {
+		return sim.Breachf(DamageRefused, "of a log at rest %s; Open failed, and not because of that: %v", what, refusal)
+	}
+	after, err := contents(disk)
+	if err != nil {
+		return err
+	}
+	if len(after) != len(before) {
+		return sim.Breachf(DamageRefused, "of a log at rest %s; Open refused it, and left %d files of %d", what, len(after), len(before))
+	}
+	for name, content := range before {
+		if !bytes.Equal(after[name], content) {
+			return sim.Breachf(DamageRefused, "of a log at rest %s; Open refused it, and changed %s", what, name)
+		}
+	}
+	return nil
+}
+
+// contents reads the files of the base.
+func contents(disk *vfs.Disk) (map[string][]byte, error) {
+	infos, err := afero.ReadDir(disk, path.Dir(base))
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[string][]byte, len(infos))
+	for _, info := range infos {
+		name := path.Join(path.Dir(base), info.Name())
+		if info.IsDir() || !strings.HasPrefix(name, base+".") {
+			continue
+		}
+		if all[name], err = afero.ReadFile(disk, name); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// damageBeginning damages the active log in a way that n picks, and says in which;
+// "" if there is none, or it can't be damaged so. Some damage is never to be opened.
+func damageBeginning(disk *vfs.Disk, n uint64) (what string, refuse bool, err error) {
+	const log = base + ".log"
+	content, err := afero.ReadFile(disk, log)
+	if err != nil || len(content) == 0 {
+		return "", false, nil // in the middle of a roll there is none
+	}
+	kind, n := n%5, n/5
+	switch kind {
+	case 0:
+		clear(content[:min(512, len(content))])
+		what = "the first sector was zeroed"
+	case 1:
+		if len(content) < wire.HeaderSize || !wire.IsMarkerFrame(content) {
+			return "", false, nil // a log without markers may well end anywhere
+		}
+		content = content[:min(100, len(content))]
+		what = "all but the first 100 bytes were lost"
+	case 2:
+		bit := n % (8 * wire.HeaderSize)
+		if bit/8 == 5 || bit/8 == 7 || len(content) < wire.HeaderSize {
+			return "", false, nil // flags and types of a log without markers are nobody's business
+		}
+		content[bit/8] ^= 1 << (bit % 8)
+		what = fmt.Sprintf("bit %d of the first header rotted", bit)
+	case 3:
+		content = nil
+		what = "all bytes were lost"
+	case 4:
+		markers := ownMarkers(disk, log)
+		if len(markers) == 0 {
+			return "", false, nil
+		}
+		at := markers[n%uint64(len(markers))]
+		if n/uint64(len(markers))%2 == 0 {
+			content[at+wire.MarkerPrefixSize+1]++
+		} else {
+			content[at+wire.MarkerPrefixSize] += 10
+		}
+		proveMarker(content[at:])
+		what, refuse = fmt.Sprintf("the marker at offset %d became one of another version or kind", at), true
+	}
+	return what, refuse, overwrite(disk, log, content)
+}
+
+// ownMarkers returns where the markers of a log stand that belong to it.
+func ownMarkers(disk *vfs.Disk, log string) []int {
+	var at []int
+	var id wire.LogID
+	for f, err := range journal.Inspect(disk, log) {
+		if err != nil {
+			break // the rest is a tail
+		}
+		if f.Marker == nil {
+			continue
+		}
+		if len(at) == 0 {
+			id = f.Marker.Log
+		}
+		if f.Marker.Log == id {
+			at = append(at, int(f.Offset))
+		}
+	}
+	return at
+}
+
+// proveMarker gives a marker's frame the checksum that proves it (package wire draws
+// where it stands).
+func proveMarker(frame []byte) {
+	const crcAt = wire.MarkerPrefixSize + 4
+	size := wire.HeaderSize + binary.LittleEndian.Uint64(frame[8:])
+	clear(frame[crcAt : crcAt+4])
+	binary.LittleEndian.PutUint32(frame[crcAt:], wire.Checksum(0, frame[:size]))
+}
+
+// overwrite changes a file in place.
+func overwrite(disk *vfs.Disk, name string, content []byte) error {
+	file, err := disk.OpenFile(name, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	if _, err = file.WriteAt(content, 0); err == nil {
+		err = file.Truncate(int64(len(content)))
+	}
+	if closeErr := file.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}
