@@ -28,10 +28,14 @@ func (p *program) client(ops Client) error {
 		}
 		p.stepTaken()
 	}
+	p.busy++
+	defer func() { p.busy-- }()
 	return p.wait(&waiting)
 }
 
 func (p *program) step(op Op, waiting *[]pending) error {
+	p.busy++
+	defer func() { p.busy-- }()
 	struck := p.excuses()
 	switch op.Kind {
 	case OpAsync:

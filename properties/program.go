@@ -44,6 +44,7 @@ type program struct {
 	engine    engine
 	reopening bool // a client is at it
 	left      int  // clients that have not come to their end
+	busy      int  // clients that are within a step
 	stopped   bool // an entry was found indeterminate since the last open
 
 	spaceRefused bool // since the last open
@@ -185,6 +186,9 @@ func (p *program) open() error {
 		}
 		if !errors.Is(err, vfs.ErrInjected) && p.run.FaultsFired() == struck {
 			return p.openBreach(err)
+		}
+		if p.busy > 1 {
+			continue // another client is at work, and may have something open
 		}
 		if err := p.judgeLeftOpen(); err != nil {
 			return err
