@@ -177,6 +177,9 @@ func multiply(x, y wire.Value) (wire.Value, error) {
 func divide(x, y wire.Value) (wire.Value, error) {
 	a, b, err := numbers("/", x, y)
 	if err != nil {
+		if a.Of == wire.KindTime && isNumeric(b.Of) {
+			err = unsupported("/", "of a time and a number")
+		}
 		return nil, err
 	}
 	if a.IsNull() || b.IsNull() || b.Float() == 0 {

@@ -294,6 +294,23 @@ func TestEval(t *testing.T) {
 			(concat [1] ["a"]) → (1 "a")
 			(concat [1 2] 2.5) → type
 			(concat [1] {a: 1}) → type`},
+		{"what the original's versions do in several ways is not evaluated", `
+			(/ 10:20:15.000 3) → unsupported
+			(/ [10:20:15.000] [3.0]) → unsupported
+			(/ 10:20:15.000 10:20:15.000) → type
+			10:60:00 → unsupported
+			-10:00:60 → unsupported
+			(as 'time "25:99:99") → unsupported
+			(nil? "") → unsupported
+			(nil? "x") → false
+			(find "abc" [1 2]) → unsupported
+			(drop 5 1) → unsupported
+			(bin "abc" 1) → type
+			(iasc (list 2 1)) → unsupported
+			(round 5) → unsupported
+			(sum (+ [0.1 0.2 0.3] 0.1)) → unsupported
+			(sum (+ [1 2 3] 1)) → 9
+			(sum (+ 1 (sum (+ 1 [1 2])))) → 6`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := rayfall.New()

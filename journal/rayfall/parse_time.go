@@ -86,6 +86,9 @@ func (p *parser) clock() (wire.Value, bool) {
 	if !a || !b || !c || p.peek(at+2) != ':' || p.peek(at+5) != ':' {
 		return nil, false
 	}
+	if m > 59 || s > 59 {
+		return nil, false // some versions of the original take it, and count on
+	}
 	at += 8
 	ms := int64(0)
 	if p.peek(at) == '.' {

@@ -362,6 +362,10 @@ func (m *Machine) isNil(x wire.Value) (wire.Value, error) {
 		if v.Name == "" {
 			return nil, unsupported("nil?", "of the empty symbol")
 		}
+	case wire.Text:
+		if v.Text == "" {
+			return nil, unsupported("nil?", "of the empty string")
+		}
 	case wire.GUID:
 		return nil, unsupported("nil?", "of a guid")
 	}

@@ -46,6 +46,9 @@ func (m *Machine) sorted(name string, x wire.Value, descending bool) (wire.Value
 	case wire.Scalar, wire.Symbol:
 		return x, nil
 	case wire.Dict:
+		if _, ok := x.(wire.Dict).Vals.(wire.List); !ok {
+			return nil, unsupported(name, "of a dictionary of a vector")
+		}
 		return nil, fail(ErrType, "%s of a dictionary", name)
 	case wire.List:
 		if length(x) == 0 {
