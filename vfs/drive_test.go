@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path"
 	"syscall"
 	"testing"
 
@@ -61,7 +62,7 @@ var (
 // step does one thing.
 func (r *driver) step() {
 	d := r.disk
-	switch what := r.draw(22); what {
+	switch what := r.draw(25); what {
 	case 0, 1, 2:
 		name, flag := pick(r, drivenPaths), pick(r, drivenFlags)
 		f, err := d.OpenFile(name, flag, 0o644)
@@ -84,14 +85,16 @@ func (r *driver) step() {
 	case 8:
 		from, to := pick(r, drivenPaths), pick(r, drivenPaths)
 		r.note("link %s %s: %v", from, to, d.Link(from, to))
-	case 9:
-		name := pick(r, []string{"/", "/d", "/d/e", "/f"})
-		dir, err := d.Open(name)
-		if err == nil {
-			err = dir.Sync()
-			r.files = append(r.files, dir)
-		}
-		r.note("sync directory %s: %v", name, err)
+	case 9, 22:
+		r.syncDir(pick(r, []string{"/", "/d", "/d/e", "/f"}))
+	case 23: // a directory that comes and goes
+		name := pick(r, []string{"/d", "/d/e", "/f"})
+		r.note("mkdir %s: %v", name, d.Mkdir(name, 0o755))
+		r.note("write %s/a: %v", name, afero.WriteFile(d, name+"/a", []byte("a"), 0o644))
+	case 24:
+		name := pick(r, []string{"/d", "/d/e", "/f"})
+		r.note("remove all of %s: %v", name, d.RemoveAll(name))
+		r.syncDir(path.Dir(name))
 	case 10:
 		d.Evict()
 		r.note("evict")
@@ -104,6 +107,19 @@ func (r *driver) step() {
 	default:
 		r.file(what)
 	}
+}
+
+// syncDir leaves the directory open, now and then.
+func (r *driver) syncDir(name string) {
+	dir, err := r.disk.Open(name)
+	if err == nil {
+		if err = dir.Sync(); r.draw(2) == 0 {
+			r.files = append(r.files, dir)
+		} else {
+			_ = dir.Close() // a fault may strike it
+		}
+	}
+	r.note("sync directory %s: %v", name, err)
 }
 
 // file does something with an open file.

@@ -257,7 +257,7 @@ func (n *node) overwrites() []int {
 	size := n.baseSize()
 	for i := range n.effects {
 		e := &n.effects[i]
-		size = min(size, e.after)
+		size = max(min(size, e.after), e.floor)
 		if e.n > 0 && !e.cut && !e.synced && e.off+e.n <= size {
 			out = append(out, i)
 		}

@@ -151,6 +151,9 @@ func (d *refDisk) file(profile string, c refNames, n int) []refFile {
 		size := len(i.base)
 		for _, e := range i.events {
 			size = min(size, len(e.snap))
+			if e.synced { // so much is there for certain
+				size = max(size, e.off+e.n)
+			}
 			if e.kind == 'w' && !e.synced && e.off+e.n <= size {
 				f.order = append(f.order, e)
 			}

@@ -69,7 +69,8 @@ func (d *Disk) syncWrite(n *node, s syncScope) {
 }
 
 // settleSynced forgets the effects that are durable: those with nothing pending
-// before them, and those that touch what no other does.
+// before them, and those that touch what no other does, unless they say of a
+// truncation before them that it is durable.
 func (d *Disk) settleSynced(n *node) {
 	k := 0
 	for k < len(n.effects) && n.effects[k].synced {
@@ -94,6 +95,9 @@ func (d *Disk) settleSynced(n *node) {
 	}
 	for i := 0; i < len(n.effects); {
 		e := &n.effects[i]
+		if e.before != e.after && (e.cut || e.n == 0) {
+			break
+		}
 		if !e.synced || e.before != e.after || e.off+e.n > size || n.overlapped(i) {
 			i++
 			continue
