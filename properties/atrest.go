@@ -64,15 +64,18 @@ func (p *program) judgeAtRest(r *sim.Run, c *sim.Crash, whole *recovered) error 
 }
 
 // nobodyCanTell says whether a log is empty or holds nothing but zeros, and nothing
-// stands beside it but files that were hardly begun: so an interrupted creation
-// leaves it.
+// stands beside it but files of which not even the genesis, or the header, was
+// written: so an interrupted creation leaves it.
 func nobodyCanTell(files map[string][]byte) bool {
-	prefix := binary.LittleEndian.AppendUint32(nil, wire.FramePrefix)
 	for name, content := range files {
 		switch {
 		case name == base+".log" && len(bytes.Trim(content, "\x00")) == 0:
-		case strings.HasSuffix(name, ".log.tmp") || strings.HasSuffix(name, ".qdb.tmp"):
-			if bytes.HasPrefix(content, prefix) {
+		case name == base+".log.tmp":
+			if _, err := wire.ParseMarker(content, 0); err == nil {
+				return false
+			}
+		case name == base+".qdb.tmp":
+			if _, err := wire.ParseHeader(content, wire.MaxSnapshot); err == nil {
 				return false
 			}
 		default:
