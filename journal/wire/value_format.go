@@ -72,21 +72,28 @@ func (p *printer) sequence(open, end string, n int, element func(i int)) {
 }
 
 func (p *printer) quote(text string) {
-	rest := ""
-	if room := p.limit - len(p.out); p.limit > 0 && len(text) > max(room, 8) {
-		text, rest = text[:max(room, 8)], "..."
-	}
+	text, rest := p.cut(text)
 	p.out = strconv.AppendQuote(p.out, text)
 	p.str(rest)
 }
 
+// cut leaves of a text what there is room for, and a few bytes at least; rest
+// stands for what it left out.
+func (p *printer) cut(text string) (kept, rest string) {
+	if room := p.limit - len(p.out); p.limit > 0 && len(text) > max(room, 8) {
+		return text[:max(room, 8)], "..."
+	}
+	return text, ""
+}
+
 // name prints a symbol's name, with what a terminal should not see escaped.
 func (p *printer) name(name string) {
+	name, rest := p.cut(name)
 	if q := strconv.Quote(name); q[1:len(q)-1] != name {
-		p.str(q)
-		return
+		name = q
 	}
 	p.str(name)
+	p.str(rest)
 }
 
 func (p *printer) value(v Value) {
