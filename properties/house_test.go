@@ -20,7 +20,7 @@ var imports = map[string][]string{
 	"journal/rayfall":     {"powercut/journal", "powercut/journal/wire"},
 	"vfs":                 {"github.com/spf13/afero"},
 	"faults":              {"powercut/vfs"},
-	"sim":                 {"powercut/vfs", "powercut/faults", "github.com/spf13/afero"},
+	"sim":                 {"powercut/vfs", "powercut/faults", "github.com/spf13/afero", "golang.org/x/sync/errgroup"},
 	"sim/explain":         {"powercut/sim"},
 	"properties/original": {"powercut/journal/wire", "github.com/spf13/afero"},
 	"properties/pessimal": {"powercut/journal/wire", "github.com/spf13/afero"},

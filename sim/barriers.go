@@ -2,7 +2,6 @@ package sim
 
 import (
 	"context"
-	"runtime"
 	"sync"
 )
 
@@ -98,24 +97,4 @@ func (c Campaign) Sabotage(ctx context.Context, sites SiteSeeds, progress func(V
 		}
 	})
 	return all
-}
-
-// inParallel calls f for 0 to n-1, on all processors. It ends early with ctx.
-func inParallel(ctx context.Context, n int, f func(i int)) {
-	work := make(chan int)
-	var wg sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for i := range work {
-				if ctx.Err() == nil {
-					f(i)
-				}
-			}
-		})
-	}
-	for i := range n {
-		work <- i
-	}
-	close(work)
-	wg.Wait()
 }

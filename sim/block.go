@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
+
 	"powercut/vfs"
 )
 
@@ -95,42 +97,45 @@ type BlockRunner func(ctx context.Context, index uint64) (Block, error)
 // goroutine at a time. Blocks that had begun when ctx ended are not handed over.
 // The first error of a runner or of done ends it.
 func RunBlocks(ctx context.Context, runners []BlockRunner, next func() (block uint64, ok bool), done func(Block) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	group, inner := errgroup.WithContext(ctx)
 	var mu sync.Mutex
-	var failed error
-	var wg sync.WaitGroup
+	failed := false // done did
 	take := func() (uint64, bool) {
 		mu.Lock()
 		defer mu.Unlock()
-		if failed != nil || ctx.Err() != nil {
+		if inner.Err() != nil {
 			return 0, false
 		}
 		return next()
 	}
-	hand := func(b Block, err error) {
+	hand := func(b Block) error {
 		mu.Lock()
 		defer mu.Unlock()
-		if err != nil && ctx.Err() != nil {
-			return // it was told to stop
+		if failed {
+			return nil
 		}
-		if err == nil && failed == nil {
-			err = done(b)
-		}
-		if err != nil && failed == nil {
-			failed = err
-			cancel()
-		}
+		err := done(b)
+		failed = err != nil
+		return err
 	}
 	for _, run := range runners {
-		wg.Go(func() {
+		group.Go(func() error {
 			for index, ok := take(); ok; index, ok = take() {
-				hand(run(ctx, index))
+				b, err := run(inner, index)
+				if err == nil {
+					err = hand(b)
+				}
+				if err != nil && inner.Err() != nil {
+					return nil // it was told to stop
+				}
+				if err != nil {
+					return err
+				}
 			}
+			return nil
 		})
 	}
-	wg.Wait()
-	return failed
+	return group.Wait()
 }
 
 // BlockOptions say how a block is run.
