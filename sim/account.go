@@ -239,3 +239,20 @@ func (a *Account) operation(crash int, seq int64) *Event {
 	}
 	return nil
 }
+
+// Told is the case of an account, with what is true of it: what goes wrong, at
+// which step, and its digest.
+func (a *Account) Told() *Case {
+	c := a.Case.Clone()
+	c.Why, c.Step, c.Digest = a.Violation.What+"\n", a.Culprit.Step, a.Digest
+	// A crash that the violation came before is no part of what happened.
+	last := len(c.Epochs) - 1
+	reached := 0
+	for i := range a.Crashes {
+		if a.Crashes[i].Epoch == last {
+			reached++
+		}
+	}
+	c.Epochs[last].Crashes = c.Epochs[last].Crashes[:min(reached, len(c.Epochs[last].Crashes))]
+	return c
+}

@@ -237,7 +237,7 @@ func (p *part) sortedDefects() []Defect {
 
 // blame finds out what each defect goes back to, and puts together those that
 // go back to the same.
-func (s *Summary) blame() { s.regroup((*Violation).Blame) }
+func (s *Summary) blame() { s.regroup(Blame) }
 
 // Shrink puts the simplest case found in the place of each one that a seed
 // made, and puts together the defects that turn out to be one. The budget is a
@@ -251,7 +251,7 @@ func (s *Summary) Shrink(ctx context.Context, budget int) {
 		if err != nil {
 			return // it stays as it is; to see it again takes the seed
 		}
-		_ = v.tell(shrunk.Case) // Shrink has just seen it violate the law
+		_ = Tell(v, shrunk.Case) // Shrink has just seen it violate the law
 	})
 }
 

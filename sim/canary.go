@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"powercut/faults"
-	"powercut/vfs"
 )
 
 // Canary is a Target that says which file's fsync matters: a campaign on it
@@ -50,15 +49,10 @@ func (c Campaign) Canary() (CanaryReport, error) {
 	}
 	for i := range maxCanaryRuns {
 		scenario := c.scenario(c.First + Seed(i))
-		scenario.Settings.deaf = match
+		scenario.Settings.IgnoresSync = match
 		if v := Execute(c.First+Seed(i), scenario, false).Violation; v != nil {
 			return CanaryReport{path, v.Law, i + 1}, nil
 		}
 	}
 	return CanaryReport{}, &CanaryError{path, maxCanaryRuns}
-}
-
-// deaf says whether an operation is an fsync that a canary makes a no-op.
-func (r *Run) deaf(op vfs.Op) bool {
-	return r.settings.deaf != nil && op.Kind == vfs.OpSync && r.settings.deaf(op.Path)
 }

@@ -78,6 +78,23 @@ func (g *externalGate) isActor() bool    { return g.runs.Load() == goroutineID()
 func (g *externalGate) undecided() bool  { return g.others.Load() }
 func (g *externalGate) end()             {}
 
+// ExternalRun is a run of an engine that may start goroutines of its own.
+type ExternalRun struct {
+	*Run
+	gate *externalGate
+}
+
+// NewExternalRun returns a run that draws its choices from the streams of a seed,
+// keeps its events, and looks call sites up only if a law was violated.
+func NewExternalRun(seed Seed, scenario Scenario) *ExternalRun {
+	r := &ExternalRun{NewRun(seed, scenario, NewSeededExplorer(seed, scenario.Settings), Probe{Trace: true}), &externalGate{}}
+	r.Run.gate, r.siteless = r.gate, true
+	return r
+}
+
+// Beat counts operations, for whoever suspects a hang. Any goroutine may call it.
+func (r *ExternalRun) Beat() uint64 { return r.gate.beat.Load() }
+
 // goroutineID reads the number of the calling goroutine off its stack: the
 // runtime tells it in no other way. It takes about a microsecond, which only
 // runs of external engines pay.

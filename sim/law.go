@@ -58,19 +58,6 @@ type CrashLosses struct {
 	Lost   []vfs.Pending // what had been done, was not durable, and is not in the image
 }
 
-// Advice says what would have kept a change that a crash took.
-func Advice(lost vfs.Pending) string {
-	switch lost.Kind {
-	case vfs.OpWrite, vfs.OpTruncate:
-		return "a Sync of the file would have kept it"
-	case vfs.OpCreate, vfs.OpMkdir, vfs.OpRemove, vfs.OpLink:
-		return "a Sync of its directory would have kept it"
-	case vfs.OpRename:
-		return "a Sync of both directories would have kept it"
-	}
-	return "nothing had made it durable"
-}
-
 // Signature is the same for two violations that are likely one defect: the law,
 // the protocol step and the place in the code that it goes back to, as far as
 // these are known.

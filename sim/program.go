@@ -84,7 +84,9 @@ type Settings struct {
 	PriorityDepth int
 	PrioritySteps int // [100] of an epoch, the choices among which the change points are drawn
 
-	deaf func(path string) bool // of the files whose fsync does nothing, see Canary
+	// IgnoresSync says of which files the fsync does nothing, as a canary wants
+	// it; nil: of none.
+	IgnoresSync func(path string) bool
 }
 
 func (s Settings) withDefaults() Settings {

@@ -50,7 +50,7 @@ type saboteur struct {
 // sabotaged returns an injector that also does what the run's settings say of
 // barriers.
 func (r *Run) sabotaged(h *Point, inner vfs.Injector) vfs.Injector {
-	if r.settings.Sabotage == nil && r.settings.Sites == nil && r.settings.deaf == nil {
+	if r.settings.Sabotage == nil && r.settings.Sites == nil && r.settings.IgnoresSync == nil {
 		return inner
 	}
 	return &saboteur{r, h, inner}
@@ -58,7 +58,7 @@ func (r *Run) sabotaged(h *Point, inner vfs.Injector) vfs.Injector {
 
 // Inject implements vfs.Injector.
 func (s *saboteur) Inject(op vfs.Op) vfs.Outcome {
-	if s.r.deaf(op) {
+	if s.r.ignoresSync(op) {
 		return vfs.Outcome{Sync: vfs.SyncLies}
 	}
 	if isBarrier(op.Kind) {
@@ -70,6 +70,11 @@ func (s *saboteur) Inject(op vfs.Op) vfs.Outcome {
 		return vfs.Outcome{}
 	}
 	return s.inner.Inject(op)
+}
+
+// ignoresSync says whether an operation is an fsync that a canary makes a no-op.
+func (r *Run) ignoresSync(op vfs.Op) bool {
+	return r.settings.IgnoresSync != nil && op.Kind == vfs.OpSync && r.settings.IgnoresSync(op.Path)
 }
 
 func isBarrier(kind vfs.OpKind) bool {

@@ -11,16 +11,16 @@ var ErrNotTold = errors.New("sim: the case that was made of the violation does n
 // filesystem on which the same goes wrong at the same place. What the violation
 // says from then on is what whoever runs the case is told, word for word. The
 // error is ErrNotTold; then the violation is left as it was.
-func (v *Violation) Settle() error {
+func Settle(v *Violation) error {
 	s := newBlamer(v)
 	s.mildest()
-	return v.tell(s.best)
+	return Tell(v, s.best)
 }
 
 // Blame finds out what a violation goes back to: of all that its crash took it
 // leaves only what matters, and looks where in the code that was done.
-func (v *Violation) Blame() {
-	if err := v.tell(newBlamer(v).best); err != nil {
+func Blame(v *Violation) {
+	if err := Tell(v, newBlamer(v).best); err != nil {
 		v.Culprit = Culprit{} // nothing is known then but that it happened
 	}
 }
@@ -37,32 +37,15 @@ func newBlamer(v *Violation) *shrinker {
 	return s
 }
 
-// tell makes a violation that of a case: what is known of the run that the case
+// Tell makes a violation that of a case: what is known of the run that the case
 // was made of is replaced by what the case does.
-func (v *Violation) tell(c *Case) error {
+func Tell(v *Violation, c *Case) error {
 	a := explain(c, c.Law, true)
 	if a.Violation == nil {
 		return ErrNotTold
 	}
 	told := a.Violation
 	v.What, v.Diff, v.Stack, v.Crashes, v.Culprit, v.Profile = told.What, told.Diff, told.Stack, told.Crashes, a.Culprit, c.Profile
-	v.Case = a.told()
+	v.Case = a.Told()
 	return nil
-}
-
-// told is the case of an account, with what is true of it: what goes wrong, at
-// which step, and its digest.
-func (a *Account) told() *Case {
-	c := a.Case.Clone()
-	c.Why, c.Step, c.Digest = a.Violation.What+"\n", a.Culprit.Step, a.Digest
-	// A crash that the violation came before is no part of what happened.
-	last := len(c.Epochs) - 1
-	reached := 0
-	for i := range a.Crashes {
-		if a.Crashes[i].Epoch == last {
-			reached++
-		}
-	}
-	c.Epochs[last].Crashes = c.Epochs[last].Crashes[:min(reached, len(c.Epochs[last].Crashes))]
-	return c
 }

@@ -4,39 +4,8 @@ import (
 	"encoding/json"
 	"maps"
 
-	"powercut/faults"
 	"powercut/vfs"
 )
-
-// Counts is how much a run did, or several runs together.
-type Counts struct {
-	Operations        uint64                       `json:"operations"`         // on all disks of the run
-	Images            uint64                       `json:"images"`             // crash images recovered and judged
-	ImagesSkipped     uint64                       `json:"images_skipped"`     // not judged, since the same was judged before at the same state of the oracle
-	RecoveriesCrashed uint64                       `json:"recoveries_crashed"` // of those judged, the ones whose recovery was itself crashed
-	Abandoned         uint64                       `json:"abandoned"`          // actors that went on after the power was cut
-	Faults            map[faults.Kind]faults.Count `json:"faults"`
-	Coverage          Coverage                     `json:"coverage"`
-}
-
-// add adds what other did.
-func (c *Counts) add(other *Counts) {
-	c.Operations += other.Operations
-	c.Images += other.Images
-	c.ImagesSkipped += other.ImagesSkipped
-	c.RecoveriesCrashed += other.RecoveriesCrashed
-	c.Abandoned += other.Abandoned
-	if c.Faults == nil {
-		c.Faults = make(map[faults.Kind]faults.Count)
-	}
-	for kind, n := range other.Faults {
-		c.Faults[kind] = c.Faults[kind].Add(n)
-	}
-	if c.Coverage == nil {
-		c.Coverage = make(Coverage)
-	}
-	c.Coverage.Add(other.Coverage)
-}
 
 // Tally is what many runs come to, whichever process or machine they ran on. The
 // zero value is that of none.
@@ -53,7 +22,7 @@ type Tally struct {
 func (t *Tally) Add(other *Tally) {
 	t.Runs += other.Runs
 	t.Varied += other.Varied
-	t.Counts.add(&other.Counts)
+	t.Counts.Add(&other.Counts)
 	t.RunsRechecked += other.RunsRechecked
 	t.Digest += other.Digest
 	if t.Profiles == nil {

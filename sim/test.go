@@ -122,14 +122,7 @@ func (c *Config) check() error {
 func runForeign(seed Seed, cfg Config, body func(r *Run)) (Result, error) {
 	settings := Settings{Profile: cfg.Profile, Epochs: cfg.Epochs, ImagesPerPoint: cfg.Images, Points: cfg.Points, Depth: cfg.Depth,
 		StepBudget: cfg.StepBudget}
-	r := NewRun(seed, Scenario{
-		Target:   "test",
-		Workload: foreign{body},
-		Plan:     cfg.Plan,
-		Settings: settings,
-	}, NewSeededExplorer(seed, settings), Probe{Trace: true})
-	gate := &externalGate{}
-	r.gate, r.siteless = gate, true
+	r := NewExternalRun(seed, Scenario{Target: "test", Workload: foreign{body}, Plan: cfg.Plan, Settings: settings})
 	done := make(chan Result, 1)
 	// A goroutine of its own, so that a hang can be told from a long run.
 	go func() { done <- r.Execute() }()
@@ -139,7 +132,7 @@ func runForeign(seed Seed, cfg Config, body func(r *Run)) (Result, error) {
 		case result := <-done:
 			return result, nil
 		case <-time.After(patience):
-			now := gate.beat.Load()
+			now := r.Beat()
 			if now == last {
 				return Result{}, fmt.Errorf("suspected hang: no operation for %s; does the engine wait for a lock that a paused client holds? (take the lock from r.Monitor, or use one actor)\n%s", patience, allStacks())
 			}

@@ -110,7 +110,7 @@ func runExplore(ctx context.Context, cmd *cobra.Command, flags exploreFlags) err
 		Workloads: found.Workloads, Runs: found.Runs, Struck: found.Struck, Images: found.Images, Distinct: found.Distinct,
 		Capped: found.Capped, MaxImages: flags.maxImages, Digest: found.Digest.String(), Complete: found.Complete, Seconds: took.Seconds(), interruption: ended}
 	if v := found.Violation; v != nil {
-		v.Blame()
+		sim.Blame(v)
 		one := violationOf(v, 1)
 		one.Command = "" // no seed repeats it: its case does
 		report.Violation = &one

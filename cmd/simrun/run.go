@@ -60,7 +60,7 @@ gives the same digest in every process.`,
 				return reportRun(cmd, fmt.Sprintf("seed %s", seed), result, nil, nil, common.json)
 			}
 			v.Seed, v.Variation = seed, variation
-			if err := v.Settle(); err != nil {
+			if err := sim.Settle(v); err != nil {
 				return harnessFailed(fmt.Errorf("seed %s: %v: %w", seed, v, err))
 			}
 			if caseFile != "" {
