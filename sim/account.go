@@ -114,13 +114,16 @@ const maxOriginBytes = 1 << 14
 // Explain runs a case and tells what happened. If the case does not violate
 // its law any more, the violation is nil, or one of another law.
 func Explain(c *Case) *Account {
-	if a := explain(c, c.Law, false); a.Violation != nil {
+	if a := follow(c, c.Law, false); a.Violation != nil {
 		return a
 	}
-	return explain(c, "", false)
+	return follow(c, "", false)
 }
 
-func explain(c *Case, law Law, brief bool) *Account {
+// Brief is an Account without the files, of the violations of one law.
+func Brief(c *Case, law Law) *Account { return follow(c, law, true) }
+
+func follow(c *Case, law Law, brief bool) *Account {
 	a := &Account{Case: c, brief: brief}
 	result := c.Follow(Probe{Law: law, Trace: true, Crashed: a.crashed})
 	a.Violation, a.Digest, a.Events, a.Missed = result.Violation, result.Digest, result.Events, result.Missed
@@ -132,8 +135,8 @@ func explain(c *Case, law Law, brief bool) *Account {
 	return a
 }
 
-// culpritOf finds the culprit of a case's own law, without the whole account.
-func culpritOf(c *Case) Culprit { return explain(c, c.Law, true).Culprit }
+// CulpritOf finds the culprit of a case's own law, without the whole account.
+func CulpritOf(c *Case) Culprit { return Brief(c, c.Law).Culprit }
 
 // crashed takes note of a crash that the case says, while everything stands
 // still.

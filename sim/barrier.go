@@ -119,7 +119,7 @@ func (a *Account) candidates() []Barrier {
 			}
 			if e := a.operation(i, change.Seq); e != nil {
 				first = min(first, e.N)
-				for _, p := range syncedBy(opKinds[e.Op], e.Path, e.To) {
+				for _, p := range syncedBy(e.Operation().Kind, e.Path, e.To) {
 					wanted[p.path] = true // what it was called then
 				}
 			}
@@ -132,7 +132,7 @@ func (a *Account) candidates() []Barrier {
 		if e.Kind != EventOp || e.N < first || e.Err != "" || len(e.Stack) == 0 || e.Stack[0].Harness {
 			continue
 		}
-		for _, p := range syncedBy(opKinds[e.Op], e.Path, e.To) {
+		for _, p := range syncedBy(e.Operation().Kind, e.Path, e.To) {
 			b := Barrier{Op: e.Op, Stack: e.Stack, Dir: p.dir, Path: p.path}
 			if seen[b.key()] {
 				continue
@@ -204,10 +204,10 @@ func (s *barrierSearch) holds(barriers []Barrier, everywhere bool) bool {
 	var e Explorer
 	put := barriersPut{wanted: make(map[string]bool)}
 	if everywhere {
-		search := &searchExplorer{c: s.c, depth: len(s.c.Epochs[len(s.c.Epochs)-1].Crashes)}
+		search := &SearchExplorer{Case: s.c, Depth: len(s.c.Epochs[len(s.c.Epochs)-1].Crashes)}
 		e, put.before = search, func(at *Point) { search.Visit(at.Run(), at) }
 	} else {
-		follow := &profileExplorer{CaseExplorer{Case: s.c, Lenient: true}, s.c.Profile, true}
+		follow := &ProfileExplorer{CaseExplorer: CaseExplorer{Case: s.c, Lenient: true}, Profile: s.c.Profile, LastOnly: true}
 		// The case's crash is before the next operation.
 		e, put.before = follow, func(at *Point) { at.Next(func() { follow.Visit(at.Run(), at) }) }
 	}

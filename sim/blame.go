@@ -1,9 +1,6 @@
 package sim
 
 import (
-	"fmt"
-	"strings"
-
 	"powercut/vfs"
 )
 
@@ -26,7 +23,7 @@ func (a *Account) blamed() Culprit {
 		return Culprit{}
 	}
 	if v.Stack != "" {
-		return Culprit{How: CulpritPanic, Stack: panicSites(v.Stack)}
+		return Culprit{How: CulpritPanic, Stack: PanicSites(v.Stack)}
 	}
 	for i := len(a.Crashes) - 1; i >= 0; i-- {
 		for _, change := range a.Crashes[i].Changes {
@@ -38,7 +35,7 @@ func (a *Account) blamed() Culprit {
 	}
 	for i := range a.Events {
 		if e := &a.Events[i]; e.Struck != "" {
-			return a.culprit(CulpritFault, opOf(e), e.Stack)
+			return a.culprit(CulpritFault, e.Operation(), e.Stack)
 		}
 	}
 	how, last := CulpritLast, a.lastOperation()
@@ -51,7 +48,7 @@ func (a *Account) blamed() Culprit {
 	if last == nil {
 		return Culprit{}
 	}
-	return a.culprit(how, opOf(last), last.Stack)
+	return a.culprit(how, last.Operation(), last.Stack)
 }
 
 func (a *Account) culprit(how CulpritKind, op vfs.Op, stack []Site) Culprit {
@@ -63,10 +60,6 @@ func (a *Account) culprit(how CulpritKind, op vfs.Op, stack []Site) Culprit {
 		c.Step = s.ProtocolStep(op)
 	}
 	return c
-}
-
-func opOf(e *Event) vfs.Op {
-	return vfs.Op{Kind: opKinds[e.Op], Path: e.Path, NewPath: e.To, Offset: e.Offset, Len: e.Len}
 }
 
 // lastOperation is the last one of a workload, of the actor that got no answer
@@ -85,30 +78,4 @@ func (a *Account) lastOperation() *Event {
 		}
 	}
 	return last
-}
-
-// panicSites reads the first places outside of the runtime off a printed stack.
-func panicSites(stack string) []Site {
-	var sites []Site
-	lines := strings.Split(stack, "\n")
-	for i := 0; i+1 < len(lines) && len(sites) < maxSites; i++ {
-		where, ok := strings.CutPrefix(lines[i+1], "\t")
-		if !ok {
-			continue
-		}
-		function := lines[i]
-		if cut := strings.LastIndexByte(function, '('); cut > 0 {
-			function = function[:cut]
-		}
-		pkg := packageOf(function)
-		if pkg == "panic" || standard(pkg) || ours(pkg) {
-			continue
-		}
-		file, rest, _ := strings.Cut(where, ".go:")
-		s := Site{File: fileOf(pkg, file+".go"), Func: strings.TrimPrefix(function, mainModule()+"/")}
-		if _, err := fmt.Sscanf(rest, "%d", &s.Line); err == nil {
-			sites = append(sites, s)
-		}
-	}
-	return sites
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"powercut/sim/internal/hash"
 	"runtime"
 	"slices"
 	"time"
@@ -97,7 +98,7 @@ func (c Campaign) one(seed Seed, p *part) Coverage {
 	result := Execute(seed, scenario, false)
 	p.add(&result, scenario.Settings.Profile)
 	c.hidden(seed, 0, result.Violation, p)
-	if mix64(uint64(seed)^golden)%recheckOneIn != 0 {
+	if hash.Mix64(uint64(seed)^hash.Golden)%recheckOneIn != 0 {
 		return result.Coverage
 	}
 	p.sum.RunsRechecked++
@@ -184,7 +185,7 @@ func (p *part) addDeath(d Death) {
 }
 
 func (p *part) addViolation(v *Violation) {
-	v.Culprit = culpritOf(v.Case)
+	v.Culprit = CulpritOf(v.Case)
 	p.addDefect(&Defect{Count: 1, First: v})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"iter"
+	"powercut/sim/internal/hash"
 	"sync"
 	"sync/atomic"
 
@@ -209,12 +210,12 @@ func (e *exhaustiveExplorer) judge(r *Run, h *Point, image *vfs.Image) {
 	atomic.AddUint64(&x.counts.Images, 1)
 	digest := image.Digest()
 	low := binary.LittleEndian.Uint64(digest[:8])
-	key := mix64(mix64(low^uint64(h.Kind(image))) ^ binary.LittleEndian.Uint64(digest[8:]) ^ mix64(r.Program().OracleDigest()) ^ uint64(h.Depth())<<60 ^ r.Suspensions())
+	key := hash.Mix64(hash.Mix64(low^uint64(h.Kind(image))) ^ binary.LittleEndian.Uint64(digest[8:]) ^ hash.Mix64(r.Program().OracleDigest()) ^ uint64(h.Depth())<<60 ^ r.Suspensions())
 	if !x.claim(key) {
 		image.Release()
 		return
 	}
 	atomic.AddUint64(&x.counts.Distinct, 1)
-	x.digest.Add(mix64(key))
+	x.digest.Add(hash.Mix64(key))
 	r.WithEntropy(Seed(low).Stream("entropy"), func() { r.Judge(h, image) })
 }

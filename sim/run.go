@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"powercut/sim/internal/hash"
 	"reflect"
 	"slices"
 	"sync/atomic"
@@ -357,7 +358,7 @@ func (r *Run) Suspensions() uint64 {
 	if kinds == 0 {
 		return 0
 	}
-	return mix64(kinds)
+	return hash.Mix64(kinds)
 }
 
 // StopFaults ends the faults of this epoch: from now on the disk does what it is

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"math/bits"
+	"powercut/sim/internal/hash"
 	"strconv"
 
 	"powercut/vfs"
@@ -30,39 +31,23 @@ func (s Seed) String() string { return strconv.FormatUint(uint64(s), 10) }
 
 // Stream returns the stream of that name, from its start.
 func (s Seed) Stream(name string) *Stream {
-	h := uint64(fnvOffset)
-	for i := range len(name) {
-		h = (h ^ uint64(name[i])) * fnvPrime
-	}
-	return &Stream{state: mix64(uint64(s)) ^ mix64(h)}
+	return &Stream{state: hash.Mix64(uint64(s)) ^ hash.Mix64(hash.Add(hash.Offset, name))}
 }
 
 // Sub returns the seed of part i of whatever s decides: of an epoch of a run,
 // of a run of a campaign.
 func (s Seed) Sub(i uint64) Seed {
-	return Seed(mix64(uint64(s) + (i+1)*golden))
+	return Seed(hash.Mix64(uint64(s) + (i+1)*hash.Golden))
 }
 
 // Stream is a splitmix64 generator. Its output is part of what a seed means:
 // it never changes.
 type Stream struct{ state uint64 }
 
-const (
-	golden    = 0x9e3779b97f4a7c15
-	fnvOffset = 14695981039346656037
-	fnvPrime  = 1099511628211
-)
-
-func mix64(z uint64) uint64 {
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
-}
-
 // Uint64 returns the next 64 bits.
 func (s *Stream) Uint64() uint64 {
-	s.state += golden
-	return mix64(s.state)
+	s.state += hash.Golden
+	return hash.Mix64(s.state)
 }
 
 // Uint64n returns a number in [0, n); n must be at least 1. The bias of the

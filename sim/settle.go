@@ -33,14 +33,14 @@ func newBlamer(v *Violation) *shrinker {
 	s := &shrinker{law: v.Law, budget: blameBudget, best: v.Case}
 	for s.left() && s.lessLost() {
 	}
-	s.culprit = culpritOf(s.best)
+	s.culprit = CulpritOf(s.best)
 	return s
 }
 
 // Tell makes a violation that of a case: what is known of the run that the case
 // was made of is replaced by what the case does.
 func Tell(v *Violation, c *Case) error {
-	a := explain(c, c.Law, true)
+	a := Brief(c, c.Law)
 	if a.Violation == nil {
 		return ErrNotTold
 	}

@@ -30,7 +30,7 @@ func Shrink(ctx context.Context, c *Case, budget int) (Shrunk, error) {
 	}
 	for s.left() && s.lessLost() {
 	}
-	s.culprit = culpritOf(s.best)
+	s.culprit = CulpritOf(s.best)
 	s.trim()
 	s.best = s.counted(s.best)
 	for progress := true; progress && s.left(); {
@@ -100,7 +100,7 @@ func (s *shrinker) adopt(c *Case) bool {
 func (s *shrinker) search(c *Case) bool {
 	// Often the crash is where it was.
 	if before := s.best; s.adopt(c) {
-		if culprit := culpritOf(c); culprit.same(&s.culprit) {
+		if culprit := CulpritOf(c); culprit.same(&s.culprit) {
 			s.culprit = culprit
 			s.best = s.counted(s.best)
 			return true
@@ -109,7 +109,7 @@ func (s *shrinker) search(c *Case) bool {
 	}
 	s.runs++
 	last := c.Epochs[len(c.Epochs)-1]
-	return s.found(c, &searchExplorer{c: c, depth: len(last.Crashes)})
+	return s.found(c, &SearchExplorer{Case: c, Depth: len(last.Crashes)})
 }
 
 // found takes over the first case that violates the law and goes back to the same
@@ -120,7 +120,7 @@ func (s *shrinker) found(c *Case, e Explorer) bool {
 		s.best = v.Case
 		for s.left() && s.lessLost() {
 		}
-		if culprit := culpritOf(s.best); culprit.same(&s.culprit) {
+		if culprit := CulpritOf(s.best); culprit.same(&s.culprit) {
 			s.culprit = culprit
 			return true
 		}
@@ -260,7 +260,7 @@ func (s *shrinker) lessLost() bool {
 // mildest profile, what went wrong, and its digest.
 func (s *shrinker) named() *Case {
 	s.mildest()
-	a := explain(s.best, s.law, true)
+	a := Brief(s.best, s.law)
 	if a.Violation == nil {
 		return s.best // no seed decides this target
 	}

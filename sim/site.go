@@ -141,3 +141,29 @@ var mainModule = sync.OnceValue(func() string {
 	}
 	return modulePath
 })
+
+// PanicSites reads the first places outside of the runtime off a printed stack.
+func PanicSites(stack string) []Site {
+	var sites []Site
+	lines := strings.Split(stack, "\n")
+	for i := 0; i+1 < len(lines) && len(sites) < maxSites; i++ {
+		where, ok := strings.CutPrefix(lines[i+1], "\t")
+		if !ok {
+			continue
+		}
+		function := lines[i]
+		if cut := strings.LastIndexByte(function, '('); cut > 0 {
+			function = function[:cut]
+		}
+		pkg := packageOf(function)
+		if pkg == "panic" || standard(pkg) || ours(pkg) {
+			continue
+		}
+		file, rest, _ := strings.Cut(where, ".go:")
+		s := Site{File: fileOf(pkg, file+".go"), Func: strings.TrimPrefix(function, mainModule()+"/")}
+		if _, err := fmt.Sscanf(rest, "%d", &s.Line); err == nil {
+			sites = append(sites, s)
+		}
+	}
+	return sites
+}

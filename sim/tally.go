@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/json"
 	"maps"
+	"powercut/sim/internal/hash"
 
 	"powercut/vfs"
 )
@@ -40,7 +41,7 @@ func (t *Tally) addRun(r *Result, profile vfs.Profile) {
 		Counts: r.Counts,
 		// A sum does not depend on the order of its parts: neither workers nor
 		// shards can change it.
-		Digest:   Digest(mix64(uint64(r.Seed)*golden ^ uint64(r.Digest))),
+		Digest:   Digest(hash.Mix64(uint64(r.Seed)*hash.Golden ^ uint64(r.Digest))),
 		Profiles: map[vfs.Profile]uint64{profile: 1},
 	})
 }
@@ -49,7 +50,7 @@ func (t *Tally) addRun(r *Result, profile vfs.Profile) {
 // a clock's doing.
 func (t *Tally) addDeath(d Death) {
 	if !d.Hang {
-		t.Digest += Digest(mix64(uint64(d.Seed)*golden ^ d.Variation ^ fnvOffset))
+		t.Digest += Digest(hash.Mix64(uint64(d.Seed)*hash.Golden ^ d.Variation ^ hash.Offset))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"powercut/sim/internal/hash"
 	"reflect"
 	"strconv"
 
@@ -73,6 +74,11 @@ type Event struct {
 	Digest string    `json:"digest,omitempty"` // the run's digest after this event
 }
 
+// Operation is what an EventOp tells of.
+func (e *Event) Operation() vfs.Op {
+	return vfs.Op{Kind: opKinds[e.Op], Path: e.Path, NewPath: e.To, Offset: e.Offset, Len: e.Len}
+}
+
 // Trace takes the digest of a run and, if asked to, keeps its events.
 type Trace struct {
 	digest uint64
@@ -89,18 +95,11 @@ func (t *Trace) Digest() Digest { return Digest(t.digest) }
 func (t *Trace) Events() []Event { return t.events }
 
 func (t *Trace) mix(v uint64) {
-	t.digest = mix64(t.digest*fnvPrime ^ v)
+	t.digest = hash.Mix64(t.digest*hash.Prime ^ v)
 }
 
 func (t *Trace) mixString(s string) {
-	t.mix(hashString(fnvOffset, s) ^ uint64(len(s))<<48)
-}
-
-func hashString(h uint64, s string) uint64 {
-	for i := range len(s) {
-		h = (h ^ uint64(s[i])) * fnvPrime
-	}
-	return h
+	t.mix(hash.Add(hash.Offset, s) ^ uint64(len(s))<<48)
 }
 
 // mixError is mixString of the error's text, which for the most common kind of
@@ -111,19 +110,15 @@ func (t *Trace) mixError(err error) {
 		t.mixString(err.Error())
 		return
 	}
-	h, n := uint64(fnvOffset), 0
+	h, n := uint64(hash.Offset), 0
 	for _, s := range [...]string{e.Op, " ", e.Path, ": ", e.Err.Error()} {
-		h, n = hashString(h, s), n+len(s)
+		h, n = hash.Add(h, s), n+len(s)
 	}
 	t.mix(h ^ uint64(n)<<48)
 }
 
 func (t *Trace) mixBytes(b []byte) {
-	h := uint64(fnvOffset)
-	for _, c := range b {
-		h = (h ^ uint64(c)) * fnvPrime
-	}
-	t.mix(h ^ uint64(len(b))<<48)
+	t.mix(hash.Add(hash.Offset, b) ^ uint64(len(b))<<48)
 }
 
 func (t *Trace) op(at position, op vfs.Op, res vfs.Result, fault string) {
