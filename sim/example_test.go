@@ -21,7 +21,7 @@ func (f *failing) Fatalf(format string, args ...any) {
 // testToy is the whole of a test of a store: what it does, and what must hold
 // after a power cut at any point of it.
 func testToy(t sim.TB, o toyOptions) {
-	sim.Test(t, sim.Config{Runs: 20}, func(r *sim.Run) {
+	sim.Test(t, sim.Config{Runs: 20}, func(r *sim.UserRun) {
 		acked := 0
 		r.Workload(func(fs afero.Fs) error {
 			s, err := openToy(fs, "/words", o)

@@ -4,14 +4,15 @@ import (
 	"testing"
 
 	"powercut/sim"
+	"powercut/sim/internal/toys"
 )
 
 // A run has the same digest whether somebody reads its trace or not.
 func TestTraceDoesNotChangeTheDigest(t *testing.T) {
 	for seed := range sim.Seed(20) {
-		scenario := words{}.Draw(seed.Streams())
+		scenario := toys.Words{}.Draw(seed.Streams())
 		plain := sim.Execute(seed, scenario, false)
-		traced := sim.Execute(seed, words{}.Draw(seed.Streams()), true)
+		traced := sim.Execute(seed, toys.Words{}.Draw(seed.Streams()), true)
 		if plain.Digest != traced.Digest || len(traced.Events) == 0 {
 			t.Fatalf("seed %s: digest %s, with a trace of %d events %s", seed, plain.Digest, len(traced.Events), traced.Digest)
 		}

@@ -1,0 +1,36 @@
+package sim
+
+import (
+	"errors"
+)
+
+// goCode is a workload given as a function: the body of a Test.
+type goCode struct{ body func(r *UserRun) }
+
+func (g goCode) String() string   { return "(Go code)\n" }
+func (g goCode) Operations() int  { return 50 }
+func (g goCode) Program() Program { return &goProgram{body: g.body} }
+
+type goProgram struct {
+	body func(r *UserRun)
+	run  *UserRun
+}
+
+func (p *goProgram) Epoch(r *Run, epoch int) {
+	if epoch == 0 {
+		p.run = &UserRun{run: r}
+		p.body(p.run)
+	}
+	if p.run.workload != nil {
+		r.Go("workload", func() error { return p.run.workload(r.Disk()) })
+	}
+}
+
+func (p *goProgram) Recover(_ *Run, c *Crash) error {
+	if p.run.recover == nil {
+		return errors.New("the body of sim.Test called no r.Recover")
+	}
+	return p.run.recover(c.Disk())
+}
+
+func (p *goProgram) OracleDigest() uint64 { return 0 }

@@ -1,0 +1,128 @@
+package sim
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/spf13/afero"
+
+	"powercut/vfs"
+)
+
+// UserRun is one seed's run of a test: what the body of Test declares it with, and
+// what the workload and the recovery ask it.
+type UserRun struct {
+	run      *Run
+	workload func(fs afero.Fs) error
+	recover  func(fs afero.Fs) error
+}
+
+// Workload says what the run does. It is for the body of Test. An error that f
+// returns is a violation, unless the power was cut.
+func (r *UserRun) Workload(f func(fs afero.Fs) error) { r.workload = f }
+
+// Recover says how the run opens what a crash left, and checks it. It is for
+// the body of Test. Any error that f returns is a violation.
+func (r *UserRun) Recover(f func(fs afero.Fs) error) { r.recover = f }
+
+// Go adds another client to the epoch. What f returns is judged like what the
+// workload does.
+func (r *UserRun) Go(name string, f func() error) { r.run.Go(name, f) }
+
+// Disk is the disk of this epoch, which the workload works on.
+func (r *UserRun) Disk() *vfs.Disk { return r.run.Disk() }
+
+// Monitor is a lock and a condition of this epoch, at which the seed decides who
+// goes on.
+func (r *UserRun) Monitor() *UserMonitor { return (*UserMonitor)(r.run.Monitor()) }
+
+// Epoch is the number of the epoch, from 0.
+func (r *UserRun) Epoch() int { return r.run.Epoch() }
+
+// LastCrash is how the epoch before ended, nil in the first one.
+func (r *UserRun) LastCrash() *UserCrash {
+	c := r.run.LastCrash()
+	if c == nil {
+		return nil
+	}
+	return &UserCrash{Kind: c.Kind, Clean: c.Clean, Epoch: c.Epoch, Step: c.Step}
+}
+
+// Yield lets another client go on, if there is one.
+func (r *UserRun) Yield() { r.run.Yield() }
+
+// WaitUntil lets other clients go on until ready is true.
+func (r *UserRun) WaitUntil(ready func() bool) { r.run.WaitUntil(ready) }
+
+// Now is the run's clock. Every reading moves it on by a microsecond; faults of
+// latency move it too.
+func (r *UserRun) Now() time.Time { return r.run.Now() }
+
+// Entropy is the run's source of random bytes for the code under test.
+func (r *UserRun) Entropy() io.Reader { return r.run.Entropy() }
+
+// PowerIsOff is true once the power of this epoch was cut: what the engine says
+// from then on, nobody heard.
+func (r *UserRun) PowerIsOff() bool { return r.run.PowerIsOff() }
+
+// FaultsOver is true in the last epoch of several: no fault strikes in it, so
+// that everything must work again.
+func (r *UserRun) FaultsOver() bool { return r.run.FaultsOver() }
+
+// StopFaults ends the faults of this epoch: from now on the disk does what it is
+// told, and has room again.
+func (r *UserRun) StopFaults() { r.run.StopFaults() }
+
+// Suspends says whether a fault that struck so far, in this epoch or an earlier
+// one, suspends a law: a disk that lies about an fsync takes
+// "acknowledged-durable" with it.
+func (r *UserRun) Suspends(law Law) bool { return r.run.Suspends(law) }
+
+// Note adds a remark to the trace, for a reader alone.
+func (r *UserRun) Note(text string) { r.run.Note(text) }
+
+// Calls notes what a client is about to ask of the engine: "put of k3".
+func (r *UserRun) Calls(text string) { r.run.Calls(text) }
+
+// Returns notes what it was told: the end of what Calls announced last.
+func (r *UserRun) Returns(text string) { r.run.Returns(text) }
+
+// UserCrash is how an epoch ended.
+type UserCrash struct {
+	// Kind is what the next epoch is judged by: PowerCut if there was one since
+	// somebody last opened the engine, ProcessCrash if the page cache survived.
+	Kind vfs.CrashKind
+	// Clean is true if the clients had come to their end before.
+	Clean bool
+	Epoch int
+	// Step is the number of the operation, counted from 1 in its epoch, before
+	// which the crash came.
+	Step uint64
+}
+
+// UserMonitor is a cooperative lock and condition, of the shape that package
+// journal takes in its options. Whoever waits lets others go on, and the seed
+// decides who.
+type UserMonitor Monitor
+
+// Lock waits until nobody holds the monitor and takes it.
+func (m *UserMonitor) Lock() { (*Monitor)(m).Lock() }
+
+// Unlock gives the monitor up.
+func (m *UserMonitor) Unlock() { (*Monitor)(m).Unlock() }
+
+// NewWaiter returns a place to sleep at: Wait gives up the monitor, sleeps until
+// Wake or until its context is done, and takes the monitor again.
+func (m *UserMonitor) NewWaiter() interface {
+	Wait(ctx context.Context) error
+	Wake()
+} {
+	return (*Monitor)(m).NewWaiter()
+}
+
+// UserSeed decides a run.
+type UserSeed uint64
+
+// String prints the seed as Config takes it.
+func (s UserSeed) String() string { return Seed(s).String() }
