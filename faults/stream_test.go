@@ -1,6 +1,8 @@
 package faults_test
 
-import "powercut/vfs"
+import (
+	"powercut/vfs"
+)
 
 // stream is a small generator of its own, so that examples and goldens keep
 // their output when the simulator's changes.

@@ -15,8 +15,10 @@ import (
 // nothing is a machine that costs nothing.
 type nothing struct{}
 
-func (nothing) Apply(journal.Entry) error   { return nil }
-func (nothing) Snapshot() ([]byte, error)   { return wire.Encode(wire.Int(0)), nil }
+func (nothing) Apply(journal.Entry) error { return nil }
+
+func (nothing) Snapshot() ([]byte, error) { return wire.Encode(wire.Int(0)), nil }
+
 func (nothing) Restore([]byte) (int, error) { return 0, nil }
 
 func benchOpen(b *testing.B, mode journal.Mode) (*journal.Journal, string) {

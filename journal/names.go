@@ -52,12 +52,17 @@ func newFiles(fs afero.Fs, base string) (files, error) {
 	return f, nil
 }
 
-func (f files) log() string         { return f.base + ".log" }
-func (f files) logTmp() string      { return f.base + ".log.tmp" }
-func (f files) snapshot() string    { return f.base + ".qdb" }
+func (f files) log() string { return f.base + ".log" }
+
+func (f files) logTmp() string { return f.base + ".log.tmp" }
+
+func (f files) snapshot() string { return f.base + ".qdb" }
+
 func (f files) snapshotTmp() string { return f.base + ".qdb.tmp" }
-func (f files) lock() string        { return f.base + ".lock" }
-func (f files) purging() string     { return f.base + ".purge" }
+
+func (f files) lock() string { return f.base + ".lock" }
+
+func (f files) purging() string { return f.base + ".purge" }
 
 func (f files) archive(part string) string { return f.base + "." + part + ".log" }
 

@@ -123,7 +123,9 @@ func (m *payloads) Apply(e journal.Entry) error {
 	*m = append(*m, string(e.Payload))
 	return nil
 }
-func (*payloads) Snapshot() ([]byte, error)   { return wire.Encode(wire.Int(0)), nil }
+
+func (*payloads) Snapshot() ([]byte, error) { return wire.Encode(wire.Int(0)), nil }
+
 func (*payloads) Restore([]byte) (int, error) { return 0, nil }
 
 // Batches of every size come back entry by entry, however they lie in the

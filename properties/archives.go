@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"powercut/journal/wire"
-	"powercut/sim"
+	"powercut/sim/core"
 )
 
 // judgeArchives expects each archive to hold what it held when it was made. It
@@ -30,13 +30,13 @@ func (p *program) judgeArchives() error {
 		}
 		digest := sha256.Sum256(tree[name])
 		if before, seen := p.archives[name]; seen && before != digest {
-			return sim.Breachf(ArchivesKept, "the archive %s was overwritten: it has %d bytes now", name, len(tree[name]))
+			return core.Breachf(ArchivesKept, "the archive %s was overwritten: it has %d bytes now", name, len(tree[name]))
 		}
 		p.archives[name] = digest
 		newest = name
 	}
 	if p.protocol.markers && newest != "" && !endsInMarker(tree[newest]) {
-		return sim.Breachf(ArchivesKept, "the archive %s does not end with its last commit: it has %d bytes", newest, len(tree[newest]))
+		return core.Breachf(ArchivesKept, "the archive %s does not end with its last commit: it has %d bytes", newest, len(tree[newest]))
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 
 	"powercut/journal"
 	"powercut/journal/wire"
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/vfs"
 )
 
@@ -22,7 +22,7 @@ import (
 // another disk, and expects that this is refused and nothing changed, or that nothing
 // is missing. What stands beside a log, or behind its beginning, tells that it was
 // one, but for the states in which nobody can tell.
-func (p *program) judgeAtRest(r *sim.Run, c *sim.Crash, whole *recovered) error {
+func (p *program) judgeAtRest(r *core.Run, c *core.Crash, whole *recovered) error {
 	if !p.protocol.markers || r.Suspends(AcknowledgedDurable) {
 		return nil
 	}
@@ -54,11 +54,11 @@ func (p *program) judgeAtRest(r *sim.Run, c *sim.Crash, whole *recovered) error 
 	}
 	switch {
 	case err != nil:
-		return sim.Breachf(DamageRefused, "of a log at rest %s; Open succeeded, and then: %v", what, err)
+		return core.Breachf(DamageRefused, "of a log at rest %s; Open succeeded, and then: %v", what, err)
 	case refuse:
-		return sim.Breachf(DamageRefused, "of a log at rest %s; Open did not refuse it", what)
+		return core.Breachf(DamageRefused, "of a log at rest %s; Open did not refuse it", what)
 	case got.lsn < whole.lsn:
-		return sim.Breachf(DamageRefused, "of a log at rest %s; recovery reached LSN %d instead of refusing, and %d without that", what, got.lsn, whole.lsn)
+		return core.Breachf(DamageRefused, "of a log at rest %s; recovery reached LSN %d instead of refusing, and %d without that", what, got.lsn, whole.lsn)
 	}
 	return nil
 }
@@ -90,18 +90,18 @@ func judgeRefusal(p *program, disk *vfs.Disk, before map[string][]byte, what str
 		return nil
 	}
 	if !p.protocol.damaged(refusal) {
-		return sim.Breachf(DamageRefused, "of a log at rest %s; Open failed, and not because of that: %v", what, refusal)
+		return core.Breachf(DamageRefused, "of a log at rest %s; Open failed, and not because of that: %v", what, refusal)
 	}
 	after, err := contents(disk)
 	if err != nil {
 		return err
 	}
 	if len(after) != len(before) {
-		return sim.Breachf(DamageRefused, "of a log at rest %s; Open refused it, and left %d files of %d", what, len(after), len(before))
+		return core.Breachf(DamageRefused, "of a log at rest %s; Open refused it, and left %d files of %d", what, len(after), len(before))
 	}
 	for name, content := range before {
 		if !bytes.Equal(after[name], content) {
-			return sim.Breachf(DamageRefused, "of a log at rest %s; Open refused it, and changed %s", what, name)
+			return core.Breachf(DamageRefused, "of a log at rest %s; Open refused it, and changed %s", what, name)
 		}
 	}
 	return nil

@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/afero"
 
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/vfs"
 )
 
@@ -89,7 +89,7 @@ func (p *program) judgeLiveBackups() error {
 
 // judgeBackups expects each backup to hold what it held when it was made. Its
 // name may be lost, since nobody synced the folder.
-func (p *program) judgeBackups(r *sim.Run, disk *vfs.Disk) error {
+func (p *program) judgeBackups(r *core.Run, disk *vfs.Disk) error {
 	if len(p.backups) == 0 || r.Suspends(AcknowledgedDurable) {
 		return nil
 	}
@@ -99,10 +99,10 @@ func (p *program) judgeBackups(r *sim.Run, disk *vfs.Disk) error {
 			continue
 		}
 		if err != nil {
-			return sim.Breachf(ArchivesKept, "the backup %s can't be read: %v", b.name, err)
+			return core.Breachf(ArchivesKept, "the backup %s can't be read: %v", b.name, err)
 		}
 		if digest := sha256.Sum256(content); !bytes.Equal(digest[:], b.digest[:]) {
-			return sim.Breachf(ArchivesKept, "the file linked as %s was changed afterwards: it has %d bytes now", b.name, len(content))
+			return core.Breachf(ArchivesKept, "the file linked as %s was changed afterwards: it has %d bytes now", b.name, len(content))
 		}
 	}
 	return nil

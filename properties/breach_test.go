@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/afero"
 
 	"powercut/journal"
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/vfs"
 )
 
@@ -24,7 +24,7 @@ func (b *broken) Append(e entry) (uint64, error) { return b.append(b.engine, e) 
 
 // breakers are protocols that break one law each, by hand, around the sound
 // journal.
-var breakers = map[sim.Law]func(p *protocol){
+var breakers = map[core.Law]func(p *protocol){
 	FailStop: func(p *protocol) {
 		p.open = afterOpen(func(e engine) engine {
 			failed := false
@@ -63,7 +63,7 @@ var breakers = map[sim.Law]func(p *protocol){
 		})
 	},
 	Liveness: func(p *protocol) {
-		p.open = func(r *sim.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error) {
+		p.open = func(r *core.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *core.Monitor) (engine, error) {
 			e, err := openJournal(r, w, disk, m, monitor)
 			if err == nil && e.(*journalEngine).LastLSN() > 5 {
 				return nil, errors.Join(errors.New("too long a log"), e.Close())
@@ -72,7 +72,7 @@ var breakers = map[sim.Law]func(p *protocol){
 		}
 	},
 	TailForgiven: func(p *protocol) {
-		p.open = func(r *sim.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error) {
+		p.open = func(r *core.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *core.Monitor) (engine, error) {
 			if report, err := journal.Validate(disk, base+".log"); err == nil && report.TailErr != nil {
 				return nil, &journal.CorruptError{Path: base + ".log", Offset: report.ValidBytes, Reason: "a torn tail"}
 			}
@@ -80,7 +80,7 @@ var breakers = map[sim.Law]func(p *protocol){
 		}
 	},
 	DamageRefused: func(p *protocol) {
-		p.open = func(r *sim.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error) {
+		p.open = func(r *core.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *core.Monitor) (engine, error) {
 			e, err := openJournal(r, w, disk, m, monitor)
 			if journalDamaged(err) {
 				if _, err := journal.Repair(disk, base, journal.RepairOptions{AcceptLoss: true}); err == nil {
@@ -91,7 +91,7 @@ var breakers = map[sim.Law]func(p *protocol){
 		}
 	},
 	ReadErrorsHarmless: func(p *protocol) {
-		p.open = func(r *sim.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error) {
+		p.open = func(r *core.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *core.Monitor) (engine, error) {
 			e, err := openJournal(r, w, disk, m, monitor)
 			if errors.Is(err, syscall.EIO) && !errors.Is(err, journal.ErrPoisoned) {
 				return nil, &journal.CorruptError{Path: base + ".log", Reason: "could not be read"}
@@ -100,7 +100,7 @@ var breakers = map[sim.Law]func(p *protocol){
 		}
 	},
 	ArchivesKept: func(p *protocol) {
-		p.open = func(r *sim.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error) {
+		p.open = func(r *core.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *core.Monitor) (engine, error) {
 			e, err := openJournal(r, w, disk, m, monitor)
 			if err != nil {
 				return nil, err
@@ -112,7 +112,7 @@ var breakers = map[sim.Law]func(p *protocol){
 		p.open = afterOpenOn(func(e engine, disk *vfs.Disk) engine { return &leaky{e, disk} })
 	},
 	RecoveryIdempotent: func(p *protocol) {
-		p.open = func(r *sim.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error) {
+		p.open = func(r *core.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *core.Monitor) (engine, error) {
 			e, err := openJournal(r, w, disk, m, monitor)
 			if seen, _ := afero.Exists(disk, "/data/opened"); err == nil && seen && monitor == nil {
 				return &forgetful{e}, nil
@@ -173,12 +173,12 @@ func (s *shredder) Prune() error {
 	return err
 }
 
-func afterOpen(wrap func(engine) engine) func(*sim.Run, *Workload, *vfs.Disk, *machine, *sim.Monitor) (engine, error) {
+func afterOpen(wrap func(engine) engine) func(*core.Run, *Workload, *vfs.Disk, *machine, *core.Monitor) (engine, error) {
 	return afterOpenOn(func(e engine, _ *vfs.Disk) engine { return wrap(e) })
 }
 
-func afterOpenOn(wrap func(engine, *vfs.Disk) engine) func(*sim.Run, *Workload, *vfs.Disk, *machine, *sim.Monitor) (engine, error) {
-	return func(r *sim.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error) {
+func afterOpenOn(wrap func(engine, *vfs.Disk) engine) func(*core.Run, *Workload, *vfs.Disk, *machine, *core.Monitor) (engine, error) {
+	return func(r *core.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *core.Monitor) (engine, error) {
 		e, err := openJournal(r, w, disk, m, monitor)
 		if err != nil {
 			return nil, err
@@ -199,9 +199,9 @@ func TestBreachesAreCaught(t *testing.T) {
 			p := journalProtocol
 			breakIt(&p)
 			target := Target{&p}
-			others := map[sim.Law]int{}
-			for seed := range sim.Seed(maxBreachSeeds) {
-				v := sim.Execute(seed, target.Draw(seed.Streams()), false).Violation
+			others := map[core.Law]int{}
+			for seed := range core.Seed(maxBreachSeeds) {
+				v := core.Execute(seed, target.Draw(seed.Streams()), false).Violation
 				if v != nil && v.Law == law {
 					return
 				}

@@ -9,15 +9,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"powercut/sim"
+	"powercut/sim/core"
+	"powercut/sim/shrink"
 )
 
 // violations runs seeds of the port of the original protocol, which has plenty.
-func violations(t *testing.T, seeds sim.Seed) []*sim.Violation {
+func violations(t *testing.T, seeds core.Seed) []*core.Violation {
 	t.Helper()
-	var all []*sim.Violation
+	var all []*core.Violation
 	for seed := range seeds {
-		if v := sim.Execute(seed, Original.Draw(seed.Streams()), false).Violation; v != nil {
+		if v := core.Execute(seed, Original.Draw(seed.Streams()), false).Violation; v != nil {
 			all = append(all, v)
 		}
 	}
@@ -32,14 +33,14 @@ func violations(t *testing.T, seeds sim.Seed) []*sim.Violation {
 func TestCasesReproduce(t *testing.T) {
 	for _, v := range violations(t, 150) {
 		text := v.Case.String()
-		c, err := sim.ParseCase(text, FindTarget)
+		c, err := core.ParseCase(text, FindTarget)
 		if err != nil {
 			t.Fatalf("seed %s: %v in\n%s", v.Seed, err, text)
 		}
 		if diff := cmp.Diff(text, c.String()); diff != "" {
 			t.Errorf("seed %s: the case reads back as another (-printed +read):\n%s", v.Seed, diff)
 		}
-		first, second := sim.Reproduce(c, false), sim.Reproduce(c, false)
+		first, second := core.Reproduce(c, false), core.Reproduce(c, false)
 		if got := first.Violation; got == nil || got.Law != v.Law || got.What != v.What {
 			t.Errorf("seed %s: got %v, want %v, from\n%s", v.Seed, got, v, text)
 		}
@@ -52,8 +53,8 @@ func TestCasesReproduce(t *testing.T) {
 // The mildest profile is one in which the case still violates its law.
 func TestMildestProfile(t *testing.T) {
 	for _, v := range violations(t, 40) {
-		mild := sim.Mildest(v.Case)
-		if got := sim.Reproduce(mild, false).Violation; got == nil || got.Law != v.Law {
+		mild := shrink.Mildest(v.Case)
+		if got := core.Reproduce(mild, false).Violation; got == nil || got.Law != v.Law {
 			t.Errorf("seed %s: in %s got %v, want a violation of %s", v.Seed, mild.Profile, got, v.Law)
 		}
 	}
@@ -84,7 +85,7 @@ func TestCaseErrors(t *testing.T) {
 		{"block without a head", strings.Replace(good, "target", "\tx\ntarget", 1), "indented"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := sim.ParseCase(test.text, FindTarget)
+			_, err := core.ParseCase(test.text, FindTarget)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want an error that says %q", err, test.want)
 			}
@@ -119,7 +120,7 @@ const maxFuzzedOperations = 2000
 func FuzzRunCase(f *testing.F) {
 	addCases(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		c, err := sim.ParseCase(text, func(string) sim.Target { return Journal })
+		c, err := core.ParseCase(text, func(string) core.Target { return Journal })
 		if err != nil || c.Workload.Operations() > maxFuzzedOperations {
 			return
 		}
@@ -127,8 +128,8 @@ func FuzzRunCase(f *testing.F) {
 		for _, e := range c.Epochs {
 			damaged = damaged || len(e.Plan.Suspended()) > 0
 		}
-		v := sim.Reproduce(c, false).Violation
-		if v != nil && (!damaged || v.Law == sim.NoPanic || v.Law == sim.Progress) {
+		v := core.Reproduce(c, false).Violation
+		if v != nil && (!damaged || v.Law == core.NoPanic || v.Law == core.Progress) {
 			t.Errorf("%v\n%s\n%s", v, v.Diff, v.Case)
 		}
 	})
@@ -138,14 +139,14 @@ func FuzzRunCase(f *testing.F) {
 func FuzzParseCase(f *testing.F) {
 	addCases(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		c, err := sim.ParseCase(text, FindTarget)
+		c, err := core.ParseCase(text, FindTarget)
 		if err != nil {
-			if _, ok := err.(*sim.CaseError); !ok {
+			if _, ok := err.(*core.CaseError); !ok {
 				t.Fatalf("an error of type %T: %v", err, err)
 			}
 			return
 		}
-		again, err := sim.ParseCase(c.String(), FindTarget)
+		again, err := core.ParseCase(c.String(), FindTarget)
 		if err != nil {
 			t.Fatalf("%v in what was printed:\n%s", err, c)
 		}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"syscall"
 
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/vfs"
 )
 
@@ -43,7 +43,7 @@ func (p *program) step(op Op, waiting *[]pending) error {
 	case OpWait:
 		return p.wait(waiting)
 	case OpSync, OpSnapshot, OpRoll, OpPrune, OpBackup, OpBad:
-		p.run.Calls(string(op.Kind))
+		p.run.NoteCall(string(op.Kind))
 	}
 	switch op.Kind {
 	case OpSync:
@@ -79,7 +79,7 @@ func (p *program) step(op Op, waiting *[]pending) error {
 func (p *program) judgeSettled(waiting []pending) error {
 	for _, w := range waiting {
 		if !w.done() {
-			return sim.Breachf(AsyncPrefix, "Sync succeeded, but %s, accepted before it, was not written", p.oracle.describe(w.number))
+			return core.Breachf(AsyncPrefix, "Sync succeeded, but %s, accepted before it, was not written", p.oracle.describe(w.number))
 		}
 	}
 	return nil
@@ -123,7 +123,7 @@ func (p *program) told(what string, err error, struck excuses) error {
 	if struck.full && errors.Is(err, syscall.ENOSPC) {
 		return nil
 	}
-	return sim.Breachf(Liveness, "%s failed without a fault to explain it: %v", what, err)
+	return core.Breachf(Liveness, "%s failed without a fault to explain it: %v", what, err)
 }
 
 // excuses are what may explain an error of what begins now.
@@ -142,7 +142,7 @@ func (p *program) returns(answer string, err error) {
 	if err != nil {
 		answer = err.Error()
 	}
-	p.run.Returns(answer)
+	p.run.NoteReturn(answer)
 }
 
 // append appends one entry and remembers what the client was told.
@@ -155,7 +155,7 @@ func (p *program) append(op Op) error {
 		return errOff
 	}
 	if err == nil && stopped && before == p.engine {
-		return sim.Breachf(FailStop, "%s was acknowledged as LSN %d after an fsync had failed", p.oracle.describe(number), lsn)
+		return core.Breachf(FailStop, "%s was acknowledged as LSN %d after an fsync had failed", p.oracle.describe(number), lsn)
 	}
 	return p.answered(number, lsn, err)
 }
@@ -173,14 +173,14 @@ func (p *program) answered(number, lsn uint64, err error) error {
 	p.run.Mix(number<<32 | lsn)
 	if err == nil {
 		err := p.oracle.acknowledge(number, lsn)
-		if b, ok := errors.AsType[*sim.Breach](err); ok && p.run.Suspends(b.Law) {
+		if b, ok := errors.AsType[*core.Breach](err); ok && p.run.Suspends(b.Law) {
 			return nil // a disk that lied took it
 		}
 		if err != nil {
 			return err
 		}
 		if p.run.Tracing() {
-			p.run.Returns(fmt.Sprintf("acknowledged as LSN %d", lsn))
+			p.run.NoteReturn(fmt.Sprintf("acknowledged as LSN %d", lsn))
 		}
 		return nil
 	}
@@ -191,7 +191,7 @@ func (p *program) answered(number, lsn uint64, err error) error {
 			p.stopped = true
 		}
 	case answerUnclear:
-		return sim.Breachf(Liveness, "Append failed, but neither refused nor indeterminate: %v", err)
+		return core.Breachf(Liveness, "Append failed, but neither refused nor indeterminate: %v", err)
 	default:
 		p.oracle.learn(number, refused)
 		if errors.Is(err, syscall.ENOSPC) && number > p.oracle.settled {
@@ -206,7 +206,7 @@ func (p *program) answered(number, lsn uint64, err error) error {
 func (p *program) calls(what string, number uint64) {
 	if p.run.Tracing() {
 		e := p.oracle.entries[number-1]
-		p.run.Calls(fmt.Sprintf("%s entry %d (%s)", what, number, e.kind))
+		p.run.NoteCall(fmt.Sprintf("%s entry %d (%s)", what, number, e.kind))
 	}
 }
 
@@ -217,7 +217,7 @@ func (p *program) appendBad(op Op) error {
 		return errOff
 	}
 	if err == nil {
-		return sim.Breachf(BadInput, "an entry that can't be read back (bad input %d) was accepted as LSN %d", op.Arg, lsn)
+		return core.Breachf(BadInput, "an entry that can't be read back (bad input %d) was accepted as LSN %d", op.Arg, lsn)
 	}
 	p.returns("", err)
 	return nil
@@ -268,7 +268,7 @@ func (p *program) reopen(repair func(*vfs.Disk) error) error {
 	}
 	p.reopening = true
 	defer func() { p.reopening = false }()
-	p.run.Calls("close")
+	p.run.NoteCall("close")
 	err := p.engine.Close()
 	if p.run.PowerIsOff() {
 		return errOff
@@ -300,5 +300,5 @@ func (p *program) openAgain(clean bool) error {
 // closedWithTail is the breach of a journal that was closed without an error and
 // has something to cut off when it is opened.
 func closedWithTail(tail int64) error {
-	return sim.Breachf(RecoveryIdempotent, "a journal that was closed without an error has a tail of %d bytes", tail)
+	return core.Breachf(RecoveryIdempotent, "a journal that was closed without an error has a tail of %d bytes", tail)
 }

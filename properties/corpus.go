@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"powercut/sim"
+	"powercut/sim/core"
+	"powercut/sim/explain"
 )
 
 // Kept is what became of a case of the corpus: one of the journal must hold,
@@ -12,15 +13,15 @@ import (
 // law; both must come to the crash that they say, and have the digest that they
 // say, if any.
 type Kept struct {
-	Case     *sim.Case
-	Result   sim.Result
+	Case     *core.Case
+	Result   core.Result
 	Expected string // "holds" or "violates"
 	Got      string // the same, "violates LAW" for another law
 }
 
 // RunKept runs a case of the corpus.
-func RunKept(c *sim.Case) Kept {
-	k := Kept{Case: c, Result: sim.Reproduce(c, false), Expected: "holds", Got: "holds"}
+func RunKept(c *core.Case) Kept {
+	k := Kept{Case: c, Result: core.Reproduce(c, false), Expected: "holds", Got: "holds"}
 	if c.Target != Journal.Name() {
 		k.Expected = "violates"
 	}
@@ -76,5 +77,5 @@ func (k *Kept) step() string {
 	if k.Case.Step == "" || k.Result.Violation == nil {
 		return k.Case.Step
 	}
-	return sim.Explain(k.Case).Culprit.Step
+	return explain.Explain(k.Case).Culprit.Step
 }

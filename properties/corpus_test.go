@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"powercut/sim"
+	"powercut/sim/core"
 )
 
 // Every case in corpus/ says the same today: one of the journal's must hold,
@@ -23,7 +23,7 @@ func TestCorpus(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c, err := sim.ParseCase(string(text), FindTarget)
+			c, err := core.ParseCase(string(text), FindTarget)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -3,7 +3,7 @@ package properties
 import (
 	"testing"
 
-	"powercut/sim"
+	"powercut/sim/campaign"
 )
 
 // What a campaign says of faults is what the words mean: of the rules that were
@@ -12,7 +12,7 @@ import (
 func TestFaultCounts(t *testing.T) {
 	again := false
 	for _, target := range targets {
-		summary, err := sim.Campaign{Target: target, First: 1, Seeds: 100}.InProcess(t.Context(), 0)
+		summary, err := campaign.Campaign{Target: target, First: 1, Seeds: 100}.InProcess(t.Context(), 0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,7 +7,7 @@ import (
 
 	"powercut/journal"
 	"powercut/journal/wire"
-	"powercut/sim"
+	"powercut/sim/explain"
 	"powercut/vfs"
 )
 
@@ -16,14 +16,14 @@ const summaryBytes = 60
 
 // Describe implements sim.Describer: logs and snapshots frame by frame, with
 // what the oracle knows of each entry.
-func (p *program) Describe(disk *vfs.Disk, name string) []sim.Piece {
+func (p *program) Describe(disk *vfs.Disk, name string) []explain.Piece {
 	file := path.Base(name)
 	if !strings.HasPrefix(file, path.Base(base)+".") {
 		return nil
 	}
-	var pieces []sim.Piece
+	var pieces []explain.Piece
 	for f, err := range journal.Inspect(disk, name) {
-		piece := sim.Piece{Offset: f.Offset, Size: f.SizeBytes}
+		piece := explain.Piece{Offset: f.Offset, Size: f.SizeBytes}
 		if err != nil {
 			piece.Text, piece.Bad = "no frame: "+err.Error(), true
 		} else {
@@ -60,13 +60,13 @@ func (p *program) describeFrame(f journal.Frame) string {
 }
 
 // verdict is what the journal itself says of a log.
-func verdict(disk *vfs.Disk, name string) []sim.Piece {
+func verdict(disk *vfs.Disk, name string) []explain.Piece {
 	r, err := journal.Validate(disk, name)
 	switch {
 	case err != nil:
-		return []sim.Piece{{Offset: r.ValidBytes, Text: "the journal refuses it: " + err.Error(), Bad: true}}
+		return []explain.Piece{{Offset: r.ValidBytes, Text: "the journal refuses it: " + err.Error(), Bad: true}}
 	case r.TailErr != nil:
-		return []sim.Piece{{Offset: r.ValidBytes, Size: r.SizeBytes - r.ValidBytes,
+		return []explain.Piece{{Offset: r.ValidBytes, Size: r.SizeBytes - r.ValidBytes,
 			Text: fmt.Sprintf("the journal takes this for a tail that was never acknowledged (%v)", r.TailErr), Bad: true}}
 	}
 	return nil

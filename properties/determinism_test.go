@@ -9,7 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"powercut/sim"
+	"powercut/sim/campaign"
+	"powercut/sim/core"
 )
 
 // digestsEnv makes TestDigestsInOtherProcesses print digests, and do nothing
@@ -22,13 +23,13 @@ func digests(t *testing.T, workers int) string {
 	t.Helper()
 	var b strings.Builder
 	for _, target := range targets {
-		summary, err := sim.Campaign{Target: target, First: 1, Seeds: sim.BlockSeeds + 6}.InProcess(context.Background(), workers)
+		summary, err := campaign.Campaign{Target: target, First: 1, Seeds: campaign.BlockSeeds + 6}.InProcess(context.Background(), workers)
 		if err != nil {
 			t.Fatal(err)
 		}
 		fmt.Fprintf(&b, "%s %s\n", target.Name(), summary.Digest)
-		for seed := sim.Seed(1); seed <= 5; seed++ {
-			result := sim.Execute(seed, target.Draw(seed.Streams()), seed%2 == 0)
+		for seed := core.Seed(1); seed <= 5; seed++ {
+			result := core.Execute(seed, target.Draw(seed.Streams()), seed%2 == 0)
 			fmt.Fprintf(&b, "%s %s %s\n", target.Name(), seed, result.Digest)
 		}
 	}

@@ -1,7 +1,7 @@
 package properties
 
 import (
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/vfs"
 )
 
@@ -65,7 +65,7 @@ type protocol struct {
 	opensFull bool
 	// open opens the journal with a new machine. A nil monitor means: nobody
 	// else is there.
-	open func(r *sim.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error)
+	open func(r *core.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *core.Monitor) (engine, error)
 	// repair makes what open refuses for its bad tail open again, and leaves
 	// anything else as it is. nil: the engine has no such thing.
 	repair func(disk *vfs.Disk) error

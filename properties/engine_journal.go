@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"powercut/journal"
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/vfs"
 )
 
@@ -35,7 +35,7 @@ type journalEngine struct {
 	recovery journal.Recovery
 }
 
-func openJournal(r *sim.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error) {
+func openJournal(r *core.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *core.Monitor) (engine, error) {
 	options := journal.Options{Now: r.Now, Entropy: r.Entropy(), MaxBatchEntries: w.BatchEntries, RoomBytes: w.Room}
 	if monitor != nil {
 		options.Monitor = monitor
@@ -102,10 +102,13 @@ func (j *journalEngine) Leftovers() (tail int64, step string) {
 	return j.recovery.TailBytes, step
 }
 
-func (j *journalEngine) Sync() error     { return j.Journal.Sync(context.Background()) }
+func (j *journalEngine) Sync() error { return j.Journal.Sync(context.Background()) }
+
 func (j *journalEngine) Snapshot() error { return j.Journal.Snapshot(context.Background()) }
-func (j *journalEngine) Roll() error     { return j.Journal.Roll(context.Background()) }
-func (j *journalEngine) Prune() error    { return j.Journal.Prune(context.Background()) }
+
+func (j *journalEngine) Roll() error { return j.Journal.Roll(context.Background()) }
+
+func (j *journalEngine) Prune() error { return j.Journal.Prune(context.Background()) }
 
 func (j *journalEngine) Watch(o *oracle) { j.machine.live = o }
 
@@ -137,7 +140,7 @@ func (j *journalEngine) Recovered(o *oracle) (recovered, error) {
 			got.first = e.LSN
 		}
 		if want := got.first + uint64(len(got.numbers)); e.LSN != want {
-			return got, sim.Breachf(ArchivesKept, "Read gave LSN %d where LSN %d was due", e.LSN, want)
+			return got, core.Breachf(ArchivesKept, "Read gave LSN %d where LSN %d was due", e.LSN, want)
 		}
 		got.numbers = append(got.numbers, o.numberOf(entry{e.Payload, e.Restricted}))
 	}

@@ -6,7 +6,7 @@ import (
 
 	"powercut/journal"
 	"powercut/properties/original"
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/vfs"
 )
 
@@ -31,7 +31,7 @@ var originalProtocol = protocol{
 type originalEngine struct {
 	journal *original.Journal
 	machine *machine
-	monitor *sim.Monitor // nil: there is one client only
+	monitor *core.Monitor // nil: there is one client only
 }
 
 // alone calls f while nobody else is at the journal.
@@ -43,10 +43,13 @@ func (j *originalEngine) alone(f func() error) error {
 	return f()
 }
 
-func (j *originalEngine) Sync() error     { return j.alone(j.journal.Sync) }
+func (j *originalEngine) Sync() error { return j.alone(j.journal.Sync) }
+
 func (j *originalEngine) Snapshot() error { return j.alone(j.journal.Snapshot) }
-func (j *originalEngine) Roll() error     { return j.alone(j.journal.Roll) }
-func (j *originalEngine) Close() error    { return j.alone(j.journal.Close) }
+
+func (j *originalEngine) Roll() error { return j.alone(j.journal.Roll) }
+
+func (j *originalEngine) Close() error { return j.alone(j.journal.Close) }
 
 // originalMachine feeds the watched machine as the port does.
 type originalMachine struct{ *machine }
@@ -55,7 +58,7 @@ func (m originalMachine) Apply(payload []byte, restricted bool) error {
 	return m.machine.Apply(journal.Entry{Payload: payload, Restricted: restricted})
 }
 
-func openOriginal(r *sim.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error) {
+func openOriginal(r *core.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *core.Monitor) (engine, error) {
 	j, err := original.Open(disk, base, originalMachine{m}, !w.Async, r.Now)
 	if err != nil {
 		return nil, err

@@ -5,7 +5,7 @@ import (
 
 	"powercut/journal"
 	"powercut/properties/pessimal"
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/vfs"
 )
 
@@ -25,10 +25,10 @@ var pessimalProtocol = protocol{
 type pessimalEngine struct {
 	journal *pessimal.Journal
 	machine *machine
-	monitor *sim.Monitor // nil: there is one client only
+	monitor *core.Monitor // nil: there is one client only
 }
 
-func openPessimal(_ *sim.Run, _ *Workload, disk *vfs.Disk, m *machine, monitor *sim.Monitor) (engine, error) {
+func openPessimal(_ *core.Run, _ *Workload, disk *vfs.Disk, m *machine, monitor *core.Monitor) (engine, error) {
 	j, err := pessimal.Open(disk, base)
 	if err != nil {
 		return nil, err
@@ -86,11 +86,15 @@ func (p *pessimalEngine) Accept(e entry) (ticket, error) {
 	return ticket{wait: func() (uint64, error) { return lsn, nil }, done: func() bool { return true }}, err
 }
 
-func (p *pessimalEngine) Sync() error     { return p.alone(p.journal.Sync) }
+func (p *pessimalEngine) Sync() error { return p.alone(p.journal.Sync) }
+
 func (p *pessimalEngine) Snapshot() error { return p.alone(p.journal.Sync) }
-func (p *pessimalEngine) Roll() error     { return p.alone(p.journal.Sync) }
-func (p *pessimalEngine) Prune() error    { return p.alone(p.journal.Sync) }
-func (p *pessimalEngine) Close() error    { return p.alone(p.journal.Close) }
+
+func (p *pessimalEngine) Roll() error { return p.alone(p.journal.Sync) }
+
+func (p *pessimalEngine) Prune() error { return p.alone(p.journal.Sync) }
+
+func (p *pessimalEngine) Close() error { return p.alone(p.journal.Close) }
 
 func (p *pessimalEngine) Watch(o *oracle) { p.machine.live = o }
 

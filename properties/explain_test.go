@@ -8,17 +8,18 @@ import (
 	"strings"
 	"testing"
 
-	"powercut/sim"
+	"powercut/sim/campaign"
+	"powercut/sim/core"
 	"powercut/sim/explain"
 )
 
-func readCorpus(t *testing.T, name string) *sim.Case {
+func readCorpus(t *testing.T, name string) *core.Case {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("../corpus", name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := sim.ParseCase(string(text), FindTarget)
+	c, err := core.ParseCase(string(text), FindTarget)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,18 +31,18 @@ func readCorpus(t *testing.T, name string) *sim.Case {
 func TestExplain(t *testing.T) {
 	for _, c := range []struct {
 		name    string
-		how     sim.CulpritKind
+		how     core.CulpritKind
 		step    string
 		op      string
 		caller  string // function of the outermost frame
 		barrier string // "" for none
 	}{
-		{"original-lost-name.case", sim.CulpritLost, "log", "create of /data/j.log", "original.Open", "a Sync of the directory /data after the create"},
-		{"original-partial-frame.case", sim.CulpritFault, "log", "write of /data/j.log", "original.(*Journal).Append", ""},
-		{"original-torn-frame.case", sim.CulpritCut, "log", "write of /data/j.log", "original.(*Journal).Append", ""},
-		{"original-bad-input.case", sim.CulpritLast, "log", "write of /data/j.log", "original.(*Journal).Append", ""},
+		{"original-lost-name.case", core.CulpritLost, "log", "create of /data/j.log", "original.Open", "a Sync of the directory /data after the create"},
+		{"original-partial-frame.case", core.CulpritFault, "log", "write of /data/j.log", "original.(*Journal).Append", ""},
+		{"original-torn-frame.case", core.CulpritCut, "log", "write of /data/j.log", "original.(*Journal).Append", ""},
+		{"original-bad-input.case", core.CulpritLast, "log", "write of /data/j.log", "original.(*Journal).Append", ""},
 	} {
-		a := sim.Explain(readCorpus(t, c.name))
+		a := explain.Explain(readCorpus(t, c.name))
 		if a.Violation == nil {
 			t.Errorf("%s: holds", c.name)
 			continue
@@ -54,7 +55,7 @@ func TestExplain(t *testing.T) {
 			t.Errorf("%s: comes from %v, want the outermost to be %s", c.name, got.Stack, c.caller)
 		}
 		s := a.Suggest()
-		if c.barrier == "" && len(s.Barriers) > 0 || !strings.Contains(s.String(), c.barrier) {
+		if c.barrier == "" && len(s.Syncs) > 0 || !strings.Contains(s.String(), c.barrier) {
 			t.Errorf("%s: suggests %q, want %q", c.name, s, c.barrier)
 		}
 		if c.barrier != "" && !s.Everywhere {
@@ -67,9 +68,9 @@ func TestExplain(t *testing.T) {
 func TestExplainRepeats(t *testing.T) {
 	c := readCorpus(t, "original-lost-name.case")
 	var texts, pages [2]bytes.Buffer
-	var accounts [2]*sim.Account
+	var accounts [2]*explain.Account
 	for i := range accounts {
-		accounts[i] = sim.Explain(c)
+		accounts[i] = explain.Explain(c)
 		s := accounts[i].Suggest()
 		if err := explain.Text(&texts[i], accounts[i], s, "x.case"); err != nil {
 			t.Fatal(err)
@@ -90,7 +91,7 @@ func TestExplainRepeats(t *testing.T) {
 // when the power went is said to have been.
 func TestCalls(t *testing.T) {
 	var told []string
-	for _, c := range sim.Explain(readCorpus(t, "original-lost-name.case")).Calls() {
+	for _, c := range explain.Explain(readCorpus(t, "original-lost-name.case")).Calls() {
 		answer := c.Answer
 		if !c.Done {
 			answer = "in flight"
@@ -107,7 +108,7 @@ func TestCalls(t *testing.T) {
 // original, the lost name and the torn frame are two lines, each with a
 // signature that names the place.
 func TestCampaignGroups(t *testing.T) {
-	summary, err := sim.Campaign{Target: Original, First: 1, Seeds: 120}.InProcess(t.Context(), 0)
+	summary, err := campaign.Campaign{Target: Original, First: 1, Seeds: 120}.InProcess(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}

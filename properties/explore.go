@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"powercut/faults"
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/vfs"
 )
 
@@ -28,8 +28,8 @@ func Alphabet() []string {
 
 // AllWorkloads lists every workload of one client with up to so many steps, in
 // both modes.
-func (t Target) AllWorkloads(steps int) []sim.Workload {
-	var all []sim.Workload
+func (t Target) AllWorkloads(steps int) []core.Workload {
+	var all []core.Workload
 	for _, async := range []bool{false, true} {
 		level := []Client{{}}
 		for n := 0; n <= steps; n++ {

@@ -9,7 +9,7 @@ import (
 	"syscall"
 
 	"powercut/journal/wire"
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/vfs"
 )
 
@@ -17,7 +17,7 @@ import (
 // the journal is opened for the first time: Entries whole ones, and of one more
 // the first Torn bytes. Open must refuse such a tail, since nobody can tell
 // whether it was ever acknowledged, and Repair must cut it.
-type Found struct {
+type LegacyLog struct {
 	Entries int
 	Torn    int // bytes
 }
@@ -28,7 +28,7 @@ const maxFound = 1000
 // maxTorn is less than what one more entry takes.
 const maxTorn = 30
 
-func (f *Found) parse(entries, torn string) (err error) {
+func (f *LegacyLog) parse(entries, torn string) (err error) {
 	if f.Entries, err = strconv.Atoi(entries); err != nil || f.Entries < 1 || f.Entries > maxFound {
 		return fmt.Errorf("found %q: want a number of entries, 1 to %d", entries, maxFound)
 	}
@@ -52,7 +52,7 @@ const foundName = "/data/found"
 func (p *program) makeFound() error {
 	var log []byte
 	var numbers []uint64
-	for i := range p.w.Found.Entries {
+	for i := range p.w.LegacyLog.Entries {
 		op := Op{Kind: OpPush}
 		if i == 0 {
 			op.Kind = OpInit
@@ -62,7 +62,7 @@ func (p *program) makeFound() error {
 		log = append(log, originalFrame(e)...)
 	}
 	torn := originalFrame(entryOf(OpPush, 0, probe))
-	log = append(log, torn[:p.w.Found.Torn]...)
+	log = append(log, torn[:p.w.LegacyLog.Torn]...)
 
 	disk := p.run.Disk()
 	file, err := disk.OpenFile(foundName, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o644)
@@ -96,7 +96,7 @@ func (p *program) makeFound() error {
 // mayRepair says whether an error of Open is the refusal that the log which was
 // found deserves. Once Repair said that the tail is gone, it is none.
 func (p *program) mayRepair(err error) bool {
-	return err != nil && p.w.Found.Entries > 0 && !p.repaired && p.protocol.repair != nil && p.protocol.badTail(err)
+	return err != nil && p.w.LegacyLog.Entries > 0 && !p.repaired && p.protocol.repair != nil && p.protocol.badTail(err)
 }
 
 // repair cuts the tail that was found.
@@ -109,7 +109,7 @@ func (p *program) repair() error {
 // damage, as a reason.
 func (p *program) runRepair(repair func(*vfs.Disk) error) error {
 	struck := p.excuses()
-	p.run.Calls("repair")
+	p.run.NoteCall("repair")
 	err := repair(p.run.Disk())
 	if p.run.PowerIsOff() {
 		return errOff
@@ -125,5 +125,5 @@ func (p *program) runRepair(repair func(*vfs.Disk) error) error {
 	if errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > struck.fired || p.mayRefuse(p.run, err) || struck.full && errors.Is(err, syscall.ENOSPC) {
 		return nil // Open says what comes of it
 	}
-	return sim.Breachf(Liveness, "Repair failed without a fault to explain it: %v", err)
+	return core.Breachf(Liveness, "Repair failed without a fault to explain it: %v", err)
 }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/afero"
 
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/vfs"
 )
 
@@ -54,7 +54,7 @@ func (p *program) stepTaken() {
 // mayLackSpace says whether a full disk entitles Open to fail: where nothing that
 // was promised needs a log to be there, as none can be made; and where even
 // overwriting takes a block, as what is not known durable is written again.
-func (p *program) mayLackSpace(disk *vfs.Disk, err error, kind vfs.CrashKind, suspended func(sim.Law) bool) bool {
+func (p *program) mayLackSpace(disk *vfs.Disk, err error, kind vfs.CrashKind, suspended func(core.Law) bool) bool {
 	if !errors.Is(err, syscall.ENOSPC) {
 		return false
 	}
@@ -88,13 +88,13 @@ func overwritingTakesSpace(disk *vfs.Disk) bool {
 
 // fullBreach is an Open that fails for lack of space though it needs none.
 func fullBreach(err error) error {
-	return sim.Breachf(SpaceReturns, "Open failed on a full disk, where all that it needs takes no space: %v", err)
+	return core.Breachf(SpaceReturns, "Open failed on a full disk, where all that it needs takes no space: %v", err)
 }
 
 // recoverFull opens the image once more on a disk that stays full for a while: what
 // comes back must be the same, nothing of the log's tail may be lost, and once
 // there is space appends must work without another Open.
-func (p *program) recoverFull(r *sim.Run, c *sim.Crash, first *recovered) error {
+func (p *program) recoverFull(r *core.Run, c *core.Crash, first *recovered) error {
 	disk := c.Mount(nil)
 	defer disk.Release()
 	tail := tailOf(disk)
@@ -110,7 +110,7 @@ func (p *program) recoverFull(r *sim.Run, c *sim.Crash, first *recovered) error 
 		err = nil // an fsync that failed before the crash, reported only now
 	}
 	if closeErr := e.Close(); err == nil && closeErr != nil {
-		err = sim.Breachf(SpaceReturns, "there is space again, but Close fails: %v", closeErr)
+		err = core.Breachf(SpaceReturns, "there is space again, but Close fails: %v", closeErr)
 	}
 	if err == nil {
 		err = leftOpen(disk)
@@ -124,28 +124,28 @@ func (p *program) judgeFull(e engine, disk *vfs.Disk, first *recovered, tail []b
 	if err != nil {
 		return err
 	}
-	if !first.same(got) {
-		return sim.Breachf(RecoveryIdempotent, "recovery on a full disk reached LSN %d, and with space LSN %d, or another state", got.lsn, first.lsn)
+	if !first.Same(got) {
+		return core.Breachf(RecoveryIdempotent, "recovery on a full disk reached LSN %d, and with space LSN %d, or another state", got.lsn, first.lsn)
 	}
 	if err := judgeTailOnFull(disk, tail); err != nil {
 		return err
 	}
 	lsn, err := e.Append(entryOf(OpOpaque, 3*maxPattern, probe))
 	if err == nil {
-		return sim.Breachf(SpaceReturns, "an entry of three blocks was acknowledged as LSN %d on a full disk", lsn)
+		return core.Breachf(SpaceReturns, "an entry of three blocks was acknowledged as LSN %d on a full disk", lsn)
 	}
 	if errors.Is(err, vfs.ErrInjected) {
 		return err
 	}
 	if a := p.protocol.understand(err); a != answerRefused || !errors.Is(err, syscall.ENOSPC) {
-		return sim.Breachf(SpaceReturns, "an append on a full disk was not refused for lack of space, but: %v", err)
+		return core.Breachf(SpaceReturns, "an append on a full disk was not refused for lack of space, but: %v", err)
 	}
 	if err := judgeTailOnFull(disk, tail); err != nil {
 		return err
 	}
 	makeSpace(disk)
 	if lsn, err = e.Append(entryOf(OpOpaque, 0, probe)); err != nil || lsn != first.lsn+1 {
-		return sim.Breachf(SpaceReturns, "there is space again after an Open without: an append got LSN %d, want %d: %v", lsn, first.lsn+1, err)
+		return core.Breachf(SpaceReturns, "there is space again after an Open without: an append got LSN %d, want %d: %v", lsn, first.lsn+1, err)
 	}
 	return judgeTailKept(disk, tail)
 }
@@ -175,7 +175,7 @@ func judgeTailKept(disk *vfs.Disk, tail []byte) error {
 			return nil
 		}
 	}
-	return sim.Breachf(TailForgiven, "a tail of %d bytes, for which there was no space, is neither in the log nor kept", len(tail))
+	return core.Breachf(TailForgiven, "a tail of %d bytes, for which there was no space, is neither in the log nor kept", len(tail))
 }
 
 // judgeLeftOpen expects that nothing is open in an epoch whose journal was closed,
@@ -190,7 +190,7 @@ func (p *program) judgeLeftOpen() error {
 // leftOpen expects that nothing is open on a disk any more.
 func leftOpen(disk *vfs.Disk) error {
 	if open := disk.OpenFiles(); len(open) > 0 {
-		return sim.Breachf(NotTooCautious, "%d files were left open, such as %s", len(open), open[0])
+		return core.Breachf(NotTooCautious, "%d files were left open, such as %s", len(open), open[0])
 	}
 	return nil
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"powercut/faults"
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/vfs"
 )
 
@@ -24,21 +24,21 @@ var allSteps = []weighted{
 }
 
 // drawWorkload draws what the clients of a run do.
-func (p *protocol) drawWorkload(src sim.Source) *Workload {
-	w := &Workload{protocol: p, Async: sim.OneIn(src, 3)}
-	if sim.OneIn(src, 3) {
-		w.BatchEntries = 1 + sim.Intn(src, 4)
+func (p *protocol) drawWorkload(src core.Source) *Workload {
+	w := &Workload{protocol: p, Async: core.OneIn(src, 3)}
+	if core.OneIn(src, 3) {
+		w.BatchEntries = 1 + core.Intn(src, 4)
 	}
-	if p.repair != nil && sim.OneIn(src, 6) {
-		w.Found = Found{Entries: 1 + sim.Intn(src, 6), Torn: sim.Pick(src, []int{0, 1, 15, 16, 17, 30})}
+	if p.repair != nil && core.OneIn(src, 6) {
+		w.LegacyLog = LegacyLog{Entries: 1 + core.Intn(src, 6), Torn: core.Pick(src, []int{0, 1, 15, 16, 17, 30})}
 	}
-	w.Copied = p.copies && sim.OneIn(src, 8)
+	w.Copied = p.copies && core.OneIn(src, 8)
 	on := p.drawSteps(src)
-	long := sim.OneIn(src, 8)
-	for range sim.Pick(src, []int{1, 1, 1, 2, 2, 3}) {
+	long := core.OneIn(src, 8)
+	for range core.Pick(src, []int{1, 1, 1, 2, 2, 3}) {
 		var clients []Client
-		for range 1 + sim.Intn(src, 4) {
-			n := 1 + sim.Intn(src, 8)
+		for range 1 + core.Intn(src, 4) {
+			n := 1 + core.Intn(src, 8)
 			if long {
 				n *= 4
 			}
@@ -50,8 +50,8 @@ func (p *protocol) drawWorkload(src sim.Source) *Workload {
 		}
 		w.Epochs = append(w.Epochs, clients)
 	}
-	if p.markers && !w.Async && sim.OneIn(src, 3) {
-		w.Room = sim.Pick(src, []int{200, 3000, 20000})
+	if p.markers && !w.Async && core.OneIn(src, 3) {
+		w.Room = core.Pick(src, []int{200, 3000, 20000})
 	}
 	// The last epoch of several is there to show that all works again once
 	// the faults are over.
@@ -61,11 +61,11 @@ func (p *protocol) drawWorkload(src sim.Source) *Workload {
 	return w
 }
 
-func (p *protocol) drawSteps(src sim.Source) []weighted {
+func (p *protocol) drawSteps(src core.Source) []weighted {
 	var on []weighted
 	for _, s := range p.steps {
-		if !sim.OneIn(src, 3) {
-			s.weight *= 1 + sim.Intn(src, 4)
+		if !core.OneIn(src, 3) {
+			s.weight *= 1 + core.Intn(src, 4)
 			on = append(on, s)
 		}
 	}
@@ -73,12 +73,12 @@ func (p *protocol) drawSteps(src sim.Source) []weighted {
 	return append(on, weighted{OpPush, 4})
 }
 
-func drawOp(src sim.Source, on []weighted) Op {
+func drawOp(src core.Source, on []weighted) Op {
 	total := 0
 	for _, s := range on {
 		total += s.weight
 	}
-	at := sim.Intn(src, total)
+	at := core.Intn(src, total)
 	kind := OpPush
 	for _, s := range on {
 		if at -= s.weight; at < 0 {
@@ -89,13 +89,13 @@ func drawOp(src sim.Source, on []weighted) Op {
 	op := Op{Kind: kind}
 	switch kind {
 	case OpSet:
-		op.Arg = sim.Intn(src, names)
+		op.Arg = core.Intn(src, names)
 	case OpBig:
-		op.Arg = sim.Between(src, 1990, 9000)
+		op.Arg = core.Between(src, 1990, 9000)
 	case OpOpaque:
-		op.Arg = sim.Pick(src, []int{0, 1, 100, 505, 4000, 9000})
+		op.Arg = core.Pick(src, []int{0, 1, 100, 505, 4000, 9000})
 	case OpBad:
-		op.Arg = sim.Intn(src, badKinds)
+		op.Arg = core.Intn(src, badKinds)
 	}
 	return op
 }
@@ -105,11 +105,11 @@ var faultPaths = []string{"*.log", "j.log", "*.qdb*", "*.tmp"}
 
 // drawRot draws one bit that rots in a log, and nothing else: then the journal
 // must refuse what it can't vouch for.
-func drawRot(src sim.Source, w *Workload) faults.Plan {
-	text := fmt.Sprintf("write-flip of *.log nth=%d", 1+sim.Intn(src, max(1, w.Operations()/4)))
-	if sim.OneIn(src, 3) {
+func drawRot(src core.Source, w *Workload) faults.Plan {
+	text := fmt.Sprintf("write-flip of *.log nth=%d", 1+core.Intn(src, max(1, w.Operations()/4)))
+	if core.OneIn(src, 3) {
 		// The beginning of a log, or a snapshot: written before it has its name.
-		text = fmt.Sprintf("write-flip of *.tmp nth=%d", 1+sim.Intn(src, 6))
+		text = fmt.Sprintf("write-flip of *.tmp nth=%d", 1+core.Intn(src, 6))
 	}
 	plan, err := faults.Parse(text)
 	if err != nil {
@@ -120,11 +120,11 @@ func drawRot(src sim.Source, w *Workload) faults.Plan {
 
 // drawMisread draws one bit of a log of the original that is read wrong: nothing
 // but the whole log has a checksum, so that each pass over it must be checked.
-func drawMisread(src sim.Source, w *Workload) faults.Plan {
-	if w.Found.Entries == 0 {
-		w.Found = Found{Entries: 1 + sim.Intn(src, 6)}
+func drawMisread(src core.Source, w *Workload) faults.Plan {
+	if w.LegacyLog.Entries == 0 {
+		w.LegacyLog = LegacyLog{Entries: 1 + core.Intn(src, 6)}
 	}
-	plan, err := faults.Parse(fmt.Sprintf("read-flip of j.*log nth=%d", 1+sim.Intn(src, 24)))
+	plan, err := faults.Parse(fmt.Sprintf("read-flip of j.*log nth=%d", 1+core.Intn(src, 24)))
 	if err != nil {
 		panic(err) // the text is ours
 	}
@@ -134,13 +134,13 @@ func drawMisread(src sim.Source, w *Workload) faults.Plan {
 // drawLostReply draws a rename that fails, or whose reply is lost, after which
 // nobody can find out which: often the first, of a log of the original, since
 // the new log alone tells what became of that.
-func (p *protocol) drawLostReply(src sim.Source, w *Workload) faults.Plan {
-	nth := 1 + sim.Intn(src, 8)
-	if p.repair != nil && sim.OneIn(src, 2) {
-		w.Found, nth = Found{Entries: 1 + sim.Intn(src, 6)}, 1
+func (p *protocol) drawLostReply(src core.Source, w *Workload) faults.Plan {
+	nth := 1 + core.Intn(src, 8)
+	if p.repair != nil && core.OneIn(src, 2) {
+		w.LegacyLog, nth = LegacyLog{Entries: 1 + core.Intn(src, 6)}, 1
 	}
 	text := fmt.Sprintf("rename-error nth=%d", nth)
-	if sim.OneIn(src, 2) {
+	if core.OneIn(src, 2) {
 		text += " after"
 	}
 	plan, err := faults.Parse(text + "\nstat-error of j.* p=1/2\n")
@@ -156,14 +156,14 @@ var aroundUndo = []Op{{Kind: OpSync}, {Kind: OpReopen}, {Kind: OpSnapshot}, {Kin
 
 // drawStuckUndo draws a disk that is so full for a while that not even the
 // undoing of a failed write has room, and sometimes a new file has none either.
-func (p *protocol) drawStuckUndo(src sim.Source, w *Workload) faults.Plan {
+func (p *protocol) drawStuckUndo(src core.Source, w *Workload) faults.Plan {
 	var text string
-	if sim.OneIn(src, 2) {
+	if core.OneIn(src, 2) {
 		text = p.drawStuckRounds(src, w)
 	} else {
 		p.mixIn(src, w, aroundUndo)
-		text = fmt.Sprintf("short-write of j.log p=1/3 times=%d errno=ENOSPC\nno-space on truncate of j.log times=%d", 1+sim.Intn(src, 3), 1+sim.Intn(src, 3))
-		if sim.OneIn(src, 2) {
+		text = fmt.Sprintf("short-write of j.log p=1/3 times=%d errno=ENOSPC\nno-space on truncate of j.log times=%d", 1+core.Intn(src, 3), 1+core.Intn(src, 3))
+		if core.OneIn(src, 2) {
 			text += "\nno-space of *.tmp p=1/2 from=5" // the first four make the first log
 		}
 	}
@@ -177,23 +177,23 @@ func (p *protocol) drawStuckUndo(src sim.Source, w *Workload) faults.Plan {
 // drawStuckRounds draws rounds of a long append, the first of which fails, of
 // one step that has to undo it first, and of a close, after which nothing may be
 // left of it.
-func (p *protocol) drawStuckRounds(src sim.Source, w *Workload) (plan string) {
+func (p *protocol) drawStuckRounds(src core.Source, w *Workload) (plan string) {
 	client := Client{{Kind: OpPush}}
 	nth, newLog := 3, 5 // the write of the log that fails, and the first operation on the second log
-	if sim.OneIn(src, 2) {
+	if core.OneIn(src, 2) {
 		client = append(client, Op{Kind: OpSnapshot}) // so that there is something to prune
 		nth, newLog = 5, 9
 	}
-	for range 1 + sim.Intn(src, 2) {
+	for range 1 + core.Intn(src, 2) {
 		client = append(client, Op{Kind: OpOpaque, Arg: 9000}, p.pick(src, aroundUndo[:5]))
-		if sim.OneIn(src, 2) {
+		if core.OneIn(src, 2) {
 			client = append(client, Op{Kind: OpPush}, p.pick(src, aroundUndo))
 		}
 		client = append(client, Op{Kind: OpReopen})
 	}
 	w.Epochs[0] = []Client{client}
 	plan = fmt.Sprintf("short-write of j.log nth=%d errno=ENOSPC\nno-space on truncate of j.log times=1", nth)
-	if sim.OneIn(src, 2) {
+	if core.OneIn(src, 2) {
 		plan += fmt.Sprintf("\nno-space of j.log.tmp from=%d times=1", newLog)
 	}
 	return plan
@@ -202,9 +202,9 @@ func (p *protocol) drawStuckRounds(src sim.Source, w *Workload) (plan string) {
 // drawPruning draws long logs that are snapshotted, pruned and followed by
 // others: what is written after a prune may stand where the archives stood, if
 // the filesystem is one that lets it, and also what a recovery writes.
-func (p *protocol) drawPruning(src sim.Source, w *Workload, settings *sim.Settings) {
+func (p *protocol) drawPruning(src core.Source, w *Workload, settings *core.Settings) {
 	p.mixIn(src, w, []Op{{Kind: OpPrune}, {Kind: OpPrune}, {Kind: OpSnapshot}, {Kind: OpOpaque, Arg: 4500}})
-	if sim.OneIn(src, 2) {
+	if core.OneIn(src, 2) {
 		settings.Profile, settings.Depth = vfs.Ext4Writeback, 1
 		w.Async = p.markers
 	}
@@ -212,11 +212,11 @@ func (p *protocol) drawPruning(src sim.Source, w *Workload, settings *sim.Settin
 
 // drawFull draws a disk that is full while the clients work, and again when the
 // journal is opened after the crash that follows: a full disk is what tears tails.
-func (p *protocol) drawFull(src sim.Source, w *Workload) {
+func (p *protocol) drawFull(src core.Source, w *Workload) {
 	if !p.opensFull {
 		return
 	}
-	w.Full = sim.Pick(src, []int{1, 3, 8, 1000})
+	w.Full = core.Pick(src, []int{1, 3, 8, 1000})
 	p.mixIn(src, w, []Op{{Kind: OpOpaque, Arg: 4500}, {Kind: OpOpaque, Arg: 1500}, {Kind: OpRoll}, {Kind: OpSnapshot}, {Kind: OpPrune}, {Kind: OpReopen}})
 	if len(w.Epochs) < 3 {
 		w.Epochs = append([][]Client{w.Epochs[0]}, w.Epochs...)
@@ -224,11 +224,11 @@ func (p *protocol) drawFull(src sim.Source, w *Workload) {
 }
 
 // mixIn puts one of the steps in the place of every second one.
-func (p *protocol) mixIn(src sim.Source, w *Workload, steps []Op) {
+func (p *protocol) mixIn(src core.Source, w *Workload, steps []Op) {
 	for _, clients := range w.Epochs {
 		for _, client := range clients {
 			for i := range client {
-				if sim.OneIn(src, 2) {
+				if core.OneIn(src, 2) {
 					client[i] = p.pick(src, steps)
 				}
 			}
@@ -237,8 +237,8 @@ func (p *protocol) mixIn(src sim.Source, w *Workload, steps []Op) {
 }
 
 // pick draws one of the steps, or an append if the target doesn't know it.
-func (p *protocol) pick(src sim.Source, steps []Op) Op {
-	op := sim.Pick(src, steps)
+func (p *protocol) pick(src core.Source, steps []Op) Op {
+	op := core.Pick(src, steps)
 	if slices.ContainsFunc(p.steps, func(s weighted) bool { return s.kind == op.Kind }) {
 		return op
 	}
@@ -247,24 +247,24 @@ func (p *protocol) pick(src sim.Source, steps []Op) Op {
 
 // drawScenario draws a run: what the clients do, which faults strike them, and
 // how it is explored.
-func (p *protocol) drawScenario(streams sim.Streams) sim.Scenario {
+func (p *protocol) drawScenario(streams core.Streams) core.Scenario {
 	w := p.drawWorkload(streams("workload"))
 	explore := streams("explore")
-	settings := sim.Settings{
-		Profile:        sim.Pick(explore, vfs.Profiles()),
+	settings := core.Settings{
+		Profile:        core.Pick(explore, vfs.Profiles()),
 		Epochs:         len(w.Epochs),
 		Points:         64,
-		ImagesPerPoint: 1 + sim.Intn(explore, 3),
-		Depth:          sim.Intn(explore, 3),
-		SectorBytes:    sim.Pick(explore, []int{512, 512, 512, 4096}),
+		ImagesPerPoint: 1 + core.Intn(explore, 3),
+		Depth:          core.Intn(explore, 3),
+		SectorBytes:    core.Pick(explore, []int{512, 512, 512, 4096}),
 	}
-	if sim.OneIn(explore, 3) {
+	if core.OneIn(explore, 3) {
 		settings.PrioritySteps = max(1, w.Operations()) // more choices than that are rare
-		settings.PriorityDepth = sim.Pick(explore, []int{2, 3, 5})
+		settings.PriorityDepth = core.Pick(explore, []int{2, 3, 5})
 	}
 	mix := faults.Mix{Paths: faultPaths, Ops: uint64(w.Operations())}
 	plan := mix.Plan(streams("faults"))
-	switch sim.Intn(explore, 16) {
+	switch core.Intn(explore, 16) {
 	case 0, 1:
 		plan = drawRot(explore, w)
 	case 2:
@@ -285,5 +285,5 @@ func (p *protocol) drawScenario(streams sim.Streams) sim.Scenario {
 		plan = faults.Burst(1+explore.Uint64n(uint64(w.Operations())), 1+explore.Uint64n(4))
 	}
 	settings.Epochs = len(w.Epochs)
-	return sim.Scenario{Target: p.name, Workload: w, Plan: plan, Settings: settings}
+	return core.Scenario{Target: p.name, Workload: w, Plan: plan, Settings: settings}
 }

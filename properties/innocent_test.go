@@ -5,7 +5,8 @@ import (
 	"os"
 	"testing"
 
-	"powercut/sim"
+	"powercut/sim/campaign"
+	"powercut/sim/core"
 	"powercut/vfs"
 )
 
@@ -15,7 +16,7 @@ func TestPessimalIsNeverAccused(t *testing.T) {
 	if os.Getenv("POWERCUT_SOAK") != "" {
 		seeds = 20_000
 	}
-	summary, err := sim.Campaign{Target: Pessimal, First: 1, Seeds: seeds}.InProcess(t.Context(), 0)
+	summary, err := campaign.Campaign{Target: Pessimal, First: 1, Seeds: seeds}.InProcess(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +28,7 @@ func TestPessimalIsNeverAccused(t *testing.T) {
 // Each target's canary dies.
 func TestCanariesDie(t *testing.T) {
 	for _, target := range targets {
-		canary, err := sim.Campaign{Target: target, First: 1}.Canary()
+		canary, err := campaign.Campaign{Target: target, First: 1}.Canary()
 		if err != nil || canary.Path == "" || canary.Law == "" || canary.Runs == 0 {
 			t.Errorf("%s: %+v, %v", target.Name(), canary, err)
 		}
@@ -39,22 +40,22 @@ func TestCanariesDie(t *testing.T) {
 func TestBlindCampaign(t *testing.T) {
 	blind := journalProtocol
 	blind.canary = "no-such-file"
-	_, err := sim.Campaign{Target: Target{&blind}, First: 1, Adjust: quick}.Canary()
-	if ce, ok := errors.AsType[*sim.CanaryError](err); !ok || ce.Path != "no-such-file" {
+	_, err := campaign.Campaign{Target: Target{&blind}, First: 1, Adjust: quick}.Canary()
+	if ce, ok := errors.AsType[*campaign.CanaryError](err); !ok || ce.Path != "no-such-file" {
 		t.Errorf("got %v, want a *CanaryError", err)
 	}
 }
 
 // quick makes a run as short as it gets.
-func quick(s *sim.Scenario) {
+func quick(s *core.Scenario) {
 	s.Settings.Profile, s.Settings.Points, s.Settings.ImagesPerPoint, s.Settings.Depth = vfs.Ext4, 1, 1, 0
 }
 
 // An exploration is complete, finds nothing wrong with the sound journal, and
 // is the same each time.
 func TestExploration(t *testing.T) {
-	explore := func(steps, depth int, faults bool) sim.Explored {
-		e := sim.Exploration{Target: Journal.Name(), Workloads: Journal.AllWorkloads(steps), Profile: vfs.POSIX, Depth: depth}
+	explore := func(steps, depth int, faults bool) campaign.Explored {
+		e := campaign.Exploration{Target: Journal.Name(), Workloads: Journal.AllWorkloads(steps), Profile: vfs.POSIX, Depth: depth}
 		if faults {
 			e.Faults = SingleFaults
 		}
@@ -76,7 +77,7 @@ func TestExploration(t *testing.T) {
 
 // An exploration of the original finds what is wrong with it.
 func TestExplorationFindsDefects(t *testing.T) {
-	e := sim.Exploration{Target: Original.Name(), Workloads: Original.AllWorkloads(1), Profile: vfs.POSIX}
+	e := campaign.Exploration{Target: Original.Name(), Workloads: Original.AllWorkloads(1), Profile: vfs.POSIX}
 	if found := e.Run(t.Context()); found.Violation == nil || found.Complete {
 		t.Errorf("got %+v, want a violation", found)
 	}
@@ -84,8 +85,8 @@ func TestExplorationFindsDefects(t *testing.T) {
 
 // A sync that matters is missed, whether it does nothing or comes too late.
 func TestSabotageIsMissed(t *testing.T) {
-	campaign := sim.Campaign{Target: Pessimal, First: 1, Seeds: 55}
-	verdicts := campaign.Sabotage(t.Context(), campaign.BarrierSites(t.Context()), nil)
+	campaign := campaign.Campaign{Target: Pessimal, First: 1, Seeds: 55}
+	verdicts := campaign.Sabotage(t.Context(), campaign.SyncSites(t.Context()), nil)
 	if len(verdicts) == 0 {
 		t.Fatal("no site was found")
 	}

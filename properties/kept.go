@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/afero"
 
 	"powercut/journal"
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/vfs"
 )
 
@@ -38,12 +38,12 @@ func keptTails(disk *vfs.Disk) ([][]byte, error) {
 // judgeKept expects what was cut off a log to be kept aside: the tail that
 // Repair was to cut, and the one that a recovery, which a crash interrupted, had
 // found. The disk is the recovered one.
-func (p *program) judgeKept(r *sim.Run, c *sim.Crash) error {
+func (p *program) judgeKept(r *core.Run, c *core.Crash) error {
 	if !p.protocol.markers || r.Suspends(AcknowledgedDurable) {
 		return nil
 	}
 	var cut [][]byte
-	if n := p.w.Found.Torn; n > 0 && p.found && p.repaired {
+	if n := p.w.LegacyLog.Torn; n > 0 && p.found && p.repaired {
 		cut = append(cut, originalFrame(entryOf(OpPush, 0, probe))[:n])
 	}
 	for crash := c.Before; crash != nil; crash = crash.Before {
@@ -71,7 +71,7 @@ func (p *program) judgeKept(r *sim.Run, c *sim.Crash) error {
 			found = found || stillHolds(content, tail)
 		}
 		if !found {
-			return sim.Breachf(TailForgiven, "a tail of %d bytes was cut off the log and is kept nowhere", len(tail))
+			return core.Breachf(TailForgiven, "a tail of %d bytes was cut off the log and is kept nowhere", len(tail))
 		}
 	}
 	return nil

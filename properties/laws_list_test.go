@@ -8,15 +8,15 @@ import (
 	"strings"
 	"testing"
 
-	"powercut/sim"
+	"powercut/sim/core"
 )
 
-// The laws that sim lists as a target's are those that have a name here, and each
+// The laws that package core lists as a target's are those that have a name here, and each
 // is one that code other than a test reports; of those that it says nobody
 // reports, none is.
 func TestLawsAreListed(t *testing.T) {
 	var source strings.Builder
-	for _, dir := range []string{".", "../sim"} {
+	for _, dir := range []string{".", "../sim/core"} {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("no source in %s (%v)", dir, err)
@@ -32,23 +32,23 @@ func TestLawsAreListed(t *testing.T) {
 			source.Write(text)
 		}
 	}
-	names := make(map[sim.Law]string) // of the constants
-	for _, m := range regexp.MustCompile(`(?m)^\t(\w+) +(?:sim\.)?Law += "([a-z-]+)"`).FindAllStringSubmatch(source.String(), -1) {
-		names[sim.Law(m[2])] = m[1]
+	names := make(map[core.Law]string) // of the constants
+	for _, m := range regexp.MustCompile(`(?m)^\t(\w+) +(?:core\.)?Law += "([a-z-]+)"`).FindAllStringSubmatch(source.String(), -1) {
+		names[core.Law(m[2])] = m[1]
 	}
-	for _, law := range sim.Laws() {
+	for _, law := range core.Laws() {
 		name := names[law.Law]
 		delete(names, law.Law)
 		uses := 0
 		if name != "" {
-			uses = len(regexp.MustCompile(`(?:f\(|, |return |= |Law: |sim\.)`+name+`\b`).FindAllString(source.String(), -1))
+			uses = len(regexp.MustCompile(`(?:f\(|, |return |= |Law: |core\.)`+name+`\b`).FindAllString(source.String(), -1))
 		}
-		if reported := uses > 0; reported != (law.Judge != sim.ByNobody) {
+		if reported := uses > 0; reported != (law.Judge != core.ByNobody) {
 			t.Errorf("%s: judged by %s, and the code that may report it refers to it (as %q) %d times", law.Law, law.Judge, name, uses)
 		}
 	}
 	if len(names) > 0 {
-		t.Errorf("not on the list of sim.Laws: %v", names)
+		t.Errorf("not on the list of core.Laws: %v", names)
 	}
 }
 
@@ -56,12 +56,12 @@ func TestLawsAreListed(t *testing.T) {
 // tell, and that names what was meant.
 func TestCaseOfNoLaw(t *testing.T) {
 	good := violations(t, 5)[0].Case
-	for _, law := range []sim.Law{"frobnicate", "recover", "says-what-is-so", ""} {
+	for _, law := range []core.Law{"frobnicate", "recover", "says-what-is-so", ""} {
 		c := *good
 		c.Law = law
-		_, err := sim.ParseCase(c.String(), FindTarget)
-		var ofCase *sim.CaseError
-		var ofLaw *sim.LawError
+		_, err := core.ParseCase(c.String(), FindTarget)
+		var ofCase *core.CaseError
+		var ofLaw *core.LawError
 		if !errors.As(err, &ofCase) || !errors.As(err, &ofLaw) || ofCase.Line == 0 {
 			t.Errorf("law %q: got %v, want a *CaseError with its line that wraps a *LawError", law, err)
 		}

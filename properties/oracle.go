@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/vfs"
 )
 
@@ -102,13 +102,13 @@ func (o *oracle) learn(number uint64, f fate) {
 // at all.
 func (o *oracle) acknowledge(number, lsn uint64) error {
 	if lsn == 0 || lsn > uint64(len(o.entries)) {
-		return sim.Breachf(NothingInvented, "entry %d was acknowledged with LSN %d, of %d entries in all", number, lsn, len(o.entries))
+		return core.Breachf(NothingInvented, "entry %d was acknowledged with LSN %d, of %d entries in all", number, lsn, len(o.entries))
 	}
 	if number <= o.settled && o.async {
 		return nil // true when it was said; an fsync may have failed since
 	}
 	if number <= o.settled && (o.entries[number-1].fate != acknowledged || o.entries[number-1].lsn != lsn) {
-		return sim.Breachf(AcknowledgedDurable, "%s was acknowledged as LSN %d, but the Open that came before the client heard of it had not found it there", o.describe(number), lsn)
+		return core.Breachf(AcknowledgedDurable, "%s was acknowledged as LSN %d, but the Open that came before the client heard of it had not found it there", o.describe(number), lsn)
 	}
 	return o.settle(number, lsn)
 }
@@ -121,7 +121,7 @@ func (o *oracle) settle(number, lsn uint64) error {
 		o.byLSN = append(o.byLSN, 0)
 	}
 	if other := o.byLSN[lsn-1]; other != 0 && other != number {
-		return sim.Breachf(NothingInvented, "LSN %d was given to entry %d and to entry %d", lsn, other, number)
+		return core.Breachf(NothingInvented, "LSN %d was given to entry %d and to entry %d", lsn, other, number)
 	}
 	o.byLSN[lsn-1] = number
 	o.changed(lsn)
@@ -165,12 +165,12 @@ type recovered struct {
 	state   map[string]any
 }
 
-func (r recovered) same(other recovered) bool {
+func (r recovered) Same(other recovered) bool {
 	return r.lsn == other.lsn && r.first == other.first && slices.Equal(r.numbers, other.numbers) && sameState(r.state, other.state)
 }
 
 // promise is what recovery must reach, by law.
-func (o *oracle) promise(kind vfs.CrashKind) (sim.Law, uint64) {
+func (o *oracle) promise(kind vfs.CrashKind) (core.Law, uint64) {
 	switch {
 	case !o.async:
 		return AcknowledgedDurable, uint64(len(o.byLSN))
@@ -182,14 +182,14 @@ func (o *oracle) promise(kind vfs.CrashKind) (sim.Law, uint64) {
 }
 
 // judge compares what came back with what was promised.
-func (o *oracle) judge(got recovered, kind vfs.CrashKind, suspended func(sim.Law) bool) error {
+func (o *oracle) judge(got recovered, kind vfs.CrashKind, suspended func(core.Law) bool) error {
 	if kind == vfs.ProcessCrash && suspended(AsyncPrefix+"/process-crash") {
 		kind = vfs.PowerCut // an fsync failed: the page cache may have lost what it held
 	}
 	law, floor := o.promise(kind)
 	if got.lsn < floor && !suspended(law) {
-		return &sim.Breach{Law: law, What: fmt.Sprintf("recovery reached LSN %d, but entries up to LSN %d were promised; the first lost is %s",
-			got.lsn, floor, o.describe(o.at(got.lsn+1)))}
+		return &core.Breach{Law: law, What: fmt.Sprintf("recovery reached LSN %d, but entries up to LSN %d were promised; the first lost is %s",
+			got.lsn, floor, o.describe(o.At(got.lsn+1)))}
 	}
 	numbers, err := o.sequence(got)
 	if err != nil {
@@ -200,7 +200,7 @@ func (o *oracle) judge(got recovered, kind vfs.CrashKind, suspended func(sim.Law
 		if suspended(law) && o.isPrefix(got.state) {
 			return nil
 		}
-		return &sim.Breach{Law: o.lawOfState(got.state), What: fmt.Sprintf("the state recovered up to LSN %d is not what those entries make", got.lsn), Diff: cmp.Diff(want, got.state)}
+		return &core.Breach{Law: o.lawOfState(got.state), What: fmt.Sprintf("the state recovered up to LSN %d is not what those entries make", got.lsn), Diff: cmp.Diff(want, got.state)}
 	}
 	return nil
 }
@@ -235,7 +235,7 @@ func (o *oracle) isPrefix(state map[string]any) bool {
 // known is the number of the entry with that LSN, as a client was told or, if
 // none was yet, as the live machine saw it; 0 if neither.
 func (o *oracle) known(lsn uint64) uint64 {
-	if number := o.at(lsn); number != 0 || lsn > uint64(len(o.applied)) {
+	if number := o.At(lsn); number != 0 || lsn > uint64(len(o.applied)) {
 		return number
 	}
 	return o.applied[lsn-1]
@@ -243,7 +243,7 @@ func (o *oracle) known(lsn uint64) uint64 {
 
 // lawOfState tells a restricted entry that mutated from other wrong states: it
 // sets a name that nothing else sets.
-func (o *oracle) lawOfState(state map[string]any) sim.Law {
+func (o *oracle) lawOfState(state map[string]any) core.Law {
 	if _, set := state[forbiddenName]; set {
 		return PrivilegeKept
 	}
@@ -256,13 +256,13 @@ func (o *oracle) sequence(got recovered) ([]uint64, error) {
 	for lsn := uint64(1); lsn < got.first && lsn <= got.lsn; lsn++ {
 		number := o.known(lsn)
 		if number == 0 {
-			return nil, sim.Breachf(ArchivesKept, "entries before LSN %d can't be read back, but LSN %d was never applied", got.first, lsn)
+			return nil, core.Breachf(ArchivesKept, "entries before LSN %d can't be read back, but LSN %d was never applied", got.first, lsn)
 		}
 		all = append(all, number)
 	}
 	all = append(all, got.numbers...)
 	if uint64(len(all)) != got.lsn {
-		return nil, sim.Breachf(ArchivesKept, "recovery reports LSN %d, but %d entries can be read back from LSN %d on", got.lsn, len(got.numbers), got.first)
+		return nil, core.Breachf(ArchivesKept, "recovery reports LSN %d, but %d entries can be read back from LSN %d on", got.lsn, len(got.numbers), got.first)
 	}
 	seen := make(map[uint64]int, len(all))
 	for i, number := range all {
@@ -275,7 +275,7 @@ func (o *oracle) sequence(got recovered) ([]uint64, error) {
 }
 
 func notAppended(lsn uint64) error {
-	return sim.Breachf(NothingInvented, "LSN %d came back with bytes that no client appended", lsn)
+	return core.Breachf(NothingInvented, "LSN %d came back with bytes that no client appended", lsn)
 }
 
 func (o *oracle) judgeEntry(lsn, number uint64, seen map[uint64]int) error {
@@ -283,15 +283,15 @@ func (o *oracle) judgeEntry(lsn, number uint64, seen map[uint64]int) error {
 	case number == 0 || number > uint64(len(o.entries)):
 		return notAppended(lsn)
 	case seen[number] != 0:
-		return sim.Breachf(NothingInvented, "%s came back twice, at LSN %d and at LSN %d", o.describe(number), seen[number], lsn)
+		return core.Breachf(NothingInvented, "%s came back twice, at LSN %d and at LSN %d", o.describe(number), seen[number], lsn)
 	case o.entries[number-1].fate == refused:
-		return sim.Breachf(NothingInvented, "%s came back at LSN %d", o.describe(number), lsn)
+		return core.Breachf(NothingInvented, "%s came back at LSN %d", o.describe(number), lsn)
 	}
-	if want := o.at(lsn); want != 0 && want != number {
-		return sim.Breachf(NothingInvented, "LSN %d is %s, but %s came back there", lsn, o.describe(want), o.describe(number))
+	if want := o.At(lsn); want != 0 && want != number {
+		return core.Breachf(NothingInvented, "LSN %d is %s, but %s came back there", lsn, o.describe(want), o.describe(number))
 	}
 	if e := o.entries[number-1]; e.fate == acknowledged && e.lsn != lsn {
-		return sim.Breachf(NothingInvented, "%s came back at LSN %d, but was acknowledged as LSN %d", o.describe(number), lsn, e.lsn)
+		return core.Breachf(NothingInvented, "%s came back at LSN %d, but was acknowledged as LSN %d", o.describe(number), lsn, e.lsn)
 	}
 	return nil
 }
@@ -328,7 +328,7 @@ func (o *oracle) adopt(got recovered) error {
 	return nil
 }
 
-func (o *oracle) at(lsn uint64) uint64 {
+func (o *oracle) At(lsn uint64) uint64 {
 	if lsn == 0 || lsn > uint64(len(o.byLSN)) {
 		return 0
 	}

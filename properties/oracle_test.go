@@ -4,7 +4,7 @@ import (
 	"errors"
 	"testing"
 
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/vfs"
 )
 
@@ -47,15 +47,15 @@ func (h *history) back(numbers ...uint64) recovered {
 // Each law that the oracle judges by is broken by hand, and kept by the nearest
 // lawful outcome.
 func TestOracle(t *testing.T) {
-	never := func(sim.Law) bool { return false }
+	never := func(core.Law) bool { return false }
 	for _, test := range []struct {
 		name    string
-		law     sim.Law
+		law     core.Law
 		kind    vfs.CrashKind
 		breach  func(h *history) recovered
 		lawful  func(h *history) recovered
 		async   bool
-		suspend sim.Law
+		suspend core.Law
 	}{
 		{
 			name: "an acknowledged entry is lost", law: AcknowledgedDurable,
@@ -155,11 +155,11 @@ func TestOracle(t *testing.T) {
 			}
 			h := newHistory(t, test.async)
 			err := h.judge(test.breach(h), test.kind, never)
-			if b, ok := errors.AsType[*sim.Breach](err); !ok || b.Law != test.law {
+			if b, ok := errors.AsType[*core.Breach](err); !ok || b.Law != test.law {
 				t.Errorf("the breach was judged as %v, want a breach of %s", err, test.law)
 			}
 			h = newHistory(t, test.async)
-			suspended := func(law sim.Law) bool { return law == test.suspend }
+			suspended := func(law core.Law) bool { return law == test.suspend }
 			if err := h.judge(test.lawful(h), test.kind, suspended); err != nil {
 				t.Errorf("the lawful outcome was judged as %v", err)
 			}
@@ -176,8 +176,8 @@ func (h *history) mustAdopt(got recovered) {
 
 // An acknowledgement that no Open can stand by is a breach without any crash.
 func TestOracleWatchesAcknowledgements(t *testing.T) {
-	breach := func(err error) sim.Law {
-		if b, ok := errors.AsType[*sim.Breach](err); ok {
+	breach := func(err error) core.Law {
+		if b, ok := errors.AsType[*core.Breach](err); ok {
 			return b.Law
 		}
 		return ""

@@ -9,7 +9,7 @@ import (
 	"syscall"
 
 	"powercut/journal/rayfall"
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/vfs"
 )
 
@@ -40,7 +40,7 @@ type program struct {
 	archives map[string][sha256.Size]byte // seen in this epoch
 
 	// of the epoch that runs
-	run       *sim.Run
+	run       *core.Run
 	engine    engine
 	reopening bool // a client is at it
 	left      int  // clients that have not come to their end
@@ -66,7 +66,7 @@ func (p *program) ProtocolStep(op vfs.Op) string { return p.protocol.step(op) }
 
 // Epoch implements sim.Program: one actor opens the journal, then the clients
 // work, then it closes the journal.
-func (p *program) Epoch(r *sim.Run, epoch int) {
+func (p *program) Epoch(r *core.Run, epoch int) {
 	last := r.LastCrash()
 	cut := p.powerCut || last != nil && last.Kind == vfs.PowerCut
 	*p = program{w: p.w, protocol: p.protocol, oracle: p.oracle, powerCut: cut, copying: p.copying, found: p.found, repaired: p.repaired, backups: p.backups, parsed: p.parsed, run: r}
@@ -86,7 +86,7 @@ func (p *program) main(epoch int) error {
 	if err := makeDir(p.run.Disk()); err != nil {
 		return orEnd(p.giveUp("making the directory", err))
 	}
-	if epoch == 0 && p.w.Found.Entries > 0 {
+	if epoch == 0 && p.w.LegacyLog.Entries > 0 {
 		// A log without checksums can't tell of what became of it before.
 		if err := p.run.WithoutFaults(p.makeFound); err != nil {
 			return orEnd(p.giveUp("writing the log that the journal finds", err))
@@ -145,10 +145,10 @@ func (p *program) giveUp(what string, err error) error {
 	if p.run.PowerIsOff() || errors.Is(err, vfs.ErrInjected) || p.full && errors.Is(err, syscall.ENOSPC) {
 		return errOff
 	}
-	if _, ok := errors.AsType[*sim.Breach](err); ok {
+	if _, ok := errors.AsType[*core.Breach](err); ok {
 		return err
 	}
-	return sim.Breachf(Liveness, "%s failed without a fault to explain it: %v", what, err)
+	return core.Breachf(Liveness, "%s failed without a fault to explain it: %v", what, err)
 }
 
 // open opens the journal, judges what it recovered, and makes the names that
@@ -157,7 +157,7 @@ func (p *program) open() error {
 	var err error
 	for range openAttempts {
 		struck := p.run.FaultsFired()
-		p.run.Calls("open")
+		p.run.NoteCall("open")
 		var e engine
 		e, err = p.openEngine(p.run, p.run.Disk(), p.run.Monitor())
 		if p.run.PowerIsOff() {
@@ -199,12 +199,12 @@ func (p *program) open() error {
 
 // openEngine opens the journal under test on a disk. A nil monitor means: nobody
 // else is there.
-func (p *program) openEngine(r *sim.Run, disk *vfs.Disk, monitor *sim.Monitor) (engine, error) {
+func (p *program) openEngine(r *core.Run, disk *vfs.Disk, monitor *core.Monitor) (engine, error) {
 	return p.protocol.open(r, p.w, disk, newMachine(p.parsed), monitor)
 }
 
 // mayRefuse says whether the faults of a run entitle Open to refuse.
-func (p *program) mayRefuse(r *sim.Run, err error) bool {
+func (p *program) mayRefuse(r *core.Run, err error) bool {
 	return p.protocol.damaged(err) && (r.Suspends(AcknowledgedDurable) || p.copyGivenUp())
 }
 
@@ -220,9 +220,9 @@ func (p *program) openBreach(err error) error {
 		return fullBreach(err)
 	}
 	if p.protocol.damaged(err) {
-		return sim.Breachf(TailForgiven, "Open refused what a crash left: %v", err)
+		return core.Breachf(TailForgiven, "Open refused what a crash left: %v", err)
 	}
-	return sim.Breachf(Liveness, "Open failed without a fault to explain it: %v", err)
+	return core.Breachf(Liveness, "Open failed without a fault to explain it: %v", err)
 }
 
 // sinceOpen is PowerCut if there was one since an Open last told what there is,
@@ -244,7 +244,7 @@ func (p *program) adopt(e engine) error {
 	}
 	if err != nil {
 		_ = e.Close() // nobody gets to see this engine
-		if b, ok := errors.AsType[*sim.Breach](err); ok && !p.run.Suspends(b.Law) {
+		if b, ok := errors.AsType[*core.Breach](err); ok && !p.run.Suspends(b.Law) {
 			return b // no fault explains what was served
 		}
 		explained := p.run.FaultsFired() > struck || p.mayRefuse(p.run, err)
@@ -293,7 +293,7 @@ func (p *program) finish() error {
 	if err := p.judgeLiveBackups(); err != nil {
 		return err
 	}
-	p.run.Calls("close")
+	p.run.NoteCall("close")
 	err := p.engine.Close()
 	if p.run.PowerIsOff() {
 		return errOff
@@ -338,7 +338,7 @@ func (p *program) judgeSpace() error {
 		return nil // something else went wrong since
 	}
 	if err != nil {
-		return sim.Breachf(SpaceReturns, "there is space again, but Append still fails: %v", err)
+		return core.Breachf(SpaceReturns, "there is space again, but Append still fails: %v", err)
 	}
 	return p.oracle.acknowledge(number, lsn)
 }

@@ -10,13 +10,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"powercut/faults"
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/vfs"
 )
 
 // Recover implements sim.Program: it opens what a crash left, judges what comes
 // back, and in a share of the recoveries looks closer.
-func (p *program) Recover(r *sim.Run, c *sim.Crash) error {
+func (p *program) Recover(r *core.Run, c *core.Crash) error {
 	if p.copying {
 		return nil // what somebody copies there is not the journal's yet
 	}
@@ -36,7 +36,7 @@ func (p *program) Recover(r *sim.Run, c *sim.Crash) error {
 	r.Mix(got.lsn)
 	thorough := r.Thorough()
 	if thorough || p.repaired {
-		c.Settled()
+		c.EndRecovery()
 		if err := p.judgeKept(r, c); err != nil {
 			return err
 		}
@@ -68,7 +68,7 @@ func (p *program) Recover(r *sim.Run, c *sim.Crash) error {
 // a journal that was closed, and in the middle of a roll, where the active log has
 // given its name up. A log without markers claims nothing.
 func (p *program) allClaimed(disk *vfs.Disk) bool {
-	if p.closed || p.w.Found.Entries > 0 {
+	if p.closed || p.w.LegacyLog.Entries > 0 {
 		return p.closed
 	}
 	_, err := disk.Stat(base + ".log")
@@ -80,14 +80,14 @@ func (p *program) allClaimed(disk *vfs.Disk) bool {
 // whole claims it durable, or nothing depends on it.
 func (p *program) judgeDamage(got *recovered) error {
 	if promised := uint64(len(p.oracle.byLSN)); got.lsn < promised {
-		return sim.Breachf(DamageRefused, "one bit of a journal that was closed, or in the middle of a roll, rotted; recovery reached LSN %d of %d instead of refusing", got.lsn, promised)
+		return core.Breachf(DamageRefused, "one bit of a journal that was closed, or in the middle of a roll, rotted; recovery reached LSN %d of %d instead of refusing", got.lsn, promised)
 	}
 	return nil
 }
 
 // recoverOnce opens, judges and closes. It returns nil and no error where
 // damage entitled Open to refuse.
-func (p *program) recoverOnce(r *sim.Run, disk *vfs.Disk, kind vfs.CrashKind) (*recovered, error) {
+func (p *program) recoverOnce(r *core.Run, disk *vfs.Disk, kind vfs.CrashKind) (*recovered, error) {
 	if p.w.Full > 0 {
 		fill(disk)
 		defer makeSpace(disk)
@@ -131,7 +131,7 @@ func (p *program) recoverOnce(r *sim.Run, disk *vfs.Disk, kind vfs.CrashKind) (*
 	}
 	makeSpace(disk)
 	if closeErr := e.Close(); err == nil && closeErr != nil {
-		err = sim.Breachf(Liveness, "Close of a recovered journal failed: %v", closeErr)
+		err = core.Breachf(Liveness, "Close of a recovered journal failed: %v", closeErr)
 	}
 	if err == nil && !disk.Failed() {
 		err = leftOpen(disk)
@@ -140,7 +140,7 @@ func (p *program) recoverOnce(r *sim.Run, disk *vfs.Disk, kind vfs.CrashKind) (*
 }
 
 // repairOnce repairs what a crash left.
-func (p *program) repairOnce(r *sim.Run, disk *vfs.Disk) error {
+func (p *program) repairOnce(r *core.Run, disk *vfs.Disk) error {
 	makeSpace(disk) // what is cut off needs some to be kept, and nobody can do without
 	err := p.protocol.repair(disk)
 	if errors.Is(err, vfs.ErrInjected) {
@@ -150,13 +150,13 @@ func (p *program) repairOnce(r *sim.Run, disk *vfs.Disk) error {
 		return nil // Open will refuse as well
 	}
 	if err != nil {
-		return sim.Breachf(TailForgiven, "Repair of a torn tail failed on what a crash left: %v", err)
+		return core.Breachf(TailForgiven, "Repair of a torn tail failed on what a crash left: %v", err)
 	}
 	return nil
 }
 
 // recoverAgain expects the same state from a second recovery.
-func (p *program) recoverAgain(r *sim.Run, disk *vfs.Disk, first *recovered) error {
+func (p *program) recoverAgain(r *core.Run, disk *vfs.Disk, first *recovered) error {
 	var got recovered
 	err := p.withOpen(r, disk, func(e engine) (err error) {
 		if tail, step := e.Leftovers(); tail > 0 || step != "" {
@@ -166,11 +166,11 @@ func (p *program) recoverAgain(r *sim.Run, disk *vfs.Disk, first *recovered) err
 		return err
 	})
 	if err != nil {
-		return sim.Breachf(RecoveryIdempotent, "the second recovery failed: %v", err)
+		return core.Breachf(RecoveryIdempotent, "the second recovery failed: %v", err)
 	}
-	if !first.same(got) {
+	if !first.Same(got) {
 		diff := cmp.Diff(*first, got, cmp.AllowUnexported(recovered{}))
-		return &sim.Breach{Law: RecoveryIdempotent, What: "the second recovery gave another state", Diff: diff}
+		return &core.Breach{Law: RecoveryIdempotent, What: "the second recovery gave another state", Diff: diff}
 	}
 	return nil
 }
@@ -180,14 +180,14 @@ const probe = 1 << 40
 
 // goOn appends to the recovered journal and expects to find the entry there
 // again.
-func (p *program) goOn(r *sim.Run, disk *vfs.Disk, before *recovered) error {
+func (p *program) goOn(r *core.Run, disk *vfs.Disk, before *recovered) error {
 	if _, made := before.state["l"]; !made {
 		return nil // the names that entries change are not there yet
 	}
 	err := p.withOpen(r, disk, func(e engine) error {
 		lsn, err := e.Append(entryOf(OpCount, 0, probe))
 		if err == nil && lsn != before.lsn+1 {
-			return sim.Breachf(NothingInvented, "the first append after recovery got LSN %d, want %d", lsn, before.lsn+1)
+			return core.Breachf(NothingInvented, "the first append after recovery got LSN %d, want %d", lsn, before.lsn+1)
 		}
 		return err
 	})
@@ -203,13 +203,13 @@ func (p *program) goOn(r *sim.Run, disk *vfs.Disk, before *recovered) error {
 		}
 		if !sameState(want, state) {
 			law, _ := p.oracle.promise(vfs.ProcessCrash)
-			return &sim.Breach{Law: law, What: "an entry appended after recovery, acknowledged and closed, did not come back", Diff: cmp.Diff(want, state)}
+			return &core.Breach{Law: law, What: "an entry appended after recovery, acknowledged and closed, did not come back", Diff: cmp.Diff(want, state)}
 		}
 		return nil
 	}))
 }
 
-func (p *program) withOpen(r *sim.Run, disk *vfs.Disk, f func(engine) error) error {
+func (p *program) withOpen(r *core.Run, disk *vfs.Disk, f func(engine) error) error {
 	e, err := p.openEngine(r, disk, nil)
 	if err != nil {
 		return err
@@ -222,15 +222,15 @@ func (p *program) withOpen(r *sim.Run, disk *vfs.Disk, f func(engine) error) err
 }
 
 func asLiveness(what string, err error) error {
-	if _, ok := errors.AsType[*sim.Breach](err); ok || err == nil {
+	if _, ok := errors.AsType[*core.Breach](err); ok || err == nil {
 		return err
 	}
-	return sim.Breachf(Liveness, "%s failed: %v", what, err)
+	return core.Breachf(Liveness, "%s failed: %v", what, err)
 }
 
 // recoverWithReadError opens the same image with one read failing, and then
 // without.
-func (p *program) recoverWithReadError(r *sim.Run, c *sim.Crash) error {
+func (p *program) recoverWithReadError(r *core.Run, c *core.Crash) error {
 	reads := &failingRead{nth: 1 + int(c.Step%7)}
 	disk := c.Mount(reads)
 	defer disk.Release()
@@ -242,23 +242,23 @@ func (p *program) recoverWithReadError(r *sim.Run, c *sim.Crash) error {
 		_ = e.Close() // what it left is judged below
 		if reads.fired && err == nil {
 			if err := p.oracle.judge(got, p.sinceOpen(c.Kind), r.Suspends); err != nil {
-				return sim.Breachf(ReadErrorsHarmless, "Open succeeded though a read had failed, and then: %v", err)
+				return core.Breachf(ReadErrorsHarmless, "Open succeeded though a read had failed, and then: %v", err)
 			}
 		}
 	case p.mayRepair(err):
 		return nil // a tail that is there to be found
 	case p.protocol.damaged(err):
-		return sim.Breachf(ReadErrorsHarmless, "a failed read was reported as damage: %v", err)
+		return core.Breachf(ReadErrorsHarmless, "a failed read was reported as damage: %v", err)
 	case !errors.Is(err, syscall.EIO):
-		return sim.Breachf(ReadErrorsHarmless, "a failed read was reported as something else: %v", err)
+		return core.Breachf(ReadErrorsHarmless, "a failed read was reported as something else: %v", err)
 	default:
 		// What it had repaired by then may stay; nothing may be lost. The next
 		// Open shows.
 	}
 	disk.SetInjector(nil)
 	_, err = p.recoverOnce(r, disk, p.sinceOpen(c.Kind))
-	if b, ok := errors.AsType[*sim.Breach](err); ok && reads.fired {
-		return &sim.Breach{Law: ReadErrorsHarmless, What: "after a failed read: " + b.What, Diff: b.Diff}
+	if b, ok := errors.AsType[*core.Breach](err); ok && reads.fired {
+		return &core.Breach{Law: ReadErrorsHarmless, What: "after a failed read: " + b.What, Diff: b.Diff}
 	}
 	return err
 }

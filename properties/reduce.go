@@ -4,12 +4,12 @@ import (
 	"iter"
 	"slices"
 
-	"powercut/sim"
+	"powercut/sim/core"
 )
 
 // Size implements sim.Reducible: the steps of all clients.
 func (w *Workload) Size() int {
-	n := w.Found.Entries
+	n := w.LegacyLog.Entries
 	for _, clients := range w.Epochs {
 		for _, client := range clients {
 			n += len(client)
@@ -19,7 +19,7 @@ func (w *Workload) Size() int {
 }
 
 // WithoutEpoch implements sim.Reducible.
-func (w *Workload) WithoutEpoch(epoch int) sim.Workload {
+func (w *Workload) WithoutEpoch(epoch int) core.Workload {
 	c := w.clone()
 	if epoch < len(c.Epochs) {
 		c.Epochs = slices.Delete(c.Epochs, epoch, epoch+1)
@@ -29,14 +29,14 @@ func (w *Workload) WithoutEpoch(epoch int) sim.Workload {
 
 // Simpler implements sim.Reducible: no clients in an epoch, one less, half of a
 // client's steps, one less, plainer steps, and plainer options.
-func (w *Workload) Simpler() iter.Seq[sim.Workload] {
-	return func(yield func(sim.Workload) bool) {
+func (w *Workload) Simpler() iter.Seq[core.Workload] {
+	return func(yield func(core.Workload) bool) {
 		_ = w.withoutClients(yield) && w.withoutSteps(yield) && w.plainerSteps(yield) && w.plainerOptions(yield)
 	}
 }
 
 // changed yields a copy of w that change was made to.
-func (w *Workload) changed(yield func(sim.Workload) bool, change func(c *Workload)) bool {
+func (w *Workload) changed(yield func(core.Workload) bool, change func(c *Workload)) bool {
 	c := w.clone()
 	change(c)
 	return yield(c)
@@ -53,7 +53,7 @@ func (w *Workload) clone() *Workload {
 	return &c
 }
 
-func (w *Workload) withoutClients(yield func(sim.Workload) bool) bool {
+func (w *Workload) withoutClients(yield func(core.Workload) bool) bool {
 	for i, clients := range w.Epochs {
 		if len(clients) > 1 && !w.changed(yield, func(c *Workload) { c.Epochs[i] = nil }) {
 			return false
@@ -69,7 +69,7 @@ func (w *Workload) withoutClients(yield func(sim.Workload) bool) bool {
 
 // withoutSteps leaves out pieces of each client, halves first, then ever
 // smaller ones, from the end: what comes last is needed least.
-func (w *Workload) withoutSteps(yield func(sim.Workload) bool) bool {
+func (w *Workload) withoutSteps(yield func(core.Workload) bool) bool {
 	longest := 0
 	for _, clients := range w.Epochs {
 		for _, client := range clients {
@@ -91,7 +91,7 @@ func (w *Workload) withoutSteps(yield func(sim.Workload) bool) bool {
 }
 
 // plainerSteps makes one step an ordinary push, or its argument smaller.
-func (w *Workload) plainerSteps(yield func(sim.Workload) bool) bool {
+func (w *Workload) plainerSteps(yield func(core.Workload) bool) bool {
 	for i, clients := range w.Epochs {
 		for k, client := range clients {
 			for at, op := range client {
@@ -123,10 +123,10 @@ func (op Op) plainer() []Op {
 	return all
 }
 
-func (w *Workload) plainerOptions(yield func(sim.Workload) bool) bool {
-	if w.Found.Entries > 0 {
-		for _, found := range []Found{{}, {Entries: 1, Torn: w.Found.Torn}, {Entries: w.Found.Entries}} {
-			if found != w.Found && !w.changed(yield, func(c *Workload) { c.Found = found }) {
+func (w *Workload) plainerOptions(yield func(core.Workload) bool) bool {
+	if w.LegacyLog.Entries > 0 {
+		for _, found := range []LegacyLog{{}, {Entries: 1, Torn: w.LegacyLog.Torn}, {Entries: w.LegacyLog.Entries}} {
+			if found != w.LegacyLog && !w.changed(yield, func(c *Workload) { c.LegacyLog = found }) {
 				return false
 			}
 		}

@@ -1,7 +1,7 @@
 package properties
 
 import (
-	"powercut/sim"
+	"powercut/sim/core"
 )
 
 // Target is a journal that simrun can test.
@@ -22,7 +22,7 @@ var Pessimal = Target{&pessimalProtocol}
 var targets = []Target{Journal, Original, Pessimal}
 
 // FindTarget returns the target of that name, or nil.
-func FindTarget(name string) sim.Target {
+func FindTarget(name string) core.Target {
 	for _, t := range targets {
 		if t.Name() == name {
 			return t
@@ -47,10 +47,10 @@ func (t Target) Name() string { return t.protocol.name }
 func (t Target) CanaryPath() string { return t.protocol.canary }
 
 // Draw implements sim.Target.
-func (t Target) Draw(streams sim.Streams) sim.Scenario { return t.protocol.drawScenario(streams) }
+func (t Target) Draw(streams core.Streams) core.Scenario { return t.protocol.drawScenario(streams) }
 
 // ParseWorkload implements sim.Target.
-func (t Target) ParseWorkload(text string) (sim.Workload, error) {
+func (t Target) ParseWorkload(text string) (core.Workload, error) {
 	w, err := ParseWorkload(text)
 	if err != nil {
 		return nil, err // a nil *Workload must not become a non-nil interface
@@ -60,4 +60,4 @@ func (t Target) ParseWorkload(text string) (sim.Workload, error) {
 }
 
 // Program implements sim.Workload.
-func (w *Workload) Program() sim.Program { return newProgram(w) }
+func (w *Workload) Program() core.Program { return newProgram(w) }

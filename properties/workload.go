@@ -56,7 +56,7 @@ type Workload struct {
 	Room         int       // bytes that the journal sets aside; 0: none
 	Copied       bool      // at the beginning of each later epoch somebody puts unsynced copies in the files' place
 	Full         int       // the disk is full when an epoch has opened the journal, or a later one opens it, until clients took so many steps; 0: never
-	Found        Found     // what the journal finds when it is opened for the first time
+	LegacyLog    LegacyLog // what the journal finds when it is opened for the first time
 	Epochs       [][]Client
 }
 
@@ -83,8 +83,8 @@ func (w *Workload) String() string {
 	if w.Full > 0 {
 		fmt.Fprintf(&b, "full %d\n", w.Full)
 	}
-	if w.Found.Entries > 0 {
-		fmt.Fprintf(&b, "found %d %d\n", w.Found.Entries, w.Found.Torn)
+	if w.LegacyLog.Entries > 0 {
+		fmt.Fprintf(&b, "found %d %d\n", w.LegacyLog.Entries, w.LegacyLog.Torn)
 	}
 	if w.Copied {
 		b.WriteString("copied\n")
@@ -150,7 +150,7 @@ func (w *Workload) parseLine(words []string) error {
 		}
 		w.Full = n
 	case words[0] == "found" && len(words) == 3:
-		return w.Found.parse(words[1], words[2])
+		return w.LegacyLog.parse(words[1], words[2])
 	case words[0] == "copied" && len(words) == 1:
 		w.Copied = true
 	case words[0] == "epoch" && len(words) == 1:

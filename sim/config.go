@@ -13,7 +13,7 @@ import (
 // run with is a failure of the test, which names it.
 type Config struct {
 	Runs    int         // [100] seeds
-	Seed    UserSeed    // the first seed; a failure names the one to repeat
+	Seed    Seed        // the first seed; a failure names the one to repeat
 	Profile vfs.Profile // [POSIX] which crash images are lawful
 	// Plan are the faults that strike in each run; none if it is empty.
 	Plan faults.Plan

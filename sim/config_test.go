@@ -66,7 +66,7 @@ func TestConfigExtremes(t *testing.T) {
 			t.Parallel()
 			runs := 0
 			message := outcomeOf(func(t sim.TB) {
-				sim.Test(t, test.config, func(r *sim.UserRun) {
+				sim.Test(t, test.config, func(r *sim.Run) {
 					runs++
 					r.Workload(func(fs afero.Fs) error { return afero.WriteFile(fs, "/f", []byte("x"), 0o644) })
 					r.Recover(func(fs afero.Fs) error {
@@ -136,7 +136,7 @@ func TestViolationsAtEveryDepth(t *testing.T) {
 				t.Parallel()
 				config := sim.Config{Depth: depth, Epochs: epochs, Runs: 300}
 				message := failureOf(t, func(t sim.TB) {
-					sim.Test(t, config, func(r *sim.UserRun) {
+					sim.Test(t, config, func(r *sim.Run) {
 						r.Workload(func(fs afero.Fs) error { return afero.WriteFile(fs, "/f", []byte("x"), 0o644) })
 						r.Recover(func(fs afero.Fs) error { return climb(fs, depth) })
 					})

@@ -1,25 +1,32 @@
-// Package sim runs storage code under crashes and faults, deterministically.
-// It knows no engine: it drives a Program, which is a system under test together
-// with its oracle.
+// Package sim tests a storage engine under power cuts and failing disks, inside
+// go test. Test runs a workload on a simulated disk; at each operation it takes
+// what a power cut at that very instant could leave, opens the engine on it, and
+// asks the test whether everything is there that the engine had promised. One
+// seed decides all of it, so that a failure is repeated by its seed.
 //
 // The words, in the order in which one needs them:
 //
-//   - A Seed decides a run. It splits into named streams.
-//   - An actor is a coroutine: a client of the system under test. Actors go on
-//     one at a time; at each file operation, and wherever one waits at the run's
-//     Monitor, a schedule decides who is next.
-//   - An epoch is a stretch of a run between two crashes. One run has one or
-//     more; each begins on the disk that the crash before it left.
-//   - A crash point is the instant before a file operation. There all actors
-//     stand still, and the run takes crash images: disks that a power cut, or the
-//     death of the process, could leave right now. Each is mounted, recovered
-//     and judged by the oracle as it stands at that instant. Recovery itself has
-//     crash points, to a depth.
-//   - A Breach says that a law does not hold; a Violation adds in which run.
-//   - A Case is the explicit form of a run that violated a law: workload, faults,
-//     schedule, crash points and images, as text, free of the generator.
-//   - A Campaign runs many seeds. Its digest is the same for the same seeds,
-//     however many processors there are.
+//   - The workload is what the engine does: open, put, sync, close. It works on a
+//     Disk (package vfs), an afero.Fs that forgets what was not synced.
+//   - A power cut loses what is in the page cache; a process crash does not. A
+//     crash image is one disk that a crash may leave.
+//   - A recovery opens the engine on a crash image and checks it. It may itself be
+//     crashed, see Config.Depth.
+//   - An epoch is a stretch of a run between two crashes. A run has one, or more
+//     with Config.Epochs; each begins on what the crash before it left.
+//   - A fault is an error that the disk gives, see package faults and Config.Plan.
+//   - A law is what must hold. A violation is reported under the name of its law.
 //
-// For an engine of your own, start with Test.
+// Test is all that most tests need:
+//
+//	func TestStore(t *testing.T) {
+//		sim.Test(t, sim.Config{}, func(r *sim.Run) {
+//			acked := 0
+//			r.Workload(func(fs afero.Fs) error { … open, put, acked++, close … })
+//			r.Recover(func(fs afero.Fs) error { … open, expect what was acked … })
+//		})
+//	}
+//
+// Packages below this one are for whoever writes targets of simrun (core), runs
+// many seeds (campaign), makes a failure small (shrink) or tells of it (explain).
 package sim

@@ -11,8 +11,10 @@ import (
 // failing stands in for a *testing.T: it keeps the message of a failure.
 type failing struct{ message string }
 
-func (f *failing) Helper()      {}
+func (f *failing) Helper() {}
+
 func (f *failing) Name() string { return "TestToy" }
+
 func (f *failing) Fatalf(format string, args ...any) {
 	f.message = fmt.Sprintf(format, args...)
 	panic(f) // as a *testing.T would, it doesn't return
@@ -21,7 +23,7 @@ func (f *failing) Fatalf(format string, args ...any) {
 // testToy is the whole of a test of a store: what it does, and what must hold
 // after a power cut at any point of it.
 func testToy(t sim.TB, o toyOptions) {
-	sim.Test(t, sim.Config{Runs: 20}, func(r *sim.UserRun) {
+	sim.Test(t, sim.Config{Runs: 20}, func(r *sim.Run) {
 		acked := 0
 		r.Workload(func(fs afero.Fs) error {
 			s, err := openToy(fs, "/words", o)

@@ -2,23 +2,27 @@ package sim
 
 import (
 	"errors"
+
+	"powercut/sim/core"
 )
 
 // goCode is a workload given as a function: the body of a Test.
-type goCode struct{ body func(r *UserRun) }
+type goCode struct{ body func(r *Run) }
 
-func (g goCode) String() string   { return "(Go code)\n" }
-func (g goCode) Operations() int  { return 50 }
-func (g goCode) Program() Program { return &goProgram{body: g.body} }
+func (g goCode) String() string { return "(Go code)\n" }
+
+func (g goCode) Operations() int { return 50 }
+
+func (g goCode) Program() core.Program { return &goProgram{body: g.body} }
 
 type goProgram struct {
-	body func(r *UserRun)
-	run  *UserRun
+	body func(r *Run)
+	run  *Run
 }
 
-func (p *goProgram) Epoch(r *Run, epoch int) {
+func (p *goProgram) Epoch(r *core.Run, epoch int) {
 	if epoch == 0 {
-		p.run = &UserRun{run: r}
+		p.run = &Run{run: r}
 		p.body(p.run)
 	}
 	if p.run.workload != nil {
@@ -26,7 +30,7 @@ func (p *goProgram) Epoch(r *Run, epoch int) {
 	}
 }
 
-func (p *goProgram) Recover(_ *Run, c *Crash) error {
+func (p *goProgram) Recover(_ *core.Run, c *core.Crash) error {
 	if p.run.recover == nil {
 		return errors.New("the body of sim.Test called no r.Recover")
 	}

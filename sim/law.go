@@ -1,112 +1,22 @@
 package sim
 
-import (
-	"errors"
-	"fmt"
-	"strings"
-
-	"powercut/vfs"
-)
+import "powercut/sim/core"
 
 // Law is the name of a property that must hold. A violation is reported under
-// it. Laws lists those that there are.
-type Law string
+// it; "simrun laws" lists all of them, with a sentence each.
+type Law = core.Law
 
-// Breach is an error that says that a law was violated. A program's Recover
-// and its actors return it; the run adds where it happened.
-type Breach struct {
-	Law  Law
-	What string // one sentence: what went wrong
-	Diff string // "-want +got", if there is something to compare
-}
+// The laws that every test is judged by.
+const (
+	Recovers = core.Recovers // what Recover returns is no error
+	Works    = core.Works    // what the workload returns is no error
+	NoPanic  = core.NoPanic  // neither panics
+	Progress = core.Progress // both come to their end
+)
 
-func (b *Breach) Error() string {
-	if b.Diff == "" {
-		return fmt.Sprintf("%s: %s", b.Law, b.What)
-	}
-	return fmt.Sprintf("%s: %s (-want +got):\n%s", b.Law, b.What, b.Diff)
-}
-
-// Breachf returns a Breach of law with a formatted sentence.
-func Breachf(law Law, format string, args ...any) *Breach {
-	return &Breach{Law: law, What: fmt.Sprintf(format, args...)}
-}
-
-// Violation is a Breach and where in which run it happened.
-type Violation struct {
-	Law     Law
-	What    string
-	Diff    string
-	Stack   string        // of a panic
-	Culprit Culprit       // filled in by a campaign, and by Blame
-	Crashes []CrashLosses // that led to it, in the order of time
-	Seed    Seed
-	// Variation, if not 0, says that it was not the seed's own run, but that
-	// variation of it, see Vary.
-	Variation uint64
-	Only      Law         // Settings.Law of the run
-	Profile   vfs.Profile // the mildest profile in which it still happens
-	Case      *Case
-}
-
-// CrashLosses is one of the crashes that led to a violation, in short.
-type CrashLosses struct {
-	// Title says what kind of crash it was by itself, and where it came:
-	// "process crash before operation 3 of the recovery".
-	Title  string
-	Choice vfs.Choice    // its image
-	Lost   []vfs.Pending // what had been done, was not durable, and is not in the image
-}
-
-// Signature is the same for two violations that are likely one defect: the law,
-// the protocol step and the place in the code that it goes back to, as far as
-// these are known.
-func (v *Violation) Signature() string {
-	text := string(v.Law)
-	c := &v.Culprit
-	if c.Step != "" {
-		text += "/" + c.Step
-	}
-	if site := c.site(); site != "" && c.tells() {
-		text += "/" + site
-	}
-	return text
-}
-
-func (v *Violation) Error() string {
-	return fmt.Sprintf("%s: %s", v.Law, v.What)
-}
-
-// asViolation turns what an actor or a recovery returned into a violation.
-func asViolation(err error, otherwise Law) *Violation {
-	if b, ok := errors.AsType[*Breach](err); ok {
-		return &Violation{Law: b.Law, What: b.What, Diff: b.Diff}
-	}
-	if p, ok := errors.AsType[*PanicError](err); ok {
-		return &Violation{Law: NoPanic, What: fmt.Sprintf("panic: %v", p.Value), Stack: plainStack(string(p.Stack))}
-	}
-	return &Violation{Law: otherwise, What: err.Error()}
-}
-
-// plainStack leaves of a printed stack what is the same in every process: names
-// and places, without the numbers of goroutines, addresses and offsets.
-func plainStack(stack string) string {
-	var b strings.Builder
-	for line := range strings.Lines(stack) {
-		line = strings.TrimRight(line, "\n")
-		switch {
-		case strings.HasPrefix(line, "goroutine "):
-			continue
-		case strings.HasPrefix(line, "\t"):
-			line, _, _ = strings.Cut(line, " +0x")
-		case strings.HasPrefix(line, "created by "):
-			line, _, _ = strings.Cut(line, " in goroutine ")
-		default:
-			if cut := strings.LastIndexByte(line, '('); cut > 0 {
-				line = line[:cut] + "(...)"
-			}
-		}
-		b.WriteString(line + "\n")
-	}
-	return b.String()
+// Breachf returns an error that says that a law does not hold. Recover and the
+// workload may return it, so that a failure is reported under that law instead
+// of Recovers or Works.
+func Breachf(law Law, format string, args ...any) error {
+	return core.Breachf(law, format, args...)
 }

@@ -3,12 +3,15 @@ package sim
 import (
 	"fmt"
 	"strings"
+
+	"powercut/sim/core"
+	"powercut/sim/explain"
 )
 
 // lastEvents is how many events before the crash a failure message shows.
 const lastEvents = 25
 
-func failureMessage(name string, cfg Config, result Result) string {
+func failureMessage(name string, cfg Config, result core.Result) string {
 	v := result.Violation
 	var b strings.Builder
 	fmt.Fprintf(&b, "powercut: %s\n", v.Error())
@@ -18,7 +21,7 @@ func failureMessage(name string, cfg Config, result Result) string {
 	for _, crash := range v.Crashes {
 		fmt.Fprintf(&b, "%s\n  its image: %s\n", crash.Title, crash.Choice)
 		for _, lost := range crash.Lost {
-			fmt.Fprintf(&b, "  lost in it: operation %s (%s)\n", lost, Advice(lost))
+			fmt.Fprintf(&b, "  lost in it: operation %s (%s)\n", lost, explain.Advice(lost))
 		}
 	}
 	writeLast(&b, result.Events, v)
@@ -28,12 +31,12 @@ func failureMessage(name string, cfg Config, result Result) string {
 
 // writeLast writes the last operations of the workload, and of each recovery that
 // was crashed in turn, before the crash.
-func writeLast(b *strings.Builder, events []Event, v *Violation) {
+func writeLast(b *strings.Builder, events []core.Event, v *core.Violation) {
 	epoch := len(v.Case.Epochs) - 1
-	place := crashPlace{Epoch: epoch, Epochs: len(v.Case.Epochs)}
+	place := core.CrashPlace{Epoch: epoch, Epochs: len(v.Case.Epochs)}
 	from := 0 // of the events: the recovery begins with the last image that was taken of what it recovers
 	for ; place.Depth == 0 || place.Depth < len(v.Case.Epochs[epoch].Crashes); place.Depth++ {
-		fmt.Fprintf(b, "the last operations of %s before it:\n", place.level())
+		fmt.Fprintf(b, "the last operations of %s before it:\n", place.Level())
 		var lines []string
 		image := len(events)
 		for i, e := range events[from:] {
@@ -41,9 +44,9 @@ func writeLast(b *strings.Builder, events []Event, v *Violation) {
 				continue
 			}
 			switch e.Kind {
-			case EventOp:
+			case core.EventOp:
 				lines = append(lines, operationLine(&e))
-			case EventImage:
+			case core.EventImage:
 				image = from + i
 			}
 		}
@@ -53,7 +56,7 @@ func writeLast(b *strings.Builder, events []Event, v *Violation) {
 	}
 }
 
-func operationLine(e *Event) string {
+func operationLine(e *core.Event) string {
 	line := fmt.Sprintf("  %4d %-8s %s", e.Step, e.Op, e.Path)
 	if e.To != "" {
 		line += " -> " + e.To
@@ -71,7 +74,7 @@ func operationLine(e *Event) string {
 }
 
 // repeatConfig is a configuration as Go text, for one seed alone.
-func repeatConfig(cfg Config, seed Seed) string {
+func repeatConfig(cfg Config, seed core.Seed) string {
 	text := fmt.Sprintf("Seed: %s, Runs: 1", seed)
 	if cfg.Profile != 0 {
 		text += fmt.Sprintf(", Profile: %d /* %s */", cfg.Profile, cfg.Profile)

@@ -18,7 +18,7 @@ import (
 // and counts on the write alone: it calls no fsync.
 func syncWriter(t sim.TB, config sim.Config, flag, recordBytes int) {
 	record := func(i int) []byte { return bytes.Repeat([]byte{byte('a' + i)}, recordBytes) }
-	sim.Test(t, config, func(r *sim.UserRun) {
+	sim.Test(t, config, func(r *sim.Run) {
 		last, begun := -1, -1
 		r.Workload(func(fs afero.Fs) error {
 			f, err := fs.OpenFile("/record", os.O_RDWR|os.O_CREATE|flag, 0o644)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"runtime"
 	"time"
+
+	"powercut/sim/core"
 )
 
 // TB is what Test needs of a *testing.T.
@@ -36,13 +38,13 @@ type TB interface {
 // Recover is a violation; so is a t.FailNow. An engine that blocks for good (on
 // its own mutex, held by an actor that stands still) is reported as a suspected
 // hang after Config.HangAfter.
-func Test(t TB, cfg Config, body func(r *UserRun)) {
+func Test(t TB, cfg Config, body func(r *Run)) {
 	t.Helper()
 	if err := cfg.check(); err != nil {
 		t.Fatalf("powercut: sim.Config of %s: %v", t.Name(), err)
 	}
 	for i := range cmp.Or(cfg.Runs, 100) {
-		seed := Seed(cfg.Seed) + Seed(i)
+		seed := core.Seed(cfg.Seed) + core.Seed(i)
 		result, err := runSeed(seed, cfg, body)
 		if err != nil {
 			t.Fatalf("powercut: seed %s of %s: %v", seed, t.Name(), err)
@@ -54,11 +56,11 @@ func Test(t TB, cfg Config, body func(r *UserRun)) {
 }
 
 // runSeed runs one seed under the eyes of a clock.
-func runSeed(seed Seed, cfg Config, body func(r *UserRun)) (Result, error) {
-	settings := Settings{Profile: cfg.Profile, Epochs: cfg.Epochs, ImagesPerPoint: cfg.Images, Points: cfg.Points, Depth: cfg.Depth,
+func runSeed(seed core.Seed, cfg Config, body func(r *Run)) (core.Result, error) {
+	settings := core.Settings{Profile: cfg.Profile, Epochs: cfg.Epochs, ImagesPerPoint: cfg.Images, Points: cfg.Points, Depth: cfg.Depth,
 		StepBudget: cfg.StepBudget}
-	r := NewExternalRun(seed, Scenario{Target: "test", Workload: goCode{body}, Plan: cfg.Plan, Settings: settings})
-	done := make(chan Result, 1)
+	r := core.NewExternalRun(seed, core.Scenario{Target: "test", Workload: goCode{body}, Plan: cfg.Plan, Settings: settings})
+	done := make(chan core.Result, 1)
 	// A goroutine of its own, so that a hang can be told from a long run.
 	go func() { done <- r.Execute() }()
 	patience := cmp.Or(cfg.HangAfter, time.Minute)
@@ -69,7 +71,7 @@ func runSeed(seed Seed, cfg Config, body func(r *UserRun)) (Result, error) {
 		case <-time.After(patience):
 			now := r.Beat()
 			if now == last {
-				return Result{}, fmt.Errorf("suspected hang: no operation for %s; does the engine wait for a lock that a paused client holds? (take the lock from r.Monitor, or use one actor)\n%s", patience, allStacks())
+				return core.Result{}, fmt.Errorf("suspected hang: no operation for %s; does the engine wait for a lock that a paused client holds? (take the lock from r.Monitor, or use one actor)\n%s", patience, allStacks())
 			}
 			last = now
 		}

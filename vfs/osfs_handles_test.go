@@ -45,14 +45,14 @@ func (p *pair) handle() {
 		}
 		got, err := f.disk.Seek(off, whence)
 		want, realErr := f.real.Seek(off, whence)
-		p.same(what, got, want, err, realErr)
+		p.Same(what, got, want, err, realErr)
 	case "truncate":
 		off := rapid.SampledFrom(someOffsets).Draw(p.t, "size")
-		p.same(what, nil, nil, f.disk.Truncate(off), f.real.Truncate(off))
+		p.Same(what, nil, nil, f.disk.Truncate(off), f.real.Truncate(off))
 	case "allocate":
 		p.allocate(f)
 	case "sync":
-		p.same(what, nil, nil, f.disk.Sync(), f.real.Sync())
+		p.Same(what, nil, nil, f.disk.Sync(), f.real.Sync())
 	case "datasync":
 		err := syscall.Fdatasync(int(f.real.(*os.File).Fd()))
 		if _, closed := f.real.Stat(); closed == nil {
@@ -61,9 +61,9 @@ func (p *pair) handle() {
 	case "stat":
 		info, err := f.disk.Stat()
 		realInfo, realErr := f.real.Stat()
-		p.same(what, describe(info), describe(realInfo), err, realErr)
+		p.Same(what, describe(info), describe(realInfo), err, realErr)
 	case "close":
-		p.same(what, nil, nil, f.disk.Close(), f.real.Close())
+		p.Same(what, nil, nil, f.disk.Close(), f.real.Close())
 	}
 }
 
@@ -92,7 +92,7 @@ func (p *pair) move(f *filePair, what string) {
 		got, err = f.disk.WriteAt(fill, off)
 		want, realErr = f.real.WriteAt(fill, off)
 	}
-	p.same(what, fmt.Sprint(got, buf[:max(got, 0)]), fmt.Sprint(want, realBuf[:max(want, 0)]), err, realErr)
+	p.Same(what, fmt.Sprint(got, buf[:max(got, 0)]), fmt.Sprint(want, realBuf[:max(want, 0)]), err, realErr)
 }
 
 // allocate reserves space.
@@ -118,11 +118,11 @@ func (p *pair) readdir(f *filePair, what string) {
 	} else if what == "rewind" && f.dir {
 		got, err := f.disk.Seek(0, io.SeekStart)
 		want, realErr := f.real.Seek(0, io.SeekStart)
-		p.same("rewind", got, want, err, realErr)
+		p.Same("rewind", got, want, err, realErr)
 		f.readAt = p.changes
 		list, err := readAll(f.disk, count)
 		realList, realErr := readAll(f.real, count)
-		p.same("read from the beginning", list, realList, err, realErr)
+		p.Same("read from the beginning", list, realList, err, realErr)
 		return
 	}
 	removed := err == nil && f.dir && info.Sys().(*syscall.Stat_t).Nlink == 0
@@ -141,5 +141,5 @@ func (p *pair) readdir(f *filePair, what string) {
 		realInfos, err2 := f.real.Readdir(count)
 		got, want, err, realErr = len(infos), len(realInfos), diskErr, err2
 	}
-	p.same(what, got, want, err, realErr)
+	p.Same(what, got, want, err, realErr)
 }

@@ -103,7 +103,7 @@ func (p *pair) furnish() {
 			data := []byte(strings.Repeat(name[len(name)-1:], 5000))
 			err, realErr = afero.WriteFile(p.disk, name, data, 0o644), afero.WriteFile(p.real, p.base+"/"+name, data, 0o644)
 		}
-		p.same("make "+name, nil, nil, err, realErr)
+		p.Same("make "+name, nil, nil, err, realErr)
 	}
 }
 
@@ -119,7 +119,7 @@ func (p *pair) open() {
 	perm := p.perm()
 	f, err := p.disk.OpenFile(name, flag, perm)
 	g, realErr := p.real.OpenFile(real, flag, perm)
-	p.same(fmt.Sprintf("open %q %#x", name, flag), nil, nil, err, realErr)
+	p.Same(fmt.Sprintf("open %q %#x", name, flag), nil, nil, err, realErr)
 	if err != nil {
 		return
 	}
@@ -138,39 +138,39 @@ func (p *pair) names() {
 	say := what + " " + name
 	switch what {
 	case "mkdir":
-		p.same(say, nil, nil, p.disk.Mkdir(name, perm), p.real.Mkdir(real, perm))
+		p.Same(say, nil, nil, p.disk.Mkdir(name, perm), p.real.Mkdir(real, perm))
 	case "mkdirall":
 		if len(name) > 4096 {
 			return // it would make what fits, which differs: the real path has more in front
 		}
-		p.same(say, nil, nil, p.disk.MkdirAll(name, perm), p.real.MkdirAll(real, perm))
+		p.Same(say, nil, nil, p.disk.MkdirAll(name, perm), p.real.MkdirAll(real, perm))
 	case "remove":
-		p.same(say, nil, nil, p.disk.Remove(name), p.real.Remove(real))
+		p.Same(say, nil, nil, p.disk.Remove(name), p.real.Remove(real))
 	case "removeall":
 		p.sameKind(say, nil, nil, p.disk.RemoveAll(name), p.real.RemoveAll(real))
 	case "rename":
-		p.same(say+" "+other, nil, nil, p.disk.Rename(name, other), p.real.Rename(real, realOther))
+		p.Same(say+" "+other, nil, nil, p.disk.Rename(name, other), p.real.Rename(real, realOther))
 	case "link":
-		p.same(say+" "+other, nil, nil, p.disk.Link(name, other), os.Link(real, realOther))
+		p.Same(say+" "+other, nil, nil, p.disk.Link(name, other), os.Link(real, realOther))
 	case "stat":
 		info, err := p.disk.Stat(name)
 		realInfo, realErr := p.real.Stat(real)
-		p.same(say, describe(info), describe(realInfo), err, realErr)
+		p.Same(say, describe(info), describe(realInfo), err, realErr)
 	case "chmod":
-		p.same(fmt.Sprint(say, " ", perm), nil, nil, p.disk.Chmod(name, perm), p.real.Chmod(real, perm))
+		p.Same(fmt.Sprint(say, " ", perm), nil, nil, p.disk.Chmod(name, perm), p.real.Chmod(real, perm))
 	case "chown":
 		if isRoot {
 			owner := rapid.SampledFrom([]int{-1, 0}).Draw(p.t, "owner")
-			p.same(say, nil, nil, p.disk.Chown(name, owner, owner), p.real.Chown(real, owner, owner))
+			p.Same(say, nil, nil, p.disk.Chown(name, owner, owner), p.real.Chown(real, owner, owner))
 		}
 	case "chtimes":
 		when := rapid.SampledFrom([]time.Time{marked, marked, {}}).Draw(p.t, "time")
-		p.same(say, nil, nil, p.disk.Chtimes(name, when, when), p.real.Chtimes(real, when, when))
+		p.Same(say, nil, nil, p.disk.Chtimes(name, when, when), p.real.Chtimes(real, when, when))
 	case "list":
 		count := rapid.SampledFrom([]int{-1, 0, 1, 2}).Draw(p.t, "count")
 		names, err := list(p.disk, name, count)
 		realNames, realErr := list(p.real, real, count)
-		p.same(say, names, realNames, err, realErr)
+		p.Same(say, names, realNames, err, realErr)
 	case "create", "open":
 		call := func(fsys afero.Fs, name string) error {
 			open := fsys.Open
@@ -183,7 +183,7 @@ func (p *pair) names() {
 			}
 			return err
 		}
-		p.same(say, nil, nil, call(p.disk, name), call(p.real, real))
+		p.Same(say, nil, nil, call(p.disk, name), call(p.real, real))
 	}
 }
 

@@ -75,7 +75,7 @@ func (p *pair) wrapping(err error) string {
 	return fmt.Sprintf("%T", err)
 }
 
-func (p *pair) same(what string, disk, real any, diskErr, realErr error) {
+func (p *pair) Same(what string, disk, real any, diskErr, realErr error) {
 	p.t.Helper()
 	p.sameKind(what, disk, real, diskErr, realErr)
 	if a, b := p.wrapping(diskErr), p.wrapping(realErr); a != b {
@@ -147,14 +147,14 @@ func (p *pair) sameTree(below string) {
 	}
 	for i, info := range infos {
 		at := filepath.Join(below, info.Name())
-		p.same(at, describe(info), describe(realInfos[i]), nil, nil)
+		p.Same(at, describe(info), describe(realInfos[i]), nil, nil)
 		if info.IsDir() {
 			p.sameTree(at)
 			continue
 		}
 		got, err := afero.ReadFile(p.disk, at)
 		want, realErr := afero.ReadFile(p.real, p.base+"/"+at)
-		p.same(at, nil, nil, err, realErr)
+		p.Same(at, nil, nil, err, realErr)
 		if !bytes.Equal(got, want) {
 			p.t.Fatalf("%s: the bytes differ", at)
 		}

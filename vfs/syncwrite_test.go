@@ -15,7 +15,8 @@ import (
 // hookFunc is a vfs.Hook.
 type hookFunc func(op vfs.Op)
 
-func (f hookFunc) Before(op vfs.Op)              { f(op) }
+func (f hookFunc) Before(op vfs.Op) { f(op) }
+
 func (f hookFunc) After(op vfs.Op, _ vfs.Result) {}
 
 // TestSyncWriteIsTwoOperations: a crash between the two finds the write pending,

@@ -8,7 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"powercut/sim"
+	"powercut/sim/campaign"
+	"powercut/sim/core"
 )
 
 // barriersJSON is what barriers --json prints. Its keys don't change.
@@ -23,15 +24,15 @@ type barriersJSON struct {
 }
 
 type barrierSiteJSON struct {
-	Site   string  `json:"site"` // places in the code, the innermost first
-	Op     string  `json:"op"`   // sync, syncdir, rename or truncate
-	Kind   string  `json:"kind"` // no-op, or late: behind the next operation
-	Killed bool    `json:"killed"`
-	Law    sim.Law `json:"law"`
-	What   string  `json:"what"`
-	Runs   int     `json:"runs"`
-	Seed   uint64  `json:"seed"` // that noticed
-	Kept   bool    `json:"kept"` // it was the seed of a kept case
+	Site   string   `json:"site"` // places in the code, the innermost first
+	Op     string   `json:"op"`   // sync, syncdir, rename or truncate
+	Kind   string   `json:"kind"` // no-op, or late: behind the next operation
+	Killed bool     `json:"killed"`
+	Law    core.Law `json:"law"`
+	What   string   `json:"what"`
+	Runs   int      `json:"runs"`
+	Seed   uint64   `json:"seed"` // that noticed
+	Kept   bool     `json:"kept"` // it was the seed of a kept case
 }
 
 func newBarriersCommand() *cobra.Command {
@@ -68,12 +69,12 @@ be harmless: those are listed.`,
 			if err != nil {
 				return err
 			}
-			campaign := sim.Campaign{Target: target, First: 1, Seeds: seeds, Adjust: adjust, Kept: kept}
-			sites := campaign.BarrierSites(ctx)
+			c := campaign.Campaign{Target: target, First: 1, Seeds: seeds, Adjust: adjust, CorpusCases: kept}
+			sites := c.SyncSites(ctx)
 			complete := ctx.Err() == nil // so far: all sites were looked for
 			fmt.Fprintf(cmd.ErrOrStderr(), "simrun: %d sites found in %s\n", len(sites), time.Since(start).Round(time.Second))
 			done := 0
-			verdicts := campaign.Sabotage(ctx, sites, func(v sim.Verdict) {
+			verdicts := c.Sabotage(ctx, sites, func(v campaign.Verdict) {
 				done++
 				if v.Killed == nil && v.Tried {
 					one := barrierOf(v)
@@ -90,12 +91,12 @@ be harmless: those are listed.`,
 }
 
 // keptCases reads the cases of a target.
-func keptCases(dir, target string) ([]*sim.Case, error) {
+func keptCases(dir, target string) ([]*core.Case, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.case"))
 	if err != nil {
 		return nil, err
 	}
-	var kept []*sim.Case
+	var kept []*core.Case
 	for _, file := range files {
 		c, err := readCase(nil, file)
 		if err != nil {
@@ -108,7 +109,7 @@ func keptCases(dir, target string) ([]*sim.Case, error) {
 	return kept, nil
 }
 
-func barrierOf(v sim.Verdict) barrierSiteJSON {
+func barrierOf(v campaign.Verdict) barrierSiteJSON {
 	one := barrierSiteJSON{Site: v.Site.Chain, Op: v.Site.Op, Kind: "no-op", Runs: v.Runs}
 	if v.Late {
 		one.Kind = "late"
@@ -128,7 +129,7 @@ func (b barrierSiteJSON) String() string {
 }
 
 // reportBarriers prints the verdicts. Complete says that all sites are known.
-func reportBarriers(cmd *cobra.Command, verdicts []sim.Verdict, took time.Duration, complete, asJSON bool) error {
+func reportBarriers(cmd *cobra.Command, verdicts []campaign.Verdict, took time.Duration, complete, asJSON bool) error {
 	report := barriersJSON{Sites: []barrierSiteJSON{}, Seconds: took.Seconds()}
 	survivors := 0
 	for _, v := range verdicts {

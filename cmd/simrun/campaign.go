@@ -12,7 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"powercut/sim"
+	"powercut/sim/campaign"
+	"powercut/sim/core"
 )
 
 // defaultSeeds is what campaign runs when it is not told: well under a minute
@@ -107,7 +108,7 @@ func (f *campaignFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	first, err := sim.ParseSeed(f.first)
+	first, err := core.ParseSeed(f.first)
 	if err != nil {
 		return fmt.Errorf("--first: %w", err)
 	}
@@ -123,9 +124,9 @@ func (f *campaignFlags) run(cmd *cobra.Command) error {
 	}
 	ctx, stop := interruptible(cmd)
 	defer stop()
-	campaign := sim.Campaign{Target: target, First: first, Seeds: f.seeds, Adjust: adjust}
+	c := campaign.Campaign{Target: target, First: first, Seeds: f.seeds, Adjust: adjust}
 	config := campaignConfig{Version: version(), Target: target.Name(), First: uint64(first), Seeds: f.seeds, Vary: f.vary,
-		Profile: f.common.Profile, Law: sim.Law(f.common.Law), Shard: shard, Shards: shards}
+		Profile: f.common.Profile, Law: core.Law(f.common.Law), Shard: shard, Shards: shards}
 	k := newKeeper(config, target)
 	if f.out != "" {
 		if k, err = openKeeper(realDisk, f.out, config, target, f.resume); err != nil {
@@ -138,12 +139,12 @@ func (f *campaignFlags) run(cmd *cobra.Command) error {
 	}
 	start := time.Now()
 	var spent memory
-	summary, err := f.runBlocks(ctx, cmd.ErrOrStderr(), campaign, k, &spent)
+	summary, err := f.runBlocks(ctx, cmd.ErrOrStderr(), c, k, &spent)
 	if err != nil {
 		return harnessFailed(err)
 	}
 	summary.Duration = time.Since(start)
-	report := &campaignReport{config: k.config, summary: summary, seeds: campaign.SeedsOfShard(shard, shards), left: k.missingSeeds(campaign),
+	report := &campaignReport{config: k.config, summary: summary, seeds: c.SeedsOfShard(shard, shards), left: k.missingSeeds(c),
 		planned: f.duration, dir: f.out, corpus: corpus, times: k.times, processors: runtime.NumCPU(), workers: f.workerCount(), spent: spent}
 	if !f.raw {
 		if ctx.Err() != nil {
@@ -174,23 +175,23 @@ func (f *campaignFlags) runCorpus(ctx context.Context, target string) (*corpusJS
 func (f *campaignFlags) workerCount() int { return cmp.Or(f.workers, runtime.GOMAXPROCS(0)) }
 
 // runBlocks runs what is not there yet, and adds up all of it.
-func (f *campaignFlags) runBlocks(ctx context.Context, log io.Writer, campaign sim.Campaign, k *keeper, spent *memory) (*sim.Summary, error) {
-	canary, err := campaign.Canary()
+func (f *campaignFlags) runBlocks(ctx context.Context, log io.Writer, c campaign.Campaign, k *keeper, spent *memory) (*campaign.Summary, error) {
+	canary, err := c.Canary()
 	if err != nil {
 		return nil, err
 	}
 	all := uint64(math.MaxUint64)
-	if campaign.Seeds > 0 {
-		all = campaign.Blocks()
+	if c.Seeds > 0 {
+		all = c.Blocks()
 	}
-	s := &session{campaign: campaign, keeper: k, progress: newProgress(log, k.missingSeeds(campaign), f.duration)}
+	s := &session{campaign: c, keeper: k, progress: newProgress(log, k.missingSeeds(c), f.duration)}
 	for range f.workerCount() {
-		init := workerInit{First: uint64(campaign.First), Seeds: campaign.Seeds, Common: f.common}
+		init := workerInit{First: uint64(c.First), Seeds: c.Seeds, Common: f.common}
 		s.workers = append(s.workers, &supervisor{init: init, hangAfter: f.hangAfter, warn: log})
 	}
 	defer s.stop()
 	if f.vary {
-		if err := s.pilot(ctx, min(all, sim.PilotBlocks)); err != nil {
+		if err := s.pilot(ctx, min(all, campaign.PilotBlocks)); err != nil {
 			return nil, err
 		}
 	}
@@ -212,13 +213,13 @@ func (f *campaignFlags) runBlocks(ctx context.Context, log io.Writer, campaign s
 	}
 	summary := k.totals.Summary()
 	summary.Canary = canary
-	summary.Interrupted = f.duration > 0 && !timeIsUp || k.missingSeeds(campaign) > 0
+	summary.Interrupted = f.duration > 0 && !timeIsUp || k.missingSeeds(c) > 0
 	return summary, nil
 }
 
 // session is one go at a campaign.
 type session struct {
-	campaign sim.Campaign
+	campaign campaign.Campaign
 	keeper   *keeper
 	progress *progress
 	workers  []*supervisor
@@ -227,9 +228,9 @@ type session struct {
 // pilot finds out what the first blocks reach, and tells the workers. Those that
 // are of this shard are kept.
 func (s *session) pilot(ctx context.Context, blocks uint64) error {
-	known := make(sim.Coverage)
+	known := make(core.Coverage)
 	have := make(map[uint64]bool)
-	learn := func(b sim.Block) {
+	learn := func(b campaign.Block) {
 		have[b.Index] = true
 		known.Add(b.Coverage)
 	}
@@ -246,7 +247,7 @@ func (s *session) pilot(ctx context.Context, blocks uint64) error {
 		}
 		return 0, false
 	}
-	err := sim.RunBlocks(ctx, s.runners(), next, func(b sim.Block) error {
+	err := campaign.RunBlocks(ctx, s.runners(), next, func(b campaign.Block) error {
 		learn(b)
 		if b.Index%s.keeper.config.Shards != s.keeper.config.Shard-1 {
 			return nil
@@ -261,11 +262,11 @@ func (s *session) pilot(ctx context.Context, blocks uint64) error {
 }
 
 func (s *session) run(ctx context.Context, next func() (uint64, bool)) error {
-	return sim.RunBlocks(ctx, s.runners(), next, s.done)
+	return campaign.RunBlocks(ctx, s.runners(), next, s.done)
 }
 
-func (s *session) runners() []sim.BlockRunner {
-	var all []sim.BlockRunner
+func (s *session) runners() []campaign.BlockRunner {
+	var all []campaign.BlockRunner
 	for _, w := range s.workers {
 		all = append(all, w.run)
 	}
@@ -273,7 +274,7 @@ func (s *session) runners() []sim.BlockRunner {
 }
 
 // done keeps a block.
-func (s *session) done(b sim.Block) error {
+func (s *session) done(b campaign.Block) error {
 	s.progress.add(s.campaign.SeedsOf(b.Index), b.Runs, b.Images, b.Operations, uint64(len(b.Defects)+len(b.Deaths)))
 	return s.keeper.keep(b)
 }

@@ -10,16 +10,17 @@ import (
 	"time"
 
 	"powercut/faults"
-	"powercut/sim"
+	"powercut/sim/campaign"
+	"powercut/sim/core"
 )
 
 // campaignJSON is what campaign --json prints. Its keys don't change.
 type campaignJSON struct {
-	sim.Tally
+	campaign.Tally
 	RunBytes   uint64          `json:"run_bytes"` // allocated by each run of this session, 0 if none ran
 	Seconds    float64         `json:"seconds"`
 	Violations []violationJSON `json:"violations"`
-	Never      []sim.Cell      `json:"never"` // combinations of operations that were reached with faults or crashes that were not
+	Never      []core.Cell     `json:"never"` // combinations of operations that were reached with faults or crashes that were not
 	Canary     canaryJSON      `json:"canary"`
 	Complete   bool            `json:"complete"` // false: interrupted before the last seed
 	interruption
@@ -31,21 +32,21 @@ type campaignJSON struct {
 }
 
 type deathJSON struct {
-	sim.Death
+	campaign.Death
 	Command string `json:"command"` // to see it again
 }
 
 // canaryJSON says how the campaign noticed an fsync that does nothing.
 type canaryJSON struct {
-	Path string  `json:"path"`
-	Law  sim.Law `json:"law"`
-	Runs int     `json:"runs"`
+	Path string   `json:"path"`
+	Law  core.Law `json:"law"`
+	Runs int      `json:"runs"`
 }
 
 // campaignReport is all that a campaign, or the shards of one, came to.
 type campaignReport struct {
 	config     campaignConfig
-	summary    *sim.Summary
+	summary    *campaign.Summary
 	seeds      uint64        // that were to run; 0: as many as there is time for
 	left       uint64        // of them, that did not run
 	planned    time.Duration // to run for, 0: a number of seeds
@@ -186,7 +187,7 @@ func (r *campaignReport) whole() string {
 func percent(n, of uint64) float64 { return 100 * float64(n) / float64(max(of, 1)) }
 
 // deathCommand is what to paste to see a death again.
-func (r *campaignReport) deathCommand(d sim.Death) string {
+func (r *campaignReport) deathCommand(d campaign.Death) string {
 	text := fmt.Sprintf("go run ./cmd/simrun run --seed %s --target %s", d.Seed, r.config.Target)
 	if d.Variation > 0 {
 		text += fmt.Sprintf(" --variation %d", d.Variation)
@@ -200,7 +201,7 @@ func (r *campaignReport) deathCommand(d sim.Death) string {
 // maxDeathLines is how much of what a process said at its end is printed.
 const maxDeathLines = 24
 
-func (r *campaignReport) printDeath(out io.Writer, d sim.Death) {
+func (r *campaignReport) printDeath(out io.Writer, d campaign.Death) {
 	what := "DIED: seed %s ended its process\n"
 	if d.Hang {
 		what = "SUSPECTED HANG: seed %s did nothing for so long that it was ended; this does not count in the digest\n"
@@ -217,7 +218,7 @@ func (r *campaignReport) printDeath(out io.Writer, d sim.Death) {
 // maxNever is how many of the combinations never reached the summary names.
 const maxNever = 12
 
-func printCoverage(out io.Writer, s *sim.Summary) {
+func printCoverage(out io.Writer, s *campaign.Summary) {
 	c := s.Coverage
 	never := c.Never()
 	fmt.Fprintf(out, "  %d combinations of protocol step, operation, fault and crash reached (%.1f per thousand runs), %d not\n",

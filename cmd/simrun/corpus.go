@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"powercut/properties"
-	"powercut/sim"
+	"powercut/sim/core"
 )
 
 // corpusJSON is what corpus --json prints. Its keys don't change.
@@ -22,18 +22,18 @@ type corpusJSON struct {
 }
 
 type corpusCaseJSON struct {
-	File     string  `json:"file"`
-	Target   string  `json:"target"`
-	Law      sim.Law `json:"law"`
-	Step     string  `json:"step"`
-	Why      string  `json:"why"`
-	Expected string  `json:"expected"` // "holds" or "violates"
-	Got      string  `json:"got"`      // the same, "violates LAW" for another law
-	Digest   string  `json:"digest"`
-	Missed   bool    `json:"missed"` // it does not come to its crash any more
-	Problem  string  `json:"problem"`
-	Rewrote  string  `json:"rewrote"` // the digest that its file has now, "" if it was left alone
-	OK       bool    `json:"ok"`
+	File     string   `json:"file"`
+	Target   string   `json:"target"`
+	Law      core.Law `json:"law"`
+	Step     string   `json:"step"`
+	Why      string   `json:"why"`
+	Expected string   `json:"expected"` // "holds" or "violates"
+	Got      string   `json:"got"`      // the same, "violates LAW" for another law
+	Digest   string   `json:"digest"`
+	Missed   bool     `json:"missed"` // it does not come to its crash any more
+	Problem  string   `json:"problem"`
+	Rewrote  string   `json:"rewrote"` // the digest that its file has now, "" if it was left alone
+	OK       bool     `json:"ok"`
 }
 
 func newCorpusCommand() *cobra.Command {
@@ -119,7 +119,7 @@ func runCorpus(ctx context.Context, dir, target string, rewrite bool) (corpusJSO
 }
 
 // corpusCase runs one case and compares it with what it should do.
-func corpusCase(c *sim.Case) (corpusCaseJSON, properties.Kept) {
+func corpusCase(c *core.Case) (corpusCaseJSON, properties.Kept) {
 	k := properties.RunKept(c)
 	one := corpusCaseJSON{Target: c.Target, Law: c.Law, Step: c.Step, Why: strings.TrimSpace(c.Why), Expected: k.Expected, Got: k.Got,
 		Digest: k.Result.Digest.String(), Missed: k.Result.Missed, Problem: k.Problem()}

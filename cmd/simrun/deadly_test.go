@@ -2,16 +2,16 @@ package main
 
 import (
 	"powercut/properties"
-	"powercut/sim"
+	"powercut/sim/core"
 )
 
 // deadly is the journal, but for a few seeds that end their process, or never
 // end.
-type deadly struct{ sim.Target }
+type deadly struct{ core.Target }
 
 func (deadly) Name() string { return "deadly" }
 
-func (d deadly) Draw(streams sim.Streams) sim.Scenario {
+func (d deadly) Draw(streams core.Streams) core.Scenario {
 	switch streams("fate").Uint64n(64) {
 	case 0:
 		go panic("in a goroutine that nobody can recover")
@@ -24,7 +24,7 @@ func (d deadly) Draw(streams sim.Streams) sim.Scenario {
 }
 
 // findWithDeadly is what simrun finds its targets by in scripts.
-func findWithDeadly(name string) sim.Target {
+func findWithDeadly(name string) core.Target {
 	if name == "deadly" {
 		return deadly{properties.Journal}
 	}

@@ -6,27 +6,27 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/sim/explain"
 )
 
 // explainJSON is what explain --json prints. Its keys don't change.
 type explainJSON struct {
-	Law        sim.Law       `json:"law"`
-	Violated   bool          `json:"violated"`
-	What       string        `json:"what"`
-	Diff       string        `json:"diff"`
-	Sentence   string        `json:"sentence"`
-	Step       string        `json:"step"`
-	Stack      []sim.Site    `json:"stack"` // of the operation that it goes back to
-	Profile    string        `json:"profile"`
-	Digest     string        `json:"digest"`
-	Calls      []sim.Call    `json:"calls"`
-	Operations []sim.Event   `json:"operations"`
-	Crashes    []crashJSON   `json:"crashes"`
-	Barriers   []barrierJSON `json:"barriers"`
-	Suggestion string        `json:"suggestion"`
-	Story      storyJSON     `json:"story"` // what every command tells of the case
+	Law        core.Law       `json:"law"`
+	Violated   bool           `json:"violated"`
+	What       string         `json:"what"`
+	Diff       string         `json:"diff"`
+	Sentence   string         `json:"sentence"`
+	Step       string         `json:"step"`
+	Stack      []core.Site    `json:"stack"` // of the operation that it goes back to
+	Profile    string         `json:"profile"`
+	Digest     string         `json:"digest"`
+	Calls      []explain.Call `json:"calls"`
+	Operations []core.Event   `json:"operations"`
+	Crashes    []crashJSON    `json:"crashes"`
+	Barriers   []barrierJSON  `json:"barriers"`
+	Suggestion string         `json:"suggestion"`
+	Story      storyJSON      `json:"story"` // what every command tells of the case
 }
 
 type crashJSON struct {
@@ -41,22 +41,22 @@ type crashJSON struct {
 }
 
 type changeJSON struct {
-	Change string     `json:"change"`
-	Fate   sim.Fate   `json:"fate"`
-	Stack  []sim.Site `json:"stack"`
+	Change string       `json:"change"`
+	Fate   explain.Fate `json:"fate"`
+	Stack  []core.Site  `json:"stack"`
 }
 
 type fileJSON struct {
-	Path   string      `json:"path"`
-	Bytes  int64       `json:"bytes"`
-	Pieces []sim.Piece `json:"pieces"`
+	Path   string          `json:"path"`
+	Bytes  int64           `json:"bytes"`
+	Pieces []explain.Piece `json:"pieces"`
 }
 
 type barrierJSON struct {
-	After string     `json:"after"` // kind of operation
-	Sync  string     `json:"sync"`  // "file" or "directory"
-	Path  string     `json:"path"`
-	Stack []sim.Site `json:"stack"`
+	After string      `json:"after"` // kind of operation
+	Sync  string      `json:"sync"`  // "file" or "directory"
+	Path  string      `json:"path"`
+	Stack []core.Site `json:"stack"`
 }
 
 func newExplainCommand() *cobra.Command {
@@ -104,7 +104,7 @@ It exits 1 while the case violates a law and 0 when it no longer does.`,
 	return cmd
 }
 
-func writePage(name string, a *sim.Account, s sim.Suggestion) error {
+func writePage(name string, a *explain.Account, s explain.Suggestion) error {
 	var page bytes.Buffer
 	err := explain.HTML(&page, a, s)
 	if err == nil {
@@ -120,12 +120,12 @@ func explainToJSON(told story) explainJSON {
 	a, s, j := told.account, told.suggestion, told.json()
 	out := explainJSON{Law: a.Case.Law, Violated: a.Violation != nil, Sentence: a.Sentence(), Step: a.Culprit.Step, Stack: a.Culprit.Stack,
 		Profile: a.Case.Profile.String(), Digest: a.Digest.String(), Calls: a.Calls(), Suggestion: s.String(),
-		Operations: []sim.Event{}, Crashes: []crashJSON{}, Barriers: j.Barriers, Story: j}
+		Operations: []core.Event{}, Crashes: []crashJSON{}, Barriers: j.Barriers, Story: j}
 	if v := a.Violation; v != nil {
 		out.Law, out.What, out.Diff = v.Law, v.What, v.Diff
 	}
 	for _, e := range a.Events {
-		if e.Kind == sim.EventOp {
+		if e.Kind == core.EventOp {
 			out.Operations = append(out.Operations, e)
 		}
 	}
@@ -135,7 +135,7 @@ func explainToJSON(told story) explainJSON {
 	return out
 }
 
-func crashToJSON(c *sim.CrashAccount) crashJSON {
+func crashToJSON(c *explain.CrashAccount) crashJSON {
 	out := crashJSON{Title: c.Title, Kind: c.Kind.String(), Epoch: c.Epoch, Depth: c.Depth, Step: c.Step, Choice: c.Choice.String(),
 		Pending: []changeJSON{}, Files: []fileJSON{}}
 	for _, change := range c.Changes {

@@ -11,7 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"powercut/properties"
-	"powercut/sim"
+	"powercut/sim/campaign"
+	"powercut/sim/core"
+	"powercut/sim/shrink"
 	"powercut/vfs"
 )
 
@@ -94,7 +96,7 @@ func runExplore(ctx context.Context, cmd *cobra.Command, flags exploreFlags) err
 			return fmt.Errorf("--profile: %w", err)
 		}
 	}
-	e := sim.Exploration{Target: target.Name(), Workloads: exhaustible.AllWorkloads(flags.ops), Profile: profile, Depth: flags.depth,
+	e := campaign.Exploration{Target: target.Name(), Workloads: exhaustible.AllWorkloads(flags.ops), Profile: profile, Depth: flags.depth,
 		MaxImages: flags.maxImages, Progress: exploreProgress(cmd.ErrOrStderr())}
 	if flags.faults > 0 {
 		e.Faults = properties.SingleFaults
@@ -110,7 +112,7 @@ func runExplore(ctx context.Context, cmd *cobra.Command, flags exploreFlags) err
 		Workloads: found.Workloads, Runs: found.Runs, Struck: found.Struck, Images: found.Images, Distinct: found.Distinct,
 		Capped: found.Capped, MaxImages: flags.maxImages, Digest: found.Digest.String(), Complete: found.Complete, Seconds: took.Seconds(), interruption: ended}
 	if v := found.Violation; v != nil {
-		sim.Blame(v)
+		shrink.Blame(v)
 		one := violationOf(v, 1)
 		one.Command = "" // no seed repeats it: its case does
 		report.Violation = &one
@@ -127,9 +129,9 @@ func runExplore(ctx context.Context, cmd *cobra.Command, flags exploreFlags) err
 }
 
 // exploreProgress prints a line a minute.
-func exploreProgress(w io.Writer) func(sim.Explored) {
+func exploreProgress(w io.Writer) func(campaign.Explored) {
 	start, next := time.Now(), time.Now().Add(time.Minute)
-	return func(x sim.Explored) {
+	return func(x campaign.Explored) {
 		if now := time.Now(); now.After(next) {
 			next = now.Add(time.Minute)
 			fmt.Fprintf(w, "simrun: %s: %d of %d runs, %d images, %d of them distinct\n", now.Sub(start).Round(time.Second), x.Runs, x.Total, x.Images, x.Distinct)
@@ -137,7 +139,7 @@ func exploreProgress(w io.Writer) func(sim.Explored) {
 	}
 }
 
-func printExplored(out io.Writer, r *exploreJSON, v *sim.Violation, took time.Duration) {
+func printExplored(out io.Writer, r *exploreJSON, v *core.Violation, took time.Duration) {
 	fmt.Fprintf(out, "target %s on %s: every workload of up to %d steps over %s, in both modes\n", r.Target, r.Profile, r.Ops,
 		strings.Join(properties.Alphabet(), ", "))
 	if r.Faults > 0 {

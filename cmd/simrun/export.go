@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/afero"
 	"github.com/spf13/cobra"
 
-	"powercut/sim"
 	"powercut/sim/explain"
 )
 
@@ -45,8 +44,8 @@ crash left below a new or empty directory, so that any tool can look at it.`,
 			if err := emptyDir(dir); err != nil {
 				return err
 			}
-			err = sim.Export(c, afero.NewOsFs(), dir)
-			if errors.Is(err, sim.ErrNoImage) {
+			err = explain.Export(c, afero.NewOsFs(), dir)
+			if errors.Is(err, explain.ErrNoImage) {
 				return fmt.Errorf("%s: %w (simrun repro %s shows what it does)", args[0], err, args[0])
 			}
 			if err == nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"powercut/properties"
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/vfs"
 )
 
@@ -33,33 +33,33 @@ func (f *commonFlags) addTarget(cmd *cobra.Command, profile string) {
 }
 
 // resolve returns the target, and what the flags change in each scenario.
-func (f *commonFlags) resolve() (sim.Target, func(*sim.Scenario), error) {
+func (f *commonFlags) resolve() (core.Target, func(*core.Scenario), error) {
 	target := findTarget(f.Target)
 	if target == nil {
 		return nil, nil, fmt.Errorf("--target: there is no target %q; there are: %s", f.Target, strings.Join(properties.TargetNames(), ", "))
 	}
-	var law sim.Law
+	var law core.Law
 	if f.Law != "" {
 		var err error
-		if law, err = sim.ParseLaw(f.Law, target); err != nil {
+		if law, err = core.ParseLaw(f.Law, target); err != nil {
 			return nil, nil, fmt.Errorf("--law: %w (simrun laws says what each is)", err)
 		}
 	}
-	adjust := func(s *sim.Scenario) { s.Settings.Law = law }
+	adjust := func(s *core.Scenario) { s.Settings.Law = law }
 	if f.Profile != "" {
 		profile, err := vfs.ParseProfile(f.Profile)
 		if err != nil {
 			return nil, nil, fmt.Errorf("--profile: %w", err)
 		}
-		adjust = func(s *sim.Scenario) { s.Settings.Profile, s.Settings.Law = profile, law }
+		adjust = func(s *core.Scenario) { s.Settings.Profile, s.Settings.Law = profile, law }
 	}
 	return target, adjust, nil
 }
 
 func lawNames() string {
 	var all []string
-	for _, law := range sim.Laws() {
-		if law.Judge != sim.ByNobody {
+	for _, law := range core.Laws() {
+		if law.Judge != core.ByNobody {
 			all = append(all, string(law.Law))
 		}
 	}

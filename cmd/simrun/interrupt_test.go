@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"powercut/sim"
+	"powercut/sim/campaign"
 )
 
 // Every command that a Ctrl-C can end early says how much did not run and exits
@@ -114,7 +114,7 @@ func TestInterruptedShard(t *testing.T) {
 	if err := json.Unmarshal(stdout.Bytes(), &report); err != nil {
 		t.Fatal(err)
 	}
-	whole := sim.Campaign{Seeds: seeds}.SeedsOfShard(2, 2)
+	whole := campaign.Campaign{Seeds: seeds}.SeedsOfShard(2, 2)
 	if !report.Interrupted || report.Complete || report.Runs == 0 || report.Left != whole-report.Runs {
 		t.Errorf("%+v, want %d seeds of the shard, run or left", report, whole)
 	}

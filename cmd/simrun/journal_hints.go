@@ -30,6 +30,7 @@ type hintedError struct {
 }
 
 func (e *hintedError) Error() string { return e.text }
+
 func (e *hintedError) Unwrap() error { return e.err }
 
 // hintsFor says what to do with files that the journal refused, a line each. Where

@@ -17,7 +17,8 @@ import (
 
 	"github.com/spf13/afero"
 
-	"powercut/sim"
+	"powercut/sim/campaign"
+	"powercut/sim/core"
 )
 
 // The files of a campaign that is kept.
@@ -33,15 +34,15 @@ const (
 // campaignConfig is what the blocks of one campaign have in common. Two
 // directories belong together if nothing but the shard differs.
 type campaignConfig struct {
-	Version string  `json:"version"` // of the program
-	Target  string  `json:"target"`
-	First   uint64  `json:"first"`
-	Seeds   uint64  `json:"seeds"` // 0: as many as there is time for
-	Profile string  `json:"profile"`
-	Law     sim.Law `json:"law"`
-	Vary    bool    `json:"vary"`
-	Shard   uint64  `json:"shard"`  // from 1
-	Shards  uint64  `json:"shards"` // 1: all of it is here
+	Version string   `json:"version"` // of the program
+	Target  string   `json:"target"`
+	First   uint64   `json:"first"`
+	Seeds   uint64   `json:"seeds"` // 0: as many as there is time for
+	Profile string   `json:"profile"`
+	Law     core.Law `json:"law"`
+	Vary    bool     `json:"vary"`
+	Shard   uint64   `json:"shard"`  // from 1
+	Shards  uint64   `json:"shards"` // 1: all of it is here
 }
 
 // version names the build: what does not differ in it gives the same blocks.
@@ -121,9 +122,9 @@ type keeper struct {
 	dir     string
 	config  campaignConfig
 	results afero.File
-	done    map[uint64]bool // blocks that are there
-	pilot   []sim.Block     // those of them that are the pilot's
-	totals  *sim.Totals
+	done    map[uint64]bool  // blocks that are there
+	pilot   []campaign.Block // those of them that are the pilot's
+	totals  *campaign.Totals
 	times   []blockTime
 	began   time.Time // this session
 	now     func() time.Time
@@ -140,13 +141,13 @@ type blockTime struct {
 }
 
 // newKeeper keeps the blocks in memory alone.
-func newKeeper(config campaignConfig, target sim.Target) *keeper {
-	return &keeper{config: config, done: make(map[uint64]bool), totals: sim.NewTotals(target), began: time.Now(), now: time.Now}
+func newKeeper(config campaignConfig, target core.Target) *keeper {
+	return &keeper{config: config, done: make(map[uint64]bool), totals: campaign.NewTotals(target), began: time.Now(), now: time.Now}
 }
 
 // openKeeper makes the directory, or goes on with what is there if resume is
 // set.
-func openKeeper(fsys afero.Fs, dir string, config campaignConfig, target sim.Target, resume bool) (*keeper, error) {
+func openKeeper(fsys afero.Fs, dir string, config campaignConfig, target core.Target, resume bool) (*keeper, error) {
 	k := newKeeper(config, target)
 	k.fs, k.dir = fsys, dir
 	have, err := readConfig(fsys, dir)
@@ -209,7 +210,7 @@ func (k *keeper) readOwn() error {
 
 // readBlocks reads whole lines, and says where the last good one ends. The last
 // line may be anything: a power cut can leave its end and not its beginning.
-func readBlocks(r io.Reader, each func(sim.Block) error) (good int64, err error) {
+func readBlocks(r io.Reader, each func(campaign.Block) error) (good int64, err error) {
 	in := bufio.NewReader(r)
 	for n := 1; ; n++ {
 		line, err := in.ReadBytes('\n')
@@ -219,7 +220,7 @@ func readBlocks(r io.Reader, each func(sim.Block) error) (good int64, err error)
 		if err != nil {
 			return good, err
 		}
-		var b sim.Block
+		var b campaign.Block
 		if err = json.Unmarshal(line, &b); err == nil {
 			err = each(b)
 		} else if _, more := in.Peek(1); errors.Is(more, io.EOF) {
@@ -233,19 +234,19 @@ func readBlocks(r io.Reader, each func(sim.Block) error) (good int64, err error)
 }
 
 // add counts a block.
-func (k *keeper) add(b sim.Block) error {
+func (k *keeper) add(b campaign.Block) error {
 	if k.done[b.Index] {
 		return fmt.Errorf("block %d is there twice", b.Index)
 	}
 	k.done[b.Index] = true
-	if b.Index < sim.PilotBlocks {
+	if b.Index < campaign.PilotBlocks {
 		k.pilot = append(k.pilot, b)
 	}
 	return k.totals.Add(&b)
 }
 
 // keep adds a block, durably.
-func (k *keeper) keep(b sim.Block) error {
+func (k *keeper) keep(b campaign.Block) error {
 	if k.results == nil { // nobody asked for it
 		return k.add(b)
 	}
@@ -267,7 +268,7 @@ func (k *keeper) keep(b sim.Block) error {
 
 // keepTime notes when a block was finished. Nothing depends on it: it need not
 // be durable.
-func (k *keeper) keepTime(b sim.Block) error {
+func (k *keeper) keepTime(b campaign.Block) error {
 	t := blockTime{k.began, k.now().Sub(k.began).Seconds(), b.Index, b.Runs, b.Images, b.Operations}
 	k.times = append(k.times, t)
 	line, err := json.Marshal(t)
@@ -321,7 +322,7 @@ func (k *keeper) pending(blocks uint64) func() (uint64, bool) {
 
 // missingSeeds is how many of the shard's seeds were not run yet, 0 for a
 // campaign without end.
-func (k *keeper) missingSeeds(c sim.Campaign) uint64 {
+func (k *keeper) missingSeeds(c campaign.Campaign) uint64 {
 	if c.Seeds == 0 {
 		return 0
 	}

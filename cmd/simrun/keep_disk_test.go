@@ -12,6 +12,7 @@ import (
 
 	"powercut/properties"
 	"powercut/sim"
+	"powercut/sim/campaign"
 	"powercut/vfs"
 )
 
@@ -19,12 +20,12 @@ import (
 // operation, twice in a row: what the campaign went on from is there, --resume
 // works, and nothing that it took for kept is lost.
 func TestOutputSurvivesPowerCuts(t *testing.T) {
-	block, err := sim.Campaign{Target: properties.Journal, Seeds: 1}.RunBlock(t.Context(), 0, sim.BlockOptions{})
+	block, err := campaign.Campaign{Target: properties.Journal, Seeds: 1}.RunBlock(t.Context(), 0, campaign.BlockOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	const dir, blocks = "/runs/night", 3
-	config := campaignConfig{Target: "journal", Seeds: blocks * sim.BlockSeeds, Shard: 1, Shards: 1}
+	config := campaignConfig{Target: "journal", Seeds: blocks * campaign.BlockSeeds, Shard: 1, Shards: 1}
 	open := func(fsys afero.Fs) (*keeper, error) {
 		_, err := readConfig(fsys, dir)
 		k, err := openKeeper(fsys, dir, config, properties.Journal, !errors.Is(err, fs.ErrNotExist))
@@ -39,7 +40,7 @@ func TestOutputSurvivesPowerCuts(t *testing.T) {
 	}
 	for _, profile := range vfs.Profiles() {
 		t.Run(profile.String(), func(t *testing.T) {
-			sim.Test(t, sim.Config{Runs: runs, Profile: profile, Epochs: 2, Points: 200}, func(r *sim.UserRun) {
+			sim.Test(t, sim.Config{Runs: runs, Profile: profile, Epochs: 2, Points: 200}, func(r *sim.Run) {
 				kept, reported := make(map[uint64]bool), false
 				r.Workload(func(fsys afero.Fs) error {
 					k, err := open(fsys)

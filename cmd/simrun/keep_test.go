@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"powercut/properties"
-	"powercut/sim"
+	"powercut/sim/campaign"
 )
 
 // A directory without room ends the campaign with an error that names it, and
@@ -26,8 +26,8 @@ func TestNoSpaceForResults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	block := func(index uint64) sim.Block {
-		b, err := sim.Campaign{Target: properties.Journal, Seeds: 3}.RunBlock(t.Context(), 0, sim.BlockOptions{})
+	block := func(index uint64) campaign.Block {
+		b, err := campaign.Campaign{Target: properties.Journal, Seeds: 3}.RunBlock(t.Context(), 0, campaign.BlockOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,7 +53,7 @@ func TestNoSpaceForResults(t *testing.T) {
 	if !again.done[0] || again.done[1] {
 		t.Errorf("kept: %v, want block 0", again.done)
 	}
-	if want := uint64(200 - 64); again.missingSeeds(sim.Campaign{Seeds: 200}) != want {
-		t.Errorf("%d seeds are missing, want %d", again.missingSeeds(sim.Campaign{Seeds: 200}), want)
+	if want := uint64(200 - 64); again.missingSeeds(campaign.Campaign{Seeds: 200}) != want {
+		t.Errorf("%d seeds are missing, want %d", again.missingSeeds(campaign.Campaign{Seeds: 200}), want)
 	}
 }

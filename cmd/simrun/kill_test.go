@@ -10,7 +10,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"powercut/sim"
+	"powercut/sim/campaign"
+	"powercut/sim/core"
 )
 
 // A campaign that is killed at random moments, again and again, ends with the
@@ -24,11 +25,11 @@ func TestKillAndResume(t *testing.T) {
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", simrun, ".").CombinedOutput(); err != nil {
 		t.Skipf("building simrun needs the Go toolchain: %v\n%s", err, out)
 	}
-	campaign := func(dir string, more ...string) *exec.Cmd {
+	start := func(dir string, more ...string) *exec.Cmd {
 		args := append([]string{"campaign", "--seeds", "400", "--json", "--out", dir}, more...)
 		return exec.CommandContext(t.Context(), simrun, args...)
 	}
-	whole, err := campaign(filepath.Join(t.TempDir(), "whole")).Output()
+	whole, err := start(filepath.Join(t.TempDir(), "whole")).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +37,7 @@ func TestKillAndResume(t *testing.T) {
 	results := filepath.Join(dir, resultsFile)
 	var more []string
 	for range kills {
-		cmd := campaign(dir, more...)
+		cmd := start(dir, more...)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -62,7 +63,7 @@ func TestKillAndResume(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	resumed, err := campaign(dir, more...).Output()
+	resumed, err := start(dir, more...).Output()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, resumed)
 	}
@@ -74,7 +75,7 @@ func TestKillAndResume(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := make(map[uint64]bool)
-	good, err := readBlocks(bytes.NewReader(raw), func(b sim.Block) error {
+	good, err := readBlocks(bytes.NewReader(raw), func(b campaign.Block) error {
 		if seen[b.Index] {
 			t.Errorf("block %d is there twice", b.Index)
 		}
@@ -94,7 +95,7 @@ func size(name string) int64 {
 	return info.Size()
 }
 
-func digestOf(t *testing.T, report []byte) sim.Digest {
+func digestOf(t *testing.T, report []byte) core.Digest {
 	t.Helper()
 	var r campaignJSON
 	if err := json.Unmarshal(report, &r); err != nil {

@@ -6,12 +6,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"powercut/sim"
+	"powercut/sim/core"
 )
 
 // lawsJSON is what laws --json prints. Its keys don't change.
 type lawsJSON struct {
-	Laws []sim.LawInfo `json:"laws"`
+	Laws []core.LawInfo `json:"laws"`
 }
 
 func newLawsCommand() *cobra.Command {
@@ -28,7 +28,7 @@ yet, which neither a case nor --law may name.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if asJSON {
-				return printJSON(cmd.OutOrStdout(), lawsJSON{sim.Laws()})
+				return printJSON(cmd.OutOrStdout(), lawsJSON{core.Laws()})
 			}
 			return printLaws(cmd)
 		},
@@ -40,18 +40,18 @@ yet, which neither a case nor --law may name.`,
 func printLaws(cmd *cobra.Command) error {
 	tw := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 	for i, group := range []struct {
-		judge sim.Judge
+		judge core.Judge
 		title string
 	}{
-		{sim.ByTarget, "Judged by the oracle of a target:"},
-		{sim.BySimulator, "Judged by the simulator, whatever the target is:"},
-		{sim.ByNobody, "Of the design, and reported by no check yet:"},
+		{core.ByTarget, "Judged by the oracle of a target:"},
+		{core.BySimulator, "Judged by the simulator, whatever the target is:"},
+		{core.ByNobody, "Of the design, and reported by no check yet:"},
 	} {
 		if i > 0 {
 			fmt.Fprintln(tw)
 		}
 		fmt.Fprintln(tw, group.title)
-		for _, law := range sim.Laws() {
+		for _, law := range core.Laws() {
 			if law.Judge == group.judge {
 				fmt.Fprintf(tw, "  %s\t%s\n", law.Law, law.Sentence)
 			}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"powercut/sim"
+	"powercut/sim/campaign"
 )
 
 func newMergeCommand() *cobra.Command {
@@ -94,7 +94,7 @@ func shardDirs(args []string) ([]string, error) {
 // merger adds up the shards of a campaign.
 type merger struct {
 	configs []campaignConfig
-	totals  *sim.Totals
+	totals  *campaign.Totals
 	from    map[uint64]string // the directory of each block
 	times   []blockTime
 }
@@ -102,7 +102,7 @@ type merger struct {
 // left is how many seeds of the campaign are in no directory, 0 for one without
 // end.
 func (m *merger) left() uint64 {
-	c := sim.Campaign{Seeds: m.configs[0].Seeds}
+	c := campaign.Campaign{Seeds: m.configs[0].Seeds}
 	left := uint64(0)
 	for index := range c.Blocks() {
 		if _, have := m.from[index]; !have {
@@ -133,7 +133,7 @@ func (m *merger) read(dir, first string) error {
 		if target == nil {
 			return fmt.Errorf("%s: there is no target %q in this version", dir, config.Target)
 		}
-		m.totals = sim.NewTotals(target)
+		m.totals = campaign.NewTotals(target)
 		m.configs = append(m.configs, config)
 	} else {
 		same := config
@@ -149,7 +149,7 @@ func (m *merger) read(dir, first string) error {
 	}
 	defer f.Close() // it is only read
 	var twice error
-	_, err = readBlocks(f, func(b sim.Block) error {
+	_, err = readBlocks(f, func(b campaign.Block) error {
 		if other, seen := m.from[b.Index]; seen {
 			twice = fmt.Errorf("%s and %s both hold block %d: name each shard once", other, dir, b.Index)
 			return twice

@@ -5,26 +5,26 @@ import (
 	"fmt"
 	"io"
 
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/sim/explain"
 )
 
 // violationJSON is one violation as --json prints it.
 type violationJSON struct {
-	Law       sim.Law `json:"law"`
-	Signature string  `json:"signature"`
-	Count     uint64  `json:"count"`
-	Seed      uint64  `json:"seed"`
-	Variation uint64  `json:"variation,omitempty"` // of the seed; 0: its own run
-	Profile   string  `json:"profile"`
-	What      string  `json:"what"`
-	Case      string  `json:"case"` // the text of the case, for simrun repro
-	Command   string  `json:"command"`
+	Law       core.Law `json:"law"`
+	Signature string   `json:"signature"`
+	Count     uint64   `json:"count"`
+	Seed      uint64   `json:"seed"`
+	Variation uint64   `json:"variation,omitempty"` // of the seed; 0: its own run
+	Profile   string   `json:"profile"`
+	What      string   `json:"what"`
+	Case      string   `json:"case"` // the text of the case, for simrun repro
+	Command   string   `json:"command"`
 	// Story is what every command tells of that case; a campaign leaves it out.
 	Story *storyJSON `json:"story,omitempty"`
 }
 
-func violationOf(v *sim.Violation, count uint64) violationJSON {
+func violationOf(v *core.Violation, count uint64) violationJSON {
 	return violationJSON{
 		Law: v.Law, Signature: v.Signature(), Count: count, Seed: uint64(v.Seed), Variation: v.Variation, Profile: v.Profile.String(),
 		What: v.What, Case: v.Case.String(), Command: repeatCommand(v),
@@ -32,7 +32,7 @@ func violationOf(v *sim.Violation, count uint64) violationJSON {
 }
 
 // repeatCommand is what to paste to see a violation again.
-func repeatCommand(v *sim.Violation) string {
+func repeatCommand(v *core.Violation) string {
 	text := fmt.Sprintf("go run ./cmd/simrun run --seed %s --target %s", v.Seed, v.Case.Target)
 	if v.Variation > 0 {
 		text += fmt.Sprintf(" --variation %d", v.Variation)
@@ -54,7 +54,7 @@ func printJSON(w io.Writer, v any) error {
 }
 
 // printViolation tells a person what a campaign found and what to type next.
-func printViolation(w io.Writer, v *sim.Violation, count uint64) {
+func printViolation(w io.Writer, v *core.Violation, count uint64) {
 	fmt.Fprintf(w, "VIOLATION of %s\n  %s\n", v.Law, v.What)
 	if v.Diff != "" {
 		fmt.Fprintf(w, "  -want +got:\n%s", indented(v.Diff))
@@ -65,7 +65,7 @@ func printViolation(w io.Writer, v *sim.Violation, count uint64) {
 			fmt.Fprintf(w, "    lost in it: operation %s\n", lost)
 		}
 	}
-	if c := &v.Culprit; c.How != sim.CulpritNone && c.Op != "" {
+	if c := &v.Culprit; c.How != core.CulpritNone && c.Op != "" {
 		fmt.Fprintf(w, "  it goes back to the %s, which %s: %s\n", c.Op, c.How, explain.Place(c.Stack))
 	}
 	if v.Stack != "" {

@@ -16,7 +16,7 @@ import (
 
 	"github.com/spf13/afero"
 
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/sim/explain"
 )
 
@@ -46,7 +46,7 @@ func (r *campaignReport) keep(fsys afero.Fs, dir string) error {
 		if err := writeWhole(fsys, name+".case", []byte(d.First.Case.String())); err != nil {
 			return err
 		}
-		a := sim.Explain(d.First.Case)
+		a := explain.Explain(d.First.Case)
 		var explained bytes.Buffer
 		if err := explain.HTML(&explained, a, a.Suggest()); err != nil {
 			return err
@@ -214,11 +214,11 @@ func (r *campaignReport) numbers() []numberRow {
 
 // heat lays the coverage out: a row for each operation of a protocol step, a
 // column for each fault that struck and each crash.
-func (p *reportPage) heat(c sim.Coverage) {
+func (p *reportPage) heat(c core.Coverage) {
 	type place struct{ step, op string }
 	places, columns := make(map[place]bool), make(map[string]bool)
 	counts := make(map[place]map[string]uint64)
-	note := func(cell sim.Cell, n uint64) {
+	note := func(cell core.Cell, n uint64) {
 		column := cmp.Or(cell.Fault, cell.Crash, "undisturbed")
 		at := place{cell.Step, cell.Op}
 		places[at], columns[column] = true, true

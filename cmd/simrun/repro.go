@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"powercut/sim"
+	"powercut/sim/core"
 )
 
 func newReproCommand() *cobra.Command {
@@ -29,13 +29,13 @@ Build it for that: 'go run' turns every other exit code into 1.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := readCase(cmd.InOrStdin(), args[0])
-			if _, ok := errors.AsType[*sim.ForeignError](err); ok {
+			if _, ok := errors.AsType[*core.ForeignError](err); ok {
 				return &exitError{exitUntestable, err}
 			}
 			if err != nil {
 				return err
 			}
-			result := sim.Reproduce(c, traceFile != "")
+			result := core.Reproduce(c, traceFile != "")
 			if traceFile != "" {
 				if err := writeTrace(traceFile, result.Events); err != nil {
 					return harnessFailed(err)
@@ -63,7 +63,7 @@ Build it for that: 'go run' turns every other exit code into 1.`,
 	return cmd
 }
 
-func readCase(stdin io.Reader, name string) (*sim.Case, error) {
+func readCase(stdin io.Reader, name string) (*core.Case, error) {
 	var text []byte
 	var err error
 	if name == "-" {
@@ -74,7 +74,7 @@ func readCase(stdin io.Reader, name string) (*sim.Case, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the case: %w", err)
 	}
-	c, err := sim.ParseCase(string(text), findTarget)
+	c, err := core.ParseCase(string(text), findTarget)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

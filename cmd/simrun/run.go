@@ -6,8 +6,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"powercut/sim"
+	"powercut/sim/campaign"
+	"powercut/sim/core"
 	"powercut/sim/explain"
+	"powercut/sim/shrink"
 )
 
 // runJSON is what run --json prints. Its keys don't change.
@@ -35,7 +37,7 @@ gives the same digest in every process.`,
   simrun run --seed 7 --target original --case found.case`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			seed, err := sim.ParseSeed(seedText)
+			seed, err := core.ParseSeed(seedText)
 			if err != nil {
 				return fmt.Errorf("--seed: %w", err)
 			}
@@ -45,10 +47,10 @@ gives the same digest in every process.`,
 			}
 			own, scenario := seed, target.Draw(seed.Streams())
 			if variation > 0 {
-				own, scenario = sim.Vary(target, seed, variation)
+				own, scenario = campaign.Vary(target, seed, variation)
 			}
 			adjust(&scenario)
-			result := sim.Execute(own, scenario, traceFile != "")
+			result := core.Execute(own, scenario, traceFile != "")
 			result.Seed = seed
 			if traceFile != "" {
 				if err := writeTrace(traceFile, result.Events); err != nil {
@@ -60,7 +62,7 @@ gives the same digest in every process.`,
 				return reportRun(cmd, fmt.Sprintf("seed %s", seed), result, nil, nil, common.json)
 			}
 			v.Seed, v.Variation = seed, variation
-			if err := sim.Settle(v); err != nil {
+			if err := shrink.Settle(v); err != nil {
 				return harnessFailed(fmt.Errorf("seed %s: %v: %w", seed, v, err))
 			}
 			if caseFile != "" {
@@ -92,7 +94,7 @@ func commandsFor(file string) []string {
 
 // reportRun tells of a run, and the story of the case that it was, or that was
 // made of it; nil if it violated nothing. Next are commands to type.
-func reportRun(cmd *cobra.Command, head string, result sim.Result, told *story, next []string, asJSON bool) error {
+func reportRun(cmd *cobra.Command, head string, result core.Result, told *story, next []string, asJSON bool) error {
 	out := cmd.OutOrStdout()
 	v := result.Violation
 	if asJSON {
@@ -129,7 +131,7 @@ func reportRun(cmd *cobra.Command, head string, result sim.Result, told *story, 
 	return nil
 }
 
-func writeTrace(name string, events []sim.Event) (err error) {
+func writeTrace(name string, events []core.Event) (err error) {
 	f, err := os.Create(name)
 	if err != nil {
 		return fmt.Errorf("the trace: %w", err)
@@ -139,5 +141,5 @@ func writeTrace(name string, events []sim.Event) (err error) {
 			err = closeErr
 		}
 	}()
-	return sim.WriteEvents(f, events)
+	return core.WriteEvents(f, events)
 }

@@ -6,8 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/sim/explain"
+	"powercut/sim/shrink"
 )
 
 // shrinkBudget is how many runs shrinking a case may take, unless told
@@ -16,13 +17,13 @@ const shrinkBudget = 1000
 
 // shrinkJSON is what shrink --json prints. Its keys don't change.
 type shrinkJSON struct {
-	Case     string       `json:"case"` // the text of the shrunk case
-	Law      sim.Law      `json:"law"`
-	Before   sim.CaseSize `json:"before"`
-	After    sim.CaseSize `json:"after"`
-	Runs     int          `json:"runs"`
-	Complete bool         `json:"complete"`
-	Story    storyJSON    `json:"story"` // what every command tells of the shrunk case
+	Case     string        `json:"case"` // the text of the shrunk case
+	Law      core.Law      `json:"law"`
+	Before   core.CaseSize `json:"before"`
+	After    core.CaseSize `json:"after"`
+	Runs     int           `json:"runs"`
+	Complete bool          `json:"complete"`
+	Story    storyJSON     `json:"story"` // what every command tells of the shrunk case
 	interruption
 }
 
@@ -51,8 +52,8 @@ same result. The shrunk case goes to standard output, or to the file named with
 			}
 			ctx, stop := interruptible(cmd)
 			defer stop()
-			shrunk, err := sim.Shrink(ctx, c, budget)
-			if errors.Is(err, sim.ErrHolds) {
+			shrunk, err := shrink.Shrink(ctx, c, budget)
+			if errors.Is(err, shrink.ErrHolds) {
 				return fmt.Errorf("%s: %w (simrun repro %s shows what it does now)", args[0], err, args[0])
 			}
 			if err != nil {

@@ -1,18 +1,19 @@
 package main
 
 import (
-	"powercut/sim"
+	"powercut/sim/core"
+	"powercut/sim/explain"
 )
 
 // story is what there is to say of one case. Whatever command tells of a case
 // takes it from here, so that all of them say the same.
 type story struct {
-	account    *sim.Account
-	suggestion sim.Suggestion
+	account    *explain.Account
+	suggestion explain.Suggestion
 }
 
-func tellStory(c *sim.Case) story {
-	a := sim.Explain(c)
+func tellStory(c *core.Case) story {
+	a := explain.Explain(c)
 	return story{a, a.Suggest()}
 }
 
@@ -20,7 +21,7 @@ func tellStory(c *sim.Case) story {
 type storyJSON struct {
 	Violated   bool             `json:"violated"`
 	Missed     bool             `json:"missed"` // it does not come to its crash
-	Law        sim.Law          `json:"law"`
+	Law        core.Law         `json:"law"`
 	What       string           `json:"what"`
 	Sentence   string           `json:"sentence"`
 	Step       string           `json:"step"` // protocol step
@@ -34,9 +35,9 @@ type storyJSON struct {
 
 // culpritJSON is the operation that a violation goes back to.
 type culpritJSON struct {
-	How   sim.CulpritKind `json:"how"`
-	Op    string          `json:"op"`
-	Stack []sim.Site      `json:"stack"`
+	How   core.CulpritKind `json:"how"`
+	Op    string           `json:"op"`
+	Stack []core.Site      `json:"stack"`
 }
 
 type storyCrashJSON struct {
@@ -61,7 +62,7 @@ func (s story) json() storyJSON {
 		}
 		out.Crashes = append(out.Crashes, one)
 	}
-	for _, b := range s.suggestion.Barriers {
+	for _, b := range s.suggestion.Syncs {
 		j := barrierJSON{After: b.Op, Sync: "file", Path: b.Path, Stack: b.Stack}
 		if b.Dir {
 			j.Sync = "directory"

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"powercut/properties"
-	"powercut/sim"
+	"powercut/sim/core"
 )
 
 // simrun runs a command in this process, and returns what it wrote.
@@ -47,7 +47,7 @@ func told(t *testing.T, args ...string) storyJSON {
 	var report struct {
 		Story      *storyJSON
 		Violations []struct {
-			Law   sim.Law
+			Law   core.Law
 			What  string
 			Story *storyJSON
 		}
@@ -95,11 +95,11 @@ const (
 // violated and how, at which step, what the crashes were, their images and what
 // they took, what it goes back to, which sync would have helped, and the digest.
 func TestCommandsTellOneStory(t *testing.T) {
-	targets := []sim.Target{properties.Original}
+	targets := []core.Target{properties.Original}
 	for _, one := range toys {
 		targets = append(targets, one)
 	}
-	findTarget = func(name string) sim.Target {
+	findTarget = func(name string) core.Target {
 		for _, target := range targets {
 			if target.Name() == name {
 				return target
@@ -110,9 +110,9 @@ func TestCommandsTellOneStory(t *testing.T) {
 	t.Cleanup(func() { findTarget = properties.FindTarget })
 	for _, target := range targets {
 		t.Run(target.Name(), func(t *testing.T) {
-			stories, hows := 0, make(map[sim.CulpritKind]int)
-			for seed := sim.Seed(1); seed <= maxStorySeeds && stories < maxStories; seed++ {
-				if sim.Execute(seed, target.Draw(seed.Streams()), false).Violation == nil {
+			stories, hows := 0, make(map[core.CulpritKind]int)
+			for seed := core.Seed(1); seed <= maxStorySeeds && stories < maxStories; seed++ {
+				if core.Execute(seed, target.Draw(seed.Streams()), false).Violation == nil {
 					continue
 				}
 				stories++
@@ -127,7 +127,7 @@ func TestCommandsTellOneStory(t *testing.T) {
 }
 
 // tellAll runs a seed, and has its case told by every command.
-func tellAll(t *testing.T, seed sim.Seed, target string) sim.CulpritKind {
+func tellAll(t *testing.T, seed core.Seed, target string) core.CulpritKind {
 	t.Helper()
 	dir := t.TempDir()
 	found, small := filepath.Join(dir, "found.case"), filepath.Join(dir, "small.case")

@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"time"
 
-	"powercut/sim"
+	"powercut/sim/campaign"
 )
 
 // supervisor runs blocks in a process of its own, which it starts again when a
@@ -121,7 +121,7 @@ const maxUnrepeated = 8
 // ending is how a worker ended.
 type ending struct {
 	ran   bool // it was running what the death says
-	death sim.Death
+	death campaign.Death
 }
 
 // memory is what runs allocated.
@@ -133,9 +133,9 @@ func (m *memory) add(runs, bytes uint64) {
 }
 
 // run implements sim.BlockRunner.
-func (s *supervisor) run(ctx context.Context, index uint64) (sim.Block, error) {
+func (s *supervisor) run(ctx context.Context, index uint64) (campaign.Block, error) {
 	order := workerOrder{Block: index}
-	var suspect *sim.Death // of a run that ended a process once
+	var suspect *campaign.Death // of a run that ended a process once
 	starts, unrepeated := 1, 0
 	for {
 		block, end, err := s.try(ctx, order)
@@ -169,7 +169,7 @@ func (s *supervisor) run(ctx context.Context, index uint64) (sim.Block, error) {
 }
 
 // try has a block run once. If the worker ended instead, end says how.
-func (s *supervisor) try(ctx context.Context, order workerOrder) (block sim.Block, end *ending, err error) {
+func (s *supervisor) try(ctx context.Context, order workerOrder) (block campaign.Block, end *ending, err error) {
 	if s.child == nil {
 		if s.child, err = startChild(&s.init); err != nil {
 			return block, nil, harnessFailed(fmt.Errorf("starting a worker: %w", err))

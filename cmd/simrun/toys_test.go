@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/afero"
 
 	"powercut/faults"
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/vfs"
 )
 
@@ -23,15 +23,15 @@ var toys = []toy{{"no-file-sync"}, {"no-directory-sync"}, {"recovery-forgets"}, 
 
 func (d toy) Name() string { return "toy-" + d.defect }
 
-func (d toy) Draw(streams sim.Streams) sim.Scenario {
+func (d toy) Draw(streams core.Streams) core.Scenario {
 	src := streams("workload")
-	load := toyLoad{d, 1 + sim.Intn(src, 3), 1 + sim.Intn(src, 4)}
+	load := toyLoad{d, 1 + core.Intn(src, 3), 1 + core.Intn(src, 4)}
 	mix := faults.Mix{Kinds: []faults.Kind{faults.ShortWrite, faults.WriteError, faults.Latency}, Ops: uint64(load.Operations())}
-	return sim.Scenario{Target: d.Name(), Workload: load, Plan: mix.Plan(streams("faults")),
-		Settings: sim.Settings{Profile: sim.Pick(src, vfs.Profiles()), Epochs: 1 + sim.Intn(src, 3), Depth: sim.Intn(src, 4), RecoveryOneIn: 2}}
+	return core.Scenario{Target: d.Name(), Workload: load, Plan: mix.Plan(streams("faults")),
+		Settings: core.Settings{Profile: core.Pick(src, vfs.Profiles()), Epochs: 1 + core.Intn(src, 3), Depth: core.Intn(src, 4), RecoveryOneIn: 2}}
 }
 
-func (d toy) ParseWorkload(text string) (sim.Workload, error) {
+func (d toy) ParseWorkload(text string) (core.Workload, error) {
 	load := toyLoad{toy: d}
 	if _, err := fmt.Sscanf(text, "%d clients, %d words\n", &load.clients, &load.each); err != nil || load.clients < 1 || load.each < 1 {
 		return nil, fmt.Errorf("%q is no workload of a toy", text)
@@ -44,9 +44,11 @@ type toyLoad struct {
 	clients, each int
 }
 
-func (l toyLoad) String() string       { return fmt.Sprintf("%d clients, %d words\n", l.clients, l.each) }
-func (l toyLoad) Operations() int      { return 12 * l.clients }
-func (l toyLoad) Program() sim.Program { return &toyProgram{load: l, acked: make([]int, l.clients)} }
+func (l toyLoad) String() string { return fmt.Sprintf("%d clients, %d words\n", l.clients, l.each) }
+
+func (l toyLoad) Operations() int { return 12 * l.clients }
+
+func (l toyLoad) Program() core.Program { return &toyProgram{load: l, acked: make([]int, l.clients)} }
 
 type toyProgram struct {
 	load  toyLoad
@@ -59,7 +61,7 @@ func (p *toyProgram) OracleDigest() uint64 { return p.sum | 1 }
 func toyName(client int) string { return fmt.Sprintf("/%d", client) }
 
 // Epoch begins anew: what the epoch before had left is a client's to find.
-func (p *toyProgram) Epoch(r *sim.Run, epoch int) {
+func (p *toyProgram) Epoch(r *core.Run, epoch int) {
 	clear(p.acked)
 	p.sum = uint64(epoch) << 32
 	for i := range p.load.clients {
@@ -67,7 +69,7 @@ func (p *toyProgram) Epoch(r *sim.Run, epoch int) {
 	}
 }
 
-func (p *toyProgram) client(r *sim.Run, i int) error {
+func (p *toyProgram) client(r *core.Run, i int) error {
 	f, err := r.Disk().OpenFile(toyName(i), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
 	if err != nil {
 		return nil
@@ -82,19 +84,19 @@ func (p *toyProgram) client(r *sim.Run, i int) error {
 		}
 	}
 	for n := range p.load.each {
-		r.Calls(fmt.Sprintf("word %d", n))
+		r.NoteCall(fmt.Sprintf("word %d", n))
 		_, err := f.Write([]byte("word\n"))
 		if err != nil && p.load.defect != "fault-ignored" {
-			r.Returns("refused")
+			r.NoteReturn("refused")
 			return nil
 		}
 		if p.load.defect != "no-file-sync" {
 			if err := f.Sync(); err != nil {
-				r.Returns("refused")
+				r.NoteReturn("refused")
 				return nil
 			}
 		}
-		r.Returns("done")
+		r.NoteReturn("done")
 		p.acked[i]++
 		p.sum += 1 << (8 * i)
 		if p.load.defect == "client-fails" && n == 2 {
@@ -105,12 +107,12 @@ func (p *toyProgram) client(r *sim.Run, i int) error {
 }
 
 // Recover counts the words, and leaves a mark with each recovery.
-func (p *toyProgram) Recover(_ *sim.Run, c *sim.Crash) error {
+func (p *toyProgram) Recover(_ *core.Run, c *core.Crash) error {
 	disk := c.Disk()
 	for i, want := range p.acked {
 		raw, err := afero.ReadFile(disk, toyName(i))
 		if got := strings.Count(string(raw), "word\n"); want > got {
-			return sim.Breachf(sim.Recovers, "client %d was promised %d words, %d came back (%v)", i, want, got, err)
+			return core.Breachf(core.Recovers, "client %d was promised %d words, %d came back (%v)", i, want, got, err)
 		}
 	}
 	_, err := disk.Stat("/mark")
@@ -119,7 +121,7 @@ func (p *toyProgram) Recover(_ *sim.Run, c *sim.Crash) error {
 		panic("a mark of a recovery before")
 	}
 	if marked && p.load.defect == "recovery-forgets" {
-		return sim.Breachf(sim.Works, "a recovery before left a mark")
+		return core.Breachf(core.Works, "a recovery before left a mark")
 	}
 	return afero.WriteFile(disk, "/mark", nil, 0o644)
 }

@@ -16,7 +16,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"powercut/properties"
-	"powercut/sim"
+	"powercut/sim/campaign"
+	"powercut/sim/core"
 )
 
 // findTarget finds what a campaign tests by its name.
@@ -26,27 +27,27 @@ var findTarget = properties.FindTarget
 // workerOrder after the other. It answers each order with workerNotes, the last
 // of which has the block, or the error.
 type workerInit struct {
-	First  uint64          `json:"first"`
-	Seeds  uint64          `json:"seeds"`
-	Common commonFlags     `json:"common"`
-	Known  []sim.CellCount `json:"known"` // null: nothing is varied
+	First  uint64           `json:"first"`
+	Seeds  uint64           `json:"seeds"`
+	Common commonFlags      `json:"common"`
+	Known  []core.CellCount `json:"known"` // null: nothing is varied
 }
 
 type workerOrder struct {
-	Block uint64      `json:"block"`
-	Skip  []sim.Death `json:"skip"`
+	Block uint64           `json:"block"`
+	Skip  []campaign.Death `json:"skip"`
 }
 
 type workerNote struct {
-	Started   *startedRun `json:"started,omitempty"`
-	Block     *sim.Block  `json:"block,omitempty"`
-	Error     string      `json:"error,omitempty"`
-	Allocated uint64      `json:"allocated,omitempty"` // bytes, for the block
+	Started   *startedRun     `json:"started,omitempty"`
+	Block     *campaign.Block `json:"block,omitempty"`
+	Error     string          `json:"error,omitempty"`
+	Allocated uint64          `json:"allocated,omitempty"` // bytes, for the block
 }
 
 type startedRun struct {
-	Seed      sim.Seed `json:"seed"`
-	Variation uint64   `json:"variation"`
+	Seed      core.Seed `json:"seed"`
+	Variation uint64    `json:"variation"`
 }
 
 // newWorkerCommand is what a campaign starts for each of its workers: a run
@@ -100,10 +101,10 @@ func work(in io.Reader, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	campaign := sim.Campaign{Target: target, First: sim.Seed(init.First), Seeds: init.Seeds, Adjust: adjust}
-	var known sim.Coverage
+	c := campaign.Campaign{Target: target, First: core.Seed(init.First), Seeds: init.Seeds, Adjust: adjust}
+	var known core.Coverage
 	if init.Known != nil {
-		known = make(sim.Coverage)
+		known = make(core.Coverage)
 		for _, row := range init.Known {
 			known[row.Cell] = row.Count
 		}
@@ -125,12 +126,12 @@ func work(in io.Reader, out io.Writer) error {
 	}()
 	notes := json.NewEncoder(out)
 	for order := range next {
-		tell := func(seed sim.Seed, variation uint64) {
+		tell := func(seed core.Seed, variation uint64) {
 			_ = notes.Encode(workerNote{Started: &startedRun{seed, variation}}) // the block will fail
 		}
 		note := workerNote{}
 		before := allocatedBytes()
-		block, err := campaign.RunBlock(context.Background(), order.Block, sim.BlockOptions{Known: known, Skip: order.Skip, Started: tell})
+		block, err := c.RunBlock(context.Background(), order.Block, campaign.BlockOptions{Known: known, Skip: order.Skip, Started: tell})
 		if err != nil {
 			note.Error = err.Error()
 		} else {

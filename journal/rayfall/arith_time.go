@@ -1,6 +1,8 @@
 package rayfall
 
-import "powercut/journal/wire"
+import (
+	"powercut/journal/wire"
+)
 
 const (
 	nanosPerDay   = 24 * 60 * 60 * 1_000_000_000

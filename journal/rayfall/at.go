@@ -9,7 +9,7 @@ import (
 // at returns what a collection holds at an index, or at each of several; what a
 // dictionary holds for a key; a table's column, or one of its rows as a
 // dictionary. What is not there is a null.
-func (m *Machine) at(x, index wire.Value) (wire.Value, error) {
+func (m *Machine) At(x, index wire.Value) (wire.Value, error) {
 	switch v := x.(type) {
 	case wire.Dict:
 		return m.atKey(v, index)

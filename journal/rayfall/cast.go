@@ -316,6 +316,7 @@ func (m *Machine) recase(name string, x wire.Value, to func(string) string) (wir
 func (m *Machine) upper(x wire.Value) (wire.Value, error) {
 	return m.recase("upper", x, strings.ToUpper)
 }
+
 func (m *Machine) lower(x wire.Value) (wire.Value, error) {
 	return m.recase("lower", x, strings.ToLower)
 }

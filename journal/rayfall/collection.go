@@ -1,6 +1,8 @@
 package rayfall
 
-import "powercut/journal/wire"
+import (
+	"powercut/journal/wire"
+)
 
 // list makes a list of its arguments.
 func (m *Machine) list(args []wire.Value) (wire.Value, error) {
@@ -86,7 +88,8 @@ func (m *Machine) count(x wire.Value) (wire.Value, error) {
 }
 
 func (m *Machine) first(x wire.Value) (wire.Value, error) { return m.end(x, "first", false) }
-func (m *Machine) last(x wire.Value) (wire.Value, error)  { return m.end(x, "last", true) }
+
+func (m *Machine) last(x wire.Value) (wire.Value, error) { return m.end(x, "last", true) }
 
 // end returns the first or last element of a vector that is not null, the first
 // or last of a list, or of a string its byte there. An atom is its own first and

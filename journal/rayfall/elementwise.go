@@ -1,6 +1,8 @@
 package rayfall
 
-import "powercut/journal/wire"
+import (
+	"powercut/journal/wire"
+)
 
 // valueSize is what an element of a list takes: its place in the list and the
 // value itself, in bytes.

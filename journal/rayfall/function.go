@@ -86,7 +86,7 @@ func init() {
 		})
 	}
 	for name, op := range map[string]func(m *Machine, x, y wire.Value) (wire.Value, error){
-		"concat": (*Machine).concat, "at": (*Machine).at, "get": (*Machine).at, "remove": (*Machine).remove,
+		"concat": (*Machine).concat, "at": (*Machine).At, "get": (*Machine).At, "remove": (*Machine).remove,
 		"in": (*Machine).in, "except": (*Machine).except, "union": (*Machine).union, "sect": (*Machine).sect,
 		"find": (*Machine).find, "take": (*Machine).take, "drop": (*Machine).drop, "cut": (*Machine).cut, "like": (*Machine).like, "bin": (*Machine).bin,
 		"within": (*Machine).within, "dict": (*Machine).newDict, "table": (*Machine).newTable, "as": (*Machine).as,

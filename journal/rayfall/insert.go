@@ -1,6 +1,8 @@
 package rayfall
 
-import "powercut/journal/wire"
+import (
+	"powercut/journal/wire"
+)
 
 // insert appends a row to a table, or several: of a list of values, or a
 // dictionary or a table with the names of columns. To a vector it appends an

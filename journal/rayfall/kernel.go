@@ -66,7 +66,7 @@ func operands(x, y wire.Value) (a, b operand) {
 	return a, b
 }
 
-func (o operand) at(i int) wire.Scalar {
+func (o operand) At(i int) wire.Scalar {
 	if o.isAtom {
 		return o.atom
 	}
@@ -95,7 +95,7 @@ func arithmetic(name string, ints func(a, b int64) int64, floats func(a, b float
 		null := wire.NullOf(kind)
 		out := wire.Vector{Of: kind, Attrs: a.nulls() | b.nulls(), Data: make([]byte, 0, n*width(kind))}
 		for i := range n {
-			p, q := a.at(i), b.at(i)
+			p, q := a.At(i), b.At(i)
 			if p.IsNull() || q.IsNull() {
 				out.Data = appendElement(out.Data, null)
 				continue
@@ -110,7 +110,7 @@ func arithmetic(name string, ints func(a, b int64) int64, floats func(a, b float
 func floatKernel(a, b operand, n int, op func(a, b float64) float64) wire.Value {
 	out := wire.Vector{Of: wire.KindF64, Data: make([]byte, 0, n*8)}
 	for i := range n {
-		p, q := a.at(i), b.at(i)
+		p, q := a.At(i), b.At(i)
 		r := math.NaN()
 		if !p.IsNull() && !q.IsNull() {
 			r = op(p.Float(), q.Float())
@@ -141,7 +141,7 @@ func remainderKernel(_ *Machine, x, y wire.Value, n int) (wire.Value, error) {
 	a, b := operands(x, y)
 	out := wire.Vector{Of: wire.KindI64, Data: make([]byte, 0, n*8)}
 	for i := range n {
-		p, q := a.at(i), b.at(i)
+		p, q := a.At(i), b.At(i)
 		if p.IsNull() || q.IsNull() || q.Bits == 0 {
 			out.Attrs |= wire.AttrNulls
 			out.Data = appendElement(out.Data, wire.NullOf(wire.KindI64))
@@ -158,7 +158,7 @@ func compareKernel(holds func(c int) bool) kernel {
 		a, b := operands(x, y)
 		data := make([]byte, n)
 		for i := range data {
-			if holds(orderScalars(a.at(i), b.at(i))) {
+			if holds(orderScalars(a.At(i), b.At(i))) {
 				data[i] = 1
 			}
 		}

@@ -1,6 +1,8 @@
 package rayfall
 
-import "powercut/journal/wire"
+import (
+	"powercut/journal/wire"
+)
 
 const (
 	// MaxEntryBytes bounds what one entry may build while it is evaluated, and

@@ -1,6 +1,8 @@
 package rayfall
 
-import "powercut/journal/wire"
+import (
+	"powercut/journal/wire"
+)
 
 // memory remembers what texts read as. It is emptied when it is full: what is in
 // it makes no difference but to speed.

@@ -1,6 +1,8 @@
 package rayfall
 
-import "powercut/journal/wire"
+import (
+	"powercut/journal/wire"
+)
 
 // pick returns the elements of a collection with the given numbers, in that
 // order: a vector of its kind, or a list.

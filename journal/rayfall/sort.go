@@ -65,7 +65,8 @@ func (m *Machine) sorted(name string, x wire.Value, descending bool) (wire.Value
 	return m.pick(x, rows)
 }
 
-func (m *Machine) asc(x wire.Value) (wire.Value, error)  { return m.sorted("asc", x, false) }
+func (m *Machine) asc(x wire.Value) (wire.Value, error) { return m.sorted("asc", x, false) }
+
 func (m *Machine) desc(x wire.Value) (wire.Value, error) { return m.sorted("desc", x, true) }
 
 // order returns the indices of a vector's elements in their order.
@@ -94,7 +95,8 @@ func (m *Machine) order(name string, x wire.Value, descending bool) (wire.Value,
 	return indices(rows), nil
 }
 
-func (m *Machine) iasc(x wire.Value) (wire.Value, error)  { return m.order("iasc", x, false) }
+func (m *Machine) iasc(x wire.Value) (wire.Value, error) { return m.order("iasc", x, false) }
+
 func (m *Machine) idesc(x wire.Value) (wire.Value, error) { return m.order("idesc", x, true) }
 
 // rank returns, for each of a vector's elements, its place in their order.

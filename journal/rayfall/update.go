@@ -1,6 +1,8 @@
 package rayfall
 
-import "powercut/journal/wire"
+import (
+	"powercut/journal/wire"
+)
 
 // changed binds a table that was changed in its place and returns its name, or
 // returns the changed table where there is no place.

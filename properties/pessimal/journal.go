@@ -47,7 +47,8 @@ type Journal struct {
 }
 
 func (j *Journal) name() string { return j.base + ".log" }
-func (j *Journal) tmp() string  { return j.base + ".log.tmp" }
+
+func (j *Journal) tmp() string { return j.base + ".log.tmp" }
 
 // Open reads what there is, and makes it durable: a rename may still be pending
 // since a process crash, and somebody may have copied the file into place.

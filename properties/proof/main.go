@@ -16,7 +16,8 @@ import (
 	"text/template"
 	"time"
 
-	"powercut/sim"
+	"powercut/sim/campaign"
+	"powercut/sim/core"
 )
 
 //go:embed proof.md.tmpl night.md.tmpl
@@ -43,19 +44,19 @@ type report struct {
 	Barriers barriers
 	Reasons  []lateReason
 	Explored []explored
-	Original campaign
+	Original measuredCampaign
 	Defects  []defect
-	Pessimal campaign
-	Journal  campaign
+	Pessimal measuredCampaign
+	Journal  measuredCampaign
 	Night    night // the same, with all that it has
 	Struck   []neverStruck
 }
 
 // night is what docs/night.md tells of a campaign.
 type night struct {
-	campaign
-	Never  []sim.Cell
-	Deaths []sim.Death
+	measuredCampaign
+	Never  []core.Cell
+	Deaths []campaign.Death
 	Corpus struct {
 		Cases      []struct{ File string }
 		Unexpected int
@@ -131,8 +132,8 @@ type explored struct {
 	Violation                                                             any
 }
 
-type campaign struct {
-	sim.Tally
+type measuredCampaign struct {
+	campaign.Tally
 	Seconds float64
 	Canary  struct {
 		Path, Law string

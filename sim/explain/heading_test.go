@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/afero"
 
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/sim/explain"
 	"powercut/vfs"
 )
@@ -18,16 +18,19 @@ import (
 // a law when it finds as many as Top.
 type stairs struct{ Top int }
 
-func (s stairs) String() string       { return fmt.Sprintf("top %d\n", s.Top) }
-func (s stairs) Operations() int      { return 2 }
-func (s stairs) Program() sim.Program { return s }
+func (s stairs) String() string { return fmt.Sprintf("top %d\n", s.Top) }
+
+func (s stairs) Operations() int { return 2 }
+
+func (s stairs) Program() core.Program { return s }
+
 func (s stairs) OracleDigest() uint64 { return 0 }
 
-func (s stairs) Epoch(r *sim.Run, epoch int) {
+func (s stairs) Epoch(r *core.Run, epoch int) {
 	r.Go("climber", func() error { return afero.WriteFile(r.Disk(), fmt.Sprintf("/epoch%d", epoch), []byte("x"), 0o644) })
 }
 
-func (s stairs) Recover(_ *sim.Run, c *sim.Crash) error { return s.climb(c.Disk()) }
+func (s stairs) Recover(_ *core.Run, c *core.Crash) error { return s.climb(c.Disk()) }
 
 func (s stairs) climb(disk *vfs.Disk) error {
 	infos, err := afero.ReadDir(disk, "/")
@@ -41,7 +44,7 @@ func (s stairs) climb(disk *vfs.Disk) error {
 		}
 	}
 	if steps >= s.Top {
-		return sim.Breachf(sim.Recovers, "found %d steps", steps)
+		return core.Breachf(core.Recovers, "found %d steps", steps)
 	}
 	f, err := disk.Create(fmt.Sprintf("/step%d", steps))
 	if err != nil {
@@ -66,19 +69,19 @@ func TestCrashesAreNamedByKindAndLevel(t *testing.T) {
 	for epochs := 1; epochs <= 2; epochs++ {
 		for depth := range len(levels[0]) {
 			for bits := range 1 << (depth + 1) {
-				c := &sim.Case{Target: "stairs", Law: sim.Recovers, Sector: 512, Workload: stairs{Top: depth}}
+				c := &core.Case{Target: "stairs", Law: core.Recovers, Sector: 512, Workload: stairs{Top: depth}}
 				var want []string
 				if epochs == 2 {
-					c.Epochs = append(c.Epochs, sim.CaseEpoch{Crashes: []sim.CrashPoint{{Step: 2, Choice: vfs.Choice{Kind: vfs.ProcessCrash}}}})
+					c.Epochs = append(c.Epochs, core.CaseEpoch{Crashes: []core.CrashPoint{{Step: 2, Choice: vfs.Choice{Kind: vfs.ProcessCrash}}}})
 					want = append(want, "process crash before operation 2 of the workload in epoch 0")
 				}
-				last := sim.CaseEpoch{}
+				last := core.CaseEpoch{}
 				for level := range depth + 1 {
 					kind, step := kinds[bits>>level&1], afterStep
 					if level == 0 {
 						step = 2
 					}
-					last.Crashes = append(last.Crashes, sim.CrashPoint{Step: step, Choice: vfs.Choice{Kind: kind}})
+					last.Crashes = append(last.Crashes, core.CrashPoint{Step: step, Choice: vfs.Choice{Kind: kind}})
 					want = append(want, fmt.Sprintf("%s before operation %d of %s", kind, step, levels[epochs-1][level]))
 				}
 				c.Epochs = append(c.Epochs, last)
@@ -90,10 +93,10 @@ func TestCrashesAreNamedByKindAndLevel(t *testing.T) {
 
 // checkNames runs a case and looks for the names of its crashes wherever they
 // are told.
-func checkNames(t *testing.T, c *sim.Case, want []string) {
+func checkNames(t *testing.T, c *core.Case, want []string) {
 	t.Helper()
-	a := sim.Explain(c)
-	result := sim.Reproduce(c, true)
+	a := explain.Explain(c)
+	result := core.Reproduce(c, true)
 	if a.Violation == nil || result.Violation == nil || len(a.Crashes) != len(want) {
 		t.Fatalf("%v, %d crashes, want a violation after %d:\n%s", a.Violation, len(a.Crashes), len(want), c)
 	}
@@ -105,16 +108,16 @@ func checkNames(t *testing.T, c *sim.Case, want []string) {
 		got[1] = append(got[1], crash.Title)
 	}
 	for _, e := range result.Events {
-		if e.Kind == sim.EventImage {
+		if e.Kind == core.EventImage {
 			title, _, _ := strings.Cut(e.Note, ": ")
 			got[2] = append(got[2], title)
 		}
 	}
 	var text, page bytes.Buffer
-	if err := explain.Text(&text, a, sim.Suggestion{}, ""); err != nil {
+	if err := explain.Text(&text, a, explain.Suggestion{}, ""); err != nil {
 		t.Fatal(err)
 	}
-	if err := explain.HTML(&page, a, sim.Suggestion{}); err != nil {
+	if err := explain.HTML(&page, a, explain.Suggestion{}); err != nil {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(text.String()) {

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"powercut/sim"
+	"powercut/sim/core"
 )
 
 //go:embed page.html
@@ -80,7 +80,7 @@ type diffLine struct{ Class, Text string }
 
 // HTML writes an account as one page that needs nothing else: no network, no
 // other file.
-func HTML(w io.Writer, a *sim.Account, s sim.Suggestion) error {
+func HTML(w io.Writer, a *Account, s Suggestion) error {
 	p := page{Title: title(a), Target: a.Case.Target, Profile: a.Case.Profile.String(), Digest: a.Digest.String(),
 		Holds: a.Violation == nil, Sentence: a.Sentence(), Case: a.Case.String()}
 	if v := a.Violation; v != nil {
@@ -98,7 +98,7 @@ func HTML(w io.Writer, a *sim.Account, s sim.Suggestion) error {
 	return pageTemplate.Execute(w, p)
 }
 
-func title(a *sim.Account) string {
+func title(a *Account) string {
 	if a.Violation == nil {
 		return fmt.Sprintf("%s holds: %s", a.Case.Law, strings.TrimSpace(a.Case.Why))
 	}
@@ -118,7 +118,7 @@ func diffLineOf(text string) diffLine {
 // firstColumn of the grid is that of the lanes' names.
 const firstColumn = 2
 
-func timelineOf(a *sim.Account, epoch int) timeline {
+func timelineOf(a *Account, epoch int) timeline {
 	t := timeline{ID: epoch, Title: "What happened"}
 	if len(a.Case.Epochs) > 1 {
 		t.Title = fmt.Sprintf("What happened in epoch %d", epoch)
@@ -126,7 +126,7 @@ func timelineOf(a *sim.Account, epoch int) timeline {
 	fates := fatesOf(a, epoch)
 	disk := lane{Name: "disk"}
 	for _, e := range a.Events {
-		if e.Epoch == epoch && e.Depth == 0 && e.Kind == sim.EventOp {
+		if e.Epoch == epoch && e.Depth == 0 && e.Kind == core.EventOp {
 			t.Columns = max(t.Columns, int(e.Step))
 			disk.Bars = append(disk.Bars, operationBar(e, fates[e.Seq]))
 		}
@@ -171,8 +171,8 @@ func (t *timeline) cutCalls() {
 
 // fatesOf gives the fate of what each operation of an epoch had changed, if
 // that was pending when the epoch's crash came.
-func fatesOf(a *sim.Account, epoch int) map[uint64]sim.Fate {
-	fates := make(map[uint64]sim.Fate)
+func fatesOf(a *Account, epoch int) map[uint64]Fate {
+	fates := make(map[uint64]Fate)
 	for i := range a.Crashes {
 		c := &a.Crashes[i]
 		if c.Epoch != epoch || c.Depth > 0 {
@@ -187,7 +187,7 @@ func fatesOf(a *sim.Account, epoch int) map[uint64]sim.Fate {
 			case !seen:
 				fates[seq] = change.Fate
 			case have != change.Fate:
-				fates[seq] = sim.LostInPart // some of what it changed
+				fates[seq] = LostInPart // some of what it changed
 			}
 		}
 	}
@@ -200,7 +200,7 @@ var opLabels = map[string]string{
 	"link": "ln", "remove": "rm", "mkdir": "md", "readdir": "ls", "stat": "st", "close": "cl", "chmod": "ch",
 }
 
-func operationBar(e sim.Event, fate sim.Fate) bar {
+func operationBar(e core.Event, fate Fate) bar {
 	b := bar{From: firstColumn + int(e.Step) - 1, To: firstColumn + int(e.Step), Class: fateClass(fate), Label: opLabels[e.Op]}
 	b.Detail = fmt.Sprintf("operation %d, by %s: %s", e.Step, e.Actor, Operation(e))
 	for _, s := range e.Stack {
@@ -216,19 +216,19 @@ func operationBar(e sim.Event, fate sim.Fate) bar {
 	return b
 }
 
-func fateClass(fate sim.Fate) string {
+func fateClass(fate Fate) string {
 	switch fate {
-	case sim.Kept:
+	case Kept:
 		return "kept"
-	case sim.Lost:
+	case Lost:
 		return "lost"
-	case sim.LostInPart:
+	case LostInPart:
 		return "part"
 	}
 	return ""
 }
 
-func callBar(c sim.Call) bar {
+func callBar(c Call) bar {
 	b := bar{From: firstColumn + int(c.From), To: firstColumn + int(c.To), Class: "call", Label: c.Text}
 	b.To = max(b.To, b.From+1)
 	answer := c.Answer
@@ -240,7 +240,7 @@ func callBar(c sim.Call) bar {
 	return b
 }
 
-func crashOf(a *sim.Account, i int) crash {
+func crashOf(a *Account, i int) crash {
 	c := &a.Crashes[i]
 	title := heading(a, i)
 	out := crash{Title: strings.ToUpper(title[:1]) + title[1:], Choice: c.Choice.String()}
@@ -266,7 +266,7 @@ const maxSectors = 512
 
 // sectorsOf makes the strip of a file: of each sector, where its bytes came
 // from.
-func sectorsOf(f *sim.FileAccount, sectorBytes int64) (strip []bar, more int) {
+func sectorsOf(f *FileAccount, sectorBytes int64) (strip []bar, more int) {
 	for off := int64(0); off < f.Size; off += sectorBytes {
 		if len(strip) == maxSectors {
 			return strip, int((f.Size - off + sectorBytes - 1) / sectorBytes)
@@ -289,7 +289,7 @@ func sectorsOf(f *sim.FileAccount, sectorBytes int64) (strip []bar, more int) {
 	return strip, 0
 }
 
-func originText(run *sim.OriginRun) (text, class string) {
+func originText(run *OriginRun) (text, class string) {
 	switch {
 	case run.Seq == 0:
 		text = "there before, or never written"

@@ -1,5 +1,3 @@
-// Package explain writes the account of a violation for a person: as text for a
-// terminal, and as one page of HTML that needs nothing else.
 package explain
 
 import (
@@ -8,12 +6,12 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"powercut/sim"
+	"powercut/sim/core"
 )
 
 // Text writes an account for a terminal. Name is the file that the case is in,
 // for the commands to type next; "" leaves them out.
-func Text(w io.Writer, a *sim.Account, s sim.Suggestion, name string) error {
+func Text(w io.Writer, a *Account, s Suggestion, name string) error {
 	t := &text{w: w}
 	t.brief(a, s)
 	t.calls(a)
@@ -68,13 +66,13 @@ func (t *text) table(rows []string) {
 
 // Brief writes what every command says of a case: the verdict, what went wrong,
 // the crashes with what each took, which sync would have helped, and the digest.
-func Brief(w io.Writer, a *sim.Account, s sim.Suggestion) error {
+func Brief(w io.Writer, a *Account, s Suggestion) error {
 	t := &text{w: w}
 	t.brief(a, s)
 	return t.err
 }
 
-func (t *text) brief(a *sim.Account, s sim.Suggestion) {
+func (t *text) brief(a *Account, s Suggestion) {
 	c := a.Case
 	switch v := a.Violation; {
 	case v != nil:
@@ -119,7 +117,7 @@ func (t *text) brief(a *sim.Account, s sim.Suggestion) {
 	}
 }
 
-func (t *text) calls(a *sim.Account) {
+func (t *text) calls(a *Account) {
 	calls := a.Calls()
 	if len(calls) == 0 {
 		return
@@ -137,7 +135,7 @@ func (t *text) calls(a *sim.Account) {
 }
 
 // span says which operations of the disk a call spans.
-func span(c sim.Call) string {
+func span(c Call) string {
 	switch {
 	case c.To <= c.From:
 		return "none"
@@ -150,7 +148,7 @@ func span(c sim.Call) string {
 }
 
 // who names an actor, with the epoch if there are several.
-func who(a *sim.Account, epoch int, actor string) string {
+func who(a *Account, epoch int, actor string) string {
 	if len(a.Case.Epochs) > 1 {
 		return fmt.Sprintf("epoch %d, %s", epoch, actor)
 	}
@@ -159,7 +157,7 @@ func who(a *sim.Account, epoch int, actor string) string {
 
 // operations writes the operations of the workload, with the crashes between
 // them.
-func (t *text) operations(a *sim.Account) {
+func (t *text) operations(a *Account) {
 	t.line("\nOPERATIONS ON THE DISK, and where in the code they came from")
 	var rows []string
 	for epoch := range a.Case.Epochs {
@@ -167,7 +165,7 @@ func (t *text) operations(a *sim.Account) {
 			rows = append(rows, fmt.Sprintf("--\tepoch %d begins on what the crash left", epoch))
 		}
 		for _, e := range a.Events {
-			if e.Depth > 0 || e.Kind != sim.EventOp || e.Epoch != epoch {
+			if e.Depth > 0 || e.Kind != core.EventOp || e.Epoch != epoch {
 				continue
 			}
 			rows = append(rows, fmt.Sprintf("%d\t%s\t%s\t%s", e.Step, e.Actor, Operation(e), Place(e.Stack)))
@@ -186,7 +184,7 @@ func (t *text) operations(a *sim.Account) {
 
 // Operation describes an operation, and what its caller was told if that was
 // an error.
-func Operation(e sim.Event) string {
+func Operation(e core.Event) string {
 	text := e.Op + " " + e.Path
 	if e.To != "" {
 		text += " to " + e.To
@@ -212,7 +210,7 @@ func Operation(e sim.Event) string {
 
 // Place says where in the code an operation came from: the innermost place, and
 // who called it.
-func Place(stack []sim.Site) string {
+func Place(stack []core.Site) string {
 	if len(stack) == 0 {
 		return ""
 	}
@@ -227,7 +225,7 @@ func Place(stack []sim.Site) string {
 }
 
 // heading is what a crash is headed with, and which of several it is.
-func heading(a *sim.Account, i int) string {
+func heading(a *Account, i int) string {
 	if n := len(a.Crashes); n > 1 {
 		return fmt.Sprintf("crash %d of %d: %s", i+1, n, a.Crashes[i].Title)
 	}
@@ -239,12 +237,12 @@ const maxRecovery = 40
 
 // recovery writes the first operations of the recovery from a crash, if it was
 // part of the last epoch.
-func (t *text) recovery(a *sim.Account, i int) {
+func (t *text) recovery(a *Account, i int) {
 	c := &a.Crashes[i]
 	var rows []string
 	more := 0
 	for _, e := range a.Events {
-		if e.Kind != sim.EventOp || e.Epoch != c.Epoch || e.Depth != c.Depth+1 {
+		if e.Kind != core.EventOp || e.Epoch != c.Epoch || e.Depth != c.Depth+1 {
 			continue
 		}
 		if len(rows) == maxRecovery {
@@ -262,7 +260,7 @@ func (t *text) recovery(a *sim.Account, i int) {
 	}
 }
 
-func (t *text) crash(a *sim.Account, i int) {
+func (t *text) crash(a *Account, i int) {
 	c := &a.Crashes[i]
 	head, title, _ := strings.Cut(heading(a, i), ": ")
 	t.line("\n%s: %s", strings.ToUpper(head), title)

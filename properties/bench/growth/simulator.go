@@ -6,12 +6,12 @@ import (
 	"time"
 
 	"powercut/properties"
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/vfs"
 )
 
 // pushes is a workload of clients that append so many entries together.
-func pushes(entries, clients int) sim.Workload {
+func pushes(entries, clients int) core.Workload {
 	var b strings.Builder
 	b.WriteString("mode sync\nepoch\n")
 	for c := range clients {
@@ -25,25 +25,25 @@ func pushes(entries, clients int) sim.Workload {
 }
 
 // caseOf is a run of a workload that is crashed where it says, and nowhere else.
-func caseOf(w sim.Workload, crashes ...sim.CrashPoint) *sim.Case {
-	return &sim.Case{Target: properties.Journal.Name(), Workload: w, Sector: 512, Epochs: []sim.CaseEpoch{{Crashes: crashes}}}
+func caseOf(w core.Workload, crashes ...core.CrashPoint) *core.Case {
+	return &core.Case{Target: properties.Journal.Name(), Workload: w, Sector: 512, Epochs: []core.CaseEpoch{{Crashes: crashes}}}
 }
 
 // stopwatch is a workload that times how its program judges what a crash left.
 type stopwatch struct {
-	sim.Workload
+	core.Workload
 	judged int
 	took   time.Duration
 }
 
 type timedProgram struct {
-	sim.Program
+	core.Program
 	s *stopwatch
 }
 
-func (s *stopwatch) Program() sim.Program { return timedProgram{s.Workload.Program(), s} }
+func (s *stopwatch) Program() core.Program { return timedProgram{s.Workload.Program(), s} }
 
-func (p timedProgram) Recover(r *sim.Run, c *sim.Crash) error {
+func (p timedProgram) Recover(r *core.Run, c *core.Crash) error {
 	start := time.Now()
 	err := p.Program.Recover(r, c)
 	p.s.took = time.Since(start)
@@ -56,8 +56,8 @@ func (p timedProgram) Recover(r *sim.Run, c *sim.Crash) error {
 const reproductions = 2
 
 // followed runs a case that must hold.
-func followed(c *sim.Case) (sim.Result, error) {
-	r := sim.Reproduce(c, false)
+func followed(c *core.Case) (core.Result, error) {
+	r := core.Reproduce(c, false)
 	switch {
 	case r.Violation != nil:
 		return r, fmt.Errorf("the journal broke a law: %w", r.Violation)
@@ -75,7 +75,7 @@ func judging(n int) (*subject, error) {
 		return nil, err
 	}
 	s := &stopwatch{Workload: pushes(n, 1)}
-	c := caseOf(s, sim.CrashPoint{Step: plain.Operations + 1, Choice: vfs.Choice{Kind: vfs.PowerCut, Profile: vfs.POSIX}})
+	c := caseOf(s, core.CrashPoint{Step: plain.Operations + 1, Choice: vfs.Choice{Kind: vfs.PowerCut, Profile: vfs.POSIX}})
 	return &subject{
 		before: func() error { s.judged = 0; return nil },
 		run: func() error {
@@ -113,11 +113,11 @@ func uncrashed(entries, clients int) *subject {
 // crashed is a subject of a run that is crashed at its operations, as a
 // campaign's is.
 func crashed(entries, depth int) *subject {
-	s := sim.Scenario{Target: properties.Journal.Name(), Workload: pushes(entries, 1), Settings: sim.Settings{Profile: vfs.POSIX, Depth: depth}}
+	s := core.Scenario{Target: properties.Journal.Name(), Workload: pushes(entries, 1), Settings: core.Settings{Profile: vfs.POSIX, Depth: depth}}
 	operations := 0
 	return &subject{
 		run: func() error {
-			r := sim.Execute(1, s, false)
+			r := core.Execute(1, s, false)
 			if r.Violation != nil {
 				return fmt.Errorf("the journal broke a law: %w", r.Violation)
 			}

@@ -8,7 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"powercut/sim"
+	"powercut/sim/campaign"
+	"powercut/sim/core"
 )
 
 func TestMain(m *testing.M) {
@@ -75,7 +76,7 @@ func BenchmarkStandardWithout(b *testing.B) {
 	operations := uint64(0)
 	b.ReportAllocs()
 	for b.Loop() {
-		operations += reproductions * sim.Reproduce(c, false).Operations
+		operations += reproductions * core.Reproduce(c, false).Operations
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/reproductions, "ns/run")
 	b.ReportMetric(float64(operations)/b.Elapsed().Seconds(), "ops/s")
@@ -84,8 +85,8 @@ func BenchmarkStandardWithout(b *testing.B) {
 // BenchmarkDrawn runs blocks of a campaign, with what each seed draws; an op is
 // a run.
 func BenchmarkDrawn(b *testing.B) {
-	goroutines := func(n int) []sim.BlockRunner {
-		all := make([]sim.BlockRunner, n)
+	goroutines := func(n int) []campaign.BlockRunner {
+		all := make([]campaign.BlockRunner, n)
 		for i := range all {
 			all[i] = RunBlock
 		}
@@ -102,7 +103,7 @@ func BenchmarkDrawn(b *testing.B) {
 	// do for a worker is to take it from another.
 	for workers := 1; workers <= 2; workers++ {
 		b.Run(fmt.Sprintf("of=%d-processes", workers), func(b *testing.B) {
-			var runners []sim.BlockRunner
+			var runners []campaign.BlockRunner
 			for range workers {
 				w, err := StartWorker(1)
 				if err != nil {
@@ -124,7 +125,7 @@ func BenchmarkDrawn(b *testing.B) {
 // workers come to their ends at nearly the same time.
 const drawnBlocks = 4
 
-func drawn(b *testing.B, runners []sim.BlockRunner) {
+func drawn(b *testing.B, runners []campaign.BlockRunner) {
 	if _, err := RunBlocks(runners, uint64(len(runners))); err != nil { // warm
 		b.Fatal(err)
 	}

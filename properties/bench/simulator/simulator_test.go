@@ -8,7 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"powercut/sim"
+	"powercut/sim/campaign"
+	"powercut/sim/core"
 )
 
 func must[T any](t *testing.T, v T, err error) T {
@@ -43,28 +44,28 @@ func TestStandardJudgesImages(t *testing.T) {
 // The simulator must notice what it is there for, or its rate means nothing.
 func TestStandardNoticesAnFsyncThatDoesNothing(t *testing.T) {
 	s := Scenario(0)
-	c := sim.Campaign{Target: campaign.Target, Seeds: 1, Adjust: func(d *sim.Scenario) { *d = s }}
+	c := campaign.Campaign{Target: journalCampaign.Target, Seeds: 1, Adjust: func(d *core.Scenario) { *d = s }}
 	if _, err := c.Canary(); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestUncrashedJudgesNothing(t *testing.T) {
-	r := sim.Reproduce(Uncrashed(Standard), false)
+	r := core.Reproduce(Uncrashed(Standard), false)
 	if r.Images != 0 || r.Operations < 50 || r.Violation != nil {
 		t.Errorf("got %d images, %d operations, %v", r.Images, r.Operations, r.Violation)
 	}
 }
 
 func TestBlocksAreTheSameInAProcess(t *testing.T) {
-	here, err := RunBlocks([]sim.BlockRunner{RunBlock}, 1)
+	here, err := RunBlocks([]campaign.BlockRunner{RunBlock}, 1)
 	must(t, 0, err)
 	w, err := StartWorker(1)
 	must(t, w, err)
-	there, err := RunBlocks([]sim.BlockRunner{w.Run}, 1)
+	there, err := RunBlocks([]campaign.BlockRunner{w.Run}, 1)
 	must(t, 0, err)
 	must(t, 0, w.Stop())
-	if here != there || here.Images == 0 || here.ImagesSkipped == 0 || here.Runs != sim.BlockSeeds {
+	if here != there || here.Images == 0 || here.ImagesSkipped == 0 || here.Runs != campaign.BlockSeeds {
 		t.Errorf("%+v here, %+v in a process", here, there)
 	}
 }
@@ -165,7 +166,7 @@ func TestCycleRatio(t *testing.T) {
 	}
 }
 
-var _ sim.BlockRunner = RunBlock
+var _ campaign.BlockRunner = RunBlock
 
 func TestRunBlockEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())

@@ -9,7 +9,7 @@ import (
 	"os"
 	"os/exec"
 
-	"powercut/sim"
+	"powercut/sim/campaign"
 )
 
 // workerVariable makes a process of this package's tests a worker.
@@ -69,8 +69,8 @@ func StartWorker(procs int) (*Worker, error) {
 	return w, w.cmd.Start()
 }
 
-// Run implements sim.BlockRunner.
-func (w *Worker) Run(_ context.Context, index uint64) (b sim.Block, err error) {
+// Run implements campaign.BlockRunner.
+func (w *Worker) Run(_ context.Context, index uint64) (b campaign.Block, err error) {
 	if err := w.orders.Encode(index); err != nil {
 		return b, err
 	}
@@ -86,13 +86,13 @@ func (w *Worker) Stop() error {
 }
 
 // RunBlocks has runners share blocks from 0 up to n, as a campaign does.
-func RunBlocks(runners []sim.BlockRunner, n uint64) (Counts, error) {
+func RunBlocks(runners []campaign.BlockRunner, n uint64) (Counts, error) {
 	var sum Counts
 	next := uint64(0)
-	err := sim.RunBlocks(context.Background(), runners, func() (uint64, bool) {
+	err := campaign.RunBlocks(context.Background(), runners, func() (uint64, bool) {
 		next++
 		return next - 1, next <= n
-	}, func(b sim.Block) error {
+	}, func(b campaign.Block) error {
 		sum.Add(countsOf(&b))
 		return nil
 	})

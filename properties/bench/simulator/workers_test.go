@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"powercut/sim"
+	"powercut/sim/campaign"
 )
 
 // TestWorkersRatio tells what a second worker adds, in turn with one, so that
@@ -30,17 +30,17 @@ func TestWorkersRatio(t *testing.T) {
 	defer runtime.GOMAXPROCS(before)
 	for _, c := range []struct {
 		name    string
-		runners func(workers int) []sim.BlockRunner
+		runners func(workers int) []campaign.BlockRunner
 	}{
-		{"goroutines", func(n int) []sim.BlockRunner {
+		{"goroutines", func(n int) []campaign.BlockRunner {
 			runtime.GOMAXPROCS(n)
-			return slices.Repeat([]sim.BlockRunner{RunBlock}, n)
+			return slices.Repeat([]campaign.BlockRunner{RunBlock}, n)
 		}},
-		{"processes with all processors", func(n int) []sim.BlockRunner {
-			return []sim.BlockRunner{processes[0][0].Run, processes[0][1].Run}[:n]
+		{"processes with all processors", func(n int) []campaign.BlockRunner {
+			return []campaign.BlockRunner{processes[0][0].Run, processes[0][1].Run}[:n]
 		}},
-		{"processes with one processor each", func(n int) []sim.BlockRunner {
-			return []sim.BlockRunner{processes[1][0].Run, processes[1][1].Run}[:n]
+		{"processes with one processor each", func(n int) []campaign.BlockRunner {
+			return []campaign.BlockRunner{processes[1][0].Run, processes[1][1].Run}[:n]
 		}},
 	} {
 		var rate [2]float64 // the best of the rounds

@@ -5,7 +5,8 @@ import (
 	"fmt"
 
 	"powercut/properties"
-	"powercut/sim"
+	"powercut/sim/campaign"
+	"powercut/sim/core"
 	"powercut/vfs"
 )
 
@@ -23,17 +24,17 @@ const standardEntries = 20
 
 // Scenario is the standard workload under the most hostile rules, without
 // faults, with recoveries crashed to a depth.
-func Scenario(depth int) sim.Scenario {
+func Scenario(depth int) core.Scenario {
 	return ScenarioOf(Standard, depth)
 }
 
 // ScenarioOf is Scenario for another workload, as text.
-func ScenarioOf(workload string, depth int) sim.Scenario {
+func ScenarioOf(workload string, depth int) core.Scenario {
 	w, err := properties.Journal.ParseWorkload(workload)
 	if err != nil {
 		panic(err) // the text is ours
 	}
-	return sim.Scenario{Target: properties.Journal.Name(), Workload: w, Settings: sim.Settings{Profile: vfs.POSIX, Depth: depth}}
+	return core.Scenario{Target: properties.Journal.Name(), Workload: w, Settings: core.Settings{Profile: vfs.POSIX, Depth: depth}}
 }
 
 // Counts are what runs did, of whatever kind they were.
@@ -55,8 +56,8 @@ const seeds = 16
 
 // RunStandard runs the standard workload once. The nth run has the nth seed, and
 // after the last one the first.
-func RunStandard(scenario sim.Scenario, n uint64) Counts {
-	result := sim.Execute(sim.Seed(n%seeds), scenario, false)
+func RunStandard(scenario core.Scenario, n uint64) Counts {
+	result := core.Execute(core.Seed(n%seeds), scenario, false)
 	if result.Violation != nil {
 		panic(fmt.Sprintf("simulator: the journal broke a law: %v", result.Violation))
 	}
@@ -64,12 +65,12 @@ func RunStandard(scenario sim.Scenario, n uint64) Counts {
 }
 
 // campaign is one without an end: what is measured are its blocks.
-var campaign = sim.Campaign{Target: properties.Journal}
+var journalCampaign = campaign.Campaign{Target: properties.Journal}
 
 // RunBlock runs a block of a campaign's seeds, with the workloads, faults and
 // settings that each draws.
-func RunBlock(ctx context.Context, index uint64) (sim.Block, error) {
-	b, err := campaign.RunBlock(ctx, index, sim.BlockOptions{})
+func RunBlock(ctx context.Context, index uint64) (campaign.Block, error) {
+	b, err := journalCampaign.RunBlock(ctx, index, campaign.BlockOptions{})
 	if err == nil && len(b.Defects) > 0 {
 		err = fmt.Errorf("simulator: the journal broke a law: %s", b.Defects[0].What)
 	}
@@ -77,17 +78,17 @@ func RunBlock(ctx context.Context, index uint64) (sim.Block, error) {
 }
 
 // countsOf takes from a block what is measured.
-func countsOf(b *sim.Block) Counts {
+func countsOf(b *campaign.Block) Counts {
 	return Counts{b.Runs, b.Images, b.ImagesSkipped, b.Operations}
 }
 
 // Uncrashed is a case of a workload that is never crashed: its run is what the
 // clients do, and nothing else.
-func Uncrashed(workload string) *sim.Case {
+func Uncrashed(workload string) *core.Case {
 	s := ScenarioOf(workload, 0)
-	return &sim.Case{Target: s.Target, Workload: s.Workload, Sector: 512, Epochs: []sim.CaseEpoch{{}}}
+	return &core.Case{Target: s.Target, Workload: s.Workload, Sector: 512, Epochs: []core.CaseEpoch{{}}}
 }
 
-// reproductions is how often sim.Reproduce runs a case that holds: once for its
+// reproductions is how often core.Reproduce runs a case that holds: once for its
 // own law, and once for all others.
 const reproductions = 2

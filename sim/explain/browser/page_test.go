@@ -21,7 +21,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"powercut/properties"
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/sim/explain"
 )
 
@@ -103,11 +103,11 @@ func explained(t *testing.T, name string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := sim.ParseCase(string(text), properties.FindTarget)
+	c, err := core.ParseCase(string(text), properties.FindTarget)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := sim.Explain(c)
+	a := explain.Explain(c)
 	var html bytes.Buffer
 	if err := explain.HTML(&html, a, a.Suggest()); err != nil {
 		t.Fatal(err)

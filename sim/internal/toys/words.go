@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/afero"
 
 	"powercut/faults"
-	"powercut/sim"
+	"powercut/sim/core"
 	"powercut/vfs"
 )
 
@@ -26,20 +26,20 @@ type Words struct {
 func (Words) Name() string { return "words" }
 
 // OwnLaws implements sim.Judging.
-func (Words) OwnLaws() []sim.LawInfo {
-	return []sim.LawInfo{{Law: "words-kept", Judge: sim.ByTarget, Sentence: "A word that was acknowledged is there after a crash."}}
+func (Words) OwnLaws() []core.LawInfo {
+	return []core.LawInfo{{Law: "words-kept", Judge: core.ByTarget, Sentence: "A word that was acknowledged is there after a crash."}}
 }
 
 // Draw implements sim.Target.
-func (w Words) Draw(streams sim.Streams) sim.Scenario {
+func (w Words) Draw(streams core.Streams) core.Scenario {
 	src := streams("workload")
-	load := wordsLoad{Words: w, clients: 1 + sim.Intn(src, 3), each: 1 + sim.Intn(src, 4)}
-	return sim.Scenario{Target: "words", Workload: load, Plan: faults.Mix{Kinds: kinds}.Plan(streams("faults")),
-		Settings: sim.Settings{Profile: vfs.POSIX, Epochs: 1 + sim.Intn(src, 2), Depth: 1}}
+	load := wordsLoad{Words: w, clients: 1 + core.Intn(src, 3), each: 1 + core.Intn(src, 4)}
+	return core.Scenario{Target: "words", Workload: load, Plan: faults.Mix{Kinds: kinds}.Plan(streams("faults")),
+		Settings: core.Settings{Profile: vfs.POSIX, Epochs: 1 + core.Intn(src, 2), Depth: 1}}
 }
 
 // ParseWorkload implements sim.Target.
-func (w Words) ParseWorkload(text string) (sim.Workload, error) {
+func (w Words) ParseWorkload(text string) (core.Workload, error) {
 	load := wordsLoad{Words: w}
 	_, err := fmt.Sscanf(text, wordsFormat, &load.clients, &load.each)
 	return load, err
@@ -56,9 +56,11 @@ type wordsLoad struct {
 	clients, each int
 }
 
-func (l wordsLoad) String() string  { return fmt.Sprintf(wordsFormat, l.clients, l.each) }
+func (l wordsLoad) String() string { return fmt.Sprintf(wordsFormat, l.clients, l.each) }
+
 func (l wordsLoad) Operations() int { return 10 * l.clients }
-func (l wordsLoad) Program() sim.Program {
+
+func (l wordsLoad) Program() core.Program {
 	return &wordsProgram{load: l, acked: make([]int, l.clients)}
 }
 
@@ -70,7 +72,7 @@ type wordsProgram struct {
 
 func (p *wordsProgram) name(client int) string { return fmt.Sprintf("/%d", client) }
 
-func (p *wordsProgram) Epoch(r *sim.Run, epoch int) {
+func (p *wordsProgram) Epoch(r *core.Run, epoch int) {
 	if p.load.Noise != nil {
 		r.Mix(p.load.Noise())
 	}
@@ -88,7 +90,7 @@ func (p *wordsProgram) Epoch(r *sim.Run, epoch int) {
 	}
 }
 
-func (p *wordsProgram) client(r *sim.Run, i int) error {
+func (p *wordsProgram) client(r *core.Run, i int) error {
 	file, err := r.Disk().OpenFile(p.name(i), os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
@@ -114,12 +116,12 @@ func (p *wordsProgram) client(r *sim.Run, i int) error {
 	return file.Close()
 }
 
-func (p *wordsProgram) Recover(r *sim.Run, c *sim.Crash) error {
+func (p *wordsProgram) Recover(r *core.Run, c *core.Crash) error {
 	for i, want := range p.acked {
 		raw, err := afero.ReadFile(c.Disk(), p.name(i))
 		whole := strings.Repeat("word ", want/5)
 		if want > 0 && (err != nil || !strings.HasPrefix(string(raw), whole)) && !r.Suspends("acknowledged-durable") {
-			return sim.Breachf("words-kept", "client %d wrote %d bytes, %d came back (%v)", i, want, len(raw), err)
+			return core.Breachf("words-kept", "client %d wrote %d bytes, %d came back (%v)", i, want, len(raw), err)
 		}
 	}
 	return nil

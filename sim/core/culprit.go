@@ -1,0 +1,57 @@
+package core
+
+import (
+	"strings"
+)
+
+// Culprit is the operation that a violation goes back to.
+type Culprit struct {
+	How   CulpritKind
+	Step  string // protocol step, "" if the program names none
+	Op    string // the operation, for a person: "write /data/j.log"
+	Stack []Site // where it came from, innermost first
+
+	CutAt string // where the operation before the last crash came from
+}
+
+// CulpritKind says in what way an operation is at fault.
+type CulpritKind string
+
+// The kinds, the most telling first.
+const (
+	CulpritPanic CulpritKind = "panicked"                      // the code under test did, here
+	CulpritLost  CulpritKind = "was lost in the crash"         // what it had changed
+	CulpritFault CulpritKind = "was struck by a fault"         // and the code went on wrongly
+	CulpritCut   CulpritKind = "was about to happen"           // when the crash came
+	CulpritLast  CulpritKind = "was the last before the error" // no crash was needed
+	CulpritNone  CulpritKind = ""
+)
+
+// site is where the operation came from, as far as it tells one from another:
+// the innermost place, which may be a helper, and the one that called it.
+func (c *Culprit) Site() string {
+	var places []string
+	for _, s := range c.Stack[:min(2, len(c.Stack))] {
+		places = append(places, s.String())
+	}
+	return strings.Join(places, "<")
+}
+
+// same says whether two culprits are likely of one defect. Where a crash came
+// between two operations, or an error showed, says little about it; but if it
+// came at the same place without the fault that was blamed, the fault had no
+// part in it.
+func (c *Culprit) Same(other *Culprit) bool {
+	if other.How == CulpritFault && (c.How == CulpritCut || c.How == CulpritLast) {
+		return c.CutAt == other.CutAt
+	}
+	return c.How == other.How && (!c.tells() || c.Step == other.Step && c.Site() == other.Site())
+}
+
+// tells says whether the place means something for the defect.
+func (c *Culprit) tells() bool {
+	if len(c.Stack) == 0 || c.Stack[0].Harness {
+		return false
+	}
+	return c.How == CulpritPanic || c.How == CulpritLost || c.How == CulpritFault
+}

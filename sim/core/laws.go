@@ -1,0 +1,119 @@
+package core
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"powercut/faults"
+)
+
+// The laws that the simulator itself judges by, whatever the target is.
+const (
+	// Recovers: what Recover checks holds for every legal crash image. It is
+	// what an error of a foreign engine's Recover is reported under.
+	Recovers Law = "recovers"
+	// Works: the workload itself found something wrong, without a crash.
+	Works Law = "works"
+	// NoPanic: the code under test doesn't panic.
+	NoPanic Law = "no-panic"
+	// Progress: the code under test neither deadlocks nor spends more
+	// operations than its budget.
+	Progress Law = "progress"
+)
+
+// LawInfo is one of the laws.
+type LawInfo struct {
+	Law      Law    `json:"law"`
+	Judge    Judge  `json:"judge"`
+	Sentence string `json:"sentence"` // what must hold
+}
+
+// Judge is who reports violations of a law.
+type Judge string
+
+// The judges.
+const (
+	ByTarget    Judge = "target"    // the oracle of a target, package properties' for one
+	BySimulator Judge = "simulator" // the run itself, whatever the target is
+	ByNobody    Judge = "nobody"    // no check reports it yet
+)
+
+// laws is the one list of them: what a case may be about, what --law takes, and
+// what package properties judges by. It is in the order of the documentation.
+var laws = []LawInfo{
+	{"acknowledged-durable", ByTarget, "In sync mode, once Append returned nil, every legal crash image recovers that entry, in order."},
+	{"nothing-invented", ByTarget, "Recovery yields a prefix, in LSN order, of the entries that were not refused: nothing else, and nothing twice."},
+	{"async-prefix", ByTarget, "In async mode, recovery reaches at least the last successful Sync; after a process crash, all that Append returned."},
+	{"damage-refused", ByTarget, "Damage to bytes that something surviving claims durable is refused with a typed error; wrong data is never served."},
+	{"tail-forgiven", ByTarget, "A torn suffix that was never acknowledged never stops recovery, and is kept aside or reported."},
+	{"recovery-idempotent", ByTarget, "Recovering twice gives the same state and the same files, also when a recovery was interrupted."},
+	{"fail-stop", ByTarget, "After a failed fsync nothing is acknowledged until the journal is opened anew."},
+	{"space-returns", ByTarget, "A full disk refuses the entry and loses nothing; once there is space, Append works again without reopening."},
+	{"liveness", ByTarget, "When the faults stop, Open succeeds and Append works."},
+	{"read-errors-harmless", ByTarget, "A failed read during recovery is an I/O error, and changes nothing."},
+	{"privilege-kept", ByTarget, "An entry appended as restricted is evaluated as restricted on every replay."},
+	{"archives-kept", ByTarget, "Snapshots, rolls and archives never lose, repeat or overwrite an entry."},
+	{"says-what-is-so", ByNobody, "Whatever the API tells is true at that moment, and typed as documented."},
+	{"not-too-cautious", ByTarget, "What can be recovered, accepted or freed is, and nothing stays open behind Close or a failed Open."},
+	{"one-owner", ByNobody, "A base is open once: a second Open is refused and changes nothing."},
+	{Recovers, BySimulator, "Recovery returns no error of its own; it is also what an error of r.Recover in sim.Test is reported under."},
+	{Works, BySimulator, "What the workload does works, unless a fault or a crash is the reason; so is an error of r.Workload reported."},
+	{Progress, BySimulator, "Every actor and every recovery comes to its end: no deadlock, and no more operations than the budget."},
+	{NoPanic, BySimulator, "The code under test does not panic."},
+	{"bad-input", ByTarget, "Arbitrary bytes give a typed error, no panic, and no allocation beyond what the bytes justify."},
+}
+
+// Laws lists every law, in the order of the documentation.
+func Laws() []LawInfo { return slices.Clone(laws) }
+
+// LawError says that there is no such law, or that nothing reports it.
+type LawError struct {
+	Name    string
+	Nearest Law  // the one that was most likely meant, "" if none is near
+	Silent  bool // there is such a law, but no check reports it yet
+}
+
+func (e *LawError) Error() string {
+	switch {
+	case e.Silent:
+		return fmt.Sprintf("sim: no check reports the law %q yet, so nothing can violate it", e.Name)
+	case e.Nearest != "":
+		return fmt.Sprintf("sim: there is no law %.40q; did you mean %q?", e.Name, e.Nearest)
+	}
+	var known []string
+	for _, law := range laws {
+		if law.Judge != ByNobody {
+			known = append(known, string(law.Law))
+		}
+	}
+	return fmt.Sprintf("sim: there is no law %.40q; there are: %s", e.Name, strings.Join(known, ", "))
+}
+
+// Judging is a Target that judges by laws of its own, beside those of Laws.
+type Judging interface {
+	Target
+	OwnLaws() []LawInfo
+}
+
+// ParseLaw finds a law that a target can violate, by its name. A nil target is
+// any of those that have no laws of their own. The error is a *LawError.
+func ParseLaw(name string, target Target) (Law, error) {
+	all := laws
+	if t, ok := target.(Judging); ok {
+		all = slices.Concat(all, t.OwnLaws())
+	}
+	var known []string
+	for _, law := range all {
+		if string(law.Law) != name {
+			known = append(known, string(law.Law))
+			continue
+		}
+		if law.Judge == ByNobody {
+			return "", &LawError{Name: name, Silent: true}
+		}
+		return law.Law, nil
+	}
+	nearest, _ := faults.Nearest(name, known)
+	return "", &LawError{Name: name, Nearest: Law(nearest)}
+}

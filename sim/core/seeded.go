@@ -1,0 +1,153 @@
+package core
+
+import (
+	"powercut/vfs"
+)
+
+// thoroughOneIn is the share of recoveries that are judged with all checks.
+const thoroughOneIn = 6
+
+// seededExplorer draws all of it from the seed's streams.
+type seededExplorer struct {
+	settings Settings
+	crash    *Stream
+	cuts     *Stream
+	schedule *Stream
+	cutAt    uint64
+	deep     int // recoveries that were crashed beyond depth 2
+}
+
+// NewSeededExplorer returns the explorer that draws everything from the streams
+// of a seed.
+func NewSeededExplorer(seed Seed, settings Settings) Explorer {
+	return &seededExplorer{
+		settings: settings.withDefaults(),
+		crash:    seed.Stream("crash"),
+		cuts:     seed.Stream("cuts"),
+		schedule: seed.Stream("schedule"),
+	}
+}
+
+func (e *seededExplorer) Policy(int) Policy {
+	if e.settings.PriorityDepth > 0 {
+		return &priorityPolicy{Source: e.schedule, Depth: e.settings.PriorityDepth, Steps: e.settings.PrioritySteps}
+	}
+	return &randomPolicy{Source: e.schedule}
+}
+
+// StartEpoch draws where the power of this epoch goes. One epoch in four comes
+// to its end; so does the last.
+func (e *seededExplorer) StartEpoch(r *Run) {
+	e.cutAt = 0
+	if r.epoch < r.settings.Epochs-1 && !OneIn(e.cuts, 4) {
+		e.cutAt = 1 + e.cuts.Uint64n(uint64(max(1, r.scenario.Workload.Operations())))
+	}
+}
+
+func (e *seededExplorer) Visit(r *Run, h *Point) {
+	if e.selected(h) {
+		images := e.settings.ImagesPerPoint
+		if h.depth > 0 {
+			images = 1
+		}
+		for range images {
+			if image := e.imageOf(r, h); image != nil {
+				r.Judge(h, image)
+			}
+			if r.violation != nil {
+				return
+			}
+		}
+	}
+	if h.depth == 0 && h.step == e.cutAt {
+		h.CrashInto(e.image(h.disk))
+	}
+}
+
+// selected says whether a point is explored: each of the first ones, then
+// fewer and fewer, so that a run twice as long has a constant number more.
+func (e *seededExplorer) selected(h *Point) bool {
+	points := uint64(e.settings.Points)
+	if h.depth > 0 {
+		points = max(1, points/2)
+	}
+	return h.step <= points || e.crash.Uint64n(h.step/points+1) == 0
+}
+
+// imageOf takes one image of where a hook stands, or none if it is known to be
+// a repeat: most operations find a disk on which nothing is pending.
+func (e *seededExplorer) imageOf(r *Run, h *Point) *vfs.Image {
+	kind := e.kindOf(h.disk, h.depth)
+	if kind == powerCut || kind == special {
+		if digest, one := h.disk.Settled(); one && r.repeats(digest, vfs.PowerCut) {
+			return nil
+		}
+	}
+	return e.take(h.disk, kind)
+}
+
+// image takes one image of a disk.
+func (e *seededExplorer) image(d *vfs.Disk) *vfs.Image { return e.take(d, e.kindOf(d, 0)) }
+
+// imageKind is what sort of image is taken.
+type imageKind uint8
+
+const (
+	powerCut imageKind = iota
+	special            // of a power cut, if anything is pending
+	processCrash
+)
+
+// kindOf draws one: a power cut mostly, some of them special ones, or a process
+// crash. A recovery is killed more often than a workload: what it had done then
+// is in the page cache, and the next recovery must not take it for durable.
+func (e *seededExplorer) kindOf(d *vfs.Disk, depth int) imageKind {
+	// A filesystem that failed comes back with the machine, not with the
+	// process.
+	if depth > 0 && OneIn(e.crash, 4) && !d.Failed() {
+		return processCrash
+	}
+	switch Intn(e.crash, 8) {
+	case 0:
+		if !d.Failed() {
+			return processCrash
+		}
+	case 1, 2:
+		return special
+	}
+	return powerCut
+}
+
+func (e *seededExplorer) take(d *vfs.Disk, kind imageKind) *vfs.Image {
+	switch kind {
+	case processCrash:
+		return d.ProcessCrash()
+	case special:
+		if image := d.Special(e.settings.Profile, e.crash); image != nil {
+			return image
+		}
+	}
+	return d.Crash(e.settings.Profile, e.crash)
+}
+
+func (e *seededExplorer) EndOfEpoch(r *Run) *vfs.Image { return e.image(r.disk) }
+
+// maxDeep bounds how many recoveries beyond depth 2 a run crashes: each of them
+// leads to several more.
+const maxDeep = 50
+
+func (e *seededExplorer) CrashRecovery(_ *Run, depth int) bool {
+	oneIn := e.settings.RecoveryOneIn
+	if depth > 1 {
+		oneIn = max(1, oneIn/2) // rare enough as it is
+	}
+	if depth > e.settings.Depth || !OneIn(e.crash, oneIn) {
+		return false
+	}
+	if depth > 2 {
+		e.deep++
+	}
+	return e.deep <= maxDeep
+}
+
+func (e *seededExplorer) Thorough() bool { return OneIn(e.crash, thoroughOneIn) }

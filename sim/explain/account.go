@@ -1,0 +1,262 @@
+package explain
+
+import (
+	"slices"
+
+	"powercut/sim/core"
+	"powercut/vfs"
+)
+
+// Account is all that there is to say of what a case does: for a person who has
+// to find out what was lost, why, and where in the code.
+type Account struct {
+	Case      *core.Case
+	Violation *core.Violation // nil: every law held
+	Digest    core.Digest
+	// Events are the operations, calls and remarks up to the violation.
+	Events []core.Event
+	// Crashes are those that the case says, in the order of time.
+	Crashes []CrashAccount
+	// Culprit is the operation that the violation goes back to, as far as can
+	// be told.
+	Culprit core.Culprit
+
+	// Missed is true if a crash that the case says was not reached, or what it
+	// left is not lawful any more: the code does something else now.
+	Missed bool
+
+	brief bool // without the files
+}
+
+// CrashAccount tells of one crash: what was pending, and what it left.
+type CrashAccount struct {
+	// Title names it for a person: what kind of crash it was by itself, before
+	// which operation it came, and of what.
+	Title  string
+	Kind   vfs.CrashKind // by itself, whatever crash a recovery that it struck was from
+	Clean  bool          // the actors had come to their end
+	Epoch  int
+	Depth  int    // 0: of the workload; 1: of its recovery; 2: of the recovery after that
+	Step   uint64 // the number of the operation before which it came
+	Choice vfs.Choice
+	// Changes were not on the medium when it came.
+	Changes []Change
+	// Files are what the image shows. Recovery begins with them.
+	Files []FileAccount
+
+	level string // what it struck: "the workload", "the recovery"
+}
+
+// Lost lists what the crash took, in whole or in part.
+func (c *CrashAccount) Lost() []Change {
+	var lost []Change
+	for _, change := range c.Changes {
+		if change.Fate != Kept {
+			lost = append(lost, change)
+		}
+	}
+	return lost
+}
+
+// Change is a pending change, and what became of it.
+type Change struct {
+	vfs.Pending
+	Fate  Fate
+	Actor string
+	Stack []core.Site // of the operation that made it, innermost first
+}
+
+// Fate says what a crash did to a pending change.
+type Fate string
+
+// The fates.
+const (
+	Kept       Fate = "kept"         // it is in the image
+	Lost       Fate = "lost"         // it is not
+	LostInPart Fate = "lost in part" // a write of which some sectors are there, one half of a rename
+)
+
+// FileAccount is one file of a crash image.
+type FileAccount struct {
+	Path string
+	Size int64
+	Dir  bool
+	// Runs say of all bytes where they came from, in order.
+	Runs []OriginRun
+	// Pieces are what the program finds in the file, if it can read it.
+	Pieces []Piece
+}
+
+// OriginRun is a run of bytes of one origin.
+type OriginRun struct {
+	Offset, Len int64
+	vfs.Origin
+	Stack []core.Site // of the operation that wrote them, if it was one since the last power cut
+}
+
+// Piece is a part of a file, as the code under test would read it.
+type Piece struct {
+	Offset int64  `json:"offset"` // bytes
+	Size   int64  `json:"size"`   // bytes
+	Text   string `json:"text"`
+	Bad    bool   `json:"bad"` // it is where reading ends
+}
+
+// Describer is a Program that can read what a crash image holds, for a person:
+// a log frame by frame, say. It must not change what later calls judge by.
+type Describer interface {
+	Describe(disk *vfs.Disk, path string) []Piece
+}
+
+// maxOriginBytes bounds the files of which every byte's origin is told; of
+// larger ones it is that of every sector's first byte.
+const maxOriginBytes = 1 << 14
+
+// Explain runs a case and tells what happened. If the case does not violate
+// its law any more, the violation is nil, or one of another law.
+func Explain(c *core.Case) *Account {
+	if a := follow(c, c.Law, false); a.Violation != nil {
+		return a
+	}
+	return follow(c, "", false)
+}
+
+// Brief is an Account without the files, of the violations of one law.
+func Outline(c *core.Case, law core.Law) *Account { return follow(c, law, true) }
+
+func follow(c *core.Case, law core.Law, brief bool) *Account {
+	a := &Account{Case: c, brief: brief}
+	result := c.Follow(core.Probe{Law: law, Trace: true, Crashed: a.crashed})
+	a.Violation, a.Digest, a.Events, a.Missed = result.Violation, result.Digest, result.Events, result.Missed
+	a.placeChanges()
+	a.Culprit = a.findCulprit()
+	if a.Violation != nil {
+		a.Violation.Culprit = a.Culprit
+	}
+	return a
+}
+
+// CulpritOf finds the culprit of a case's own law, without the whole account.
+func CulpritOf(c *core.Case) core.Culprit { return Outline(c, c.Law).Culprit }
+
+// crashed takes note of a crash that the case says, while everything stands
+// still.
+func (a *Account) crashed(at *core.Point, crash *core.Crash) {
+	c := CrashAccount{Title: crash.String(), Kind: crash.Choice.Kind, Clean: crash.Clean, Epoch: crash.Epoch, Depth: crash.Depth, Step: crash.Step, Choice: crash.Choice, level: crash.At().Level()}
+	lost := crash.Image().Lost()
+	for _, p := range at.Disk().Pending() {
+		change := Change{Pending: p, Fate: Kept}
+		i := slices.IndexFunc(lost, func(l vfs.Pending) bool { return l.Seq == p.Seq && l.Kind == p.Kind && l.Ino == p.Ino })
+		if i >= 0 {
+			change.Fate, change.Part = Lost, lost[i].Part
+			if lost[i].Part != "" {
+				change.Fate = LostInPart
+			}
+		}
+		c.Changes = append(c.Changes, change)
+	}
+	if a.brief {
+		a.Crashes = append(a.Crashes, c)
+		return
+	}
+	for e := range crash.Image().Walk() {
+		f := FileAccount{Path: e.Path, Size: int64(len(e.Data)), Dir: e.Dir}
+		if !e.Dir {
+			f.Runs = originRuns(crash.Image(), e.Path, f.Size)
+			if d, ok := at.Run().Program().(Describer); ok {
+				disk := crash.Mount(nil)
+				f.Pieces = d.Describe(disk, e.Path)
+				disk.Release()
+			}
+		}
+		c.Files = append(c.Files, f)
+	}
+	a.Crashes = append(a.Crashes, c)
+}
+
+// originRuns says where the bytes of a file came from.
+func originRuns(image *vfs.Image, path string, size int64) []OriginRun {
+	step := int64(1)
+	if size > maxOriginBytes {
+		step = 512
+	}
+	var runs []OriginRun
+	for off := int64(0); off < size; off += step {
+		n := min(step, size-off)
+		o, err := image.Origin(path, off)
+		if err != nil {
+			return runs // the image has no such file after all
+		}
+		if k := len(runs) - 1; k >= 0 && sameOrigin(runs[k].Origin, o) {
+			runs[k].Len += n
+			continue
+		}
+		runs = append(runs, OriginRun{Offset: off, Len: n, Origin: o})
+	}
+	return runs
+}
+
+func sameOrigin(a, b vfs.Origin) bool {
+	return a.Seq == b.Seq && a.Synced == b.Synced && slices.Equal(a.Lost, b.Lost)
+}
+
+// placeChanges finds where in the code the pending changes, and the bytes of
+// the files, came from.
+func (a *Account) placeChanges() {
+	for i := range a.Crashes {
+		c := &a.Crashes[i]
+		for k := range c.Changes {
+			if e := a.operation(i, c.Changes[k].Seq); e != nil {
+				c.Changes[k].Actor, c.Changes[k].Stack = e.Actor, e.Stack
+			}
+		}
+		for k := range c.Files {
+			for m := range c.Files[k].Runs {
+				run := &c.Files[k].Runs[m]
+				if e := a.operation(i, run.Seq); e != nil {
+					run.Stack = e.Stack
+				}
+			}
+		}
+	}
+}
+
+// operation finds the operation with that Seq on the disk that a crash struck.
+// A negative one was made on the disk before that, counted back from its end.
+func (a *Account) operation(crash int, seq int64) *core.Event {
+	for seq < 0 && crash > 0 {
+		crash--
+		seq += int64(a.Crashes[crash].Step)
+		if seq <= 0 {
+			seq-- // still further back: the numbers have no zero
+		}
+	}
+	if seq <= 0 {
+		return nil
+	}
+	c := &a.Crashes[crash]
+	for i := range a.Events {
+		e := &a.Events[i]
+		if e.Kind == core.EventOp && e.Epoch == c.Epoch && e.Depth == c.Depth && e.Seq == uint64(seq) {
+			return e
+		}
+	}
+	return nil
+}
+
+// Told is the case of an account, with what is true of it: what goes wrong, at
+// which step, and its digest.
+func (a *Account) Told() *core.Case {
+	c := a.Case.Clone()
+	c.Why, c.Step, c.Digest = a.Violation.What+"\n", a.Culprit.Step, a.Digest
+	// A crash that the violation came before is no part of what happened.
+	last := len(c.Epochs) - 1
+	reached := 0
+	for i := range a.Crashes {
+		if a.Crashes[i].Epoch == last {
+			reached++
+		}
+	}
+	c.Epochs[last].Crashes = c.Epochs[last].Crashes[:min(reached, len(c.Epochs[last].Crashes))]
+	return c
+}

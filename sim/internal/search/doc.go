@@ -1,0 +1,3 @@
+// Package search has the explorers that look for a crash that violates a law:
+// near one that is known, or at every operation.
+package search

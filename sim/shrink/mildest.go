@@ -1,0 +1,44 @@
+package shrink
+
+import (
+	"math"
+
+	"powercut/sim/core"
+	"powercut/sim/explain"
+	"powercut/sim/internal/search"
+	"powercut/vfs"
+)
+
+// Mildest returns a case on the mildest profile on which its law is violated at
+// the same crash point, and goes back to the same place in the code. It searches
+// a bounded number of images of each; if none does, the case is returned as it
+// is. Only the last epoch's crash is searched for: earlier ones keep their
+// images, and so a case of several epochs is returned as it is.
+func Mildest(c *core.Case) *core.Case {
+	s := &shrinker{law: c.Law, budget: math.MaxInt, best: c, culprit: explain.CulpritOf(c)}
+	s.mildest()
+	return s.best
+}
+
+// mildest takes over the best case's twin on the mildest profile that has one.
+func (s *shrinker) mildest() {
+	if len(s.best.Epochs) > 1 {
+		return
+	}
+	for _, profile := range vfs.Profiles() {
+		if profile == s.best.Profile {
+			return
+		}
+		c := s.best.Clone()
+		c.Profile = profile
+		if len(c.Epochs[0].Crashes) == 0 {
+			if s.search(c) {
+				return
+			}
+			continue
+		}
+		if s.found(c, &search.ProfileExplorer{CaseExplorer: core.CaseExplorer{Case: s.best}, Profile: profile}) {
+			return
+		}
+	}
+}

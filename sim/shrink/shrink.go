@@ -1,0 +1,273 @@
+package shrink
+
+import (
+	"context"
+	"errors"
+
+	"powercut/sim/core"
+	"powercut/sim/explain"
+	"powercut/sim/internal/search"
+)
+
+// Shrunk is what Shrink made of a case.
+type Shrunk struct {
+	Case          *core.Case
+	Culprit       core.Culprit // that it goes back to
+	Before, After core.CaseSize
+	Runs          int  // that it took
+	Complete      bool // nothing simpler was left to try when it ended
+}
+
+// ErrHolds says that a case does not violate its law.
+var ErrHolds = errors.New("sim: the case does not violate its law: there is nothing to shrink")
+
+// Shrink looks for a simpler case that violates the same law of the same
+// target, and goes back to the same place in the code: fewer steps, clients, faults and epochs, a plainer schedule, an
+// earlier crash, less lost in it. Where the workload or the faults change, the
+// crash is searched for anew, at every operation. The budget is a number of
+// runs. The same case and budget give the same result, unless ctx ends first: then
+// it is the simplest case so far, and not complete.
+func Shrink(ctx context.Context, c *core.Case, budget int) (Shrunk, error) {
+	s := &shrinker{law: c.Law, budget: budget, done: ctx.Done()}
+	if !s.adopt(c) {
+		return Shrunk{}, ErrHolds
+	}
+	for s.left() && s.lessLost() {
+	}
+	s.culprit = explain.CulpritOf(s.best)
+	s.trim()
+	s.best = s.counted(s.best)
+	for progress := true; progress && s.left(); {
+		progress = s.pass()
+	}
+	complete := s.left()
+	s.best = s.named()
+	return Shrunk{Case: s.best, Culprit: s.culprit, Before: c.Size(), After: s.best.Size(), Runs: s.runs, Complete: complete}, nil
+}
+
+type shrinker struct {
+	law     core.Law
+	culprit core.Culprit
+	budget  int
+	runs    int
+	best    *core.Case
+	done    <-chan struct{} // nil, or closed when it must come to an end
+}
+
+func (s *shrinker) left() bool {
+	select {
+	case <-s.done:
+		return false
+	default:
+		return s.runs < s.budget
+	}
+}
+
+// trim leaves out what the workload would do after the violation.
+func (s *shrinker) trim() {
+	for {
+		w, ok := s.best.Workload.(core.Reducible)
+		if !ok {
+			return
+		}
+		c := s.best.Clone()
+		c.Workload = w.WithoutEpoch(len(c.Epochs))
+		if c.Workload.String() == w.String() || !s.adopt(c) {
+			return
+		}
+	}
+}
+
+// pass tries each way of making the best case simpler.
+func (s *shrinker) pass() bool {
+	progress := false
+	for _, reduce := range []func() bool{s.fewerEpochs, s.lessWork, s.fewerFaults, s.plainerSchedule, s.fewerCrashes, s.lessLost} {
+		for s.left() && reduce() {
+			progress = true
+		}
+	}
+	return progress
+}
+
+// adopt takes a case over if it violates the law as it is.
+func (s *shrinker) adopt(c *core.Case) bool {
+	s.runs++
+	if c.Follow(core.Probe{Law: c.Law}).Violation == nil {
+		return false
+	}
+	s.best = c
+	return true
+}
+
+// search takes over the first case that violates the law, and goes back to the
+// same place, anywhere in what a candidate does.
+func (s *shrinker) search(c *core.Case) bool {
+	// Often the crash is where it was.
+	if before := s.best; s.adopt(c) {
+		if culprit := explain.CulpritOf(c); culprit.Same(&s.culprit) {
+			s.culprit = culprit
+			s.best = s.counted(s.best)
+			return true
+		}
+		s.best = before
+	}
+	s.runs++
+	last := c.Epochs[len(c.Epochs)-1]
+	return s.found(c, &search.SearchExplorer{Case: c, Depth: len(last.Crashes)})
+}
+
+// found takes over the first case that violates the law and goes back to the same
+// place, of those that an explorer comes upon in the run of another.
+func (s *shrinker) found(c *core.Case, e core.Explorer) bool {
+	before, rejected := s.best, 0
+	accept := func(v *core.Violation) bool {
+		s.best = v.Case
+		for s.left() && s.lessLost() {
+		}
+		if culprit := explain.CulpritOf(s.best); culprit.Same(&s.culprit) {
+			s.culprit = culprit
+			return true
+		}
+		rejected++
+		return rejected > maxRejected
+	}
+	v := c.NewRun(e, core.Probe{Law: s.law, Accept: accept}).Execute().Violation
+	if v == nil || rejected > maxRejected {
+		s.best = before
+		return false
+	}
+	s.best = s.counted(s.best)
+	return true
+}
+
+// maxRejected bounds how many violations of another cause a search passes over.
+const maxRejected = 24
+
+// counted binds the faults of a case to counts, so that they still strike the
+// same operations when unrelated ones are gone.
+func (s *shrinker) counted(c *core.Case) *core.Case {
+	if c.Size().Faults == 0 {
+		return c
+	}
+	again := c.Clone()
+	r := c.NewRun(&core.CaseExplorer{Case: c}, core.Probe{Law: c.Law, KeepOps: true})
+	r.Execute()
+	ops := r.Ops()
+	for i := range min(len(ops), len(again.Epochs)) {
+		again.Epochs[i].Plan = again.Epochs[i].Plan.ByCount(ops[i])
+	}
+	if !again.Holds() {
+		return again
+	}
+	return c
+}
+
+func (s *shrinker) fewerEpochs() bool {
+	w, ok := s.best.Workload.(core.Reducible)
+	if !ok || len(s.best.Epochs) == 1 {
+		return false
+	}
+	for i := range s.best.Epochs {
+		c := s.best.Clone()
+		c.Workload = w.WithoutEpoch(i)
+		c.Epochs = append(append([]core.CaseEpoch(nil), s.best.Epochs[:i]...), s.best.Epochs[i+1:]...)
+		if s.left() && s.search(c) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *shrinker) lessWork() bool {
+	w, ok := s.best.Workload.(core.Reducible)
+	if !ok {
+		return false
+	}
+	for simpler := range w.Simpler() {
+		if !s.left() {
+			return false
+		}
+		c := s.best.Clone()
+		c.Workload = simpler
+		if s.search(c) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *shrinker) fewerFaults() bool {
+	for i := range s.best.Epochs {
+		for plan := range s.best.Epochs[i].Plan.Simpler() {
+			if !s.left() {
+				return false
+			}
+			c := s.best.Clone()
+			c.Epochs[i].Plan = plan
+			if s.search(c) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (s *shrinker) plainerSchedule() bool {
+	for i := range s.best.Epochs {
+		all := s.best.Epochs[i].Schedule
+		if len(all) == 0 {
+			continue
+		}
+		for _, n := range []int{0, len(all) / 2, len(all) - 1} {
+			c := s.best.Clone()
+			c.Epochs[i].Schedule = all[:n]
+			// What comes after the crash doesn't matter, so try it as it is.
+			if s.left() && (s.adopt(c) || s.search(c) && len(s.best.Epochs[i].Schedule) < len(all)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (s *shrinker) fewerCrashes() bool {
+	last := len(s.best.Epochs) - 1
+	crashes := s.best.Epochs[last].Crashes
+	if len(crashes) < 2 {
+		return false
+	}
+	c := s.best.Clone()
+	c.Epochs[last].Crashes = crashes[:len(crashes)-1]
+	return s.adopt(c) || s.search(c)
+}
+
+func (s *shrinker) lessLost() bool {
+	for i := range s.best.Epochs {
+		for k, crash := range s.best.Epochs[i].Crashes {
+			for choice := range crash.Choice.Simpler() {
+				c := s.best.Clone()
+				c.Epochs[i].Crashes = append([]core.CrashPoint(nil), c.Epochs[i].Crashes...)
+				c.Epochs[i].Crashes[k].Choice = choice
+				if !s.left() {
+					return false
+				}
+				if s.adopt(c) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// named gives the best case what else a case says, true of this one: its
+// mildest profile, what went wrong, and its digest.
+func (s *shrinker) named() *core.Case {
+	s.mildest()
+	a := explain.Outline(s.best, s.law)
+	if a.Violation == nil {
+		return s.best // no seed decides this target
+	}
+	s.culprit = a.Culprit
+	return a.Told()
+}
