@@ -11,15 +11,14 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == "worker" {
-		os.Exit(run()) // a campaign in a test has this program as its worker
+	simrun := func() {
+		findTarget = findWithDeadly
+		os.Exit(run())
 	}
-	testscript.Main(m, map[string]func(){
-		"simrun": func() {
-			findTarget = findWithDeadly
-			os.Exit(run())
-		},
-	})
+	if len(os.Args) > 1 && os.Args[1] == "worker" {
+		simrun() // a campaign in a test has this program as its worker
+	}
+	testscript.Main(m, map[string]func(){"simrun": simrun})
 }
 
 // Each script in testdata is one test of the command: a comment that says why,
