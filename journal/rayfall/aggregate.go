@@ -14,7 +14,8 @@ const maxFloatSum = 1024
 // sumOf is sum as a call of it: of what is the sum of a vector and a constant,
 // the original adds the constant as often as there are elements to the sum of
 // the vector. Where that makes a difference, it is unsupported.
-func (m *Machine) sumOf(arg wire.Value, depth int) (wire.Value, error) {
+func (m *Machine) sumOf(args []wire.Value, depth int) (wire.Value, error) {
+	arg := args[0]
 	operands, constant, affine := m.constantAdded(arg)
 	if !affine {
 		x, err := m.eval(arg, depth+1)

@@ -138,9 +138,6 @@ func (m *Machine) call(list []wire.Value, depth int) (wire.Value, error) {
 }
 
 func (m *Machine) callUnary(f *function, arg wire.Value, depth int) (wire.Value, error) {
-	if f.name == "sum" {
-		return m.sumOf(arg, depth)
-	}
 	x, err := m.eval(arg, depth+1)
 	if err != nil {
 		return nil, err

@@ -8,7 +8,8 @@ import (
 )
 
 // function is one of the language's own functions. Exactly one of form, unary,
-// binary and variadic is set.
+// binary and variadic is set, but for sum: its form is what a call does, and its
+// unary what map and the like do.
 type function struct {
 	name    string
 	symbol  wire.Value // its name
@@ -95,7 +96,7 @@ func init() {
 		define(wire.KindBinary, function{name: name, arity: 2, binary: op})
 	}
 	for name, op := range map[string]func(m *Machine, x wire.Value) (wire.Value, error){
-		"not": (*Machine).not, "count": (*Machine).count, "sum": (*Machine).sum, "avg": (*Machine).avg,
+		"not": (*Machine).not, "count": (*Machine).count, "avg": (*Machine).avg,
 		"min": (*Machine).min, "max": (*Machine).max, "med": (*Machine).med, "dev": (*Machine).dev,
 		"first": (*Machine).first, "last": (*Machine).last, "til": (*Machine).til, "where": (*Machine).where,
 		"reverse": (*Machine).reverse, "key": (*Machine).key, "value": (*Machine).value, "cols": (*Machine).cols,
@@ -115,6 +116,7 @@ func init() {
 	} {
 		define(wire.KindUnary, function{name: name, arity: 1, elementwise: true, unary: op})
 	}
+	define(wire.KindUnary, function{name: "sum", arity: 1, form: (*Machine).sumOf, unary: (*Machine).sum})
 	define(wire.KindVariadic, function{name: "list", arity: -1, variadic: (*Machine).list})
 	define(wire.KindVariadic, function{name: "enlist", arity: -1, variadic: (*Machine).enlist})
 }
