@@ -21,10 +21,10 @@ func (p *parser) number() (wire.Value, error) {
 			}
 		}
 	}
-	if v, ok := p.moment(); ok {
-		return v, nil
-	}
-	if c := p.peek(4); c == '.' && isDigit(p.peek(5)) && p.peek(7) == '.' || p.peek(2) == ':' || p.peek(0) == '-' && p.peek(3) == ':' {
+	if p.peek(2) == ':' || p.peek(4) == '.' && isDigit(p.peek(5)) && p.peek(7) == '.' || p.peek(0) == '-' && p.peek(3) == ':' {
+		if v, ok := p.moment(); ok {
+			return v, nil
+		}
 		return nil, unsupported("literal", "%.12q, which is no date or time of the calendar", p.src[p.at:])
 	}
 	start := p.at
