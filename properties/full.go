@@ -179,9 +179,10 @@ func judgeTailKept(disk *vfs.Disk, tail []byte) error {
 }
 
 // judgeLeftOpen expects that nothing is open in an epoch whose journal was closed,
-// or could not be opened. A filesystem that shut itself down closes nothing.
+// or could not be opened. On a filesystem that shut itself down files can still be
+// closed.
 func (p *program) judgeLeftOpen() error {
-	if p.run.PowerIsOff() || p.run.Disk().Failed() {
+	if p.run.PowerIsOff() {
 		return nil
 	}
 	return leftOpen(p.run.Disk())
