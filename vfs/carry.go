@@ -182,6 +182,9 @@ func (c *carried) sumOf(id func(ino uint64) uint64) sum {
 				s := sumBytes(p.data[:])
 				add(p.index, s[0], s[1])
 			}
+			if p.freed > 0 {
+				add(p.index, 1)
+			}
 		}
 		if n.untold() {
 			add(id(n.ino), 1)

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"powercut/vfs"
+	"powercut/vfs/internal/recording"
 )
 
 // TestChoiceNamesItsImage: the choice of an image, by way of its text, gives
@@ -17,13 +18,13 @@ import (
 // and the profile accepts what it shows.
 func TestChoiceNamesItsImage(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := drawScript(t)
+		w := recording.Draw(rapidSource{t})
 		options := vfs.Options{SectorBytes: rapid.SampledFrom([]int{512, 4096}).Draw(t, "sector")}
-		disk, err := diskAfter(options, w, len(w.Steps))
+		disk, err := w.After(options, len(w.Steps))
 		if err != nil {
 			t.Fatal(err)
 		}
-		twin, err := diskAfter(options, w, len(w.Steps))
+		twin, err := w.After(options, len(w.Steps))
 		if err != nil {
 			t.Fatal(err)
 		}

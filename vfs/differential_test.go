@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"powercut/vfs"
+	"powercut/vfs/internal/recording"
 )
 
 // mostImages is how many crash images a drawn state may have to be compared
@@ -19,10 +20,10 @@ const mostImages = 400
 // nothing else.
 func TestImagesAgainstReference(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := drawScript(t)
+		w := recording.Draw(rapidSource{t})
 		ref := refAfter(w, len(w.Steps))
 		ref.unit = 4096
-		disk, err := diskAfter(vfs.Options{SectorBytes: 4096}, w, len(w.Steps))
+		disk, err := w.After(vfs.Options{SectorBytes: 4096}, len(w.Steps))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,9 +117,9 @@ func (s rapidSource) Uint64n(n uint64) uint64 {
 // and on what comes of it when something in it is changed.
 func TestAcceptsAgainstReference(t *testing.T) {
 	prop := rapid.MakeCheck(func(t *rapid.T) {
-		w := drawScript(t)
+		w := recording.Draw(rapidSource{t})
 		ref := refAfter(w, len(w.Steps))
-		disk, err := diskAfter(vfs.Options{}, w, len(w.Steps))
+		disk, err := w.After(vfs.Options{}, len(w.Steps))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -49,7 +49,8 @@
 //	ext4-noauto_da_alloc  the same                     replaced files may be short
 //	xfs                   the same                     a size shows only with its data
 //	btrfs                 a prefix, and each fsynced   whole pages, exact sizes, overwrites in order
-//	                      file with its names
+//	                      file with its names, and
+//	                      what became of those since
 //	ext4-writeback        as ext4                      a removed file may show another's new data
 //	posix                 any subset                   sizes and data separate; nothing forced by others' fsync
 //
@@ -66,6 +67,8 @@
 //     of a directory its own names, not the data of the files in it; close and
 //     the fsync of another file nothing.
 //
+// testdata/failures has what programs were told, and what was left, when the
+// device failed under real filesystems; vfs/kernel makes such recordings.
 // testdata/rules has a script for each rule: what is done, and the complete
 // list of trees that may come back.
 //

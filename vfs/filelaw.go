@@ -95,7 +95,9 @@ func (r *rules) sizes(start int64, effects []dataEffect, commit int64) []sizeLaw
 			break
 		}
 		if size := e.after; size != cur && !(e.lost && r.sizeAfterData) {
-			if r.inOrder && (size < cur || e.committed) {
+			// What a lost write grew to is not committed on btrfs by itself: only with
+			// the inode, if something else changes that.
+			if r.inOrder && (size < cur || e.committed && !(e.lost && r.copyOnWrite)) {
 				out = out[:0] // the filesystem's own, and committed
 			}
 			least := int64(0)
@@ -171,6 +173,15 @@ func (r *rules) page(n *node, index uint64, commit, unit int64) pageLaw {
 		p.versions = []pageVersion{{effect: base}}
 	}
 	p.zero = p.hole && !r.blocks
+	switch {
+	case stale.freed == 0:
+	case !r.blocks:
+		p.hole, p.zero = true, true
+	case stale.freed > commit:
+		return p // later writes went to other blocks
+	default:
+		p = pageLaw{index: index, hole: true}
+	}
 	for i := range n.effects {
 		e := &n.effects[i]
 		if r.copyOnWrite && e.seq > commit {

@@ -148,6 +148,7 @@ func (d *Disk) syncFile(n *node, dataOnly bool) {
 		return
 	}
 	n.dropStale()
+	n.commitCuts()
 	d.keepHistory(n, 0, len(n.effects))
 	if n.onlyLost() {
 		for i := range n.effects {

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/afero"
 
 	"powercut/vfs"
+	"powercut/vfs/internal/recording"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write what the golden scripts of testdata/rules give now")
@@ -82,7 +83,8 @@ func runGolden(t *testing.T, a *txtar.Archive) *txtar.Archive {
 			t.Fatalf("option %q", o)
 		}
 	}
-	disk, err := diskAfter(options, recordedWorkload{Setup: part(a, "setup")}, 0)
+	w := recording.Workload{Setup: part(a, "setup")}
+	disk, err := w.After(options, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +94,7 @@ func runGolden(t *testing.T, a *txtar.Archive) *txtar.Archive {
 			out.Files = append(out.Files, f)
 		}
 	}
-	s := &goldenScript{script: &script{disk: disk, handles: map[string]afero.File{}}}
+	s := &goldenScript{recording.Script{Disk: disk, Handles: map[string]afero.File{}}}
 	var steps strings.Builder
 	for _, line := range part(a, "steps") {
 		step, _, _ := strings.Cut(line, " -> ")
@@ -127,7 +129,7 @@ func runGolden(t *testing.T, a *txtar.Archive) *txtar.Archive {
 }
 
 // goldenScript adds faults and reading to the language of the recordings.
-type goldenScript struct{ *script }
+type goldenScript struct{ recording.Script }
 
 var goldenFaults = map[string]struct {
 	kind vfs.OpKind
@@ -154,13 +156,13 @@ func (s *goldenScript) run(step string) string {
 		if !ok {
 			panic("no fault " + arg)
 		}
-		s.disk.SetInjector(once(f.kind, f.out))
+		s.Disk.SetInjector(once(f.kind, f.out))
 		return ""
 	case "evict":
-		s.disk.Evict()
+		s.Disk.Evict()
 		return ""
 	case "readdir":
-		dir, err := s.disk.Open(arg)
+		dir, err := s.Disk.Open(arg)
 		if err == nil {
 			_, err = dir.Readdirnames(-1)
 		}
@@ -169,7 +171,7 @@ func (s *goldenScript) run(step string) string {
 		}
 		return ""
 	case "read":
-		f := s.handles[arg]
+		f := s.Handles[arg]
 		info, err := f.Stat()
 		if err != nil {
 			return errnoName(err)
@@ -178,10 +180,9 @@ func (s *goldenScript) run(step string) string {
 		if _, err := f.ReadAt(b, 0); err != nil {
 			return errnoName(err)
 		}
-		text := refTree{"": b}.String()
-		return text[strings.IndexByte(text, '='):][1:]
+		return recording.Content(b)
 	}
-	if err := s.do(step); err != nil {
+	if err := s.Do(step); err != nil {
 		return errnoName(err)
 	}
 	return ""

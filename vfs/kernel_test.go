@@ -1,54 +1,26 @@
 package vfs_test
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"testing"
 
 	"powercut/vfs"
+	"powercut/vfs/internal/recording"
 )
 
-// recording is a file of testdata/kernel.
-type recording struct {
-	Filesystem string
-	Workloads  []recordedWorkload
-}
-
-type recordedWorkload struct {
-	Name, About  string
-	Setup, Steps []string
-	Observed     []recordedPoint
-}
-
-// recordedPoint is what was seen after a crash when Step steps had returned,
-// and, if Inside, the next one was in progress.
-type recordedPoint struct {
-	Step   int
-	Inside bool
-	States []string
-}
-
-func readRecordings(t *testing.T) []recording {
+func readRecordings(t *testing.T) []*recording.Recording {
 	t.Helper()
 	paths, err := filepath.Glob("testdata/kernel/*.json")
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no recordings in testdata/kernel: %v", err)
 	}
-	var out []recording
+	var out []*recording.Recording
 	for _, p := range paths {
-		b, err := os.ReadFile(p)
+		r, err := recording.Read(p)
 		if err != nil {
 			t.Fatal(err)
-		}
-		var r recording
-		if err := json.Unmarshal(b, &r); err != nil {
-			t.Fatalf("%s: %v", p, err)
 		}
 		out = append(out, r)
 	}
@@ -57,47 +29,8 @@ func readRecordings(t *testing.T) []recording {
 
 // parseRecordedTree reads a tree as the recordings write it.
 func parseRecordedTree(s string) (refTree, error) {
-	t := refTree{}
-	if s == "(empty)" {
-		return t, nil
-	}
-	for s = strings.TrimSpace(s); s != ""; s = strings.TrimLeft(s, " ") {
-		end := strings.IndexAny(s, " [")
-		if end < 0 || s[end] == ' ' {
-			dir, rest, _ := strings.Cut(s, " ")
-			if !strings.HasSuffix(dir, "/") {
-				return nil, fmt.Errorf("%q is neither a file nor a directory", dir)
-			}
-			t[dir], s = nil, rest
-			continue
-		}
-		path := s[:end]
-		size, body, ok := strings.Cut(s[end+1:], "]={")
-		body, rest, ok2 := strings.Cut(body, "}")
-		want, err := strconv.Atoi(size)
-		if !ok || !ok2 || err != nil {
-			return nil, fmt.Errorf("bad file %q", s)
-		}
-		data := make([]byte, 0, want)
-		for _, run := range strings.Fields(body) {
-			n, err := strconv.Atoi(run[1:])
-			if err != nil || n > want-len(data) {
-				return nil, fmt.Errorf("bad run %q of %s", run, path)
-			}
-			fill := run[0]
-			if fill == '0' {
-				fill = 0
-			}
-			for range n {
-				data = append(data, fill)
-			}
-		}
-		if len(data) != want {
-			return nil, fmt.Errorf("%s has %d bytes, want %d", path, len(data), want)
-		}
-		t[path], s = data, rest
-	}
-	return t, nil
+	t, err := recording.ParseTree(s)
+	return refTreeOf(t), err
 }
 
 func mustTree(t *testing.T, s string) refTree {
@@ -111,7 +44,7 @@ func mustTree(t *testing.T, s string) refTree {
 
 // refDuring is refAfter when the step after those is in progress: what it wrote
 // is not durable yet, even if it will be when it returns.
-func refDuring(w recordedWorkload, steps int) *refDisk {
+func refDuring(w recording.Workload, steps int) *refDisk {
 	d := refAfter(w, steps)
 	d.torn = true
 	d.do(w.Steps[steps])
@@ -119,7 +52,7 @@ func refDuring(w recordedWorkload, steps int) *refDisk {
 }
 
 // refAfter runs a workload's setup and first steps on the reference.
-func refAfter(w recordedWorkload, steps int) *refDisk {
+func refAfter(w recording.Workload, steps int) *refDisk {
 	d := newRefDisk()
 	for _, s := range w.Setup {
 		d.do(s)
@@ -136,9 +69,9 @@ type judges func(profile string, tree refTree) error
 
 // judgesOf returns the judges for the points behind each number of steps, and for
 // those within the step that follows.
-type judgesOf func(w recordedWorkload) (after, during []judges, err error)
+type judgesOf func(w recording.Workload) (after, during []judges, err error)
 
-func refJudges(w recordedWorkload) (after, during []judges, err error) {
+func refJudges(w recording.Workload) (after, during []judges, err error) {
 	for k := range len(w.Steps) + 1 {
 		after = append(after, refAfter(w, k).accepts)
 		if k < len(w.Steps) {
@@ -148,15 +81,15 @@ func refJudges(w recordedWorkload) (after, during []judges, err error) {
 	return after, during, nil
 }
 
-func diskJudges(w recordedWorkload) (after, during []judges, err error) {
+func diskJudges(w recording.Workload) (after, during []judges, err error) {
 	for k := range len(w.Steps) + 1 {
-		disk, err := diskAfter(vfs.Options{}, w, k)
+		disk, err := w.After(vfs.Options{}, k)
 		if err != nil {
 			return nil, nil, err
 		}
 		after = append(after, judgeOf(disk))
 		if k < len(w.Steps) {
-			disk, err := diskDuring(vfs.Options{}, w, k)
+			disk, err := w.During(vfs.Options{}, k)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -191,7 +124,7 @@ func TestKernels(t *testing.T) {
 	}
 }
 
-func acceptsRecording(t *testing.T, r recording, judges judgesOf) {
+func acceptsRecording(t *testing.T, r *recording.Recording, judges judgesOf) {
 	states, reused := 0, 0
 	for _, w := range r.Workloads {
 		after, during, err := judges(w)
@@ -246,7 +179,7 @@ func TestShareOfStatesSeen(t *testing.T) {
 					if o.Inside {
 						continue
 					}
-					disk, err := diskAfter(vfs.Options{}, w, o.Step)
+					disk, err := w.After(vfs.Options{}, o.Step)
 					if err != nil {
 						t.Fatal(err)
 					}

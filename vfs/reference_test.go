@@ -234,29 +234,6 @@ func (d *refDisk) lookup(path string) (refSlot, int) {
 	return s, -1
 }
 
-// possible says whether the directory that a path is in is there.
-func (d *refDisk) possible(path string) bool {
-	i := strings.LastIndexByte(path, '/')
-	if i < 0 {
-		return true
-	}
-	if !d.possible(path[:i]) {
-		return false
-	}
-	_, n := d.lookup(path[:i])
-	return n >= 0 && d.inodes[n].dir
-}
-
-// isEmpty says whether a directory has nothing in it.
-func (d *refDisk) isEmpty(n int) bool {
-	for s := range d.now {
-		if s.dir == n {
-			return false
-		}
-	}
-	return true
-}
-
 func (d *refDisk) newInode(dir bool) int {
 	d.inodes = append(d.inodes, &refInode{dir: dir, created: d.seq, synced: d.seq, lastMeta: d.seq, lastData: d.seq})
 	return len(d.inodes) - 1
@@ -412,7 +389,7 @@ func (d *refDisk) do(step string) {
 		_, n := d.lookup(w[1])
 		to, _ := d.lookup(w[2])
 		d.name(refOp{adds: true, to: to, inode: n})
-	case "unlink":
+	case "unlink", "rmdir":
 		from, n := d.lookup(w[1])
 		d.name(refOp{rems: true, from: from, inode: n})
 	case "mkdir":

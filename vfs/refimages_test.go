@@ -2,10 +2,10 @@ package vfs_test
 
 import (
 	"bytes"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
+
+	"powercut/vfs/internal/recording"
 )
 
 // images lists every lawful crash image, in the notation of the recordings,
@@ -117,40 +117,7 @@ func (p refPageChoice) contents(unit, n, least int, other []byte) [][]byte {
 }
 
 // String writes a tree in the notation of the recordings.
-func (t refTree) String() string {
-	if len(t) == 0 {
-		return "(empty)"
-	}
-	var b strings.Builder
-	for _, p := range slices.Sorted(maps.Keys(t)) {
-		if b.Len() > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(p)
-		if strings.HasSuffix(p, "/") {
-			continue
-		}
-		data := t[p]
-		fmt.Fprintf(&b, "[%d]={", len(data))
-		for at := 0; at < len(data); {
-			end := at + 1
-			for end < len(data) && data[end] == data[at] {
-				end++
-			}
-			if at > 0 {
-				b.WriteByte(' ')
-			}
-			fill := data[at]
-			if fill == 0 {
-				fill = '0'
-			}
-			fmt.Fprintf(&b, "%c%d", fill, end-at)
-			at = end
-		}
-		b.WriteByte('}')
-	}
-	return b.String()
-}
+func (t refTree) String() string { return recording.FormatTree(treeOf(t)) }
 
 // atLeast bounds from below how many images there are, with repeats: cheap, to
 // know what not to list.

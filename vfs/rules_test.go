@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"powercut/vfs"
+	"powercut/vfs/internal/recording"
 )
 
 // crashRule is something that programs believe of filesystems. For each
@@ -255,9 +256,9 @@ func only(t refTree, path string) string { return refTree{path: t[path]}.String(
 func TestRulesThatHoldAndBreak(t *testing.T) {
 	for _, r := range crashRules {
 		t.Run(strings.ReplaceAll(r.rule, " ", "_"), func(t *testing.T) {
-			w := recordedWorkload{Setup: r.setup, Steps: r.steps}
+			w := recording.Workload{Setup: r.setup, Steps: r.steps}
 			for _, profile := range vfs.Profiles() {
-				disk, err := diskAfter(vfs.Options{SectorBytes: r.unit}, w, len(r.steps))
+				disk, err := w.After(vfs.Options{SectorBytes: r.unit}, len(r.steps))
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -10,6 +10,17 @@ import (
 type stalePage struct {
 	index uint64
 	data  *[pageBytes]byte
+	// freed is, if not 0, the Seq of a truncation that cut the page off and is
+	// still pending: with it there is a hole, without it there is data.
+	freed int64
+}
+
+// shows is what a program reads once the page is evicted, nil for zeros.
+func (p *stalePage) shows() *[pageBytes]byte {
+	if p.freed > 0 {
+		return nil
+	}
+	return p.data
 }
 
 // staleAt returns the stale page of that index.
@@ -36,7 +47,7 @@ func (d *Disk) dropPending(n *node) {
 	touched := n.touchedPages()
 	bases := make([]stalePage, 0, len(touched))
 	for _, index := range touched {
-		bases = append(bases, stalePage{index: index, data: n.medium(d, index)})
+		bases = append(bases, stalePage{index: index, data: n.medium(d, index), freed: n.freedAt(index)})
 	}
 	for _, b := range bases {
 		n.setStale(b)
@@ -52,6 +63,29 @@ func (d *Disk) dropPending(n *node) {
 	}
 	n.dropOld(d)
 	n.effects, n.saved = sizes, n.saved[:0]
+}
+
+// freedAt is the Seq of the pending truncation that cut off a page of the medium,
+// 0 if none did.
+func (n *node) freedAt(index uint64) int64 {
+	at, size, freed := int64(index)*pageBytes, n.baseSize(), int64(0)
+	for i := range n.effects {
+		e := &n.effects[i]
+		if e.cut && at >= e.after && at < size {
+			freed = e.seq
+		}
+		size = min(size, e.after)
+	}
+	return freed
+}
+
+// commitCuts makes the pending truncations below stale pages durable.
+func (n *node) commitCuts() {
+	for i := range n.stale {
+		if p := &n.stale[i]; p.freed > 0 {
+			p.data, p.freed = nil, 0
+		}
+	}
 }
 
 // setStale notes what the medium has of a page.
@@ -89,8 +123,9 @@ func (d *Disk) dropFromLog(n *node, since, from, to int64) {
 }
 
 // dropPage is a write-back of which one page fails: the nth of those that it
-// writes, counted on from the first behind the last. The others become durable;
-// btrfs drops them all. A size that only the failed page reached is lost with it,
+// writes, counted on from the first behind the last. The others become durable,
+// but for those in new blocks beside it: ext4 and xfs take a run of new blocks
+// into a file when all of it was written, or not at all. Btrfs drops every page. A size that only the failed page reached is lost with it,
 // as in dropPending, and so are the names' changes still pending: the fsync ends
 // before the filesystem's journal is written. Only after a truncation that is
 // still pending it counts as written, since new data lies in new blocks: that is
@@ -104,15 +139,6 @@ func (d *Disk) dropPage(n *node, nth int64) {
 		d.dropPending(n)
 		return
 	}
-	which := int(max(nth, 0) % int64(len(pages)))
-	bad := stalePage{index: pages[which], data: n.medium(d, pages[which])}
-	at := int64(bad.index) * pageBytes
-	d.dropFromLog(n, n.effects[0].seq, at, at+pageBytes)
-	// What is behind the failed page carries the size; it itself does not.
-	reach := n.size
-	if which == len(pages)-1 {
-		reach = at
-	}
 	cut := false
 	size := n.baseSize()
 	for i := range n.effects {
@@ -120,10 +146,27 @@ func (d *Disk) dropPage(n *node, nth int64) {
 		cut = cut || e.cut
 		size = min(size, e.after)
 	}
-	if cut {
-		if at >= size {
-			bad.data = nil // its old block is free
+	first, last := n.failsWith(d, pages, int(max(nth, 0)%int64(len(pages))), size)
+	if last-first+1 == len(pages) && !cut {
+		d.dropPending(n)
+		return
+	}
+	var bad []stalePage
+	for _, index := range pages[first : last+1] {
+		b := stalePage{index: index, data: n.medium(d, index)}
+		at := int64(index) * pageBytes
+		d.dropFromLog(n, n.effects[0].seq, at, at+pageBytes)
+		if cut && at >= size {
+			b.data = nil // its old block is free
 		}
+		bad = append(bad, b)
+	}
+	// What is behind the failed pages carries the size; they themselves do not.
+	reach := n.size
+	if last == len(pages)-1 {
+		reach = int64(pages[first]) * pageBytes
+	}
+	if cut {
 		d.syncFile(n, false)
 		if d.options.Filesystem == XFS && reach < n.size {
 			e := n.effect(d)
@@ -135,8 +178,34 @@ func (d *Disk) dropPage(n *node, nth int64) {
 		n.takeBlocks(d.seq, len(n.effects))
 		n.effects, n.saved = n.sizesUpTo(reach, d.options.Filesystem == XFS), n.saved[:0]
 	}
-	n.setStale(bad)
+	for _, b := range bad {
+		n.setStale(b)
+	}
 	d.makeDirty(n)
+}
+
+// failsWith says which of the pages that are written fail with one of them, from
+// the first to the last. size is the least that the file had since it was durable.
+func (n *node) failsWith(d *Disk, pages []uint64, which int, size int64) (first, last int) {
+	first, last = which, which
+	// Zeros are a hole or preallocated: the disk doesn't tell those from zeros
+	// that were written.
+	inNewBlock := func(i int) bool {
+		data := n.medium(d, pages[i])
+		return int64(pages[i])*pageBytes >= size || data == nil || allZero(data[:])
+	}
+	if d.options.Filesystem == POSIX || !inNewBlock(which) {
+		return first, last
+	}
+	// Ext4 gives pages that are apart from each other neighbouring blocks.
+	together := func(i, j int) bool { return pages[i]+1 == pages[j] || d.options.Filesystem != XFS }
+	for first > 0 && together(first-1, first) && inNewBlock(first-1) {
+		first--
+	}
+	for last+1 < len(pages) && together(last, last+1) && inNewBlock(last+1) {
+		last++
+	}
+	return first, last
 }
 
 // pagesToWrite lists the pages that a write-back writes, in order.
@@ -185,7 +254,7 @@ func (d *Disk) flusherFails(n *node) {
 func (n *node) medium(d *Disk, index uint64) *[pageBytes]byte {
 	at, unit := int64(index)*pageBytes, int64(d.options.SectorBytes)
 	p, isStale := n.staleAt(index)
-	there := isStale && p.data != nil || !isStale && at < n.baseSize()
+	there := isStale && p.shows() != nil || !isStale && at < n.baseSize()
 	var data, written [pageBytes]byte
 	if there {
 		n.content(index, base, &data)
@@ -252,12 +321,13 @@ func (d *Disk) evict(n *node) {
 			return false
 		}
 		off := int64(p.index) * pageBytes
-		hole := n.pages.get(p.index) == nil && (p.data == nil || allZero(p.data[:])) // and stays one
+		data := p.shows()
+		hole := n.pages.get(p.index) == nil && (data == nil || allZero(data[:])) // and stays one
 		if left := n.size - off; left > 0 && !hole {
 			page := n.pageFor(d, p.index)
 			clear(page.data[:])
-			if p.data != nil {
-				copy(page.data[:min(left, pageBytes)], p.data[:])
+			if data != nil {
+				copy(page.data[:min(left, pageBytes)], data[:])
 			}
 		}
 		d.touch(n)

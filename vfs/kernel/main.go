@@ -28,6 +28,7 @@ const usage = `kernel holds the profiles of the simulated disk against real file
 
 	kernel search [flags]          runs new workloads; finds states that a profile refuses
 	kernel record [flags] FILE...  runs the workloads of recordings again, and records what is seen
+	kernel failures [flags]        records what programs are told when the device fails
 	kernel judge FILE...           judges recordings by the profiles; needs no root
 
 "kernel search -h" and "kernel record -h" list the flags. An example, of one minute:
@@ -47,6 +48,7 @@ func main() {
 	worker.Main()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
 	os.Exit(run(ctx, os.Args[1:]))
 }
 
@@ -60,6 +62,8 @@ func run(ctx context.Context, args []string) int {
 		err = search(ctx, args[1:])
 	case args[0] == "record":
 		err = record(ctx, args[1:])
+	case args[0] == "failures":
+		err = failures(ctx, args[1:])
 	case args[0] == "judge":
 		err = judge(args[1:])
 	case args[0] == "help" || args[0] == "-h" || args[0] == "--help":

@@ -74,7 +74,7 @@ func (s *drawer) step(names int) string {
 // The paths of a drawn workload. What is below e and d/e is rarely there.
 var (
 	drawnFiles = []string{"a", "b", "d/a", "d/b", "e/a", "d/e/a"}
-	drawnDirs  = []string{"d", "e", "f", "g", "d/e"}
+	drawnDirs  = []string{"d", "e", "f", "d/e", "e/f"}
 )
 
 // lookup says what is at a path.
@@ -146,7 +146,7 @@ func (s *drawer) nameSteps() [][]string {
 		}
 	}
 	syncs = append(syncs, "fsyncdir .")
-	out := [][]string{creates, creates, opens, syncOpens, renames, renames, moves, links, unlinks, mkdirs, rmdirs, syncs}
+	out := [][]string{creates, creates, opens, syncOpens, renames, renames, moves, links, unlinks, unlinks, mkdirs, rmdirs, rmdirs, syncs}
 	for _, handle := range s.open {
 		out = append(out, []string{"fsync " + handle})
 	}

@@ -62,21 +62,29 @@ func Read(path string) (*Recording, error) {
 }
 
 // Text is the recording as a file has it: a line for each state.
-func (r *Recording) Text() []byte {
+func (r *Recording) Text() []byte { return text(r) }
+
+func text(v any) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "")
-	if err := e.Encode(r); err != nil {
+	if err := e.Encode(v); err != nil {
 		panic("recording: " + err.Error()) // strings and numbers only
 	}
-	return b.Bytes()
+	var lines bytes.Buffer
+	if err := json.Indent(&lines, b.Bytes(), "", ""); err != nil {
+		panic("recording: " + err.Error())
+	}
+	return lines.Bytes()
 }
 
 // Write writes the recording's file, whole or not at all.
-func (r *Recording) Write(path string) error {
+func (r *Recording) Write(path string) error { return writeFile(path, r.Text()) }
+
+func writeFile(path string, b []byte) error {
 	tmp := path + ".tmp"
-	if err := os.WriteFile(tmp, r.Text(), 0o644); err != nil {
+	if err := os.WriteFile(tmp, b, 0o644); err != nil {
 		return err
 	}
 	return os.Rename(tmp, path)

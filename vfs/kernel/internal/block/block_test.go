@@ -112,31 +112,41 @@ func TestMoments(t *testing.T) {
 	}
 }
 
-// TestFaults: a request that fails does nothing, and is not in the log.
+// TestFaults: of a request that fails only the other pages are written, and in
+// the log.
 func TestFaults(t *testing.T) {
 	d := NewDevice(16 * pageBytes)
 	d.Record()
-	data := &Fault{Kind: Write, Times: 1, Match: func(off int64, _ []byte) bool { return off == pageBytes }}
-	flush := &Fault{Kind: Flush, Err: syscall.ENOSPC}
-	d.SetFaults(data, flush)
-	write := func(off int64) syscall.Errno {
-		return d.Do(Entry{Kind: Write, Off: off, Len: 1, Data: []byte("x")})
+	bad := &Fault{Kind: Write, Fails: func(page []byte) bool { return page[0] == 'b' }}
+	write := func(s string) syscall.Errno {
+		var b []byte
+		for _, c := range []byte(s) {
+			b = append(b, bytes.Repeat([]byte{c}, pageBytes)...)
+		}
+		return d.Do(Entry{Kind: Write, Len: int64(len(b)), Data: b})
 	}
-	got := []syscall.Errno{write(0), write(pageBytes), write(pageBytes), d.Do(Entry{Kind: Flush}), d.Do(Entry{Kind: Flush})}
-	want := []syscall.Errno{0, syscall.EIO, 0, syscall.ENOSPC, syscall.ENOSPC}
-	if !slices.Equal(got, want) {
+	flush := func() syscall.Errno { return d.Do(Entry{Kind: Flush}) }
+	got := []syscall.Errno{write("ooo"), flush()}
+	d.SetFaults(bad, &Fault{Kind: Flush, Err: syscall.ENOSPC, Times: 2})
+	got = append(got, write("aac"), write("dbd"), write("b"), flush(), flush(), flush())
+	d.SetFaults()
+	got = append(got, flush())
+	if want := []syscall.Errno{0, 0, 0, syscall.EIO, syscall.EIO, syscall.ENOSPC, syscall.ENOSPC, 0, 0}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
+	b := make([]byte, 3*pageBytes)
+	if d.ReadAt(b, 0); b[0] != 'd' || b[pageBytes] != 'a' || b[2*pageBytes] != 'd' {
+		t.Errorf("written: %c %c %c", b[0], b[pageBytes], b[2*pageBytes])
+	}
 	d.Do(Entry{Kind: Discard, Off: 0, Len: pageBytes})
-	if data.Struck != 1 || flush.Struck != 2 {
-		t.Errorf("they struck %d and %d times", data.Struck, flush.Struck)
+	if d.ReadAt(b[:1], 0); b[0] != 0 {
+		t.Error("a discard left something")
+	}
+	if bad.Struck != 2 {
+		t.Errorf("it struck %d times", bad.Struck)
 	}
 	l := d.Recorded()
-	if w, f, x := l.Counts(); w != 2 || f != 0 || x != 1 {
+	if w, f, x := l.Counts(); w != 4 || f != 3 || x != 1 {
 		t.Errorf("the log has %d writes, %d flushes, %d discards", w, f, x)
-	}
-	b := make([]byte, 1)
-	if d.ReadAt(b, 0); b[0] != 0 {
-		t.Error("a discard left something")
 	}
 }

@@ -6,30 +6,41 @@ import (
 	"syscall"
 )
 
-// Fault makes requests fail. The fields that are set must all fit.
+// Fault makes requests fail.
 type Fault struct {
 	Kind Kind // Write or Flush
-	// Match, if not nil, is asked about each write.
-	Match func(off int64, data []byte) bool
-	// Times is how often it strikes; 0: always.
+	// Fails, for writes, is asked about each page of a request. If it holds for
+	// one the request fails, but the other pages are written, as by a disk with
+	// a bad sector.
+	Fails func(page []byte) bool
+	// Times is how many requests it strikes; 0: all.
 	Times int
 	// Err is what the kernel is told, EIO if it is 0.
 	Err syscall.Errno
-	// Struck counts.
+	// Struck counts requests.
 	Struck int
 }
 
-func (f *Fault) strikes(e *Entry) bool {
-	if f.Kind != e.Kind || f.Times > 0 && f.Struck >= f.Times || f.Match != nil && !f.Match(e.Off, e.Data) {
-		return false
+// spared returns what is written all the same of a request that fails, ok if the
+// fault strikes it.
+func (f *Fault) spared(e *Entry) (spared []Entry, ok bool) {
+	if f.Kind != e.Kind || f.Times > 0 && f.Struck >= f.Times {
+		return nil, false
 	}
-	f.Struck++
-	return true
+	for at := 0; at < len(e.Data); at += pageBytes {
+		page := e.Data[at:min(at+pageBytes, len(e.Data))]
+		if f.Fails(page) {
+			ok = true
+			continue
+		}
+		spared = append(spared, Entry{Kind: Write, Off: e.Off + int64(at), Len: int64(len(page)), Data: page})
+	}
+	return spared, ok || e.Kind != Write
 }
 
 // Device is the store that is attached now, and the log of it. It is safe for
 // concurrent use. A request is in the log at the moment at which it takes
-// effect; a request that failed is not there.
+// effect; of a request that failed, only what was written all the same is there.
 type Device struct {
 	mu     sync.Mutex
 	store  *Store
@@ -101,18 +112,28 @@ func (d *Device) Do(e Entry) syscall.Errno {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, f := range d.faults {
-		if f.strikes(&e) {
-			if f.Err != 0 {
-				return f.Err
-			}
-			return syscall.EIO
+		spared, strikes := f.spared(&e)
+		if !strikes {
+			continue
 		}
+		f.Struck++
+		for _, s := range spared {
+			d.do(s)
+		}
+		if f.Err != 0 {
+			return f.Err
+		}
+		return syscall.EIO
 	}
+	d.do(e)
+	return 0
+}
+
+func (d *Device) do(e Entry) {
 	if d.log != nil {
 		kept := e
 		kept.Data = slices.Clone(e.Data)
 		d.log.Entries = append(d.log.Entries, kept)
 	}
 	d.store.apply(&e, nil)
-	return 0
 }

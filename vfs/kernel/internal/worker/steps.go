@@ -34,6 +34,7 @@ type runner struct {
 //	commit                  the journal, without data that waits for its blocks
 //	writeback H OFFSET N    some pages, as a flusher does, without a flush
 //	evict H                 drops the clean pages of a file
+//	readdir PATH, stat PATH
 func (r *runner) step(step string) error {
 	w := strings.Fields(step)
 	if len(w) == 0 {
@@ -77,6 +78,12 @@ func (r *runner) step(step string) error {
 		return unix.Rmdir(path(1))
 	case "fsyncdir":
 		return fsyncDir(path(1))
+	case "readdir":
+		_, err := readDir(path(1))
+		return err
+	case "stat":
+		var st unix.Stat_t
+		return unix.Lstat(path(1), &st)
 	case "syncfs":
 		return fsyncPath(r.dir, unix.O_RDONLY|unix.O_DIRECTORY, unix.Syncfs)
 	case "commit":
