@@ -47,6 +47,52 @@ func (d *Disk) mark(set nameSet, f func(*half)) {
 	}
 }
 
+// addName takes a change of names that is pending from now on. What concerns an
+// inode that btrfs's log has, and a rename out of a directory that it has, changes
+// the log at once, and goes with the next fsync of anything, whoever asks for it.
+func (d *Disk) addName(e nameEffect) {
+	inLog := func(ino uint64) bool {
+		n := d.node(ino)
+		return n != nil && n.inLog > 0
+	}
+	known := inLog(e.ino) || e.kind == OpRename && inLog(e.del.dir)
+	if known {
+		e.add.mayBeLogged, e.del.mayBeLogged = e.add.exists(), e.del.exists()
+		e.together = e.kind == OpRename
+	}
+	d.names = append(d.names, e)
+	if e.kind == OpRename && !known && e.over != 0 && inLog(e.over) {
+		d.unlog(e.over, &e.add)
+	}
+}
+
+// unlog takes the name of a file that another is renamed over out of the log,
+// which the rename itself is not in: the name may be lost without it.
+func (d *Disk) unlog(ino uint64, at *half) {
+	found := false
+	for i := range d.names {
+		e := &d.names[i]
+		if e.ino != ino || !e.add.is(at.dir, at.name) || !e.add.logged || e.add.done || e.del.done {
+			continue
+		}
+		for _, h := range e.halves() {
+			h.logged, h.mayBeLogged = false, h.exists()
+		}
+		found = true
+	}
+	if found {
+		d.closeLog() // unless something else in the log needs it
+	}
+}
+
+// closeLog adds to the log what is needed there.
+func (d *Disk) closeLog() {
+	l := d.nameLaw(Btrfs)
+	logged := l.touching(0, func(h *half) bool { return h.logged })
+	l.close(logged)
+	d.mark(logged, func(h *half) { h.logged = true })
+}
+
 // logFile is what btrfs's log has of a file after its fsync: the names that it
 // has now, with new directories above them, and perhaps more.
 func (d *Disk) logFile(n *node) {
@@ -107,10 +153,7 @@ func (d *Disk) logAny(n *node) {
 		n.inLog = d.seq
 	}
 	if slices.ContainsFunc(d.names, func(e nameEffect) bool { return e.add.logged || e.del.logged }) {
-		l := d.nameLaw(Btrfs)
-		logged := l.touching(0, func(h *half) bool { return h.logged })
-		l.close(logged)
-		d.mark(logged, func(h *half) { h.logged = true })
+		d.closeLog()
 	}
 }
 

@@ -3,11 +3,13 @@ package vfs
 // nameEffect is one pending change of directories: a name added, a name
 // removed, or, of a rename, both.
 type nameEffect struct {
-	seq      int64
-	kind     OpKind
-	ino      uint64 // whose name it is
-	over     uint64 // what lost a name by being replaced or removed
-	isDir    bool
+	seq   int64
+	kind  OpKind
+	ino   uint64 // whose name it is
+	over  uint64 // what lost a name by being replaced or removed
+	isDir bool
+	// together says that btrfs's log has a rename whole, or not at all.
+	together bool
 	add, del half
 }
 
@@ -64,14 +66,14 @@ func (d *Disk) forget(n *node) {
 func (d *Disk) link(kind OpKind, p place, n *node) {
 	add := d.bind(p.dir, p.name, n)
 	n.lastMeta = d.seq
-	d.names = append(d.names, nameEffect{seq: d.seq, kind: kind, ino: n.ino, isDir: n.isDir(), add: add})
+	d.addName(nameEffect{seq: d.seq, kind: kind, ino: n.ino, isDir: n.isDir(), add: add})
 }
 
 // unlink takes a name away.
 func (d *Disk) unlink(p place) {
 	e := nameEffect{seq: d.seq, kind: OpRemove, ino: p.node.ino, isDir: p.node.isDir(), del: d.bind(p.dir, p.name, nil)}
 	e.over = p.node.ino
-	d.names = append(d.names, e)
+	d.addName(e)
 	d.moves++
 }
 
@@ -88,7 +90,7 @@ func (d *Disk) move(from, to place) {
 		e.over = to.node.ino
 	}
 	n.lastMeta = d.seq
-	d.names = append(d.names, e)
+	d.addName(e)
 	d.moves++
 }
 

@@ -102,6 +102,11 @@ func (x *slotIndex) swap(h *half, n int) int {
 	return -1
 }
 
+// atomic says whether what an effect adds persists only with what it removes.
+func (l *nameLaw) atomic(e *nameEffect) bool {
+	return e.del.exists() && (e.isDir || e.together && l.rules.logged)
+}
+
 // missing returns a half that half h can't persist without and that isn't in
 // the set, -1 if h may be in it. All such halves have lower numbers, but for
 // those of a directory that is renamed, which come and go together.
@@ -117,7 +122,7 @@ func (l *nameLaw) missing(set nameSet, h int) int {
 		}
 		return -1
 	}
-	if e.isDir && e.del.exists() && !set[h+1] {
+	if l.atomic(e) && !set[h+1] {
 		return h + 1
 	}
 	if j := l.vacated[i]; j >= 0 && !set[2*j+1] {
@@ -234,7 +239,7 @@ func (l *nameLaw) may(p *namePair, set nameSet, h int) bool {
 	if !p.fixed[h] && !p.free[h] {
 		return false
 	}
-	if h%2 == 0 && l.d.names[h/2].isDir && l.d.names[h/2].del.exists() {
+	if h%2 == 0 && l.atomic(&l.d.names[h/2]) {
 		set[h+1] = true // the other half decides the same way
 		defer func() { set[h+1] = false }()
 		return (p.fixed[h+1] || p.free[h+1]) && l.missing(set, h) < 0
@@ -247,7 +252,7 @@ func (l *nameLaw) mayNot(p *namePair, set nameSet, h int) bool {
 		return false
 	}
 	e := &l.d.names[h/2]
-	return h%2 == 0 || !e.isDir || !e.add.exists() || !e.del.exists() || !set[h-1]
+	return h%2 == 0 || !e.add.exists() || !l.atomic(e) || !set[h-1]
 }
 
 // lawful says whether a whole set is one that a pair allows.

@@ -60,6 +60,7 @@ type refOp struct {
 	from, to    refSlot
 	inode, over int // over is the inode that a rename replaced, 0 for none
 	dir         bool
+	together    bool // btrfs logs it whole
 }
 
 // refHalf is one half of a refOp.
@@ -248,6 +249,7 @@ func (d *refDisk) name(op refOp) {
 		lost = op.over
 	}
 	d.ops = append(d.ops, op)
+	d.logChange(op)
 	if op.rems {
 		delete(d.now, op.from)
 		d.inodes[op.from.dir].changed(d.seq)

@@ -51,13 +51,47 @@ func (d *refDisk) logNames(n int) {
 	d.logSync(n)
 }
 
+// logChange is what a change of names does to btrfs's log: one about an inode
+// that is in there, or out of a directory that is, may go with any later fsync,
+// of whatever file; a file in there, replaced by one that is not, may be gone
+// from it.
+func (d *refDisk) logChange(op refOp) {
+	last := len(d.ops) - 1
+	renames := op.adds && op.rems
+	if d.inLog[op.inode] > 0 || renames && d.inLog[op.from.dir] > 0 {
+		d.ops[last].together = renames
+		if op.adds {
+			d.maybeLogged[refHalf{last, false}] = true
+		}
+		if op.rems {
+			d.maybeLogged[refHalf{last, true}] = true
+		}
+		return
+	}
+	if !renames || op.over == 0 || d.inLog[op.over] == 0 {
+		return
+	}
+	for k, o := range d.ops {
+		add, rem := refHalf{k, false}, refHalf{k, true}
+		if o.inode == op.over && o.adds && o.to == op.to && d.logged[add] && !d.forcedPosix[add] && !d.forcedPosix[rem] {
+			delete(d.logged, add)
+			d.maybeLogged[add] = true
+			if o.rems {
+				delete(d.logged, rem)
+				d.maybeLogged[rem] = true
+			}
+		}
+	}
+	d.close(d.logged, true)
+}
+
 func (d *refDisk) fsyncDir(n int) {
 	d.forcedUpTo = max(d.forcedUpTo, d.inodes[n].lastMeta)
 	d.touchHalves(n, d.forcedPosix)
 	d.touchHalves(n, d.logged)
 	d.logAncestors(n)
 	d.logBelow(n)
-	d.close(d.forcedPosix)
+	d.close(d.forcedPosix, false)
 	d.logSync(n)
 }
 
@@ -74,7 +108,7 @@ func (d *refDisk) logSync(n int) {
 		d.inLog[n] = d.seq
 	}
 	maps.DeleteFunc(d.maybeLogged, func(_ refHalf, in bool) bool { return !in })
-	d.close(d.logged)
+	d.close(d.logged, true)
 }
 
 // logAncestors puts new directories in btrfs's log, and perhaps their later
@@ -125,14 +159,15 @@ func (d *refDisk) touchHalves(dir int, set map[refHalf]bool) {
 }
 
 // close adds what the halves in a set cannot persist without.
-func (d *refDisk) close(set map[refHalf]bool) {
+func (d *refDisk) close(set map[refHalf]bool, inLog bool) {
 	for before := -1; before != len(set); {
 		before = len(set)
 		for k, op := range d.ops {
 			add, rem := refHalf{k, false}, refHalf{k, true}
-			if op.adds && op.rems && (set[rem] || op.dir && set[add]) {
+			whole := op.dir || op.together && inLog
+			if op.adds && op.rems && (set[rem] || whole && set[add]) {
 				set[add] = true
-				if op.dir {
+				if whole {
 					set[rem] = true
 				}
 			}
@@ -240,7 +275,7 @@ func (d *refDisk) commits() []int {
 func (d *refDisk) subsets(k int, set, free map[refHalf]bool, commit int, out []refNames) []refNames {
 	if k == len(d.ops) {
 		closed := maps.Clone(set)
-		d.close(closed)
+		d.close(closed, free != nil)
 		if len(closed) == len(set) {
 			out = append(out, refNames{d.apply(set), commit})
 		}
