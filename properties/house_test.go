@@ -18,7 +18,7 @@ var imports = map[string][]string{
 	"journal":         {"powercut/journal/wire", "github.com/spf13/afero", "golang.org/x/sys/unix"},
 	"journal/wire":    {},
 	"journal/rayfall": {"powercut/journal", "powercut/journal/wire"},
-	"vfs":             {"github.com/spf13/afero"},
+	"vfs":             {"github.com/spf13/afero", "powercut/vfs/internal/tight"},
 	"faults":          {"powercut/vfs"},
 	"sim":             {"powercut/vfs", "powercut/faults", "powercut/sim/core", "powercut/sim/explain", "github.com/spf13/afero"},
 	"sim/core":        {"powercut/vfs", "powercut/faults", "powercut/sim/internal/hash"},
@@ -38,6 +38,7 @@ var imports = map[string][]string{
 
 	// What real kernels left, for vfs's own tests and for the validator.
 	"vfs/internal/recording": {"powercut/vfs", "github.com/spf13/afero"},
+	"vfs/internal/tight":     {},
 }
 
 // The packages of the module import downwards only, and the ones that a storage

@@ -18,13 +18,17 @@ import (
 // where many of those concern the same entries in posix, it may grow
 // faster than that.
 func (d *Disk) Accepts(p Profile, tree Tree) (ok bool, reason string) {
+	return d.acceptsUnder(&profileRules[p], tree)
+}
+
+func (d *Disk) acceptsUnder(r *rules, tree Tree) (ok bool, reason string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	want, err := newWanted(tree)
 	if err != nil {
 		return false, err.Error()
 	}
-	l := d.nameLaw(p)
+	l := d.nameLawOf(r)
 	j := &judge{d: d, rules: l.rules, law: l, want: want, depth: -1, reason: "no lawful choice of names"}
 	j.prepare()
 	for _, commit := range slices.Backward(l.commits()) { // mostly what happened last persisted

@@ -54,11 +54,15 @@ func (d *Disk) fileLaws(r *rules, n *node, commit int64) []fileLaw {
 		commit = max(commit, n.synced) // an fsynced inode jumps ahead
 	}
 	f := fileLaw{n: n, unit: int64(d.options.SectorBytes), sizes: r.sizes(n.baseSize(), n.effects, commit)}
-	if r.copyOnWrite {
+	if r.copyOnWrite || r.wholePages {
 		f.unit = pageBytes
 	}
 	for _, index := range n.dirtyPages() {
-		f.pages = append(f.pages, r.page(n, index, commit, f.unit))
+		p := r.page(n, index, commit, f.unit)
+		if r.noHoles && len(p.versions) > 0 {
+			p.hole, p.zero = false, false
+		}
+		f.pages = append(f.pages, p)
 	}
 	if r.copyOnWrite {
 		f.order = n.overwrites()
@@ -105,7 +109,7 @@ func (r *rules) sizes(start int64, effects []dataEffect, commit int64) []sizeLaw
 				least = e.seq
 			}
 			out = append(out, sizeLaw{size, least})
-			if r.inOrder && !r.copyOnWrite && size > cur {
+			if r.inOrder && !r.copyOnWrite && !r.noPageSizes && size > cur {
 				out = r.sizesWithin(out, e, cur, least)
 			}
 			cur, lo, hi = size, min(lo, size), max(hi, size)
@@ -115,7 +119,7 @@ func (r *rules) sizes(start int64, effects []dataEffect, commit int64) []sizeLaw
 		}
 		floor = max(e.floor, min(floor, e.after))
 	}
-	if !r.inOrder {
+	if !r.inOrder && !r.noPageSizes {
 		for m := (lo/pageBytes + 1) * pageBytes; m < hi; m += pageBytes {
 			if m >= floor {
 				out = append(out, sizeLaw{size: m})

@@ -17,8 +17,10 @@ type nameLaw struct {
 // nameSet is a set of halves.
 type nameSet []bool
 
-func (d *Disk) nameLaw(p Profile) *nameLaw {
-	l := &nameLaw{d: d, rules: &profileRules[p]}
+func (d *Disk) nameLaw(p Profile) *nameLaw { return d.nameLawOf(&profileRules[p]) }
+
+func (d *Disk) nameLawOf(r *rules) *nameLaw {
+	l := &nameLaw{d: d, rules: r}
 	n := len(d.names)
 	both := make([]int, 2*n)
 	l.vacated, l.moved = both[:n], both[n:]

@@ -45,6 +45,10 @@ type rules struct {
 	// reuses: blocks freed by a truncation or removal may show in the old file
 	// what another one wrote to them, until the freeing is durable.
 	reuses bool
+
+	// No profile has these; they take something away, see tight.go: sectors that
+	// tear, zeros for what was not written back, sizes at page borders.
+	wholePages, noHoles, noPageSizes bool
 }
 
 var profileRules = [...]rules{

@@ -237,8 +237,8 @@ func (h *hunt) report() string {
 		}
 	}
 	for _, p := range h.prey {
-		if len(p.share.ByRule) > 0 {
-			fmt.Fprintf(&b, "\n%s allows, and other profiles refuse:\n%s", p.rig.FS.Name, p.share.Table())
+		if len(p.share.Rules) > 0 {
+			fmt.Fprintf(&b, "\n%s: trees that only one rule of its profile allows, and how many of them were seen\n%s", p.rig.FS.Name, p.share.Table())
 		}
 	}
 	return b.String()

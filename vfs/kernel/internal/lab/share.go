@@ -11,6 +11,7 @@ import (
 
 	"powercut/vfs"
 	"powercut/vfs/internal/recording"
+	"powercut/vfs/internal/tight"
 	"powercut/vfs/kernel/internal/block"
 )
 
@@ -24,24 +25,32 @@ const mostListed = 256
 type Share struct {
 	Moments, LeftOut int
 	Allowed, Seen    int
-	// ByRule counts them by the profiles that refuse the state: by what sets
-	// this profile apart from them.
-	ByRule map[string]*RuleShare
+	// Rules counts, for each thing that the profile allows, the trees that are
+	// lawful because of it alone, by its name.
+	Rules map[string]*RuleShare
 }
 
-// RuleShare counts the states that one set of other profiles refuses.
+// RuleShare is what rests on one allowance of a profile.
 type RuleShare struct {
+	About string
+	// Allowed are the trees listed, Seen those of them that were seen.
 	Allowed, Seen int
+	// Torn are trees that were seen and are not listed: sectors tore.
+	Torn int
 	// Example is one that was never seen.
 	Example string
 }
 
+// common is the name under which a tree counts that needs no allowance.
+const common = "none of these"
+
 // Add counts one workload.
 func (s *Share) Add(p vfs.Profile, w *recording.Workload, seen *Seen) error {
-	if s.ByRule == nil {
-		s.ByRule = map[string]*RuleShare{}
+	whole, err := recording.NewJudge(vfs.Options{SectorBytes: 4096}, w)
+	if err != nil {
+		return err
 	}
-	j, err := recording.NewJudge(vfs.Options{SectorBytes: 4096}, w)
+	torn, err := recording.NewJudge(vfs.Options{}, w)
 	if err != nil {
 		return err
 	}
@@ -50,7 +59,7 @@ func (s *Share) Add(p vfs.Profile, w *recording.Workload, seen *Seen) error {
 		if len(states) == 0 {
 			continue
 		}
-		disk := j.After(k)
+		disk := whole.After(k)
 		allowed, all := listed(disk, p)
 		if !all {
 			s.LeftOut++
@@ -58,25 +67,54 @@ func (s *Share) Add(p vfs.Profile, w *recording.Workload, seen *Seen) error {
 		}
 		s.Moments++
 		for _, state := range slices.Sorted(maps.Keys(allowed)) {
-			rule := s.rule(refusing(disk, p, allowed[state]))
+			met := states[state] > 0
 			s.Allowed++
-			rule.Allowed++
-			if states[state] > 0 {
+			if met {
 				s.Seen++
-				rule.Seen++
-			} else if rule.Example == "" {
-				rule.Example = List(w.Setup) + " | " + List(w.Steps[:k]) + " -> " + state
+			}
+			for _, rule := range s.needed(disk, p, allowed[state]) {
+				rule.Allowed++
+				if met {
+					rule.Seen++
+				} else if rule.Example == "" {
+					rule.Example = List(w.Setup) + " | " + List(w.Steps[:k]) + " -> " + state
+				}
+			}
+		}
+		for _, state := range slices.Sorted(maps.Keys(states)) {
+			if t, err := recording.ParseTree(state); err == nil && allowed[state] == nil {
+				for _, rule := range s.needed(torn.After(k), p, t) {
+					rule.Torn++
+				}
 			}
 		}
 	}
 	return nil
 }
 
-func (s *Share) rule(name string) *RuleShare {
-	r := s.ByRule[name]
+// needed lists the allowances without which a profile refuses a tree that it
+// allows.
+func (s *Share) needed(disk *vfs.Disk, p vfs.Profile, t vfs.Tree) []*RuleShare {
+	var out []*RuleShare
+	for _, a := range tight.Allowances(uint8(p)) {
+		if !tight.Accepts(disk, uint8(p), a.Name, t) {
+			out = append(out, s.rule(a.Name, a.About))
+		}
+	}
+	if len(out) == 0 {
+		out = append(out, s.rule(common, "names in order, whole pages, sizes with their data"))
+	}
+	return out
+}
+
+func (s *Share) rule(name, about string) *RuleShare {
+	if s.Rules == nil {
+		s.Rules = map[string]*RuleShare{}
+	}
+	r := s.Rules[name]
 	if r == nil {
-		r = &RuleShare{}
-		s.ByRule[name] = r
+		r = &RuleShare{About: about}
+		s.Rules[name] = r
 	}
 	return r
 }
@@ -95,23 +133,6 @@ func listed(disk *vfs.Disk, p vfs.Profile) (trees map[string]vfs.Tree, all bool)
 	return trees, true
 }
 
-// refusing names the profiles that refuse a tree.
-func refusing(disk *vfs.Disk, p vfs.Profile, t vfs.Tree) string {
-	var out []string
-	for _, q := range vfs.Profiles() {
-		if q == p {
-			continue
-		}
-		if ok, _ := disk.Accepts(q, t); !ok {
-			out = append(out, q.String())
-		}
-	}
-	if len(out) == 0 {
-		return "allowed by all"
-	}
-	return "refused by " + strings.Join(out, ", ")
-}
-
 // Promise says how much a workload is worth looking at: the states that a
 // profile allows after it, each counted the more, the fewer of its sort were
 // seen.
@@ -127,12 +148,11 @@ func (s *Share) Promise(p vfs.Profile, w *recording.Workload) float64 {
 	}
 	sum := 0.0
 	for _, state := range slices.Sorted(maps.Keys(allowed)) {
-		r := s.ByRule[refusing(disk, p, allowed[state])]
-		if r == nil {
-			sum++
-			continue
+		value := 0.0
+		for _, r := range s.needed(disk, p, allowed[state]) {
+			value = max(value, 1-float64(r.Seen)/float64(max(1, r.Allowed)))
 		}
-		sum += 1 - float64(r.Seen)/float64(r.Allowed)
+		sum += value
 	}
 	// A few states are soon seen; of a hundred, one run sees only some.
 	return sum * min(1, 32/float64(len(allowed)))
@@ -146,18 +166,19 @@ func (s *Share) String() string {
 	return fmt.Sprintf("%d of %d, %.0f%% (%d moments, %d with more than %d left out)", s.Seen, s.Allowed, 100*float64(s.Seen)/float64(s.Allowed), s.Moments, s.LeftOut, mostListed)
 }
 
-// Table lists the sorts of states, those first of which most were never seen.
+// Table lists the allowances, those first of which most was never seen.
 func (s *Share) Table() string {
 	var b strings.Builder
-	names := slices.SortedFunc(maps.Keys(s.ByRule), func(a, c string) int {
-		x, y := s.ByRule[a], s.ByRule[c]
+	names := slices.SortedFunc(maps.Keys(s.Rules), func(a, c string) int {
+		x, y := s.Rules[a], s.Rules[c]
 		return cmp.Or(cmp.Compare(y.Allowed-y.Seen, x.Allowed-x.Seen), cmp.Compare(a, c))
 	})
+	fmt.Fprintf(&b, "  %-18s %8s %6s %6s   %s\n", "rule", "allowed", "seen", "torn", "what it allows")
 	for _, name := range names {
-		r := s.ByRule[name]
-		fmt.Fprintf(&b, "  %5d of %5d seen   %s\n", r.Seen, r.Allowed, name)
+		r := s.Rules[name]
+		fmt.Fprintf(&b, "  %-18s %8d %6d %6d   %s\n", name, r.Allowed, r.Seen, r.Torn, r.About)
 		if r.Example != "" {
-			fmt.Fprintf(&b, "        never: %s\n", r.Example)
+			fmt.Fprintf(&b, "  %18s never: %s\n", "", r.Example)
 		}
 	}
 	return b.String()
