@@ -18,6 +18,7 @@ func TestFormat(t *testing.T) {
 	for s, want := range map[string]vfs.Tree{
 		"(empty)":                     {},
 		"d/ d/f[0]={}":                {"/d/": nil, "/d/f": {}},
+		`f[4]={\x302 \xff1 \x7d1}`:    {"/f": []byte("00\xff}")},
 		"f[5]={a2 02 b1} g[3]={c3}":   {"/f": []byte("aa\x00\x00b"), "/g": []byte("ccc")},
 		"a[1]={01} d/ d/e/ d/x[0]={}": {"/a": {0}, "/d/": nil, "/d/e/": nil, "/d/x": {}},
 	} {
@@ -29,7 +30,7 @@ func TestFormat(t *testing.T) {
 			t.Errorf("%s reads back as %v (%v)", s, tree, err)
 		}
 	}
-	for _, bad := range []string{"f", "f[", "f[1]", "f[1]={}", "f[1]={a2}", "f[1]={a}", "f[-1]={}", "f[99999999999999]={}", "f[1]={a-1}", "f[1]={a1"} {
+	for _, bad := range []string{"f", "f[", "f[1]", "f[1]={}", "f[1]={a2}", "f[1]={a}", "f[-1]={}", "f[99999999999999]={}", "f[1]={a-1}", "f[1]={a1", "[1]={a1}", "/", "//", "d//", "../", "f/[1]={a1}"} {
 		if tree, err := ParseTree(bad); err == nil {
 			t.Errorf("%q reads as %v", bad, tree)
 		}

@@ -3,6 +3,7 @@ package recording
 import (
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,27 +24,30 @@ func ParseTree(s string) (vfs.Tree, error) {
 		end := strings.IndexAny(s, " [")
 		if end < 0 || s[end] == ' ' {
 			dir, rest, _ := strings.Cut(s, " ")
-			if !strings.HasSuffix(dir, "/") {
+			if !strings.HasSuffix(dir, "/") || !isPath(dir[:len(dir)-1]) {
 				return nil, fmt.Errorf("recording: %q is neither a file nor a directory", dir)
 			}
 			t["/"+dir], s = nil, rest
 			continue
 		}
-		path := s[:end]
+		name := s[:end]
 		size, body, ok := strings.Cut(s[end+1:], "]={")
 		body, rest, ok2 := strings.Cut(body, "}")
 		want, err := strconv.Atoi(size)
-		if !ok || !ok2 || err != nil {
+		if !ok || !ok2 || err != nil || !isPath(name) {
 			return nil, fmt.Errorf("recording: bad file %q", s)
 		}
 		data, err := parseRuns(body, want)
 		if err != nil {
-			return nil, fmt.Errorf("recording: %s: %w", path, err)
+			return nil, fmt.Errorf("recording: %s: %w", name, err)
 		}
-		t["/"+path], s = data, rest
+		t["/"+name], s = data, rest
 	}
 	return t, nil
 }
+
+// isPath says whether a tree may have something there: names between slashes.
+func isPath(p string) bool { return p != "" && path.Clean("/"+p) == "/"+p }
 
 // mostFileBytes bounds a file of a tree.
 const mostFileBytes = 64 << 20
@@ -54,13 +58,13 @@ func parseRuns(body string, want int) ([]byte, error) {
 	}
 	var data []byte
 	for _, run := range strings.Fields(body) {
-		n, err := strconv.Atoi(run[1:])
-		if err != nil || n < 1 || n > want-len(data) {
+		fill, count, err := parseFill(run)
+		if err != nil {
 			return nil, fmt.Errorf("bad run %q", run)
 		}
-		fill := run[0]
-		if fill == '0' {
-			fill = 0
+		n, err := strconv.Atoi(count)
+		if err != nil || n < 1 || n > want-len(data) {
+			return nil, fmt.Errorf("bad run %q", run)
 		}
 		data = append(data, slices.Repeat([]byte{fill}, n)...)
 	}
@@ -68,6 +72,34 @@ func parseRuns(body string, want int) ([]byte, error) {
 		return nil, fmt.Errorf("%d bytes, want %d", len(data), want)
 	}
 	return data, nil
+}
+
+// A run's byte is a letter for itself, 0 for zero, and any other, which no
+// workload writes, in hexadecimal: \x7f.
+func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
+
+func parseFill(run string) (fill byte, count string, err error) {
+	if hex, ok := strings.CutPrefix(run, `\x`); ok && len(hex) > 2 {
+		n, err := strconv.ParseUint(hex[:2], 16, 8)
+		return byte(n), hex[2:], err
+	}
+	switch c := run[0]; {
+	case c == '0':
+		return 0, run[1:], nil
+	case isLetter(c):
+		return c, run[1:], nil
+	}
+	return 0, "", strconv.ErrSyntax
+}
+
+func formatFill(fill byte) string {
+	switch {
+	case fill == 0:
+		return "0"
+	case isLetter(fill):
+		return string(rune(fill))
+	}
+	return fmt.Sprintf(`\x%02x`, fill)
 }
 
 // FormatTree writes a tree as the recordings do.
@@ -94,11 +126,7 @@ func FormatTree(t vfs.Tree) string {
 			if at > 0 {
 				b.WriteByte(' ')
 			}
-			fill := data[at]
-			if fill == 0 {
-				fill = '0'
-			}
-			fmt.Fprintf(&b, "%c%d", fill, end-at)
+			fmt.Fprintf(&b, "%s%d", formatFill(data[at]), end-at)
 			at = end
 		}
 		b.WriteByte('}')

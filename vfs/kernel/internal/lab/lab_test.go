@@ -146,6 +146,37 @@ func TestMinute(t *testing.T) {
 	})
 }
 
+// TestFailuresAnswerAsRecorded: the device that fails does so as it did when the
+// recordings were made.
+func TestFailuresAnswerAsRecorded(t *testing.T) {
+	each(t, func(t *testing.T, r *Rig) {
+		recorded, err := recording.ReadFailures("../../../testdata/failures/" + r.FS.Type + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"overwrite", "append", "flusher", "page", "page-append", "osync", "thin", "journal-directory", "flush-overwrite"} {
+			same := func(s recording.Scenario) bool { return s.Name == name }
+			i, k := slices.IndexFunc(Scenarios, same), slices.IndexFunc(recorded.Scenarios, same)
+			if i < 0 || k < 0 {
+				t.Fatalf("no scenario %s", name)
+			}
+			got, err := r.Fail(Scenarios[i], rand.New(rand.NewPCG(1, 1)), 20)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := recorded.Scenarios[k]
+			if !slices.Equal(got.Steps, want.Steps) {
+				t.Errorf("%s:\ngot  %q\nwant %q", name, got.Steps, want.Steps)
+			}
+			for _, state := range got.After {
+				if name != "flush-overwrite" && !slices.Contains(want.After, state) {
+					t.Errorf("%s: a crash left %s, want one of %q", name, state, want.After)
+				}
+			}
+		}
+	})
+}
+
 type source struct{ *rand.Rand }
 
 func (s source) Uint64n(n uint64) uint64 { return s.Uint64N(n) }
