@@ -52,14 +52,15 @@ func (p *program) stepTaken() {
 }
 
 // mayLackSpace says whether a full disk entitles Open to fail: where nothing that
-// was promised needs a log to be there, as none can be made; and where even
-// overwriting takes a block, as what is not known durable is written again.
+// was promised needs a log to be there, as none can be made, or what was copied
+// into place was given up by a failed fsync; and where even overwriting takes a
+// block, as what is not known durable is written again.
 func (p *program) mayLackSpace(disk *vfs.Disk, err error, kind vfs.CrashKind, suspended func(core.Law) bool) bool {
 	if !errors.Is(err, syscall.ENOSPC) {
 		return false
 	}
 	law, floor := p.oracle.promise(kind)
-	return floor == 0 || suspended(law) || overwritingTakesSpace(disk)
+	return floor == 0 || suspended(law) || p.copyGivenUp() || overwritingTakesSpace(disk)
 }
 
 // overwritingTakesSpace tries it, with what is there already.

@@ -156,7 +156,7 @@ func (p *program) giveUp(what string, err error) error {
 func (p *program) open() error {
 	var err error
 	for range openAttempts {
-		struck := p.run.FaultsFired()
+		struck, wasFull := p.run.FaultsFired(), p.full
 		p.run.NoteCall("open")
 		var e engine
 		e, err = p.openEngine(p.run, p.run.Disk(), p.run.Monitor())
@@ -167,6 +167,9 @@ func (p *program) open() error {
 		if err != nil && p.full && p.mayLackSpace(p.run.Disk(), err, p.sinceOpen(vfs.ProcessCrash), p.run.Suspends) {
 			p.freeDisk()
 			continue
+		}
+		if wasFull && !p.full && errors.Is(err, syscall.ENOSPC) {
+			continue // another client made space meanwhile: whether Open could do without, nobody can tell
 		}
 		if err == nil {
 			if p.copying && !p.copyGivenUp() {
