@@ -81,6 +81,10 @@ type diffLine struct{ Class, Text string }
 // HTML writes an account as one page that needs nothing else: no network, no
 // other file.
 func HTML(w io.Writer, a *Account, s Suggestion) error {
+	return pageTemplate.Execute(w, pageOf(a, s))
+}
+
+func pageOf(a *Account, s Suggestion) page {
 	p := page{Title: title(a), Target: a.Case.Target, Profile: a.Case.Profile.String(), Digest: a.Digest.String(),
 		Holds: a.Violation == nil, Sentence: a.Sentence(), Case: a.Case.String()}
 	if v := a.Violation; v != nil {
@@ -95,7 +99,7 @@ func HTML(w io.Writer, a *Account, s Suggestion) error {
 	for i := range a.Crashes {
 		p.Crashes = append(p.Crashes, crashOf(a, i))
 	}
-	return pageTemplate.Execute(w, p)
+	return p
 }
 
 func title(a *Account) string {
