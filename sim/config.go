@@ -55,10 +55,10 @@ func (c *Config) check() error {
 		}
 	}
 	if c.HangAfter < 0 {
-		return fmt.Errorf("HangAfter: want 0, for the default, or more; got %s", c.HangAfter)
+		return fmt.Errorf("%s: want 0, for the default, or more; got %s", "HangAfter", c.HangAfter)
 	}
 	if _, err := vfs.ParseProfile(c.Profile.String()); err != nil {
-		return fmt.Errorf("Profile: %d is none; want one of %v", c.Profile, vfs.Profiles())
+		return fmt.Errorf("%s: %d is none; want one of %v", "Profile", c.Profile, vfs.Profiles())
 	}
 	if err := c.Plan.Validate(); err != nil {
 		return fmt.Errorf("Plan: %w", err)

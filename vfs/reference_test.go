@@ -159,19 +159,6 @@ func (i *refInode) written(failed map[int]bool) []byte {
 	return b
 }
 
-// canFail says whether the reference knows what a failed fsync of a handle
-// leaves: it does so for overwrites within a file that has a name.
-func (d *refDisk) canFail(handle string) bool {
-	n := d.handles[handle]
-	i := d.inodes[n]
-	for _, e := range i.events {
-		if e.kind != 'w' || e.synced || len(e.snap) != len(i.base) {
-			return false
-		}
-	}
-	return len(i.events) > 0 && !d.nameless(n) && len(d.syncHandles) == 0
-}
-
 // fail is an fsync that fails: on the nth page that it writes, or on all.
 func (i *refInode) fail(seq, nth int) {
 	var pages []int

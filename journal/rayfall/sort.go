@@ -71,7 +71,7 @@ func (m *Machine) desc(x wire.Value) (wire.Value, error) { return m.sorted("desc
 
 // order returns the indices of a vector's elements in their order.
 func (m *Machine) order(name string, x wire.Value, descending bool) (wire.Value, error) {
-	switch x.(type) {
+	switch v := x.(type) {
 	case wire.Vector, wire.Symbols:
 	case wire.Texts, wire.Text, wire.Table:
 		return nil, unsupported(name, "of %v", x.Kind())
@@ -81,7 +81,7 @@ func (m *Machine) order(name string, x wire.Value, descending bool) (wire.Value,
 		}
 		return nil, fail(ErrType, "%s of a dictionary", name)
 	case wire.List:
-		if l := x.(wire.List).Items; len(l) == 0 || !isCompound(l[0]) {
+		if l := v.Items; len(l) == 0 || !isCompound(l[0]) {
 			return nil, unsupported(name, "of a list")
 		}
 		return nil, fail(ErrType, "%s of a list", name)
