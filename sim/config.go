@@ -61,7 +61,7 @@ func (c *Config) check() error {
 		return fmt.Errorf("%s: %d is none; want one of %v", "Profile", c.Profile, vfs.Profiles())
 	}
 	if err := c.Plan.Validate(); err != nil {
-		return fmt.Errorf("Plan: %w", err)
+		return fmt.Errorf("%s: %w", "Plan", err)
 	}
 	return nil
 }
