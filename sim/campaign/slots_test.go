@@ -28,7 +28,7 @@ func TestCampaignNamesEachDefect(t *testing.T) {
 		{slots.EmptiesFirst, toys.SlotsKept, core.CulpritCut, "create of /a1", "Store.write"},
 	} {
 		t.Run(string(test.defect), func(t *testing.T) {
-			const seeds = 30
+			const seeds = 100
 			got, err := campaign.Campaign{Target: toys.Slots{Defect: test.defect}, Seeds: seeds}.InProcess(t.Context(), 0)
 			if err != nil {
 				t.Fatal(err)
