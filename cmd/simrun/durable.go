@@ -17,7 +17,8 @@ import (
 // The libraries for this leave the directory unsynced, or write to the real disk
 // alone, where nothing can crash them in a test.
 
-// realDisk is where the command writes.
+// realDisk is where the command writes; scripts put one in its place that can't
+// fsync a directory.
 var realDisk = afero.NewOsFs()
 
 // writeWhole writes a file so that it is there whole, or not at all, and durable

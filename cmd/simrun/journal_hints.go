@@ -52,6 +52,9 @@ func hintsFor(base string, err error) []string {
 	if foreign, ok := errors.AsType[*journal.ForeignError](err); ok {
 		return append([]string{inspect(foreign.Path)}, repair("to go on without them, kept in a file of their own: ", "--accept-loss ")...)
 	}
+	if _, ok := errors.AsType[*journal.DirSyncError](err); ok {
+		return []string{"nothing is damaged; to accept that, run the command again with --" + noDirSyncFlag}
+	}
 	corrupt, isCorrupt := errors.AsType[*journal.CorruptError](err)
 	switch status := journal.StatusOf(err); {
 	case status == journal.StatusDeserialize, status == journal.StatusDecompress:

@@ -8,7 +8,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/spf13/afero"
 	"github.com/spf13/cobra"
 
 	"powercut/journal"
@@ -19,8 +18,15 @@ import (
 // maxSourceLine bounds a line of source text, in bytes.
 const maxSourceLine = 64 << 20
 
+// noDirSyncFlag lets a command go on where a directory can't be fsynced.
+const noDirSyncFlag = "accept-no-dir-sync"
+
+func addNoDirSyncFlag(cmd *cobra.Command, accept *bool) {
+	cmd.Flags().BoolVar(accept, noDirSyncFlag, false, "go on where a directory can't be fsynced, such as on CIFS: a power cut may then take files that were just made")
+}
+
 func newAppendCommand() *cobra.Command {
-	var sync, restricted bool
+	var sync, restricted, noDirSync bool
 	cmd := &cobra.Command{
 		Use:   "append BASE",
 		Short: "append each line of standard input as an entry",
@@ -31,17 +37,18 @@ printed; without, all are when the command ends.`,
 		Example: `  printf '(set x 1)\n(set x (+ x 1))\n' | simrun journal append data/j --sync`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			mode := journal.Async
+			opts := journal.Options{Mode: journal.Async, AcceptNoDirSync: noDirSync}
 			if sync {
-				mode = journal.Sync
+				opts.Mode = journal.Sync
 			}
-			return withJournal(args[0], mode, func(j *journal.Journal) error {
+			return withJournal(args[0], opts, func(j *journal.Journal) error {
 				return appendLines(cmd.Context(), j, cmd.InOrStdin(), cmd.OutOrStdout(), restricted)
 			})
 		},
 	}
 	cmd.Flags().BoolVar(&sync, "sync", false, "make each entry durable before its LSN is printed")
 	cmd.Flags().BoolVar(&restricted, "restricted", false, "append as restricted: evaluated without the right to change anything")
+	addNoDirSyncFlag(cmd, &noDirSync)
 	return cmd
 }
 
@@ -74,8 +81,8 @@ func appendLines(ctx context.Context, j *journal.Journal, in io.Reader, out io.W
 }
 
 // withJournal opens a real journal, and closes it whatever happens.
-func withJournal(base string, mode journal.Mode, do func(*journal.Journal) error) error {
-	j, _, err := journal.Open(afero.NewOsFs(), base, rayfall.New(), journal.Options{Mode: mode})
+func withJournal(base string, opts journal.Options, do func(*journal.Journal) error) error {
+	j, _, err := journal.Open(realDisk, base, rayfall.New(), opts)
 	if err != nil {
 		return journalFailed(base, err)
 	}
@@ -90,7 +97,7 @@ func withJournal(base string, mode journal.Mode, do func(*journal.Journal) error
 }
 
 func newRepairCommand() *cobra.Command {
-	var acceptLoss bool
+	var acceptLoss, noDirSync bool
 	cmd := &cobra.Command{
 		Use:   "repair BASE",
 		Short: "cut off what keeps a journal from opening, and keep it aside",
@@ -101,7 +108,7 @@ never for what is whole: another version, a snapshot, an entry that can't be dec
 		Example: "  simrun journal repair data/j",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			report, err := journal.Repair(afero.NewOsFs(), args[0], journal.RepairOptions{AcceptLoss: acceptLoss, Machine: rayfall.New()})
+			report, err := journal.Repair(realDisk, args[0], journal.RepairOptions{AcceptLoss: acceptLoss, AcceptNoDirSync: noDirSync, Machine: rayfall.New()})
 			if err != nil && report.Path == "" {
 				return journalFailed(args[0], fmt.Errorf("nothing was changed: %w", err))
 			}
@@ -128,17 +135,19 @@ never for what is whole: another version, a snapshot, an entry that can't be dec
 		},
 	}
 	cmd.Flags().BoolVar(&acceptLoss, "accept-loss", false, "cut off durable entries behind damage as well")
+	addNoDirSyncFlag(cmd, &noDirSync)
 	return cmd
 }
 
 func newSnapshotCommand() *cobra.Command {
-	return &cobra.Command{
+	var noDirSync bool
+	cmd := &cobra.Command{
 		Use:     "snapshot BASE",
 		Short:   "write a journal's state beside it, and begin a new log",
 		Example: "  simrun journal snapshot data/j",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withJournal(args[0], journal.Sync, func(j *journal.Journal) error {
+			return withJournal(args[0], journal.Options{AcceptNoDirSync: noDirSync}, func(j *journal.Journal) error {
 				if err := j.Snapshot(cmd.Context()); err != nil {
 					return err
 				}
@@ -147,16 +156,19 @@ func newSnapshotCommand() *cobra.Command {
 			})
 		},
 	}
+	addNoDirSyncFlag(cmd, &noDirSync)
+	return cmd
 }
 
 func newRollCommand() *cobra.Command {
-	return &cobra.Command{
+	var noDirSync bool
+	cmd := &cobra.Command{
 		Use:     "roll BASE",
 		Short:   "set a journal's log aside as an archive, and begin a new one",
 		Example: "  simrun journal roll data/j",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withJournal(args[0], journal.Sync, func(j *journal.Journal) error {
+			return withJournal(args[0], journal.Options{AcceptNoDirSync: noDirSync}, func(j *journal.Journal) error {
 				if err := j.Roll(cmd.Context()); err != nil {
 					return err
 				}
@@ -165,4 +177,6 @@ func newRollCommand() *cobra.Command {
 			})
 		},
 	}
+	addNoDirSyncFlag(cmd, &noDirSync)
+	return cmd
 }

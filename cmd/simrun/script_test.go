@@ -13,6 +13,9 @@ import (
 func TestMain(m *testing.M) {
 	simrun := func() {
 		findTarget = findWithDeadly
+		if os.Getenv("NO_DIR_SYNC") != "" {
+			realDisk = noDirSync{realDisk}
+		}
 		os.Exit(run())
 	}
 	if len(os.Args) > 1 && os.Args[1] == "worker" {
