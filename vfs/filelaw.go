@@ -34,6 +34,10 @@ type pageLaw struct {
 	// units is what writes that were durable at once ask of each unit. Nil if
 	// there were none.
 	units []unitLaw
+	// renewed is a page whose block was freed by a truncation that is still
+	// pending, but committed: all that was written to it since lies in another
+	// block, and what became of the old one, a failed fsync included, is past.
+	renewed bool
 }
 
 // unitLaw is what one unit of a page must show.
@@ -204,7 +208,7 @@ func (r *rules) page(n *node, index uint64, commit, unit int64) pageLaw {
 			case e.seq > commit:
 				return p // later writes went to other blocks
 			default:
-				p = pageLaw{index: index, hole: true}
+				p = pageLaw{index: index, hole: true, renewed: true}
 			}
 		}
 		if cut || !e.cut && e.touches(at, at+pageBytes) {
@@ -308,7 +312,9 @@ func (r *rules) protect(f fileLaw, commit int64) []fileLaw {
 	// The new content, or zeros in any of its pages that the commit ran ahead of.
 	g := fileLaw{n: n, unit: f.unit, sizes: r.sizes(size, n.effects[later:], commit)}
 	for _, p := range f.pages {
-		if _, dropped := n.staleAt(p.index); p.hole && !dropped {
+		// What a failed fsync dropped was never written back, so no commit waited
+		// for it, unless the page got a new block since.
+		if _, dropped := n.staleAt(p.index); p.hole && (!dropped || p.renewed) {
 			q := pageLaw{index: p.index, hole: true}
 			if int64(p.index)*pageBytes < size {
 				q.versions = []pageVersion{{effect: at, seq: b.seq}}
