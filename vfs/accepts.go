@@ -6,7 +6,6 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"strings"
 )
 
 // Accepts says whether a tree is one that a power cut now may leave under a
@@ -28,46 +27,15 @@ func (d *Disk) acceptsUnder(r *rules, tree Tree) (ok bool, reason string) {
 	if err != nil {
 		return false, err.Error()
 	}
-	l := d.nameLawOf(r)
-	j := &judge{d: d, rules: l.rules, law: l, want: want, depth: -1, reason: "no lawful choice of names"}
+	l := d.nameRulesOf(r)
+	j := &judge{d: d, rules: l.rules, names: l, want: want, depth: -1, reason: "no lawful choice of names"}
 	j.prepare()
 	for _, commit := range slices.Backward(l.commits()) { // mostly what happened last persisted
-		if j.judge(l.pair(commit)) {
+		if j.judge(l.bounds(commit)) {
 			return true, ""
 		}
 	}
 	return false, j.reason
-}
-
-// wanted is a tree as the judge walks it.
-type wanted struct {
-	path     string
-	dir      bool
-	content  []byte
-	children map[string]*wanted
-}
-
-func newWanted(tree Tree) (*wanted, error) {
-	root := &wanted{path: "/", dir: true, children: map[string]*wanted{}}
-	for _, name := range slices.Sorted(maps.Keys(tree)) { // a directory sorts before what is in it
-		clean, isDir := strings.CutSuffix(name, "/")
-		if len(clean) < 2 || clean != path.Clean("/"+clean) || isDir && tree[name] != nil {
-			return nil, fmt.Errorf("vfs: not a path of a tree: %q", name)
-		}
-		in := root
-		elems := strings.Split(clean[1:], "/")
-		for _, e := range elems[:len(elems)-1] {
-			if in = in.children[e]; in == nil || !in.dir {
-				return nil, fmt.Errorf("vfs: the directory of %q is not in the tree", name)
-			}
-		}
-		last := elems[len(elems)-1]
-		if in.children[last] != nil {
-			return nil, fmt.Errorf("vfs: %q is both a file and a directory", clean)
-		}
-		in.children[last] = &wanted{path: clean, dir: isDir, content: tree[name], children: map[string]*wanted{}}
-	}
-	return root, nil
 }
 
 // judge looks for a lawful choice of names under which a disk shows a tree. It
@@ -76,16 +44,16 @@ func newWanted(tree Tree) (*wanted, error) {
 type judge struct {
 	d     *Disk
 	rules *rules
-	law   *nameLaw
+	names *nameRules
 	want  *wanted
 
 	entries []judgedEntry
-	entryOf []int            // by half; -1 for one that doesn't exist or matters no more
-	byDir   map[uint64][]int // entries of each directory
-	settled map[uint64]int   // the last half after which a moved directory's place may change
-	needed  []int            // by half: the last half that asks whether it persists
+	entryOf []int             // by half; -1 for one that doesn't exist or matters no more
+	byDir   map[uint64][]int  // entries of each directory
+	settled map[uint64]halfID // of a moved directory: the last half that may change its place
+	needed  []halfID          // by half: the last half that asks whether it persists
 
-	pair   *namePair
+	bounds *nameBounds
 	set    nameSet
 	failed map[string]bool // states from which nothing leads to the tree
 	files  map[judgedFile]string
@@ -99,7 +67,7 @@ type judgedEntry struct {
 	name string
 	was  uint64 // before all of them
 	is   uint64 // after the ones that were decided
-	last int    // the last half that concerns it
+	last halfID // the last half that concerns it
 }
 
 type judgedFile struct {
@@ -117,49 +85,35 @@ func (d *Disk) peek(ino uint64) *inode {
 
 func (j *judge) prepare() {
 	d := j.d
-	j.set = make(nameSet, 2*len(d.names))
-	j.entryOf, j.needed = make([]int, len(j.set)), make([]int, len(j.set))
-	j.byDir, j.settled = map[uint64][]int{}, map[uint64]int{}
+	j.set = newNameSet(len(d.names))
+	j.entryOf, j.needed = slices.Repeat([]int{-1}, len(j.set)), make([]halfID, len(j.set))
+	j.byDir, j.settled = map[uint64][]int{}, map[uint64]halfID{}
 	index := map[link]int{} // looked up in, never ranged over
-	for _, s := range d.slots(make(nameSet, len(j.set))) {
+	for _, s := range d.slots(newNameSet(len(d.names))) {
 		index[link{s.dir, s.name}] = len(j.entries)
 		j.byDir[s.dir] = append(j.byDir[s.dir], len(j.entries))
-		j.entries = append(j.entries, judgedEntry{dir: s.dir, name: s.name, was: s.is, last: -1})
+		j.entries = append(j.entries, judgedEntry{dir: s.dir, name: s.name, was: s.is, last: noHalf})
 	}
-	for i := range d.names {
-		e := &d.names[i]
-		for k, h := range e.halves() {
-			at := 2*i + k
-			if j.entryOf[at] = -1; !h.exists() {
-				continue
-			}
-			entry := index[link{h.dir, h.name}]
-			if !h.hidden {
-				j.entryOf[at], j.entries[entry].last = entry, at
-			}
-			if v := j.law.vacated[i]; v >= 0 {
-				j.needed[2*v+1] = at
-			}
-			if m := j.law.moved[i]; m >= 0 {
-				j.needed[j.law.moverOf(m)] = at
-			}
+	for id, h := range d.halves() {
+		if entry := index[link{h.dir, h.name}]; !h.hidden {
+			j.entryOf[id], j.entries[entry].last = entry, id
+		}
+		if v := j.names.vacated[id.effect()]; v >= 0 {
+			j.needed[removedBy(v)] = id
+		}
+		if m := j.names.moved[id.effect()]; m >= 0 {
+			j.needed[j.names.moverOf(m)] = id
 		}
 	}
-	for i := range d.names {
-		e := &d.names[i]
-		if !e.isDir {
-			continue
-		}
-		for _, h := range e.halves() {
-			if h.exists() {
-				j.settled[e.ino] = max(j.settled[e.ino], 2*i+1, j.entries[index[link{h.dir, h.name}]].last)
-			}
+	for id, h := range d.halves() {
+		if e := &d.names[id.effect()]; e.isDir {
+			j.settled[e.ino] = max(j.settled[e.ino], removedBy(id.effect()), j.entries[index[link{h.dir, h.name}]].last)
 		}
 	}
 }
 
-func (j *judge) judge(p *namePair) bool {
-	j.pair, j.failed, j.files = p, map[string]bool{}, map[judgedFile]string{}
+func (j *judge) judge(p *nameBounds) bool {
+	j.bounds, j.failed, j.files = p, map[string]bool{}, map[judgedFile]string{}
 	clear(j.set)
 	for i := range j.entries {
 		j.entries[i].is = j.entries[i].was
@@ -168,20 +122,20 @@ func (j *judge) judge(p *namePair) bool {
 }
 
 // from decides half h and all after it.
-func (j *judge) from(h int) bool {
-	if h == len(j.set) {
+func (j *judge) from(h halfID) bool {
+	if int(h) == len(j.set) {
 		return j.shows(j.want, rootIno, map[uint64]*wanted{})
 	}
 	key := ""
-	if h%2 == 0 && h > 0 && len(j.set) > 8 {
+	if !h.isRemoval() && h > 0 && len(j.set) > 8 {
 		if key = j.state(h); j.failed[key] {
 			return false
 		}
 	}
-	if j.law.may(j.pair, j.set, h) && j.decide(h, true) {
+	if j.names.may(j.bounds, j.set, h) && j.decide(h, true) {
 		return true
 	}
-	if j.law.mayNot(j.pair, j.set, h) && j.decide(h, false) {
+	if j.names.mayNot(j.bounds, j.set, h) && j.decide(h, false) {
 		return true
 	}
 	if key != "" {
@@ -191,7 +145,7 @@ func (j *judge) from(h int) bool {
 }
 
 // state is all that what is left to decide depends on.
-func (j *judge) state(h int) string {
+func (j *judge) state(h halfID) string {
 	b := fmt.Append(nil, h)
 	for i := range j.entries {
 		b = fmt.Append(b, ",", j.entries[i].is)
@@ -204,7 +158,7 @@ func (j *judge) state(h int) string {
 	return string(b)
 }
 
-func (j *judge) decide(h int, persists bool) bool {
+func (j *judge) decide(h halfID, persists bool) bool {
 	entry := j.entryOf[h]
 	if entry < 0 {
 		j.set[h] = persists
@@ -212,11 +166,11 @@ func (j *judge) decide(h int, persists bool) bool {
 		j.set[h] = false
 		return ok
 	}
-	e, s := &j.d.names[h/2], &j.entries[entry]
+	e, s := &j.d.names[h.effect()], &j.entries[entry]
 	before := s.is
 	switch {
 	case !persists:
-	case h%2 == 0:
+	case !h.isRemoval():
 		s.is = e.add.now
 	case s.is == e.ino:
 		s.is = 0
@@ -229,17 +183,17 @@ func (j *judge) decide(h int, persists bool) bool {
 
 // fits says whether an entry that will not change any more can be the tree's,
 // as far as that is known.
-func (j *judge) fits(s *judgedEntry, h int) bool {
+func (j *judge) fits(s *judgedEntry, h halfID) bool {
 	dir, known := j.place(s.dir, h, 0)
 	if !known || dir == nil {
 		return true
 	}
-	return j.isAt(s.is, dir.children[s.name], dir.path, s.name, h)
+	return j.isAt(s.is, dir.children[s.name], dir.path, s.name, int(h))
 }
 
 // place is the tree's directory that a directory's inode is, nil for none,
 // after half h; known is false while that may change.
-func (j *judge) place(ino uint64, h, steps int) (dir *wanted, known bool) {
+func (j *judge) place(ino uint64, h halfID, steps int) (dir *wanted, known bool) {
 	if ino == rootIno {
 		return j.want, true
 	}
@@ -294,7 +248,7 @@ func (j *judge) isAt(ino uint64, want *wanted, dir, name string, depth int) bool
 	}
 	why, judged := j.files[judgedFile{ino, want}]
 	if !judged {
-		why = j.d.judgeFile(j.rules, ino, want.content, j.pair.commit)
+		why = j.d.judgeFile(j.rules, ino, want.content, j.bounds.commit)
 		j.files[judgedFile{ino, want}] = why
 	}
 	if why != "" {

@@ -111,7 +111,7 @@ func TestParseChoiceRefuses(t *testing.T) {
 func TestChoiceOfTheNewestReadsBack(t *testing.T) {
 	for _, c := range []vfs.Choice{
 		{Kind: vfs.PowerCut, Profile: vfs.Btrfs, Files: []vfs.FileChoice{{Ino: 0, Size: -1}}},
-		{Kind: vfs.PowerCut, Files: []vfs.FileChoice{{Ino: 4, Size: -1}, {Ino: 5, Law: -1, Size: 0}}},
+		{Kind: vfs.PowerCut, Files: []vfs.FileChoice{{Ino: 4, Size: -1}, {Ino: 5, Variant: -1, Size: 0}}},
 		{Kind: vfs.PowerCut, Commit: -1, Lost: []vfs.LostName{{Seq: 0}, {Seq: -3, Half: vfs.Removal}, {Seq: 4, Half: vfs.Addition}}},
 	} {
 		readsBack(t, c)

@@ -17,7 +17,7 @@ import (
 // In the last one, file 4 has 600 bytes, its units 0 to 7 are as operation 12
 // left them, unit 8 is what the medium had, and the units from 9 on are
 // missing. "zero" is a unit never written, "#5.2@11" page 2 of file 5 as
-// operation 11 wrote it, "law=1" the second of several ways to treat a file,
+// operation 11 wrote it, "law=1" the second variant of a file,
 // "law=0" alone a file that shows the newest of everything.
 func (c Choice) String() string {
 	switch c.Kind {
@@ -39,8 +39,8 @@ func (c Choice) String() string {
 	for _, f := range c.Files {
 		fmt.Fprintf(&b, " #%d:", f.Ino)
 		var parts []string
-		if f.Law != 0 {
-			parts = append(parts, fmt.Sprint("law=", f.Law))
+		if f.Variant != 0 {
+			parts = append(parts, fmt.Sprint("law=", f.Variant))
 		}
 		if f.Size >= 0 {
 			parts = append(parts, fmt.Sprint("size=", f.Size))
@@ -148,7 +148,7 @@ func parseFileChoice(text string) (f FileChoice, err error) {
 		key, value, _ := strings.Cut(part, "=")
 		switch key {
 		case "law":
-			f.Law, err = strconv.Atoi(value)
+			f.Variant, err = strconv.Atoi(value)
 		case "size":
 			if f.Size, err = strconv.ParseInt(value, 10, 64); err == nil && f.Size < 0 {
 				err = fmt.Errorf("size %d: want 0 or more", f.Size)

@@ -26,7 +26,7 @@ func (d *Disk) Images(p Profile) iter.Seq[*Image] {
 		}
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		w := &walker{d: d, p: p, l: d.nameLaw(p), seq: d.seq, yield: func(im *Image) bool {
+		w := &walker{d: d, p: p, l: d.nameRules(p), seq: d.seq, yield: func(im *Image) bool {
 			if _, again := seen[im.digest]; again {
 				im.Release()
 				return true
@@ -37,8 +37,8 @@ func (d *Disk) Images(p Profile) iter.Seq[*Image] {
 			return yield(im)
 		}}
 		for _, commit := range w.l.commits() {
-			pair := w.l.pair(commit)
-			if !w.names(pair, make(nameSet, len(pair.fixed)), 0) {
+			bounds := w.l.bounds(commit)
+			if !w.names(bounds, newNameSet(len(w.d.names)), 0) {
 				return
 			}
 		}
@@ -49,16 +49,16 @@ func (d *Disk) Images(p Profile) iter.Seq[*Image] {
 type walker struct {
 	d     *Disk
 	p     Profile
-	l     *nameLaw
+	l     *nameRules
 	seq   int64
 	yield func(*Image) bool
 }
 
-// names goes through the sets that a pair allows, and what the files may show
+// names goes through the sets that the bounds allow, and what the files may show
 // with each. It returns false when it is to stop.
-func (w *walker) names(p *namePair, set nameSet, h int) bool {
-	if h == len(set) {
-		s := &selection{profile: w.p, pair: p, names: slices.Clone(set)}
+func (w *walker) names(p *nameBounds, set nameSet, h halfID) bool {
+	if int(h) == len(set) {
+		s := &selection{profile: w.p, bounds: p, names: slices.Clone(set)}
 		e := w.d.newEdits()
 		e.applyNames(set)
 		return w.files(s, w.d.dirtyFiles(e, w.l.rules))
@@ -85,9 +85,9 @@ func (w *walker) files(s *selection, left []*node) bool {
 		return ok && w.seq == w.d.seq && w.d.layer != nil
 	}
 	k := len(s.files)
-	laws := w.d.fileLaws(w.l.rules, left[0], s.pair.commit)
-	for i := range laws {
-		ok := laws[i].each(w.d, func(f fileSelection) bool {
+	variants := w.d.fileVariants(w.l.rules, left[0], s.bounds.commit)
+	for i := range variants {
+		ok := variants[i].each(w.d, func(f fileSelection) bool {
 			f.nth = i
 			s.files = append(s.files[:k], f)
 			return w.files(s, left[1:])
@@ -100,12 +100,12 @@ func (w *walker) files(s *selection, left []*node) bool {
 	return true
 }
 
-// each goes through what a law allows, and calls f with it until f returns
+// each goes through what a variant allows, and calls f with it until f returns
 // false. What differs in no byte comes once.
-func (l *fileLaw) each(d *Disk, f func(fileSelection) bool) bool {
+func (l *fileVariant) each(d *Disk, f func(fileSelection) bool) bool {
 	for _, size := range l.lawfulSizes() {
 		w := &fileWalker{d: d, l: l, size: size, f: f}
-		w.sel = fileSelection{n: l.n, law: l, size: size.size, unit: l.unit}
+		w.sel = fileSelection{n: l.n, variant: l, size: size.size, unit: l.unit}
 		if !w.page(0) {
 			return false
 		}
@@ -115,8 +115,8 @@ func (l *fileLaw) each(d *Disk, f func(fileSelection) bool) bool {
 
 type fileWalker struct {
 	d    *Disk
-	l    *fileLaw
-	size sizeLaw
+	l    *fileVariant
+	size variantSize
 	sel  fileSelection
 	f    func(fileSelection) bool
 }
@@ -176,7 +176,7 @@ func (w *fileWalker) units(options [][]unitVersion, s *pageSelection, u int, nex
 }
 
 // distinct lists for each unit of a page the versions that differ.
-func (w *fileWalker) distinct(p *pageLaw, s *pageSelection, least int64) [][]unitVersion {
+func (w *fileWalker) distinct(p *variantPage, s *pageSelection, least int64) [][]unitVersion {
 	versions := p.versionsAt(least, s.reused)
 	contents := make([][pageBytes]byte, len(versions))
 	for i, v := range versions {

@@ -14,18 +14,18 @@ func (d *Disk) judgeFile(r *rules, ino uint64, content []byte, commit int64) str
 		n = &node{inode: *d.frozen.get(ino)}
 	}
 	why := ""
-	laws := d.fileLaws(r, n, commit)
-	for i := range laws {
-		if why = d.judgeLaw(&laws[i], content); why == "" {
+	variants := d.fileVariants(r, n, commit)
+	for i := range variants {
+		if why = d.judgeVariant(&variants[i], content); why == "" {
 			return ""
 		}
 	}
 	return why
 }
 
-func (d *Disk) judgeLaw(f *fileLaw, content []byte) string {
+func (d *Disk) judgeVariant(f *fileVariant, content []byte) string {
 	size := int64(len(content))
-	at := slices.IndexFunc(f.sizes, func(s sizeLaw) bool { return s.size == size })
+	at := slices.IndexFunc(f.sizes, func(s variantSize) bool { return s.size == size })
 	if at < 0 {
 		var sizes []int64
 		for _, s := range f.sizes {
@@ -58,7 +58,7 @@ func (d *Disk) judgeLaw(f *fileLaw, content []byte) string {
 }
 
 // judgePage says whether a page may show something.
-func (d *Disk) judgePage(f *fileLaw, p *pageLaw, got []byte, least int64) bool {
+func (d *Disk) judgePage(f *fileVariant, p *variantPage, got []byte, least int64) bool {
 	if p.hole && least == 0 && allZero(got) {
 		return true
 	}
@@ -99,38 +99,4 @@ func (d *Disk) judgePage(f *fileLaw, p *pageLaw, got []byte, least int64) bool {
 func unitOf(page []byte, u int, unit int64) []byte {
 	from := int64(u) * unit
 	return page[from:min(from+unit, int64(len(page)))]
-}
-
-// ordered says whether there is an overwrite before which all show whole, and
-// after which none do.
-func (f *fileLaw) ordered(content []byte) bool {
-	if len(f.order) < 2 {
-		return true
-	}
-	return slices.ContainsFunc(f.order, func(torn int) bool {
-		for i := range f.pages {
-			p := &f.pages[i]
-			if at := int64(p.index) * pageBytes; !p.hole && at < int64(len(content)) && !f.orderedPage(p, content[at:min(at+pageBytes, int64(len(content)))], torn) {
-				return false
-			}
-		}
-		return true
-	})
-}
-
-// orderedPage says whether a page shows a version that has every overwrite
-// before the torn one and none after it.
-func (f *fileLaw) orderedPage(p *pageLaw, got []byte, torn int) bool {
-	at := int64(p.index) * pageBytes
-	var data [pageBytes]byte
-	return slices.ContainsFunc(p.versions, func(v pageVersion) bool {
-		for _, k := range f.order {
-			e := &f.n.effects[k]
-			if e.touches(at, at+pageBytes) && e.seq > p.leastOf(0) && (k < torn && v.effect < k || k > torn && v.effect >= k) {
-				return false
-			}
-		}
-		f.n.content(p.index, v.effect, &data)
-		return bytes.Equal(got, data[:len(got)])
-	})
 }

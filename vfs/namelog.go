@@ -12,7 +12,7 @@ func (d *Disk) syncDir(n *node) {
 	n.synced = d.seq
 	d.forced = max(d.forced, n.lastMeta)
 	if len(d.names) > 0 {
-		l := d.nameLaw(POSIX)
+		l := d.nameRules(POSIX)
 		done := l.touching(n.ino, func(h *half) bool { return h.done })
 		l.close(done)
 		d.mark(done, func(h *half) { h.done = true })
@@ -27,22 +27,18 @@ func (d *Disk) syncDir(n *node) {
 
 // touching is the set of halves in a directory, and those for which also is
 // true.
-func (l *nameLaw) touching(dir uint64, also func(*half) bool) nameSet {
-	set := make(nameSet, 2*len(l.d.names))
-	for i := range l.d.names {
-		for k, h := range l.d.names[i].halves() {
-			set[2*i+k] = h.exists() && (h.dir == dir || also(h))
-		}
+func (l *nameRules) touching(dir uint64, also func(*half) bool) nameSet {
+	set := newNameSet(len(l.d.names))
+	for id, h := range l.d.halves() {
+		set[id] = h.dir == dir || also(h)
 	}
 	return set
 }
 
 func (d *Disk) mark(set nameSet, f func(*half)) {
-	for i := range d.names {
-		for k, h := range d.names[i].halves() {
-			if set[2*i+k] && h.exists() {
-				f(h)
-			}
+	for id, h := range d.halves() {
+		if set[id] {
+			f(h)
 		}
 	}
 }
@@ -87,7 +83,7 @@ func (d *Disk) unlog(ino uint64, at *half) {
 
 // closeLog adds to the log what is needed there.
 func (d *Disk) closeLog() {
-	l := d.nameLaw(Btrfs)
+	l := d.nameRules(Btrfs)
 	logged := l.touching(0, func(h *half) bool { return h.logged })
 	l.close(logged)
 	d.mark(logged, func(h *half) { h.logged = true })
@@ -131,11 +127,9 @@ func (d *Disk) logFile(n *node) {
 
 // mayLog: perhaps everything pending in a directory is logged.
 func (d *Disk) mayLog(dir uint64) {
-	for i := range d.names {
-		for _, h := range d.names[i].halves() {
-			if h.exists() && h.dir == dir {
-				h.mayBeLogged = true
-			}
+	for _, h := range d.halves() {
+		if h.dir == dir {
+			h.mayBeLogged = true
 		}
 	}
 }
@@ -203,107 +197,4 @@ func (d *Disk) logBelow(dir uint64) {
 			d.logBelow(made)
 		}
 	}
-}
-
-// dropDone takes effects off the list that are durable in every profile. What
-// came before them for the same entry doesn't matter any more.
-func (d *Disk) dropDone() {
-	kept := d.names[:0]
-	var gone []uint64
-	for i := range d.names {
-		e := d.names[i]
-		pending := false
-		for _, h := range e.halves() {
-			pending = pending || h.exists() && !h.done
-		}
-		if pending {
-			kept = append(kept, e)
-			continue
-		}
-		for _, h := range e.halves() {
-			for j := range kept {
-				for _, earlier := range kept[j].halves() {
-					if h.exists() && earlier.is(h.dir, h.name) {
-						earlier.hidden = true
-					}
-				}
-			}
-		}
-		d.rememberDone(&e)
-		gone = append(gone, e.over)
-	}
-	clear(d.names[len(kept):])
-	d.names = kept
-	d.reapAll(gone)
-}
-
-// rememberDone notes what btrfs's log goes by of an effect that is durable.
-func (d *Disk) rememberDone(e *nameEffect) {
-	n := d.node(e.ino)
-	if n == nil {
-		return
-	}
-	for k, h := range e.halves() {
-		p := pastDir{dir: h.dir, added: k == 0, again: e.seq > n.created}
-		if h.exists() && !slices.Contains(n.past, p) {
-			n.past = append(n.past, p)
-		}
-	}
-	if dir := d.node(e.add.dir); e.kind == OpMkdir && dir != nil {
-		dir.made = append(dir.made, e.ino)
-	}
-}
-
-func (d *Disk) reapAll(inos []uint64) {
-	for _, ino := range inos {
-		if n := d.node(ino); n != nil {
-			d.reap(n)
-		}
-	}
-}
-
-// reap forgets a file or directory for good: no name, no handle, and no crash
-// that could bring it back. What is pending in such a directory is forgotten
-// too, since no path will ever lead there.
-func (d *Disk) reap(n *node) {
-	if n.dead || len(n.links) > 0 || n.handles > 0 || n.ino == rootIno || d.mayReturn(n) {
-		return
-	}
-	n.stale = nil
-	n.settle(d)
-	d.clean(n)
-	n.dead = true
-	d.touch(n)
-	if n.isDir() {
-		d.reapAll(d.dropNamesIn(n.ino))
-	}
-}
-
-// mayReturn says whether a crash could give a file or directory that has no
-// name one again.
-func (d *Disk) mayReturn(n *node) bool {
-	return slices.ContainsFunc(d.names, func(e nameEffect) bool {
-		return e.ino == n.ino || e.over == n.ino || e.add.was == n.ino
-	})
-}
-
-// dropNamesIn forgets the pending halves in a directory that is gone, and
-// returns what may be gone with them.
-func (d *Disk) dropNamesIn(dir uint64) []uint64 {
-	var gone []uint64
-	kept := d.names[:0]
-	for _, e := range d.names {
-		for _, h := range e.halves() {
-			if h.dir == dir {
-				gone = append(gone, e.ino, e.over, h.was)
-				*h = half{}
-			}
-		}
-		if e.add.exists() || e.del.exists() {
-			kept = append(kept, e)
-		}
-	}
-	clear(d.names[len(kept):])
-	d.names = kept
-	return gone
 }

@@ -1,36 +1,6 @@
 package vfs
 
-// nameEffect is one pending change of directories: a name added, a name
-// removed, or, of a rename, both.
-type nameEffect struct {
-	seq   int64
-	kind  OpKind
-	ino   uint64 // whose name it is
-	over  uint64 // what lost a name by being replaced or removed
-	isDir bool
-	// together says that btrfs's log has a rename whole, or not at all.
-	together bool
-	add, del half
-}
-
-// half is one of the two entries that an effect changes.
-type half struct {
-	dir  uint64 // 0: there is no such half
-	name string
-	was  uint64 // what the entry held before; 0 for nothing
-	now  uint64 // and after
-	done bool   // durable in every profile
-	// hidden halves don't matter any more: a later one of the same entry is
-	// durable.
-	hidden bool
-	// logged halves are in the log that btrfs keeps of fsynced inodes;
-	// mayBeLogged ones are perhaps.
-	logged, mayBeLogged bool
-}
-
-func (h *half) exists() bool { return h.dir != 0 }
-
-func (h *half) is(dir uint64, name string) bool { return h.dir == dir && h.name == name }
+import ()
 
 // bind makes a visible change of one entry, and returns it as a half.
 func (d *Disk) bind(dir *node, name string, child *node) half {

@@ -49,13 +49,6 @@ type pastDir struct {
 	again bool // the file was there before: it was linked, renamed or removed
 }
 
-// barrier is a replacement of a file's content that ext4 protects: a rename
-// over an existing file, or the close that follows a truncation to nothing.
-type barrier struct {
-	seq   int64
-	trunc int64 // the Seq of that truncation, 0 for a rename
-}
-
 func (n *node) resized(seq int64) { n.lastMeta, n.lastData = seq, seq }
 
 // dataEffect is one pending change of a file's data or size.

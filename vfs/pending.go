@@ -95,8 +95,8 @@ func (v *pendingView) list(persisted nameSet) []Pending {
 	var out []Pending
 	for i := range v.names {
 		e := &v.names[i]
-		add := e.add.exists() && !e.add.done && (persisted == nil || !persisted[2*i])
-		del := e.del.exists() && !e.del.done && (persisted == nil || !persisted[2*i+1])
+		add := e.add.exists() && !e.add.done && (persisted == nil || !persisted[addedBy(i)])
+		del := e.del.exists() && !e.del.done && (persisted == nil || !persisted[removedBy(i)])
 		if !add && !del {
 			continue
 		}

@@ -1,5 +1,7 @@
 package vfs
 
+import ()
+
 // Persist makes a file's data and size durable, or a directory's entries, as an
 // fsync of it would at this point: the kernel's writeback does so at times of
 // its own, and whoever asks which fsync is missing in a program can put it in.
@@ -22,16 +24,4 @@ func (d *Disk) Persist(name string) error {
 		d.syncFile(p.node, false)
 	}
 	return nil
-}
-
-// ChooseNearest returns the image that a choice names, or, where that is not
-// lawful on this disk, one that follows it as far as is: for a disk that differs
-// a little from the one that the choice was taken of.
-func (d *Disk) ChooseNearest(c Choice) *Image {
-	if c.Kind != PowerCut || int(c.Profile) >= len(profileRules) {
-		return d.ProcessCrash()
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.choose(c.Profile, &resolver{c: c}, "")
 }

@@ -43,9 +43,9 @@ func (s *sampler) intn(n int) int {
 // names draws a commit point, and which of the free halves persist: each by
 // itself; or mostly those before some point, as if the disk had been at work in
 // program order and not quite kept to it.
-func (s *sampler) names(l *nameLaw, commits []int64) (nameSet, *namePair) {
-	p := l.pair(commits[s.intn(len(commits))])
-	set := make(nameSet, len(p.fixed))
+func (s *sampler) names(l *nameRules, commits []int64) (nameSet, *nameBounds) {
+	p := l.bounds(commits[s.intn(len(commits))])
+	set := newNameSet(len(l.d.names))
 	free := 0
 	for _, f := range p.free {
 		if f {
@@ -57,7 +57,7 @@ func (s *sampler) names(l *nameLaw, commits []int64) (nameSet, *namePair) {
 		pivot = s.intn(free + 1)
 	}
 	at := 0
-	for h := range set {
+	for h := range set.ids() {
 		may, mayNot := l.may(p, set, h), l.mayNot(p, set, h)
 		switch {
 		case !p.free[h] || may != mayNot:
@@ -76,7 +76,7 @@ func (s *sampler) names(l *nameLaw, commits []int64) (nameSet, *namePair) {
 
 // The ways in which a file's pages are drawn.
 const (
-	drawNewest = iota // all data, as new as the law allows
+	drawNewest = iota // all data, as new as the variant allows
 	drawBase          // none of it
 	drawPrefix        // up to some effect: as if written back in order
 	drawUnits         // each unit for itself
@@ -84,23 +84,23 @@ const (
 	drawWays
 )
 
-// file draws a law, a size, and the versions.
-func (s *sampler) file(d *Disk, laws []fileLaw) fileSelection {
+// file draws a variant, a size, and the versions.
+func (s *sampler) file(d *Disk, variants []fileVariant) fileSelection {
 	for {
-		i := s.intn(len(laws))
-		sel := s.drawFile(d, &laws[i])
+		i := s.intn(len(variants))
+		sel := s.drawFile(d, &variants[i])
 		sel.nth = i
-		if laws[i].inOrder(&sel) {
+		if variants[i].inOrder(&sel) {
 			return sel
 		}
 	}
 }
 
-func (s *sampler) drawFile(d *Disk, f *fileLaw) fileSelection {
+func (s *sampler) drawFile(d *Disk, f *fileVariant) fileSelection {
 	sizes := f.lawfulSizes()
 	size := sizes[s.intn(len(sizes))]
 	if s.intn(3) == 0 { // the one that the program set last is what most often shows a torn write
-		size = sizes[slices.IndexFunc(sizes, func(l sizeLaw) bool { return l.size >= min(f.n.size, sizes[len(sizes)-1].size) })]
+		size = sizes[slices.IndexFunc(sizes, func(l variantSize) bool { return l.size >= min(f.n.size, sizes[len(sizes)-1].size) })]
 	}
 	way := s.intn(drawWays)
 	if len(f.order) > 1 {
@@ -110,7 +110,7 @@ func (s *sampler) drawFile(d *Disk, f *fileLaw) fileSelection {
 	if way == drawPrefix {
 		limit = s.intn(len(f.n.effects) + 1)
 	}
-	sel := fileSelection{n: f.n, law: f, size: size.size, unit: f.unit}
+	sel := fileSelection{n: f.n, variant: f, size: size.size, unit: f.unit}
 	fast := bulk{state: 0}
 	seeded := false
 	for i := range f.pages {
@@ -153,7 +153,7 @@ func (s *sampler) drawFile(d *Disk, f *fileLaw) fileSelection {
 }
 
 // hole decides whether a page that may be missing is.
-func (s *sampler) hole(p *pageLaw, size sizeLaw, way, limit int, versions []unitVersion) bool {
+func (s *sampler) hole(p *variantPage, size variantSize, way, limit int, versions []unitVersion) bool {
 	if !p.hole || size.leastFor(p.index) > 0 {
 		return false
 	}
@@ -180,11 +180,6 @@ func newestBelow(versions []unitVersion, limit int, oldest bool) unitVersion {
 		}
 	}
 	return pick
-}
-
-// lawfulSizes are the sizes that the pages allow.
-func (f *fileLaw) lawfulSizes() []sizeLaw {
-	return slices.DeleteFunc(slices.Clone(f.sizes), func(s sizeLaw) bool { return !f.sizeLawful(s) })
 }
 
 // bulk spreads one draw over the many units of a file.

@@ -128,17 +128,17 @@ func (s special) wants(seq int64, data bool) bool {
 	return seq == s.seq
 }
 
-// names takes the pair, and in it the set, that differs least from what is
+// names takes the bounds, and in them the set, that differ least from what is
 // wanted.
-func (s special) names(l *nameLaw, commits []int64) (nameSet, *namePair) {
+func (s special) names(l *nameRules, commits []int64) (nameSet, *nameBounds) {
 	var best nameSet
-	var pair *namePair
+	var bounds *nameBounds
 	least := -1
 	for _, commit := range commits {
-		p := l.pair(commit)
-		set := make(nameSet, len(p.fixed))
-		for h := range set {
-			e := &l.d.names[h/2]
+		p := l.bounds(commit)
+		set := newNameSet(len(l.d.names))
+		for h := range set.ids() {
+			e := &l.d.names[h.effect()]
 			want := s.wants(e.seq, false)
 			set[h] = l.may(p, set, h) && (want || !l.mayNot(p, set, h))
 		}
@@ -146,27 +146,26 @@ func (s special) names(l *nameLaw, commits []int64) (nameSet, *namePair) {
 			s.require(l, p, set)
 		}
 		differs := 0
-		for h := range set {
-			if e := &l.d.names[h/2]; e.halves()[h%2].exists() && set[h] != s.wants(e.seq, false) {
+		for h := range l.d.halves() {
+			if set[h] != s.wants(l.d.names[h.effect()].seq, false) {
 				differs++
 			}
 		}
 		// Of two commit points as good, the later one has the data and sizes
 		// that were wanted.
 		if least < 0 || differs < least || differs == least && s.wants(1<<62, true) {
-			best, pair, least = set, p, differs
+			best, bounds, least = set, p, differs
 		}
 	}
-	return best, pair
+	return best, bounds
 }
 
-// require adds an operation with what it can't persist without, if the pair
-// lets it.
-func (s special) require(l *nameLaw, p *namePair, set nameSet) {
+// require adds an operation with what it can't persist without, if the bounds
+// let it.
+func (s special) require(l *nameRules, p *nameBounds, set nameSet) {
 	with := slices.Clone(set)
-	for h := range with {
-		e := &l.d.names[h/2]
-		if e.seq == s.seq && e.halves()[h%2].exists() {
+	for h := range l.d.halves() {
+		if l.d.names[h.effect()].seq == s.seq {
 			with[h] = true
 			l.require(with, h)
 		}
@@ -177,19 +176,19 @@ func (s special) require(l *nameLaw, p *namePair, set nameSet) {
 }
 
 // file takes the newest version that is wanted of each unit, under the first
-// law.
-func (s special) file(d *Disk, laws []fileLaw) fileSelection {
-	sel := s.fileUnder(&laws[0])
-	if !laws[0].inOrder(&sel) {
+// variant.
+func (s special) file(d *Disk, variants []fileVariant) fileSelection {
+	sel := s.fileUnder(&variants[0])
+	if !variants[0].inOrder(&sel) {
 		// Program order doesn't allow it. Nothing at all is always in order.
-		sel = special{kind: SpecialNothing}.fileUnder(&laws[0])
+		sel = special{kind: SpecialNothing}.fileUnder(&variants[0])
 	}
 	return sel
 }
 
-func (s special) fileUnder(f *fileLaw) fileSelection {
+func (s special) fileUnder(f *fileVariant) fileSelection {
 	size := s.size(f)
-	sel := fileSelection{n: f.n, law: f, size: size.size, unit: f.unit}
+	sel := fileSelection{n: f.n, variant: f, size: size.size, unit: f.unit}
 	for i := range f.pages {
 		p := &f.pages[i]
 		ps := pageSelection{index: p.index}
@@ -212,7 +211,7 @@ func (s special) fileUnder(f *fileLaw) fileSelection {
 }
 
 // size is the last one that the wanted effects set.
-func (s special) size(f *fileLaw) sizeLaw {
+func (s special) size(f *fileVariant) variantSize {
 	want := f.n.baseSize()
 	for i := range f.n.effects {
 		e := &f.n.effects[i]
@@ -234,7 +233,7 @@ func abs(n int64) int64 { return max(n, -n) }
 
 // version is the newest one wanted; of the write that is torn, every other
 // unit has the version before it.
-func (s special) version(f *fileLaw, versions []unitVersion, off int64) unitVersion {
+func (s special) version(f *fileVariant, versions []unitVersion, off int64) unitVersion {
 	pick := versions[0]
 	for _, v := range versions {
 		switch {
@@ -249,7 +248,7 @@ func (s special) version(f *fileLaw, versions []unitVersion, off int64) unitVers
 
 // firstHalf says whether a unit is in the first half of what a write touched:
 // the half that a torn write loses, so that what comes after it shows.
-func (f *fileLaw) firstHalf(effect int, off int64) bool {
+func (f *fileVariant) firstHalf(effect int, off int64) bool {
 	e := &f.n.effects[effect]
 	first, last := e.off/f.unit, (e.off+e.n-1)/f.unit
 	return off/f.unit < (first+last+1)/2

@@ -3,23 +3,21 @@ package vfs
 // choiceOf names a selection.
 func (d *Disk) choiceOf(s *selection) Choice {
 	c := Choice{Kind: PowerCut, Profile: s.profile}
-	p := s.pair
+	p := s.bounds
 	if p.commit != noCommit && p.commit != d.seq {
 		c.Commit = d.public(p.commit)
 	}
 	for i := range d.names {
 		e := &d.names[i]
-		lost := [2]bool{}
-		for k := range lost {
-			lost[k] = p.free[2*i+k] && !s.names[2*i+k]
-		}
+		add, del := addedBy(i), removedBy(i)
+		lostAdd, lostDel := p.free[add] && !s.names[add], p.free[del] && !s.names[del]
 		n := LostName{Seq: d.public(e.seq)}
 		switch {
-		case !lost[0] && !lost[1]:
+		case !lostAdd && !lostDel:
 			continue
-		case lost[0] && !lost[1] && p.free[2*i+1]:
+		case lostAdd && !lostDel && p.free[del]:
 			n.Half = Addition
-		case !lost[0] && p.free[2*i]:
+		case !lostAdd && p.free[add]:
 			n.Half = Removal
 		}
 		c.Lost = append(c.Lost, n)
@@ -34,20 +32,20 @@ func (d *Disk) choiceOf(s *selection) Choice {
 
 // fileChoiceOf names what a file shows that isn't the newest.
 func (d *Disk) fileChoiceOf(f *fileSelection) (FileChoice, bool) {
-	c := FileChoice{Ino: f.n.ino, Law: f.nth, Size: -1}
-	law := *f.law
-	if size := newest.size(&law); size.size != f.size {
+	c := FileChoice{Ino: f.n.ino, Variant: f.nth, Size: -1}
+	variant := *f.variant
+	if size := newest.size(&variant); size.size != f.size {
 		c.Size = f.size
-		law.onlySize(f.size)
+		variant.onlySize(f.size)
 	}
-	normal := newest.fileUnder(&law)
+	normal := newest.fileUnder(&variant)
 	for i := range f.pages {
 		p, q := &f.pages[i], &normal.pages[i]
 		first := int64(p.index) * pageBytes / f.unit
-		for u := range law.units(p.index, f.size) {
+		for u := range variant.units(p.index, f.size) {
 			v := UnitVersion{Kind: Hole}
 			if p.units != nil {
-				v = law.versionName(d, p.reused, p.units[u])
+				v = variant.versionName(d, p.reused, p.units[u])
 			}
 			if (p.units == nil) == (q.units == nil) && (p.units == nil || p.units[u] == q.units[u]) {
 				continue
@@ -60,16 +58,19 @@ func (d *Disk) fileChoiceOf(f *fileSelection) (FileChoice, bool) {
 			}
 		}
 	}
-	return c, c.Law != 0 || c.Size >= 0 || len(c.Units) > 0
+	return c, c.Variant != 0 || c.Size >= 0 || len(c.Units) > 0
 }
 
-// onlySize leaves a law one of its sizes. It returns false if it hasn't that.
-func (f *fileLaw) onlySize(size int64) bool {
-	for _, l := range f.lawfulSizes() {
-		if l.size == size {
-			f.sizes = []sizeLaw{l}
-			return true
-		}
+// versionName is the public name of a version.
+func (f *fileVariant) versionName(d *Disk, reused []foreignPage, v unitVersion) UnitVersion {
+	switch {
+	case v == base:
+		return UnitVersion{Kind: Durable}
+	case v == zeros:
+		return UnitVersion{Kind: Missing}
+	case v <= firstForeign:
+		g := reused[firstForeign-v]
+		return UnitVersion{Kind: Reused, Seq: d.public(g.seq), Ino: g.ino, Page: g.index}
 	}
-	return false
+	return UnitVersion{Kind: Written, Seq: d.public(f.n.effects[v].seq)}
 }

@@ -1,0 +1,217 @@
+package vfs
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Choose returns the image that a choice names. The error matches ErrUnlawful
+// if there is none such.
+func (d *Disk) Choose(c Choice) (*Image, error) {
+	switch c.Kind {
+	case ProcessCrash:
+		return d.ProcessCrash(), nil
+	case PowerCut:
+	default:
+		return nil, fmt.Errorf("%w: no kind of crash", ErrUnlawful)
+	}
+	if int(c.Profile) >= len(profileRules) {
+		return nil, fmt.Errorf("%w: %v", ErrUnlawful, c.Profile)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r := &resolver{c: c}
+	im := d.choose(c.Profile, r, "")
+	if r.err != nil {
+		im.Release()
+		return nil, r.err
+	}
+	return im, nil
+}
+
+// ChooseNearest returns the image that a choice names, or, where that is not
+// lawful on this disk, one that follows it wherever that is lawful. It is for a disk
+// that differs a little from the one that the choice was taken of.
+func (d *Disk) ChooseNearest(c Choice) *Image {
+	if c.Kind != PowerCut || int(c.Profile) >= len(profileRules) {
+		return d.ProcessCrash()
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.choose(c.Profile, &resolver{c: c}, "")
+}
+
+// resolver is the chooser that follows a choice. What is not lawful it replaces by
+// the newest that is, and goes on; err is the first such thing.
+type resolver struct {
+	c   Choice
+	err error
+}
+
+func (r *resolver) fail(format string, args ...any) {
+	if r.err == nil {
+		r.err = fmt.Errorf("%w: "+format, append([]any{ErrUnlawful}, args...)...)
+	}
+}
+
+// names has everything persist that may, but for what the choice says is lost.
+func (r *resolver) names(l *nameRules, commits []int64) (nameSet, *nameBounds) {
+	p := l.bounds(r.commit(l, commits))
+	set := slices.Clone(p.fixed)
+	for h := range set {
+		set[h] = set[h] || p.free[h]
+	}
+	for _, lost := range r.c.Lost {
+		r.lose(l, p, set, lost)
+	}
+	if !l.lawful(p, set) {
+		r.fail("names persist without what they need")
+		set = slices.Clone(p.fixed)
+	}
+	for _, f := range r.c.Files {
+		if n := l.d.nodes.get(f.Ino); n == nil {
+			r.fail("file #%d has nothing pending", f.Ino)
+		}
+	}
+	return set, p
+}
+
+// commit is the commit point of the choice, or the last one.
+func (r *resolver) commit(l *nameRules, commits []int64) int64 {
+	last := commits[len(commits)-1]
+	if r.c.Commit == 0 {
+		return last
+	}
+	for _, c := range commits {
+		if c != noCommit && l.d.public(c) == r.c.Commit {
+			return c
+		}
+	}
+	r.fail("commit point %d", r.c.Commit)
+	return last
+}
+
+// lose takes out of a set what an operation did to names.
+func (r *resolver) lose(l *nameRules, p *nameBounds, set nameSet, lost LostName) {
+	found := false
+	for h := range l.d.halves() {
+		switch {
+		case l.d.public(l.d.names[h.effect()].seq) != lost.Seq || !p.free[h]:
+		case lost.Half == Whole, (lost.Half == Removal) == h.isRemoval():
+			set[h], found = false, true
+		}
+	}
+	if !found {
+		r.fail("operation %d has no names to lose", lost.Seq)
+	}
+}
+
+// newest is what a file shows unless a choice says otherwise.
+var newest = special{kind: SpecialEverything}
+
+func (r *resolver) file(d *Disk, variants []fileVariant) fileSelection {
+	ino := variants[0].n.ino
+	i := slices.IndexFunc(r.c.Files, func(f FileChoice) bool { return f.Ino == ino })
+	if i < 0 {
+		return newest.fileUnder(&variants[0])
+	}
+	c := &r.c.Files[i]
+	if c.Variant < 0 || c.Variant >= len(variants) {
+		r.fail("file #%d has %d laws, not %d", ino, len(variants), c.Variant)
+		return newest.fileUnder(&variants[0])
+	}
+	f := &variants[c.Variant]
+	sel := newest.fileUnder(f)
+	if c.Size >= 0 && c.Size != sel.size {
+		sizes := f.lawfulSizes()
+		k := slices.IndexFunc(sizes, func(l variantSize) bool { return l.size == c.Size })
+		if k < 0 {
+			r.fail("file #%d: size %d", ino, c.Size)
+			return sel
+		}
+		g := *f
+		g.sizes = sizes[k : k+1]
+		sel = newest.fileUnder(&g)
+	}
+	sel.variant, sel.nth = f, c.Variant
+	size := f.sizes[slices.IndexFunc(f.sizes, func(l variantSize) bool { return l.size == sel.size })]
+	for _, run := range c.Units {
+		if run.First < 0 || run.Last < run.First || run.Last-run.First > sel.size/f.unit {
+			r.fail("file #%d: units %d to %d", ino, run.First, run.Last)
+			return sel
+		}
+		for u := run.First; u <= run.Last; u++ {
+			r.unit(d, f, &sel, size, u, run.Version)
+		}
+	}
+	if !f.inOrder(&sel) {
+		r.fail("file #%d: overwrites out of order", ino)
+	}
+	return sel
+}
+
+// unit gives one unit the version that a choice names.
+func (r *resolver) unit(d *Disk, f *fileVariant, sel *fileSelection, size variantSize, u int64, v UnitVersion) {
+	index := uint64(u * f.unit / pageBytes)
+	i := slices.IndexFunc(f.pages, func(p variantPage) bool { return p.index == index })
+	if i < 0 || u*f.unit >= sel.size {
+		r.fail("file #%d: nothing pending in unit %d", f.n.ino, u)
+		return
+	}
+	p, s := &f.pages[i], &sel.pages[i]
+	if v.Kind == Hole {
+		if !p.hole || size.leastFor(index) > 0 {
+			r.fail("file #%d: no hole in unit %d", f.n.ino, u)
+		}
+		s.units = nil
+		return
+	}
+	if s.units == nil {
+		s.units = f.oldest(p, sel.size)
+	}
+	at := int(u - int64(index)*pageBytes/f.unit)
+	if v.Kind == Reused && p.reused > 0 {
+		if !r.reuse(d, p, s, v) {
+			r.fail("file #%d: unit %d can't show page %d of #%d", f.n.ino, u, v.Page, v.Ino)
+			return
+		}
+		s.units[at] = firstForeign
+		return
+	}
+	for _, have := range p.ofUnit(at, p.versionsAt(size.leastFor(index), nil)) {
+		if f.versionName(d, nil, have) == v {
+			s.units[at] = have
+			return
+		}
+	}
+	r.fail("file #%d: unit %d has no version %v", f.n.ino, u, v)
+}
+
+// oldest is what the units of a page show that is there, before a choice names
+// others: what is on the medium, or else the first version that there is.
+func (f *fileVariant) oldest(p *variantPage, size int64) []unitVersion {
+	units := make([]unitVersion, f.units(p.index, size))
+	for k := range units {
+		units[k] = base
+		if p.hole && len(p.versions) > 0 {
+			units[k] = p.ofUnit(k, p.versionsAt(0, nil))[0]
+		}
+	}
+	return units
+}
+
+// reuse makes a page one whose block another file was given. All units that show
+// something foreign show the same page of it.
+func (r *resolver) reuse(d *Disk, p *variantPage, s *pageSelection, v UnitVersion) bool {
+	named := func(g foreignPage) bool { return g.seq == d.internal(v.Seq) && g.ino == v.Ino && g.index == v.Page }
+	if len(s.reused) > 0 {
+		return named(s.reused[0])
+	}
+	all := d.foreignPages(p.reused)
+	k := slices.IndexFunc(all, named)
+	if k < 0 {
+		return false
+	}
+	s.reused = all[k : k+1]
+	return true
+}

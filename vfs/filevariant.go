@@ -1,0 +1,46 @@
+package vfs
+
+// fileVariant is one coherent set of what a file may show after a power cut: a
+// size, and for each page one of its versions. A file may have several variants;
+// then one of them holds.
+type fileVariant struct {
+	n     *node
+	unit  int64 // bytes that persist together
+	sizes []variantSize
+	pages []variantPage // the dirty ones, in order; all others are on the medium as they show
+	// order, if not empty, are effects that persist in program order.
+	order []int
+}
+
+// fileVariants lists the variants for a file under a commit point.
+func (d *Disk) fileVariants(r *rules, n *node, commit int64) []fileVariant {
+	if r.copyOnWrite {
+		commit = max(commit, n.synced) // an fsynced inode jumps ahead
+	}
+	f := fileVariant{n: n, unit: int64(d.options.SectorBytes), sizes: r.sizes(n.baseSize(), n.effects, commit)}
+	if r.copyOnWrite || r.wholePages {
+		f.unit = pageBytes
+	}
+	for _, index := range n.dirtyPages() {
+		p := r.page(n, index, commit, f.unit)
+		if r.noHoles && len(p.versions) > 0 {
+			p.hole, p.zero = false, false
+		}
+		f.pages = append(f.pages, p)
+	}
+	if r.copyOnWrite {
+		f.order = n.overwrites()
+	}
+	variants := []fileVariant{f}
+	if r.protects {
+		variants = r.protect(f, commit)
+	}
+	if r.reuses {
+		for i := range variants {
+			d.markReused(&variants[i], commit)
+		}
+	}
+	return variants
+}
+
+func roundUp(n int64) int64 { return (n + pageBytes - 1) / pageBytes * pageBytes }

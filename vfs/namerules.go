@@ -1,0 +1,205 @@
+package vfs
+
+import "slices"
+
+// nameRules is which halves of the pending changes of names may persist together.
+type nameRules struct {
+	d     *Disk
+	rules *rules
+	// vacated gives for each effect that takes a name again the effect that
+	// gave it up, else -1; moved for each rename of a directory the one before
+	// it of the same directory.
+	vacated, moved []int
+}
+
+func (d *Disk) nameRules(p Profile) *nameRules { return d.nameRulesOf(&profileRules[p]) }
+
+func (d *Disk) nameRulesOf(r *rules) *nameRules {
+	l := &nameRules{d: d, rules: r}
+	n := len(d.names)
+	both := make([]int, 2*n)
+	l.vacated, l.moved = both[:n], both[n:]
+	for i := range both {
+		both[i] = -1
+	}
+	last := newSlotIndex(n)
+	moved := map[uint64]int(nil) // looked up in, never ranged over
+	for i := range d.names {
+		e := &d.names[i]
+		// What gave the name up: the last effect on the entry, if that was a
+		// removal.
+		if e.add.exists() {
+			if h := last.swap(&e.add, addedBy(i)); h != noHalf && h.isRemoval() {
+				l.vacated[i] = h.effect()
+			}
+		}
+		if e.del.exists() {
+			last.swap(&e.del, removedBy(i))
+		}
+		if e.isDir && e.kind == OpRename {
+			if moved == nil {
+				moved = make(map[uint64]int)
+			}
+			if j, ok := moved[e.ino]; ok {
+				l.moved[i] = j
+			}
+			moved[e.ino] = i
+		}
+	}
+	return l
+}
+
+// nameBounds is what a commit point leaves open: which halves persist for
+// certain, and which others may.
+type nameBounds struct {
+	fixed, free nameSet
+	commit      int64
+}
+
+// noCommit is the commit point of a profile that knows none.
+const noCommit = 1<<63 - 1
+
+// commits lists the commit points that a crash may come behind, ascending; the
+// one of a profile that knows none is noCommit. Each has its own bounds.
+func (l *nameRules) commits() []int64 {
+	if !l.rules.inOrder {
+		return []int64{noCommit}
+	}
+	all := l.d.commits()
+	if l.rules.logged {
+		return all
+	}
+	return slices.DeleteFunc(all, func(c int64) bool { return c < l.d.forced })
+}
+
+// bounds says how names may persist with a commit point. There are as many commit
+// points as pending effects, so that they are made one by one, when asked for.
+func (l *nameRules) bounds(commit int64) *nameBounds {
+	n := len(l.d.names)
+	p := &nameBounds{fixed: newNameSet(n), free: newNameSet(n), commit: commit}
+	for id, h := range l.d.halves() {
+		if !l.rules.inOrder {
+			p.fixed[id], p.free[id] = h.done, !h.done
+			continue
+		}
+		p.fixed[id] = h.done || l.d.names[id.effect()].seq <= commit || l.rules.logged && h.logged
+		p.free[id] = !p.fixed[id] && l.rules.logged && h.mayBeLogged
+	}
+	return p
+}
+
+// commits lists the commit points that differ: before each change of names and
+// each truncation, and now.
+func (d *Disk) commits() []int64 {
+	out := []int64{d.seq}
+	for i := range d.names {
+		out = append(out, d.names[i].seq-1)
+	}
+	for _, n := range d.dirty {
+		for i := range n.effects {
+			if e := &n.effects[i]; e.cut || e.n == 0 {
+				out = append(out, e.seq-1)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// may says whether the next half of a set may persist, given all halves below
+// it; mayNot whether it may be missing.
+func (l *nameRules) may(p *nameBounds, set nameSet, h halfID) bool {
+	if !p.fixed[h] && !p.free[h] {
+		return false
+	}
+	if !h.isRemoval() && l.atomic(&l.d.names[h.effect()]) {
+		removal := h.partner()
+		set[removal] = true // it decides the same way
+		defer func() { set[removal] = false }()
+		return (p.fixed[removal] || p.free[removal]) && l.missing(set, h) == noHalf
+	}
+	return l.missing(set, h) == noHalf
+}
+
+func (l *nameRules) mayNot(p *nameBounds, set nameSet, h halfID) bool {
+	if p.fixed[h] {
+		return false
+	}
+	e := &l.d.names[h.effect()]
+	return !h.isRemoval() || !e.add.exists() || !l.atomic(e) || !set[h.partner()]
+}
+
+// lawful says whether a whole set is one that the bounds allow.
+func (l *nameRules) lawful(p *nameBounds, set nameSet) bool {
+	for h := range set.ids() {
+		if set[h] && (!p.fixed[h] && !p.free[h] || l.missing(set, h) != noHalf) || !set[h] && p.fixed[h] {
+			return false
+		}
+	}
+	return true
+}
+
+// atomic says whether what an effect adds persists only with what it removes.
+func (l *nameRules) atomic(e *nameEffect) bool {
+	return e.del.exists() && (e.isDir || e.together && l.rules.logged)
+}
+
+// missing returns a half that half h can't persist without and that isn't in
+// the set, noHalf if h may be in it. All such halves come before h, but for
+// those of a directory that is renamed, which come and go together.
+func (l *nameRules) missing(set nameSet, h halfID) halfID {
+	i := h.effect()
+	e := &l.d.names[i]
+	if h.isRemoval() {
+		if !e.add.exists() {
+			return l.unmoved(set, i)
+		}
+		if addition := h.partner(); !set[addition] {
+			return addition
+		}
+		return noHalf
+	}
+	if removal := h.partner(); l.atomic(e) && !set[removal] {
+		return removal
+	}
+	if j := l.vacated[i]; j >= 0 && !set[removedBy(j)] {
+		return removedBy(j)
+	}
+	return l.unmoved(set, i)
+}
+
+// unmoved returns the half that stands for the rename before rename i of the
+// same directory, if there is one and it isn't in the set, else noHalf.
+func (l *nameRules) unmoved(set nameSet, i int) halfID {
+	if j := l.moved[i]; j >= 0 && !set[l.moverOf(j)] {
+		return l.moverOf(j)
+	}
+	return noHalf
+}
+
+// moverOf is the half that stands for the rename of a directory: both come and
+// go together, and one may be forgotten with the directory that it was in.
+func (l *nameRules) moverOf(i int) halfID {
+	if l.d.names[i].add.exists() {
+		return addedBy(i)
+	}
+	return removedBy(i)
+}
+
+// close adds to a set what its halves can't persist without.
+func (l *nameRules) close(set nameSet) {
+	for h := halfID(len(set)) - 1; h >= 0; h-- {
+		l.require(set, h)
+	}
+}
+
+func (l *nameRules) require(set nameSet, h halfID) {
+	for set[h] {
+		m := l.missing(set, h)
+		if m == noHalf {
+			return
+		}
+		set[m] = true
+		l.require(set, m)
+	}
+}

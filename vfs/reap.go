@@ -1,0 +1,106 @@
+package vfs
+
+import "slices"
+
+// dropDone takes effects off the list that are durable in every profile. What
+// came before them for the same entry doesn't matter any more.
+func (d *Disk) dropDone() {
+	kept := d.names[:0]
+	var gone []uint64
+	for i := range d.names {
+		e := d.names[i]
+		pending := false
+		for _, h := range e.halves() {
+			pending = pending || h.exists() && !h.done
+		}
+		if pending {
+			kept = append(kept, e)
+			continue
+		}
+		for _, h := range e.halves() {
+			for j := range kept {
+				for _, earlier := range kept[j].halves() {
+					if h.exists() && earlier.is(h.dir, h.name) {
+						earlier.hidden = true
+					}
+				}
+			}
+		}
+		d.rememberDone(&e)
+		gone = append(gone, e.over)
+	}
+	clear(d.names[len(kept):])
+	d.names = kept
+	d.reapAll(gone)
+}
+
+// rememberDone notes what btrfs's log goes by of an effect that is durable.
+func (d *Disk) rememberDone(e *nameEffect) {
+	n := d.node(e.ino)
+	if n == nil {
+		return
+	}
+	for _, h := range e.halves() {
+		p := pastDir{dir: h.dir, added: h == &e.add, again: e.seq > n.created}
+		if h.exists() && !slices.Contains(n.past, p) {
+			n.past = append(n.past, p)
+		}
+	}
+	if dir := d.node(e.add.dir); e.kind == OpMkdir && dir != nil {
+		dir.made = append(dir.made, e.ino)
+	}
+}
+
+func (d *Disk) reapAll(inos []uint64) {
+	for _, ino := range inos {
+		if n := d.node(ino); n != nil {
+			d.reap(n)
+		}
+	}
+}
+
+// reap forgets a file or directory for good: no name, no handle, and no crash
+// that could bring it back. What is pending in such a directory is forgotten
+// too, since no path will ever lead there.
+func (d *Disk) reap(n *node) {
+	if n.dead || len(n.links) > 0 || n.handles > 0 || n.ino == rootIno || d.mayReturn(n) {
+		return
+	}
+	n.stale = nil
+	n.settle(d)
+	d.clean(n)
+	n.dead = true
+	d.touch(n)
+	if n.isDir() {
+		d.reapAll(d.dropNamesIn(n.ino))
+	}
+}
+
+// mayReturn says whether a crash could give a file or directory that has no
+// name one again.
+func (d *Disk) mayReturn(n *node) bool {
+	return slices.ContainsFunc(d.names, func(e nameEffect) bool {
+		return e.ino == n.ino || e.over == n.ino || e.add.was == n.ino
+	})
+}
+
+// dropNamesIn forgets the pending halves in a directory that is gone, and
+// returns what may be gone with them.
+func (d *Disk) dropNamesIn(dir uint64) []uint64 {
+	var gone []uint64
+	kept := d.names[:0]
+	for _, e := range d.names {
+		for _, h := range e.halves() {
+			if h.dir == dir {
+				gone = append(gone, e.ino, e.over, h.was)
+				*h = half{}
+			}
+		}
+		if e.add.exists() || e.del.exists() {
+			kept = append(kept, e)
+		}
+	}
+	clear(d.names[len(kept):])
+	d.names = kept
+	return gone
+}

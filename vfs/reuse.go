@@ -1,0 +1,210 @@
+package vfs
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// markReused notes for each page whether its block was freed by an operation
+// beyond the commit point. Pages on the medium, of a file that lost its last
+// name, become part of the variant.
+func (d *Disk) markReused(f *fileVariant, commit int64) {
+	n := f.n
+	gone := int64(0) // when the file lost a name, if it has none now
+	if len(n.links) == 0 {
+		for i := range d.names {
+			if e := &d.names[i]; e.seq > commit && e.over == n.ino && (gone == 0 || e.seq < gone) {
+				gone = e.seq
+			}
+		}
+	}
+	if gone > 0 {
+		f.addPages(n)
+	}
+	for i := range f.pages {
+		p := &f.pages[i]
+		p.reused = gone
+		size := n.baseSize()
+		for j := range n.effects {
+			e := &n.effects[j]
+			if e.cut && e.seq > commit && int64(p.index)*pageBytes >= e.after && int64(p.index)*pageBytes < size && (p.reused == 0 || e.seq < p.reused) {
+				p.reused = e.seq
+			}
+			size = e.after
+		}
+	}
+}
+
+// addPages makes every page of the file part of the variant.
+func (f *fileVariant) addPages(n *node) {
+	end := roundUp(f.sizes[len(f.sizes)-1].size) / pageBytes
+	for index := range uint64(end) {
+		i, ok := slices.BinarySearchFunc(f.pages, index, func(p variantPage, i uint64) int { return cmp.Compare(p.index, i) })
+		if !ok {
+			p := variantPage{index: index, versions: []pageVersion{{effect: base}}}
+			if p.hole = int64(index)*pageBytes >= n.baseSize(); p.hole {
+				p.versions = nil
+			}
+			f.pages = slices.Insert(f.pages, i, p)
+		}
+	}
+}
+
+// foreignPage is a page of some file as some operation left it, kept because
+// blocks are free that it may have been written to.
+type foreignPage struct {
+	ino   uint64
+	seq   int64
+	index uint64
+	own   int64 // since when its block has been the file's own for certain; a Seq
+	data  *[pageBytes]byte
+}
+
+// mayShow says whether the page may be in a block freed at seq: it was written
+// later, and not in place, to a block that the file had before.
+func (f *foreignPage) mayShow(freed int64) bool { return f.seq > freed && f.own >= freed }
+
+// maxHistory bounds how many pages are kept.
+const maxHistory = 4096
+
+// keepHistory is called when the effects [from, to) of a file are about to be
+// durable, while blocks freed by another's truncation or removal may not be
+// durably free.
+func (d *Disk) keepHistory(n *node, from, to int) {
+	freed := d.firstFreed()
+	if freed == 0 {
+		d.history = d.history[:0]
+		n.own = n.own[:0] // what is free from now on is free later than this
+		return
+	}
+	d.history = append(d.history, n.pagesSince(freed, from, to)...)
+	if over := len(d.history) - maxHistory; over > 0 {
+		d.history = slices.Delete(d.history, 0, over)
+	}
+}
+
+// firstFreed is the Seq of the first pending operation that freed blocks.
+func (d *Disk) firstFreed() int64 {
+	first := int64(0)
+	note := func(seq int64) {
+		if first == 0 || seq < first {
+			first = seq
+		}
+	}
+	for i := range d.names {
+		if d.names[i].over != 0 {
+			note(d.names[i].seq)
+		}
+	}
+	if d.cuts > 0 {
+		for _, n := range d.dirty {
+			for i := range n.effects {
+				if n.effects[i].cut {
+					note(n.effects[i].seq)
+				}
+			}
+		}
+	}
+	return first
+}
+
+// ownBytes says that a file's bytes up to there have had blocks of their own
+// since an fsync at since, or longer.
+type ownBytes struct {
+	since, bytes int64
+}
+
+// never is later than every Seq.
+const never = math.MaxInt64
+
+// ownSince is the Seq at which the block of a page was the file's own for
+// certain, as of effect i: an fsync put it on the medium, or a write that was
+// durable at once, and no truncation within size, the least since, freed it.
+func (n *node) ownSince(index, size int64, i int) int64 {
+	at := index * pageBytes
+	if at < size {
+		for _, o := range n.own {
+			if at < o.bytes {
+				return o.since
+			}
+		}
+	}
+	since := int64(never)
+	for k := range n.effects[:i] {
+		e := &n.effects[k]
+		switch {
+		case e.cut && at >= e.after:
+			since = never
+		case e.synced && since == never && e.touches(at, at+pageBytes):
+			since = e.seq
+		}
+	}
+	return since
+}
+
+// takeBlocks is called when the first k effects are about to be durable: what
+// the file has after them is its own from here on, and what it had already, since
+// when it had that.
+func (n *node) takeBlocks(seq int64, k int) {
+	now := n.size
+	if k < len(n.effects) {
+		now = n.effects[k].before
+	}
+	size := now
+	for i := range n.effects[:k] {
+		size = min(size, n.effects[i].after)
+	}
+	kept := n.own[:0]
+	for _, o := range n.own {
+		o.bytes = min(o.bytes, size)
+		if k := len(kept); o.bytes > 0 && (k == 0 || kept[k-1].bytes < o.bytes) {
+			kept = append(kept, o)
+		}
+	}
+	if k := len(kept); now > 0 && (k == 0 || kept[k-1].bytes < now) {
+		kept = append(kept, ownBytes{seq, now})
+	}
+	n.own = kept
+}
+
+// pagesSince lists the versions of pages that the effects [from, to) made after
+// seq, those left out that went to blocks which were the file's own by then: what was
+// durable before seq is overwritten in place.
+func (n *node) pagesSince(seq int64, from, to int) []foreignPage {
+	var out []foreignPage
+	size := n.baseSize()
+	for i := range n.effects[:to] {
+		e := &n.effects[i]
+		size = min(size, e.after)
+		if i < from || e.cut || e.seq <= seq || e.n == 0 {
+			continue
+		}
+		for p := e.off / pageBytes; p*pageBytes < e.off+e.n; p++ {
+			f := foreignPage{ino: n.ino, seq: e.seq, index: uint64(p), own: n.ownSince(p, size, i)}
+			if f.mayShow(seq) {
+				f.data = new([pageBytes]byte)
+				n.versionOf(f.index, i, f.data)
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
+
+// foreignPages lists all that may have been written to blocks freed at seq.
+func (d *Disk) foreignPages(seq int64) []foreignPage {
+	var out []foreignPage
+	for _, f := range d.history {
+		if f.mayShow(seq) {
+			out = append(out, f)
+		}
+	}
+	for _, n := range d.dirty {
+		out = append(out, n.pagesSince(seq, 0, len(n.effects))...)
+	}
+	slices.SortStableFunc(out, func(a, b foreignPage) int {
+		return cmp.Or(cmp.Compare(a.seq, b.seq), cmp.Compare(a.ino, b.ino), cmp.Compare(a.index, b.index))
+	})
+	return out
+}

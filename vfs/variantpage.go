@@ -1,0 +1,155 @@
+package vfs
+
+import "slices"
+
+// variantPage is what a page may show: nothing at all, or for each unit one of the
+// versions.
+type variantPage struct {
+	index    uint64
+	hole     bool // zeros, as a block that isn't there reads
+	zero     bool // each unit may be missing by itself
+	versions []pageVersion
+	// reused is, if not 0, the Seq of the operation that freed the page's
+	// block: what was written to any file since may show instead.
+	reused int64
+	// units is what writes that were durable at once ask of each unit. Nil if
+	// there were none.
+	units []variantUnit
+	// renewed is a page whose block was freed by a truncation that is still
+	// pending, but committed: all that was written to it since lies in another
+	// block, and what became of the old one, a failed fsync included, is past.
+	renewed bool
+}
+
+// variantUnit is what one unit of a page must show.
+type variantUnit struct {
+	least int64 // Seq
+	there bool  // it can't be missing
+}
+
+// pageVersion is a page after an effect, or on the medium: base.
+type pageVersion struct {
+	effect int
+	seq    int64
+}
+
+// page lists what a page may show.
+func (r *rules) page(n *node, index uint64, commit, unit int64) variantPage {
+	p := variantPage{index: index}
+	at, size := int64(index)*pageBytes, n.baseSize()
+	stale, isStale := n.staleAt(index)
+	if p.hole = at >= size || isStale && stale.data == nil; !p.hole {
+		p.versions = []pageVersion{{effect: base}}
+	}
+	p.zero = p.hole && !r.blocks
+	switch {
+	case stale.freed == 0:
+	case !r.blocks:
+		p.hole, p.zero = true, true
+	case stale.freed > commit:
+		return p // later writes went to other blocks
+	default:
+		p = variantPage{index: index, hole: true}
+	}
+	for i := range n.effects {
+		e := &n.effects[i]
+		if r.copyOnWrite && e.seq > commit {
+			break
+		}
+		freed := e.cut && at >= e.after && at < size
+		cut := e.cut && at < e.after && at+pageBytes > e.after
+		size = e.after
+		if freed {
+			switch {
+			case !r.blocks:
+				p.hole, p.zero = true, true
+				for u := range p.units {
+					p.units[u].there = false
+				}
+			case e.seq > commit:
+				return p // later writes went to other blocks
+			default:
+				p = variantPage{index: index, hole: true, renewed: true}
+			}
+		}
+		if cut || !e.cut && e.touches(at, at+pageBytes) {
+			// An operation that was torn already is several effects; together
+			// they are one version.
+			if k := len(p.versions); k > 0 && p.versions[k-1].effect >= 0 && p.versions[k-1].seq == e.seq {
+				p.versions = p.versions[:k-1]
+			}
+			p.versions = append(p.versions, pageVersion{effect: i, seq: e.seq})
+			if e.synced {
+				p.sync(e, at, unit)
+			}
+		}
+	}
+	return p
+}
+
+// sync notes that a write to the page was durable at once.
+func (p *variantPage) sync(e *dataEffect, at, unit int64) {
+	p.hole = false
+	if p.units == nil {
+		p.units = make([]variantUnit, pageBytes/unit)
+	}
+	for u := range p.units {
+		if off := at + int64(u)*unit; e.touches(off, off+unit) {
+			p.units[u] = variantUnit{least: e.seq, there: true}
+		}
+	}
+}
+
+// leastOf is the Seq of what a unit must show at least.
+func (p *variantPage) leastOf(u int) int64 {
+	if p.units == nil {
+		return 0
+	}
+	return p.units[u].least
+}
+
+// versionsAt lists what units of a page may show, without repeats of one
+// version; see ofUnit. It is empty where only a hole is lawful.
+func (p *variantPage) versionsAt(least int64, reused []foreignPage) []unitVersion {
+	var out []unitVersion
+	for _, v := range p.versions {
+		if v.seq >= least {
+			out = append(out, unitVersion(v.effect))
+		}
+	}
+	if p.zero && least == 0 {
+		out = append(out, zeros)
+	}
+	for i := range reused {
+		out = append(out, firstForeign-unitVersion(i))
+	}
+	return out
+}
+
+// ofUnit is what one unit may show of the versions that its page has.
+func (p *variantPage) ofUnit(u int, versions []unitVersion) []unitVersion {
+	if p.units == nil {
+		return versions
+	}
+	var out []unitVersion
+	for _, v := range versions {
+		switch {
+		case v == zeros && p.units[u].there:
+		case v >= base && p.seqOf(v) < p.units[u].least:
+		default:
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+func (p *variantPage) seqOf(v unitVersion) int64 {
+	i := slices.IndexFunc(p.versions, func(have pageVersion) bool { return have.effect == int(v) })
+	return p.versions[i].seq
+}
+
+// units is how many units of a page lie below a size.
+func (f *fileVariant) units(index uint64, size int64) int {
+	left := min(size-int64(index)*pageBytes, pageBytes)
+	return int(max(0, (left+f.unit-1)/f.unit))
+}
