@@ -35,7 +35,7 @@ func (p *program) judgeArchives() error {
 		p.archives[name] = digest
 		newest = name
 	}
-	if p.protocol.markers && newest != "" && !endsInMarker(tree[newest]) {
+	if p.can.Markers && newest != "" && !endsInMarker(tree[newest]) {
 		return core.Breachf(ArchivesKept, "the archive %s does not end with its last commit: it has %d bytes", newest, len(tree[newest]))
 	}
 	return nil

@@ -23,7 +23,7 @@ import (
 // is missing. What stands beside a log, or behind its beginning, tells that it was
 // one, but for the states in which nobody can tell.
 func (p *program) judgeAtRest(r *core.Run, c *core.Crash, whole *recovered) error {
-	if !p.protocol.markers || r.Suspends(AcknowledgedDurable) {
+	if !p.can.Markers || r.Suspends(AcknowledgedDurable) {
 		return nil
 	}
 	disk := c.Mount(nil)
@@ -48,7 +48,7 @@ func (p *program) judgeAtRest(r *core.Run, c *core.Crash, whole *recovered) erro
 	if err != nil {
 		return judgeRefusal(p, disk, before, what, err)
 	}
-	got, err := e.Recovered(p.oracle)
+	got, err := e.readBack(p.oracle)
 	if closeErr := e.Close(); err == nil && !errors.Is(closeErr, syscall.ENOSPC) {
 		err = closeErr
 	}
@@ -89,7 +89,7 @@ func judgeRefusal(p *program, disk *vfs.Disk, before map[string][]byte, what str
 	if errors.Is(refusal, syscall.ENOSPC) {
 		return nil
 	}
-	if !p.protocol.damaged(refusal) {
+	if !p.damaged(refusal) {
 		return core.Breachf(DamageRefused, "of a log at rest %s; Open failed, and not because of that: %v", what, refusal)
 	}
 	after, err := contents(disk)

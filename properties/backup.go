@@ -46,7 +46,7 @@ func (p *program) backup() error {
 			err = p.backupFile(disk, path.Join(path.Dir(base), name), path.Join(dir, name))
 		}
 	}
-	return p.told("backup", err, struck)
+	return p.checkAnswer("backup", err, struck)
 }
 
 // neverChanged says whether the journal promises not to touch a file of that

@@ -10,152 +10,134 @@ import (
 	"github.com/spf13/afero"
 
 	"powercut/journal"
+	"powercut/journal/wire"
+	"powercut/properties/engines"
 	"powercut/sim/core"
 	"powercut/vfs"
 )
 
-// broken wraps an engine to break one law.
+// broken is the journal's driver, but for how it opens.
 type broken struct {
-	engine
-	append func(e engine, next entry) (uint64, error)
+	engines.Driver
+	open func(disk *vfs.Disk, base string, o engines.Options) (engines.Engine, engines.Recovered, error)
 }
 
-func (b *broken) Append(e entry) (uint64, error) { return b.append(b.engine, e) }
+func (b broken) Open(disk *vfs.Disk, base string, o engines.Options) (engines.Engine, engines.Recovered, error) {
+	return b.open(disk, base, o)
+}
 
-// breakers are protocols that break one law each, by hand, around the sound
-// journal.
-var breakers = map[core.Law]func(p *protocol){
-	FailStop: func(p *protocol) {
-		p.open = afterOpen(func(e engine) engine {
-			failed := false
-			return &broken{e, func(e engine, next entry) (uint64, error) {
-				lsn, err := e.Append(next)
-				if failed && errors.Is(err, journal.ErrPoisoned) {
-					return 1 << 30, nil
-				}
-				failed = failed || errors.Is(err, journal.ErrIndeterminate)
-				return lsn, err
-			}}
-		})
-	},
-	SpaceReturns: func(p *protocol) {
-		p.open = afterOpen(func(e engine) engine {
-			full := false
-			return &broken{e, func(e engine, next entry) (uint64, error) {
-				if full {
-					return 0, fmt.Errorf("still full: %w: %w: %w", journal.ErrRefused, vfs.ErrInjected, syscall.ENOSPC)
-				}
-				lsn, err := e.Append(next)
-				full = errors.Is(err, syscall.ENOSPC)
-				return lsn, err
-			}}
-		})
-	},
-	BadInput: func(p *protocol) {
-		p.open = afterOpen(func(e engine) engine {
-			return &broken{e, func(e engine, next entry) (uint64, error) {
-				lsn, err := e.Append(next)
-				if errors.Is(err, journal.ErrRefused) && !errors.Is(err, vfs.ErrInjected) {
-					return 1, nil
-				}
-				return lsn, err
-			}}
-		})
-	},
-	Liveness: func(p *protocol) {
-		p.open = func(r *core.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *core.Monitor) (engine, error) {
-			e, err := openJournal(r, w, disk, m, monitor)
-			if err == nil && e.(*journalEngine).LastLSN() > 5 {
-				return nil, errors.Join(errors.New("too long a log"), e.Close())
+// appender is an engine with another Append.
+type appender struct {
+	engines.Engine
+	append func(e engines.Engine, next engines.Entry) (uint64, error)
+}
+
+func (a *appender) Append(e engines.Entry) (uint64, error) { return a.append(a.Engine, e) }
+
+// open opens the sound journal.
+var open = Journal.driver.Open
+
+// breakers are ways to open a journal that breaks one law each, by hand, around the
+// sound one.
+var breakers = map[core.Law]func(disk *vfs.Disk, base string, o engines.Options) (engines.Engine, engines.Recovered, error){
+	FailStop: afterOpen(func(e engines.Engine, _ *vfs.Disk) engines.Engine {
+		failed := false
+		return &appender{e, func(e engines.Engine, next engines.Entry) (uint64, error) {
+			lsn, err := e.Append(next)
+			if failed && errors.Is(err, journal.ErrPoisoned) {
+				return 1 << 30, nil
 			}
-			return e, err
+			failed = failed || errors.Is(err, journal.ErrIndeterminate)
+			return lsn, err
+		}}
+	}),
+	SpaceReturns: afterOpen(func(e engines.Engine, _ *vfs.Disk) engines.Engine {
+		full := false
+		return &appender{e, func(e engines.Engine, next engines.Entry) (uint64, error) {
+			if full {
+				return 0, fmt.Errorf("still full: %w: %w: %w", journal.ErrRefused, vfs.ErrInjected, syscall.ENOSPC)
+			}
+			lsn, err := e.Append(next)
+			full = errors.Is(err, syscall.ENOSPC)
+			return lsn, err
+		}}
+	}),
+	BadInput: afterOpen(func(e engines.Engine, _ *vfs.Disk) engines.Engine {
+		return &appender{e, func(e engines.Engine, next engines.Entry) (uint64, error) {
+			lsn, err := e.Append(next)
+			if errors.Is(err, journal.ErrRefused) && !errors.Is(err, vfs.ErrInjected) {
+				return 1, nil
+			}
+			return lsn, err
+		}}
+	}),
+	Liveness: func(disk *vfs.Disk, base string, o engines.Options) (engines.Engine, engines.Recovered, error) {
+		e, found, err := open(disk, base, o)
+		if err == nil && e.LastLSN() > 5 {
+			return nil, found, errors.Join(errors.New("too long a log"), e.Close())
 		}
+		return e, found, err
 	},
-	TailForgiven: func(p *protocol) {
-		p.open = func(r *core.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *core.Monitor) (engine, error) {
-			if report, err := journal.Validate(disk, base+".log"); err == nil && report.TailErr != nil {
-				return nil, &journal.CorruptError{Path: base + ".log", Offset: report.ValidBytes, Reason: "a torn tail"}
-			}
-			return openJournal(r, w, disk, m, monitor)
+	TailForgiven: func(disk *vfs.Disk, base string, o engines.Options) (engines.Engine, engines.Recovered, error) {
+		if report, err := journal.Validate(disk, base+".log"); err == nil && report.TailErr != nil {
+			return nil, engines.Recovered{}, &journal.CorruptError{Path: base + ".log", Offset: report.ValidBytes, Reason: "a torn tail"}
 		}
+		return open(disk, base, o)
 	},
-	DamageRefused: func(p *protocol) {
-		p.open = func(r *core.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *core.Monitor) (engine, error) {
-			e, err := openJournal(r, w, disk, m, monitor)
-			if journalDamaged(err) {
-				if _, err := journal.Repair(disk, base, journal.RepairOptions{AcceptLoss: true}); err == nil {
-					return openJournal(r, w, disk, m, monitor)
-				}
+	DamageRefused: func(disk *vfs.Disk, base string, o engines.Options) (engines.Engine, engines.Recovered, error) {
+		e, found, err := open(disk, base, o)
+		if Journal.driver.Classify(err).Damage != engines.NoDamage {
+			if _, err := journal.Repair(disk, base, journal.RepairOptions{AcceptLoss: true}); err == nil {
+				return open(disk, base, o)
 			}
-			return e, err
 		}
+		return e, found, err
 	},
-	ReadErrorsHarmless: func(p *protocol) {
-		p.open = func(r *core.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *core.Monitor) (engine, error) {
-			e, err := openJournal(r, w, disk, m, monitor)
-			if errors.Is(err, syscall.EIO) && !errors.Is(err, journal.ErrPoisoned) {
-				return nil, &journal.CorruptError{Path: base + ".log", Reason: "could not be read"}
-			}
-			return e, err
+	ReadErrorsHarmless: func(disk *vfs.Disk, base string, o engines.Options) (engines.Engine, engines.Recovered, error) {
+		e, found, err := open(disk, base, o)
+		if errors.Is(err, syscall.EIO) && !errors.Is(err, journal.ErrPoisoned) {
+			return nil, found, &journal.CorruptError{Path: base + ".log", Reason: "could not be read"}
 		}
+		return e, found, err
 	},
-	ArchivesKept: func(p *protocol) {
-		p.open = func(r *core.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *core.Monitor) (engine, error) {
-			e, err := openJournal(r, w, disk, m, monitor)
-			if err != nil {
-				return nil, err
-			}
-			return &shredder{e, disk}, nil
+	ArchivesKept:   afterOpen(func(e engines.Engine, disk *vfs.Disk) engines.Engine { return &shredder{e, disk} }),
+	NotTooCautious: afterOpen(func(e engines.Engine, disk *vfs.Disk) engines.Engine { return &leaky{e, disk} }),
+	// The second recovery brings back a name less than there is.
+	RecoveryIdempotent: func(disk *vfs.Disk, base string, o engines.Options) (engines.Engine, engines.Recovered, error) {
+		e, found, err := open(disk, base, o)
+		if seen, _ := afero.Exists(disk, "/data/opened"); err == nil && seen && o.Monitor == nil {
+			err = o.Machine.Apply(engines.Entry{Payload: wire.Encode(wire.String("(del c)"))})
+			return e, found, err
 		}
-	},
-	NotTooCautious: func(p *protocol) {
-		p.open = afterOpenOn(func(e engine, disk *vfs.Disk) engine { return &leaky{e, disk} })
-	},
-	RecoveryIdempotent: func(p *protocol) {
-		p.open = func(r *core.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *core.Monitor) (engine, error) {
-			e, err := openJournal(r, w, disk, m, monitor)
-			if seen, _ := afero.Exists(disk, "/data/opened"); err == nil && seen && monitor == nil {
-				return &forgetful{e}, nil
-			}
-			if err == nil && monitor == nil {
-				err = afero.WriteFile(disk, "/data/opened", nil, 0o644)
-			}
-			return e, err
+		if err == nil && o.Monitor == nil {
+			err = afero.WriteFile(disk, "/data/opened", nil, 0o644)
 		}
+		return e, found, err
 	},
 }
 
 // leaky leaves its log open behind Close.
 type leaky struct {
-	engine
+	engines.Engine
 	disk *vfs.Disk
 }
 
 func (l *leaky) Close() error {
 	_, _ = l.disk.Open(base + ".log") // if it fails, nothing is broken
-	return l.engine.Close()
-}
-
-// forgetful recovers a name less than there is.
-type forgetful struct{ engine }
-
-func (f *forgetful) Recovered(o *oracle) (recovered, error) {
-	got, err := f.engine.Recovered(o)
-	delete(got.state, "c")
-	return got, err
+	return l.Engine.Close()
 }
 
 // shredder empties the archives that it removes, as if nobody else could have
 // linked them.
 type shredder struct {
-	engine
+	engines.Engine
 	disk *vfs.Disk
 }
 
 func (s *shredder) Prune() error {
 	names, err := afero.Glob(s.disk, "/data/j.*.log")
 	if err != nil {
-		return s.engine.Prune()
+		return s.Engine.Prune()
 	}
 	var files []afero.File
 	for _, name := range names {
@@ -163,7 +145,7 @@ func (s *shredder) Prune() error {
 			files = append(files, f)
 		}
 	}
-	err = s.engine.Prune()
+	err = s.Engine.Prune()
 	for _, f := range files {
 		if gone, _ := afero.Exists(s.disk, f.Name()); !gone {
 			_ = f.Truncate(0) // if it fails, nothing is broken
@@ -173,17 +155,13 @@ func (s *shredder) Prune() error {
 	return err
 }
 
-func afterOpen(wrap func(engine) engine) func(*core.Run, *Workload, *vfs.Disk, *machine, *core.Monitor) (engine, error) {
-	return afterOpenOn(func(e engine, _ *vfs.Disk) engine { return wrap(e) })
-}
-
-func afterOpenOn(wrap func(engine, *vfs.Disk) engine) func(*core.Run, *Workload, *vfs.Disk, *machine, *core.Monitor) (engine, error) {
-	return func(r *core.Run, w *Workload, disk *vfs.Disk, m *machine, monitor *core.Monitor) (engine, error) {
-		e, err := openJournal(r, w, disk, m, monitor)
+func afterOpen(wrap func(engines.Engine, *vfs.Disk) engines.Engine) func(*vfs.Disk, string, engines.Options) (engines.Engine, engines.Recovered, error) {
+	return func(disk *vfs.Disk, base string, o engines.Options) (engines.Engine, engines.Recovered, error) {
+		e, found, err := open(disk, base, o)
 		if err != nil {
-			return nil, err
+			return nil, found, err
 		}
-		return wrap(e, disk), nil
+		return wrap(e, disk), found, nil
 	}
 }
 
@@ -193,12 +171,10 @@ const maxBreachSeeds = 600
 // A journal that breaks one law is caught under that law. That the sound one is
 // never accused is what every other test here shows.
 func TestBreachesAreCaught(t *testing.T) {
-	for law, breakIt := range breakers {
+	for law, opens := range breakers {
 		t.Run(string(law), func(t *testing.T) {
 			t.Parallel()
-			p := journalProtocol
-			breakIt(&p)
-			target := Target{&p}
+			target := Target{broken{Journal.driver, opens}}
 			others := map[core.Law]int{}
 			for seed := range core.Seed(maxBreachSeeds) {
 				v := core.Execute(seed, target.Draw(seed.Streams()), false).Violation

@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"syscall"
 
+	"powercut/properties/engines"
 	"powercut/sim/core"
 	"powercut/vfs"
 )
 
 // pending is an entry that a client accepted and has not waited for.
 type pending struct {
-	ticket
+	engines.Ticket
 	number uint64
 }
 
@@ -55,17 +56,17 @@ func (p *program) step(op Op, waiting *[]pending) error {
 				return err
 			}
 		}
-		return p.told("sync", err, struck)
+		return p.checkAnswer("sync", err, struck)
 	case OpSnapshot:
 		return p.rolled("snapshot", p.engine.Snapshot(), struck)
 	case OpRoll:
 		return p.rolled("roll", p.engine.Roll(), struck)
 	case OpPrune:
-		return p.told("prune", p.engine.Prune(), struck)
+		return p.checkAnswer("prune", p.engine.Prune(), struck)
 	case OpReopen:
-		return p.reopen(nil)
+		return p.reopen(false)
 	case OpRepair:
-		return p.reopen(p.protocol.repair)
+		return p.reopen(p.can.Repairs)
 	case OpBackup:
 		return p.backup()
 	case OpBad:
@@ -78,16 +79,16 @@ func (p *program) step(op Op, waiting *[]pending) error {
 // had accepted before.
 func (p *program) judgeSettled(waiting []pending) error {
 	for _, w := range waiting {
-		if !w.done() {
+		if !w.Done() {
 			return core.Breachf(AsyncPrefix, "Sync succeeded, but %s, accepted before it, was not written", p.oracle.describe(w.number))
 		}
 	}
 	return nil
 }
 
-// rolled is told for what makes an archive.
+// rolled is checkAnswer for what makes an archive.
 func (p *program) rolled(what string, err error, struck excuses) error {
-	if err := p.told(what, err, struck); err != nil {
+	if err := p.checkAnswer(what, err, struck); err != nil {
 		return err
 	}
 	if err != nil {
@@ -96,11 +97,11 @@ func (p *program) rolled(what string, err error, struck excuses) error {
 	return p.judgeArchives()
 }
 
-// told takes note of what a client was told, and ends it if the power is off.
+// checkAnswer takes note of what a client was told, and ends it if the power is off.
 // An error must have a reason: a fault, since the injector had struck so many
 // times or behind the error itself, a full disk, or an earlier failure that
 // poisoned the journal.
-func (p *program) told(what string, err error, struck excuses) error {
+func (p *program) checkAnswer(what string, err error, struck excuses) error {
 	if p.run.PowerIsOff() {
 		return errOff
 	}
@@ -108,13 +109,13 @@ func (p *program) told(what string, err error, struck excuses) error {
 	if err == nil {
 		return nil
 	}
-	switch p.protocol.understand(err) {
-	case answerClosed:
+	switch p.driver.Classify(err).Outcome {
+	case engines.Closed:
 		return nil
-	case answerPoisoned:
+	case engines.Poisoned:
 		p.oracle.shake()
-		return p.reopen(nil)
-	case answerIndeterminate, answerUnclear:
+		return p.reopen(false)
+	case engines.Indeterminate, engines.Unclear:
 		p.oracle.shake()
 	}
 	if errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > struck.fired || p.mayRefuse(p.run, err) {
@@ -145,7 +146,7 @@ func (p *program) returns(answer string, err error) {
 	p.run.NoteReturn(answer)
 }
 
-// append appends one entry and remembers what the client was told.
+// append appends one engines.Entry and remembers what the client was told.
 func (p *program) append(op Op) error {
 	number, e := p.issue(op)
 	p.calls("append", number)
@@ -160,8 +161,8 @@ func (p *program) append(op Op) error {
 	return p.answered(number, lsn, err)
 }
 
-// issue makes the entry of a step.
-func (p *program) issue(op Op) (number uint64, e entry) {
+// issue makes the engines.Entry of a step.
+func (p *program) issue(op Op) (number uint64, e engines.Entry) {
 	number = p.oracle.issue(op.Kind, op.Arg)
 	e = entryOf(op.Kind, op.Arg, number)
 	p.oracle.remember(e, number)
@@ -184,13 +185,13 @@ func (p *program) answered(number, lsn uint64, err error) error {
 		}
 		return nil
 	}
-	switch p.protocol.understand(err) {
-	case answerIndeterminate:
+	switch p.driver.Classify(err).Outcome {
+	case engines.Indeterminate:
 		p.oracle.learn(number, indeterminate)
 		if number > p.oracle.settled { // not of a journal that was closed since
 			p.stopped = true
 		}
-	case answerUnclear:
+	case engines.Unclear:
 		return core.Breachf(Liveness, "Append failed, but neither refused nor indeterminate: %v", err)
 	default:
 		p.oracle.learn(number, refused)
@@ -199,7 +200,7 @@ func (p *program) answered(number, lsn uint64, err error) error {
 		}
 	}
 	// It may have been written, and refused, by another client or some time ago.
-	return p.told("append of "+p.oracle.describe(number), err, excuses{p.run.FaultsFired(), p.wasFull})
+	return p.checkAnswer("append of "+p.oracle.describe(number), err, excuses{p.run.FaultsFired(), p.wasFull})
 }
 
 // calls notes in the trace what a client is about to do with an entry.
@@ -246,7 +247,7 @@ func (p *program) wait(waiting *[]pending) error {
 		next := (*waiting)[0]
 		*waiting = (*waiting)[1:]
 		p.calls("wait for", next.number)
-		lsn, err := next.wait()
+		lsn, err := next.Wait()
 		if p.run.PowerIsOff() {
 			return errOff
 		}
@@ -259,9 +260,8 @@ func (p *program) wait(waiting *[]pending) error {
 
 // reopen closes the journal and opens it again, as a program does after a
 // failure. Only one client is at it at a time; the others go on and are
-// refused meanwhile. Repair, if not nil, is what a careful operator runs in
-// between: a journal with nothing wrong must come through it unchanged.
-func (p *program) reopen(repair func(*vfs.Disk) error) error {
+// refused meanwhile. Repair is what a careful operator runs in between: a journal with nothing wrong must come through it unchanged.
+func (p *program) reopen(repair bool) error {
 	if p.reopening {
 		p.run.WaitUntil(func() bool { return !p.reopening })
 		return nil
@@ -277,8 +277,8 @@ func (p *program) reopen(repair func(*vfs.Disk) error) error {
 	if err != nil {
 		p.oracle.shake() // what it could not make durable, the next Open shows
 	}
-	if repair != nil {
-		if err := p.runRepair(repair); err != nil {
+	if repair {
+		if err := p.runRepair(); err != nil {
 			return err
 		}
 	}
@@ -291,7 +291,7 @@ func (p *program) openAgain(clean bool) error {
 	if err := p.open(); err != nil {
 		return err
 	}
-	if tail, _ := p.engine.Leftovers(); clean && tail > 0 && !p.run.Suspends(AcknowledgedDurable) {
+	if tail := p.engine.found.TailBytes; clean && tail > 0 && !p.run.Suspends(AcknowledgedDurable) {
 		return closedWithTail(tail)
 	}
 	return nil

@@ -8,20 +8,20 @@ import (
 	"powercut/sim/explain"
 )
 
-// Kept is what became of a case of the corpus: one of the journal must hold,
+// CorpusResult is what became of a case of the corpus: one of the journal must hold,
 // since its defect is mended; one of any other target must still violate its
 // law; both must come to the crash that they say, and have the digest that they
 // say, if any.
-type Kept struct {
+type CorpusResult struct {
 	Case     *core.Case
 	Result   core.Result
 	Expected string // "holds" or "violates"
 	Got      string // the same, "violates LAW" for another law
 }
 
-// RunKept runs a case of the corpus.
-func RunKept(c *core.Case) Kept {
-	k := Kept{Case: c, Result: core.Reproduce(c, false), Expected: "holds", Got: "holds"}
+// RunCorpusCase runs a case of the corpus.
+func RunCorpusCase(c *core.Case) CorpusResult {
+	k := CorpusResult{Case: c, Result: core.Reproduce(c, false), Expected: "holds", Got: "holds"}
 	if c.Target != Journal.Name() {
 		k.Expected = "violates"
 	}
@@ -35,7 +35,7 @@ func RunKept(c *core.Case) Kept {
 }
 
 // Problem says what is wrong with the case, "" if it does what it should.
-func (k *Kept) Problem() string {
+func (k *CorpusResult) Problem() string {
 	switch {
 	case k.Got != k.Expected:
 		return "it " + k.Got + "; it should be one that " + k.Expected
@@ -48,13 +48,13 @@ func (k *Kept) Problem() string {
 }
 
 // Stale says whether the run is another than the case's digest says.
-func (k *Kept) Stale() bool { return k.Case.Digest != 0 && k.Case.Digest != k.Result.Digest }
+func (k *CorpusResult) Stale() bool { return k.Case.Digest != 0 && k.Case.Digest != k.Result.Digest }
 
 // Renewed returns the text of a case with the digest of its run today; the rest
 // of the text stays as it is. Why says why it does not do that: a case that no
 // longer does what it should, or violates its law in another protocol step, is
 // none whose digest may be written anew.
-func (k *Kept) Renewed(text string) (renewed, why string) {
+func (k *CorpusResult) Renewed(text string) (renewed, why string) {
 	if k.Got != k.Expected || k.Result.Missed {
 		return "", k.Problem()
 	}
@@ -73,7 +73,7 @@ func (k *Kept) Renewed(text string) (renewed, why string) {
 
 // step is the protocol step that the violation goes back to today; that of the
 // case where it names none, or nothing is violated.
-func (k *Kept) step() string {
+func (k *CorpusResult) step() string {
 	if k.Case.Step == "" || k.Result.Violation == nil {
 		return k.Case.Step
 	}

@@ -30,7 +30,7 @@ func TestCorpus(t *testing.T) {
 			if strings.TrimSpace(c.Why) == "" {
 				t.Error("the case doesn't say why it is here")
 			}
-			k := RunKept(c)
+			k := RunCorpusCase(c)
 			if problem := k.Problem(); problem != "" {
 				t.Errorf("%s: %v", problem, k.Result.Violation)
 			}

@@ -7,6 +7,7 @@ import (
 
 	"powercut/journal"
 	"powercut/journal/wire"
+	"powercut/properties/engines"
 	"powercut/sim/explain"
 	"powercut/vfs"
 )
@@ -31,7 +32,7 @@ func (p *program) Describe(disk *vfs.Disk, name string) []explain.Piece {
 		}
 		pieces = append(pieces, piece)
 	}
-	if strings.HasSuffix(file, ".log") && p.protocol.markers {
+	if strings.HasSuffix(file, ".log") && p.can.Markers {
 		pieces = append(pieces, verdict(disk, name)...)
 	}
 	return pieces
@@ -49,7 +50,7 @@ func (p *program) describeFrame(f journal.Frame) string {
 		return fmt.Sprintf("commit of %d entries, up to LSN %d; LSN %d was durable before it", m.Entries, m.LastLSN, m.DurableLSN)
 	}
 	restricted := f.Header.Flags&wire.FlagRestricted != 0
-	if number := p.oracle.numberOf(entry{f.Payload, restricted}); number != 0 {
+	if number := p.oracle.numberOf(engines.Entry{Payload: f.Payload, Restricted: restricted}); number != 0 {
 		return p.oracle.describe(number)
 	}
 	v, err := wire.Decode(f.Payload)

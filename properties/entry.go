@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"powercut/journal/wire"
+	"powercut/properties/engines"
 )
 
 // OpInit makes the names that the other entries change. It is appended to a
@@ -29,16 +30,16 @@ const names = 3
 
 // entryOf is what a client appends. Its number is in it, so that it can be
 // told from every other.
-func entryOf(kind OpKind, arg int, number uint64) entry {
-	source := func(text string) entry {
-		return entry{payload: wire.Encode(wire.String(text))}
+func entryOf(kind OpKind, arg int, number uint64) engines.Entry {
+	source := func(text string) engines.Entry {
+		return engines.Entry{Payload: wire.Encode(wire.String(text))}
 	}
 	push := fmt.Sprintf("(set l (concat l %d))", number)
 	switch kind {
 	case OpInit:
 		return source(fmt.Sprintf("(do (set l [%d]) (set c 0) (set h 1))", number))
 	case OpExpression:
-		return entry{payload: wire.Encode(wire.Values(wire.Name("set"), wire.Name("l"),
+		return engines.Entry{Payload: wire.Encode(wire.Values(wire.Name("set"), wire.Name("l"),
 			wire.Values(wire.Name("concat"), wire.Name("l"), wire.Int(int64(number)))))}
 	case OpCount:
 		return source("(do (set c (+ c 1)) " + push + ")")
@@ -59,12 +60,12 @@ func entryOf(kind OpKind, arg int, number uint64) entry {
 			b[8+i] = byte(number*31 + uint64(i)*7 + noise>>56)
 			noise *= 6364136223846793005 // what no compression makes shorter
 		}
-		return entry{payload: wire.Encode(wire.Bytes(b))}
+		return engines.Entry{Payload: wire.Encode(wire.Bytes(b))}
 	case OpMistake:
 		return source(fmt.Sprintf("(mistake %d)", number))
 	case OpRestricted:
 		e := source(fmt.Sprintf("(set %s %d)", forbiddenName, number))
-		e.restricted = true
+		e.Restricted = true
 		return e
 	}
 	return source(push)
@@ -125,13 +126,13 @@ func plainValue(v wire.Value) (any, error) {
 const badKinds = 3
 
 // badEntry is the i-th kind of entry that the journal must refuse.
-func badEntry(i int) entry {
+func badEntry(i int) engines.Entry {
 	switch i % badKinds {
 	case 0:
-		return entry{}
+		return engines.Entry{}
 	case 1:
-		return entry{payload: []byte{0xf3, 0, 200, 0, 0}} // a string cut short
+		return engines.Entry{Payload: []byte{0xf3, 0, 200, 0, 0}} // a string cut short
 	default:
-		return entry{payload: wire.Encode(wire.Bytes([]byte(wire.MarkerMagic + "forged")))}
+		return engines.Entry{Payload: wire.Encode(wire.Bytes([]byte(wire.MarkerMagic + "forged")))}
 	}
 }

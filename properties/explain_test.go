@@ -122,7 +122,7 @@ func TestCampaignGroups(t *testing.T) {
 		}
 		seen[signature] = true
 		total += d.Count
-		lostName = lostName || strings.HasPrefix(signature, "acknowledged-durable/log/properties/original/journal.go:")
+		lostName = lostName || strings.HasPrefix(signature, "acknowledged-durable/log/properties/engines/original/journal.go:")
 	}
 	if !lostName {
 		t.Errorf("no signature names the place of the lost name: %v", seen)

@@ -34,7 +34,7 @@ func (t Target) AllWorkloads(steps int) []core.Workload {
 		level := []Client{{}}
 		for n := 0; n <= steps; n++ {
 			for _, client := range level {
-				all = append(all, &Workload{protocol: t.protocol, Async: async, Epochs: [][]Client{{client}}})
+				all = append(all, &Workload{driver: t.driver, Async: async, Epochs: [][]Client{{client}}})
 			}
 			var next []Client
 			for _, client := range level {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/afero"
 
+	"powercut/properties/engines"
 	"powercut/sim/core"
 	"powercut/vfs"
 )
@@ -120,8 +121,8 @@ func (p *program) recoverFull(r *core.Run, c *core.Crash, first *recovered) erro
 }
 
 // judgeFull judges a journal that was opened on a full disk, and closes nothing.
-func (p *program) judgeFull(e engine, disk *vfs.Disk, first *recovered, tail []byte) error {
-	got, err := e.Recovered(p.oracle)
+func (p *program) judgeFull(e *opened, disk *vfs.Disk, first *recovered, tail []byte) error {
+	got, err := e.readBack(p.oracle)
 	if err != nil {
 		return err
 	}
@@ -138,7 +139,7 @@ func (p *program) judgeFull(e engine, disk *vfs.Disk, first *recovered, tail []b
 	if errors.Is(err, vfs.ErrInjected) {
 		return err
 	}
-	if a := p.protocol.understand(err); a != answerRefused || !errors.Is(err, syscall.ENOSPC) {
+	if p.driver.Classify(err).Outcome != engines.Refused || !errors.Is(err, syscall.ENOSPC) {
 		return core.Breachf(SpaceReturns, "an append on a full disk was not refused for lack of space, but: %v", err)
 	}
 	if err := judgeTailOnFull(disk, tail); err != nil {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"powercut/faults"
+	"powercut/properties/engines"
 	"powercut/sim/core"
 	"powercut/vfs"
 )
@@ -23,17 +24,41 @@ var allSteps = []weighted{
 	{OpReopen, 1}, {OpRepair, 1}, {OpBackup, 1},
 }
 
+// can is what the target's engine is able to do.
+func (t Target) can() engines.Capabilities { return t.driver.Capabilities() }
+
+// steps are what clients of the target may do.
+func (t Target) steps() []weighted {
+	can := t.can()
+	var all []weighted
+	for _, s := range allSteps {
+		on := true
+		switch s.kind {
+		case OpOpaque, OpMistake, OpRestricted:
+			on = can.KeepsLSNs // nothing else shows them: they leave the state as it is
+		case OpAsync, OpWait:
+			on = can.Accepts
+		case OpPrune, OpRepair, OpBackup:
+			on = can.Maintained
+		}
+		if on {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
 // drawWorkload draws what the clients of a run do.
-func (p *protocol) drawWorkload(src core.Source) *Workload {
-	w := &Workload{protocol: p, Async: core.OneIn(src, 3)}
+func (t Target) drawWorkload(src core.Source) *Workload {
+	w := &Workload{driver: t.driver, Async: core.OneIn(src, 3)}
 	if core.OneIn(src, 3) {
 		w.BatchEntries = 1 + core.Intn(src, 4)
 	}
-	if p.repair != nil && core.OneIn(src, 6) {
+	if t.can().Repairs && core.OneIn(src, 6) {
 		w.LegacyLog = LegacyLog{Entries: 1 + core.Intn(src, 6), Torn: core.Pick(src, []int{0, 1, 15, 16, 17, 30})}
 	}
-	w.Copied = p.copies && core.OneIn(src, 8)
-	on := p.drawSteps(src)
+	w.Copied = t.can().SyncsCopies && core.OneIn(src, 8)
+	on := t.drawSteps(src)
 	long := core.OneIn(src, 8)
 	for range core.Pick(src, []int{1, 1, 1, 2, 2, 3}) {
 		var clients []Client
@@ -50,7 +75,7 @@ func (p *protocol) drawWorkload(src core.Source) *Workload {
 		}
 		w.Epochs = append(w.Epochs, clients)
 	}
-	if p.markers && !w.Async && core.OneIn(src, 3) {
+	if t.can().Markers && !w.Async && core.OneIn(src, 3) {
 		w.Room = core.Pick(src, []int{200, 3000, 20000})
 	}
 	// The last epoch of several is there to show that all works again once
@@ -61,9 +86,9 @@ func (p *protocol) drawWorkload(src core.Source) *Workload {
 	return w
 }
 
-func (p *protocol) drawSteps(src core.Source) []weighted {
+func (t Target) drawSteps(src core.Source) []weighted {
 	var on []weighted
-	for _, s := range p.steps {
+	for _, s := range t.steps() {
 		if !core.OneIn(src, 3) {
 			s.weight *= 1 + core.Intn(src, 4)
 			on = append(on, s)
@@ -134,9 +159,9 @@ func drawMisread(src core.Source, w *Workload) faults.Plan {
 // drawLostReply draws a rename that fails, or whose reply is lost, after which
 // nobody can find out which: often the first, of a log of the original, since
 // the new log alone tells what became of that.
-func (p *protocol) drawLostReply(src core.Source, w *Workload) faults.Plan {
+func (t Target) drawLostReply(src core.Source, w *Workload) faults.Plan {
 	nth := 1 + core.Intn(src, 8)
-	if p.repair != nil && core.OneIn(src, 2) {
+	if t.can().Repairs && core.OneIn(src, 2) {
 		w.LegacyLog, nth = LegacyLog{Entries: 1 + core.Intn(src, 6)}, 1
 	}
 	text := fmt.Sprintf("rename-error nth=%d", nth)
@@ -156,12 +181,12 @@ var aroundUndo = []Op{{Kind: OpSync}, {Kind: OpReopen}, {Kind: OpSnapshot}, {Kin
 
 // drawStuckUndo draws a disk that is so full for a while that not even the
 // undoing of a failed write has room, and sometimes a new file has none either.
-func (p *protocol) drawStuckUndo(src core.Source, w *Workload) faults.Plan {
+func (t Target) drawStuckUndo(src core.Source, w *Workload) faults.Plan {
 	var text string
 	if core.OneIn(src, 2) {
-		text = p.drawStuckRounds(src, w)
+		text = t.drawStuckRounds(src, w)
 	} else {
-		p.mixIn(src, w, aroundUndo)
+		t.mixIn(src, w, aroundUndo)
 		text = fmt.Sprintf("short-write of j.log p=1/3 times=%d errno=ENOSPC\nno-space on truncate of j.log times=%d", 1+core.Intn(src, 3), 1+core.Intn(src, 3))
 		if core.OneIn(src, 2) {
 			text += "\nno-space of *.tmp p=1/2 from=5" // the first four make the first log
@@ -177,7 +202,7 @@ func (p *protocol) drawStuckUndo(src core.Source, w *Workload) faults.Plan {
 // drawStuckRounds draws rounds of a long append, the first of which fails, of
 // one step that has to undo it first, and of a close, after which nothing may be
 // left of it.
-func (p *protocol) drawStuckRounds(src core.Source, w *Workload) (plan string) {
+func (t Target) drawStuckRounds(src core.Source, w *Workload) (plan string) {
 	client := Client{{Kind: OpPush}}
 	nth, newLog := 3, 5 // the write of the log that fails, and the first operation on the second log
 	if core.OneIn(src, 2) {
@@ -185,9 +210,9 @@ func (p *protocol) drawStuckRounds(src core.Source, w *Workload) (plan string) {
 		nth, newLog = 5, 9
 	}
 	for range 1 + core.Intn(src, 2) {
-		client = append(client, Op{Kind: OpOpaque, Arg: 9000}, p.pick(src, aroundUndo[:5]))
+		client = append(client, Op{Kind: OpOpaque, Arg: 9000}, t.pick(src, aroundUndo[:5]))
 		if core.OneIn(src, 2) {
-			client = append(client, Op{Kind: OpPush}, p.pick(src, aroundUndo))
+			client = append(client, Op{Kind: OpPush}, t.pick(src, aroundUndo))
 		}
 		client = append(client, Op{Kind: OpReopen})
 	}
@@ -202,34 +227,34 @@ func (p *protocol) drawStuckRounds(src core.Source, w *Workload) (plan string) {
 // drawPruning draws long logs that are snapshotted, pruned and followed by
 // others: what is written after a prune may stand where the archives stood, if
 // the filesystem is one that lets it, and also what a recovery writes.
-func (p *protocol) drawPruning(src core.Source, w *Workload, settings *core.Settings) {
-	p.mixIn(src, w, []Op{{Kind: OpPrune}, {Kind: OpPrune}, {Kind: OpSnapshot}, {Kind: OpOpaque, Arg: 4500}})
+func (t Target) drawPruning(src core.Source, w *Workload, settings *core.Settings) {
+	t.mixIn(src, w, []Op{{Kind: OpPrune}, {Kind: OpPrune}, {Kind: OpSnapshot}, {Kind: OpOpaque, Arg: 4500}})
 	if core.OneIn(src, 2) {
 		settings.Profile, settings.Depth = vfs.Ext4Writeback, 1
-		w.Async = p.markers
+		w.Async = t.can().Markers
 	}
 }
 
 // drawFull draws a disk that is full while the clients work, and again when the
 // journal is opened after the crash that follows: a full disk is what tears tails.
-func (p *protocol) drawFull(src core.Source, w *Workload) {
-	if !p.opensFull {
+func (t Target) drawFull(src core.Source, w *Workload) {
+	if !t.can().OpensFull {
 		return
 	}
 	w.Full = core.Pick(src, []int{1, 3, 8, 1000})
-	p.mixIn(src, w, []Op{{Kind: OpOpaque, Arg: 4500}, {Kind: OpOpaque, Arg: 1500}, {Kind: OpRoll}, {Kind: OpSnapshot}, {Kind: OpPrune}, {Kind: OpReopen}})
+	t.mixIn(src, w, []Op{{Kind: OpOpaque, Arg: 4500}, {Kind: OpOpaque, Arg: 1500}, {Kind: OpRoll}, {Kind: OpSnapshot}, {Kind: OpPrune}, {Kind: OpReopen}})
 	if len(w.Epochs) < 3 {
 		w.Epochs = append([][]Client{w.Epochs[0]}, w.Epochs...)
 	}
 }
 
 // mixIn puts one of the steps in the place of every second one.
-func (p *protocol) mixIn(src core.Source, w *Workload, steps []Op) {
+func (t Target) mixIn(src core.Source, w *Workload, steps []Op) {
 	for _, clients := range w.Epochs {
 		for _, client := range clients {
 			for i := range client {
 				if core.OneIn(src, 2) {
-					client[i] = p.pick(src, steps)
+					client[i] = t.pick(src, steps)
 				}
 			}
 		}
@@ -237,18 +262,18 @@ func (p *protocol) mixIn(src core.Source, w *Workload, steps []Op) {
 }
 
 // pick draws one of the steps, or an append if the target doesn't know it.
-func (p *protocol) pick(src core.Source, steps []Op) Op {
+func (t Target) pick(src core.Source, steps []Op) Op {
 	op := core.Pick(src, steps)
-	if slices.ContainsFunc(p.steps, func(s weighted) bool { return s.kind == op.Kind }) {
+	if slices.ContainsFunc(t.steps(), func(s weighted) bool { return s.kind == op.Kind }) {
 		return op
 	}
 	return Op{Kind: OpPush}
 }
 
-// drawScenario draws a run: what the clients do, which faults strike them, and
+// Draw implements core.Target: it draws a run, what the clients do, which faults strike them, and
 // how it is explored.
-func (p *protocol) drawScenario(streams core.Streams) core.Scenario {
-	w := p.drawWorkload(streams("workload"))
+func (t Target) Draw(streams core.Streams) core.Scenario {
+	w := t.drawWorkload(streams("workload"))
 	explore := streams("explore")
 	settings := core.Settings{
 		Profile:        core.Pick(explore, vfs.Profiles()),
@@ -268,22 +293,22 @@ func (p *protocol) drawScenario(streams core.Streams) core.Scenario {
 	case 0, 1:
 		plan = drawRot(explore, w)
 	case 2:
-		if p.repair != nil {
+		if t.can().Repairs {
 			plan = drawMisread(explore, w)
 		}
 	case 3:
-		plan = p.drawLostReply(explore, w)
+		plan = t.drawLostReply(explore, w)
 	case 4, 5:
-		if p.markers { // others undo nothing
-			plan = p.drawStuckUndo(explore, w)
+		if t.can().Markers { // others undo nothing
+			plan = t.drawStuckUndo(explore, w)
 		}
 	case 6:
-		p.drawPruning(explore, w, &settings)
+		t.drawPruning(explore, w, &settings)
 	case 9:
-		p.drawFull(explore, w)
+		t.drawFull(explore, w)
 	case 7, 8:
 		plan = faults.Burst(1+explore.Uint64n(uint64(w.Operations())), 1+explore.Uint64n(4))
 	}
 	settings.Epochs = len(w.Epochs)
-	return core.Scenario{Target: p.name, Workload: w, Plan: plan, Settings: settings}
+	return core.Scenario{Target: t.Name(), Workload: w, Plan: plan, Settings: settings}
 }

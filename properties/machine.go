@@ -5,6 +5,7 @@ import (
 
 	"powercut/journal"
 	"powercut/journal/rayfall"
+	"powercut/properties/engines"
 )
 
 // machine is the default state machine, watched: it tells the oracle which
@@ -18,12 +19,12 @@ type machine struct {
 // same entries thousands of times.
 func newMachine(parsed *rayfall.Machine) *machine { return &machine{Machine: parsed.Empty()} }
 
-// Apply implements journal.Machine.
-func (m *machine) Apply(e journal.Entry) error {
+// Apply implements engines.Machine.
+func (m *machine) Apply(e engines.Entry) error {
 	if m.live != nil {
-		m.live.sawApply(m.live.numberOf(entry{e.Payload, e.Restricted}), e.LSN)
+		m.live.sawApply(m.live.numberOf(e), e.LSN)
 	}
-	return m.Machine.Apply(e)
+	return m.Machine.Apply(journal.Entry(e))
 }
 
 // values turns the state into plain Go values.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"powercut/properties/engines"
 	"powercut/sim/core"
 	"powercut/vfs"
 )
@@ -27,7 +28,7 @@ func (f fate) String() string {
 	return [...]string{"in flight", "accepted", "acknowledged", "refused", "indeterminate"}[f]
 }
 
-// issued is one entry as the oracle remembers it. Its number, from 1, is its
+// issued is one engines.Entry as the oracle remembers it. Its number, from 1, is its
 // index in the oracle's list plus one.
 type issued struct {
 	kind OpKind
@@ -41,7 +42,7 @@ type issued struct {
 type oracle struct {
 	async   bool
 	entries []issued
-	byLSN   []uint64 // number of the entry known to have LSN index+1; 0: not known
+	byLSN   []uint64 // number of the engines.Entry known to have LSN index+1; 0: not known
 	applied []uint64 // the same, as the live machine saw them; trusted only below what can be read back
 	synced  uint64   // async mode: every LSN up to here was returned before a Sync that succeeded
 	adopted uint64   // every LSN up to here was reported by an Open
@@ -75,13 +76,13 @@ func (o *oracle) issue(kind OpKind, arg int) uint64 {
 }
 
 // remember says which bytes an entry has.
-func (o *oracle) remember(e entry, number uint64) { o.numbersOf(e)[string(e.payload)] = number }
+func (o *oracle) remember(e engines.Entry, number uint64) { o.numbersOf(e)[string(e.Payload)] = number }
 
 // numberOf finds an entry by its exact bytes; 0: no client appended them.
-func (o *oracle) numberOf(e entry) uint64 { return o.numbersOf(e)[string(e.payload)] }
+func (o *oracle) numberOf(e engines.Entry) uint64 { return o.numbersOf(e)[string(e.Payload)] }
 
-func (o *oracle) numbersOf(e entry) map[string]uint64 {
-	if e.restricted {
+func (o *oracle) numbersOf(e engines.Entry) map[string]uint64 {
+	if e.Restricted {
 		return o.restricted
 	}
 	return o.unrestricted
@@ -232,7 +233,7 @@ func (o *oracle) isPrefix(state map[string]any) bool {
 	return false
 }
 
-// known is the number of the entry with that LSN, as a client was told or, if
+// known is the number of the engines.Entry with that LSN, as a client was told or, if
 // none was yet, as the live machine saw it; 0 if neither.
 func (o *oracle) known(lsn uint64) uint64 {
 	if number := o.At(lsn); number != 0 || lsn > uint64(len(o.applied)) {

@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"powercut/journal/rayfall"
+	"powercut/properties/engines"
 	"powercut/sim/core"
 	"powercut/vfs"
 )
@@ -20,56 +21,65 @@ const base = "/data/j"
 // journal shut.
 const openAttempts = 3
 
-// program runs a Workload against the journal of its protocol.
+// program runs a Workload against the journal of its driver.
 type program struct {
-	w        *Workload
-	protocol *protocol
-	oracle   *oracle
+	w      *Workload
+	driver engines.Driver
+	can    engines.Capabilities // of the driver
+	oracle *oracle
+	parsed *rayfall.Machine // what the entries say
+	lasting
+	ofEpoch
+}
 
+// lasting is what is known from one epoch to the next.
+type lasting struct {
 	// powerCut is true if the power was cut since an Open last told what there
 	// is: as long as nobody looked, it counts, whatever crashes follow.
-	powerCut bool
-	found    bool // the log of Workload.Found was there, durably
-	copying  bool // since copyFiles began, no Open has succeeded
+	powerCut  bool
+	legacyLog bool // that of the workload was there, durably
+	copying   bool // since copyFiles began, no Open has succeeded
 	// repaired is true once Repair said that the tail which the journal found
 	// is gone.
 	repaired bool
 	backups  []backup
-	parsed   *rayfall.Machine             // what the entries say
-	folders  int                          // made for backups in this epoch
-	archives map[string][sha256.Size]byte // seen in this epoch
+}
 
-	// of the epoch that runs
+// ofEpoch is what each epoch begins anew.
+type ofEpoch struct {
 	run       *core.Run
-	engine    engine
+	engine    *opened
 	reopening bool // a client is at it
 	left      int  // clients that have not come to their end
 	busy      int  // clients that are within a step
 	stopped   bool // an entry was found indeterminate since the last open
 
+	folders  int                          // made for backups
+	archives map[string][sha256.Size]byte // seen
+
 	spaceRefused bool // since the last open
 	full         bool // the disk is, at the moment
-	wasFull      bool // in this epoch
-	taken        int  // steps that clients took in this epoch
+	wasFull      bool
+	taken        int  // steps that clients took
 	closed       bool // without an error: everything is claimed durable
 }
 
 func newProgram(w *Workload) *program {
-	return &program{w: w, protocol: w.protocol, oracle: newOracle(w.Async), parsed: rayfall.New()}
+	return &program{w: w, driver: w.driver, can: w.driver.Capabilities(), oracle: newOracle(w.Async), parsed: rayfall.New()}
 }
 
 // OracleDigest implements sim.Program.
 func (p *program) OracleDigest() uint64 { return p.oracle.digest | 1 }
 
-// ProtocolStep implements sim.Stepper.
-func (p *program) ProtocolStep(op vfs.Op) string { return p.protocol.step(op) }
+// IsDriver implements core.Driven.
+func (p *program) IsDriver(function string) bool { return engines.IsDriver(function) }
 
 // Epoch implements sim.Program: one actor opens the journal, then the clients
 // work, then it closes the journal.
 func (p *program) Epoch(r *core.Run, epoch int) {
 	last := r.LastCrash()
-	cut := p.powerCut || last != nil && last.Kind == vfs.PowerCut
-	*p = program{w: p.w, protocol: p.protocol, oracle: p.oracle, powerCut: cut, copying: p.copying, found: p.found, repaired: p.repaired, backups: p.backups, parsed: p.parsed, run: r}
+	p.powerCut = p.powerCut || last != nil && last.Kind == vfs.PowerCut
+	p.ofEpoch = ofEpoch{run: r}
 	r.Go("main", func() error { return p.main(epoch) })
 }
 
@@ -88,7 +98,7 @@ func (p *program) main(epoch int) error {
 	}
 	if epoch == 0 && p.w.LegacyLog.Entries > 0 {
 		// A log without checksums can't tell of what became of it before.
-		if err := p.run.WithoutFaults(p.makeFound); err != nil {
+		if err := p.run.WithoutFaults(p.makeLegacyLog); err != nil {
 			return orEnd(p.giveUp("writing the log that the journal finds", err))
 		}
 	}
@@ -158,7 +168,7 @@ func (p *program) open() error {
 	for range openAttempts {
 		struck, wasFull := p.run.FaultsFired(), p.full
 		p.run.NoteCall("open")
-		var e engine
+		var e *opened
 		e, err = p.openEngine(p.run, p.run.Disk(), p.run.Monitor())
 		if p.run.PowerIsOff() {
 			return errOff
@@ -200,15 +210,19 @@ func (p *program) open() error {
 	return errOff
 }
 
-// openEngine opens the journal under test on a disk. A nil monitor means: nobody
-// else is there.
-func (p *program) openEngine(r *core.Run, disk *vfs.Disk, monitor *core.Monitor) (engine, error) {
-	return p.protocol.open(r, p.w, disk, newMachine(p.parsed), monitor)
-}
-
 // mayRefuse says whether the faults of a run entitle Open to refuse.
 func (p *program) mayRefuse(r *core.Run, err error) bool {
-	return p.protocol.damaged(err) && (r.Suspends(AcknowledgedDurable) || p.copyGivenUp())
+	return p.damaged(err) && (r.Suspends(AcknowledgedDurable) || p.copyGivenUp())
+}
+
+// damaged says whether an error of Open or Repair means that the files are damaged.
+func (p *program) damaged(err error) bool { return p.driver.Classify(err).Damage != engines.NoDamage }
+
+// shut says whether an error means that the engine takes nothing any more until it is
+// opened anew.
+func (p *program) shut(err error) bool {
+	outcome := p.driver.Classify(err).Outcome
+	return outcome == engines.Poisoned || outcome == engines.Closed
 }
 
 // copyGivenUp says that an fsync failed since somebody copied files into place,
@@ -222,7 +236,7 @@ func (p *program) openBreach(err error) error {
 	if p.full && errors.Is(err, syscall.ENOSPC) {
 		return fullBreach(err)
 	}
-	if p.protocol.damaged(err) {
+	if p.damaged(err) {
 		return core.Breachf(TailForgiven, "Open refused what a crash left: %v", err)
 	}
 	return core.Breachf(Liveness, "Open failed without a fault to explain it: %v", err)
@@ -239,9 +253,9 @@ func (p *program) sinceOpen(kind vfs.CrashKind) vfs.CrashKind {
 
 // adopt judges what an Open recovered; from then on it counts as acknowledged.
 // Only then do other clients get to see the engine.
-func (p *program) adopt(e engine) error {
+func (p *program) adopt(e *opened) error {
 	struck := p.run.FaultsFired()
-	got, err := e.Recovered(p.oracle)
+	got, err := e.readBack(p.oracle)
 	if p.run.PowerIsOff() {
 		return errOff
 	}
@@ -267,7 +281,7 @@ func (p *program) adopt(e engine) error {
 		_ = e.Close() // nobody gets to see this engine
 		return err
 	}
-	e.Watch(p.oracle)
+	e.watch(p.oracle)
 	p.engine, p.stopped, p.spaceRefused, p.powerCut = e, false, false, false
 	if _, made := got.state["l"]; made {
 		return nil
@@ -311,7 +325,7 @@ func (p *program) finish() error {
 		return nil
 	}
 	p.oracle.shake()
-	if a := p.protocol.understand(err); a == answerPoisoned || a == answerClosed {
+	if p.shut(err) {
 		return nil
 	}
 	return p.giveUp("Close", err)
@@ -336,7 +350,7 @@ func (p *program) judgeSpace() error {
 		return errOff
 	}
 	p.returns("acknowledged", err)
-	if a := p.protocol.understand(err); err != nil && (a == answerPoisoned || a == answerClosed) {
+	if p.shut(err) {
 		p.oracle.learn(number, refused)
 		return nil // something else went wrong since
 	}
@@ -349,7 +363,7 @@ func (p *program) judgeSpace() error {
 // judgeLive compares the state of the running machine with the entries that it
 // was given.
 func (p *program) judgeLive() error {
-	got, err := p.engine.Live(p.oracle)
+	got, err := p.engine.running(p.oracle)
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func (p *program) Recover(r *core.Run, c *core.Crash) error {
 	thorough := r.Thorough()
 	if thorough || p.repaired {
 		c.EndRecovery()
-		if err := p.judgeKept(r, c); err != nil {
+		if err := p.judgeKeptTails(r, c); err != nil {
 			return err
 		}
 	}
@@ -118,11 +118,11 @@ func (p *program) recoverOnce(r *core.Run, disk *vfs.Disk, kind vfs.CrashKind) (
 		}
 		return nil, p.openBreach(err)
 	}
-	if tail, _ := e.Leftovers(); tail > 0 && p.closed && !r.Suspends(AcknowledgedDurable) {
+	if tail := e.found.TailBytes; tail > 0 && p.closed && !r.Suspends(AcknowledgedDurable) {
 		_ = e.Close() // nobody gets to see this engine
 		return nil, closedWithTail(tail)
 	}
-	got, err := e.Recovered(p.oracle)
+	got, err := e.readBack(p.oracle)
 	if err == nil {
 		err = p.oracle.judge(got, kind, r.Suspends)
 	} else if p.mayRefuse(r, err) {
@@ -142,9 +142,9 @@ func (p *program) recoverOnce(r *core.Run, disk *vfs.Disk, kind vfs.CrashKind) (
 // repairOnce repairs what a crash left.
 func (p *program) repairOnce(r *core.Run, disk *vfs.Disk) error {
 	makeSpace(disk) // what is cut off needs some to be kept, and nobody can do without
-	err := p.protocol.repair(disk)
+	err := p.driver.Repair(disk, base)
 	if errors.Is(err, vfs.ErrInjected) {
-		err = p.protocol.repair(disk) // an fsync that failed before the crash, reported only now
+		err = p.driver.Repair(disk, base) // an fsync that failed before the crash, reported only now
 	}
 	if p.mayRefuse(r, err) {
 		return nil // Open will refuse as well
@@ -158,11 +158,11 @@ func (p *program) repairOnce(r *core.Run, disk *vfs.Disk) error {
 // recoverAgain expects the same state from a second recovery.
 func (p *program) recoverAgain(r *core.Run, disk *vfs.Disk, first *recovered) error {
 	var got recovered
-	err := p.withOpen(r, disk, func(e engine) (err error) {
-		if tail, step := e.Leftovers(); tail > 0 || step != "" {
+	err := p.withOpen(r, disk, func(e *opened) (err error) {
+		if tail, step := e.found.TailBytes, e.found.Step; tail > 0 || step != "" {
 			return fmt.Errorf("it still finds a tail of %d bytes, or a step to complete: %s", tail, step)
 		}
-		got, err = e.Recovered(p.oracle)
+		got, err = e.readBack(p.oracle)
 		return err
 	})
 	if err != nil {
@@ -184,7 +184,7 @@ func (p *program) goOn(r *core.Run, disk *vfs.Disk, before *recovered) error {
 	if _, made := before.state["l"]; !made {
 		return nil // the names that entries change are not there yet
 	}
-	err := p.withOpen(r, disk, func(e engine) error {
+	err := p.withOpen(r, disk, func(e *opened) error {
 		lsn, err := e.Append(entryOf(OpCount, 0, probe))
 		if err == nil && lsn != before.lsn+1 {
 			return core.Breachf(NothingInvented, "the first append after recovery got LSN %d, want %d", lsn, before.lsn+1)
@@ -196,8 +196,8 @@ func (p *program) goOn(r *core.Run, disk *vfs.Disk, before *recovered) error {
 	}
 	want := copyState(before.state)
 	model(want, OpCount, 0, probe)
-	return asLiveness("open after an append that followed recovery", p.withOpen(r, disk, func(e engine) error {
-		state, err := e.State()
+	return asLiveness("open after an append that followed recovery", p.withOpen(r, disk, func(e *opened) error {
+		state, err := e.state()
 		if err != nil {
 			return err
 		}
@@ -209,7 +209,7 @@ func (p *program) goOn(r *core.Run, disk *vfs.Disk, before *recovered) error {
 	}))
 }
 
-func (p *program) withOpen(r *core.Run, disk *vfs.Disk, f func(engine) error) error {
+func (p *program) withOpen(r *core.Run, disk *vfs.Disk, f func(*opened) error) error {
 	e, err := p.openEngine(r, disk, nil)
 	if err != nil {
 		return err
@@ -238,7 +238,7 @@ func (p *program) recoverWithReadError(r *core.Run, c *core.Crash) error {
 	e, err := p.openEngine(r, disk, nil)
 	switch {
 	case err == nil:
-		got, err := e.Recovered(p.oracle)
+		got, err := e.readBack(p.oracle)
 		_ = e.Close() // what it left is judged below
 		if reads.fired && err == nil {
 			if err := p.oracle.judge(got, p.sinceOpen(c.Kind), r.Suspends); err != nil {
@@ -247,7 +247,7 @@ func (p *program) recoverWithReadError(r *core.Run, c *core.Crash) error {
 		}
 	case p.mayRepair(err):
 		return nil // a tail that is there to be found
-	case p.protocol.damaged(err):
+	case p.damaged(err):
 		return core.Breachf(ReadErrorsHarmless, "a failed read was reported as damage: %v", err)
 	case !errors.Is(err, syscall.EIO):
 		return core.Breachf(ReadErrorsHarmless, "a failed read was reported as something else: %v", err)

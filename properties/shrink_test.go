@@ -58,7 +58,7 @@ func firstViolation(t *testing.T, law core.Law) *core.Case {
 func TestShrinkRefusesWhatHolds(t *testing.T) {
 	c := firstViolation(t, TailForgiven)
 	c.Target = Journal.Name()
-	c.Workload.(*Workload).protocol = &journalProtocol
+	c.Workload.(*Workload).driver = Journal.driver
 	if _, err := shrink.Shrink(t.Context(), c, 10); !errors.Is(err, shrink.ErrHolds) {
 		t.Errorf("shrinking a case that holds: %v, want ErrHolds", err)
 	}

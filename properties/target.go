@@ -1,22 +1,26 @@
 package properties
 
 import (
+	"powercut/properties/engines"
+	"powercut/properties/engines/journal"
+	"powercut/properties/engines/original"
+	"powercut/properties/engines/pessimal"
 	"powercut/sim/core"
 )
 
 // Target is a journal that simrun can test.
-type Target struct{ protocol *protocol }
+type Target struct{ driver engines.Driver }
 
 // Journal is package journal, with the default state machine.
-var Journal = Target{&journalProtocol}
+var Journal = Target{journal.Driver{}}
 
 // Original is the port of the protocol that the journal's was modelled on,
 // defects included.
-var Original = Target{&originalProtocol}
+var Original = Target{original.Driver{}}
 
 // Pessimal is a journal that rewrites everything at each append: slow, and
 // beyond reproach.
-var Pessimal = Target{&pessimalProtocol}
+var Pessimal = Target{pessimal.Driver{}}
 
 // targets lists them all.
 var targets = []Target{Journal, Original, Pessimal}
@@ -41,13 +45,10 @@ func TargetNames() []string {
 }
 
 // Name implements sim.Target.
-func (t Target) Name() string { return t.protocol.name }
+func (t Target) Name() string { return t.driver.Name() }
 
 // CanaryPath implements sim.Canary.
-func (t Target) CanaryPath() string { return t.protocol.canary }
-
-// Draw implements sim.Target.
-func (t Target) Draw(streams core.Streams) core.Scenario { return t.protocol.drawScenario(streams) }
+func (t Target) CanaryPath() string { return t.can().SyncedFile }
 
 // ParseWorkload implements sim.Target.
 func (t Target) ParseWorkload(text string) (core.Workload, error) {
@@ -55,7 +56,7 @@ func (t Target) ParseWorkload(text string) (core.Workload, error) {
 	if err != nil {
 		return nil, err // a nil *Workload must not become a non-nil interface
 	}
-	w.protocol = t.protocol
+	w.driver = t.driver
 	return w, nil
 }
 

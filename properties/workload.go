@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"powercut/properties/engines"
 )
 
 // OpKind is what a client does in one step.
@@ -50,13 +52,13 @@ type Op struct {
 
 // Workload is what the clients of a run do, epoch by epoch.
 type Workload struct {
-	protocol     *protocol // of the target
-	Async        bool      // the journal's mode
-	BatchEntries int       // the journal's bound; 0: its default
-	Room         int       // bytes that the journal sets aside; 0: none
-	Copied       bool      // at the beginning of each later epoch somebody puts unsynced copies in the files' place
-	Full         int       // the disk is full when an epoch has opened the journal, or a later one opens it, until clients took so many steps; 0: never
-	LegacyLog    LegacyLog // what the journal finds when it is opened for the first time
+	driver       engines.Driver // of the target
+	Async        bool           // the journal's mode
+	BatchEntries int            // the journal's bound; 0: its default
+	Room         int            // bytes that the journal sets aside; 0: none
+	Copied       bool           // at the beginning of each later epoch somebody puts unsynced copies in the files' place
+	Full         int            // the disk is full when an epoch has opened the journal, or a later one opens it, until clients took so many steps; 0: never
+	LegacyLog    LegacyLog      // what the journal finds when it is opened for the first time
 	Epochs       [][]Client
 }
 

@@ -119,8 +119,8 @@ func runCorpus(ctx context.Context, dir, target string, rewrite bool) (corpusJSO
 }
 
 // corpusCase runs one case and compares it with what it should do.
-func corpusCase(c *core.Case) (corpusCaseJSON, properties.Kept) {
-	k := properties.RunKept(c)
+func corpusCase(c *core.Case) (corpusCaseJSON, properties.CorpusResult) {
+	k := properties.RunCorpusCase(c)
 	one := corpusCaseJSON{Target: c.Target, Law: c.Law, Step: c.Step, Why: strings.TrimSpace(c.Why), Expected: k.Expected, Got: k.Got,
 		Digest: k.Result.Digest.String(), Missed: k.Result.Missed, Problem: k.Problem()}
 	one.OK = one.Problem == ""
@@ -128,7 +128,7 @@ func corpusCase(c *core.Case) (corpusCaseJSON, properties.Kept) {
 }
 
 // renew writes the digest of a case anew, or says why it must not.
-func renew(file string, one *corpusCaseJSON, kept *properties.Kept) error {
+func renew(file string, one *corpusCaseJSON, kept *properties.CorpusResult) error {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return fmt.Errorf("the case: %w", err)

@@ -159,7 +159,7 @@ type defect struct {
 }
 
 // known are the defects that a campaign on the port must find by itself. Lines
-// are those of properties/original/journal.go.
+// are those of properties/engines/original/journal.go.
 func known() []defect {
 	site := func(line int) *regexp.Regexp { return regexp.MustCompile(fmt.Sprintf(`/journal\.go:%d(<|$)`, line)) }
 	return []defect{

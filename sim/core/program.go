@@ -27,6 +27,14 @@ type Program interface {
 	OracleDigest() uint64
 }
 
+// Driven is a Program that reaches the code under test through drivers in other
+// packages than its own.
+type Driven interface {
+	// IsDriver says whether a function, by its qualified name, belongs to a driver:
+	// like the program it is not under test. It must go by nothing but the name.
+	IsDriver(function string) bool
+}
+
 // Workload is what the actors of a program will do, in an explicit form that
 // prints and reads back, and does not depend on what drew it.
 type Workload interface {

@@ -272,13 +272,14 @@ func (r *Run) plan() faults.Plan {
 	return r.scenario.Plan
 }
 
-// harness is the package of the program, which is not itself under test.
-func (r *Run) harness() string {
+// harness is the package of the program, and its drivers.
+func (r *Run) harness() harness {
 	t := reflect.TypeOf(r.program)
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	return t.PkgPath()
+	driven, _ := r.program.(Driven)
+	return harness{pkg: t.PkgPath(), driven: driven}
 }
 
 func (r *Run) At() position {

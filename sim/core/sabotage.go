@@ -120,14 +120,14 @@ type chainKey struct {
 const maxChain = 3
 
 // chainOf names the code under test in a stack, "" if it has no part in it.
-func chainOf(pcs []uintptr, harness string) string {
-	key := chainKey{harness: harness}
+func chainOf(pcs []uintptr, h harness) string {
+	key := chainKey{harness: h.pkg}
 	copy(key.pcs[:], pcs)
 	if chain, ok := chains.Load(key); ok {
 		return chain.(string)
 	}
 	var places []string
-	for _, site := range sitesOf(pcs, harness) {
+	for _, site := range sitesOf(pcs, h) {
 		if !site.Harness && len(places) < maxChain {
 			places = append(places, site.String())
 		}

@@ -87,10 +87,19 @@ func callers() []uintptr {
 	return append([]uintptr(nil), pcs[:n]...)
 }
 
-// sitesOf names the places of the code under test in a stack, innermost first.
-// Harness is the package of the program that drives it: if nothing else is
-// there, the operation is the harness's own.
-func sitesOf(pcs []uintptr, harness string) []Site {
+// harness is what drives the code under test, and is not under test itself.
+type harness struct {
+	pkg    string // of the program
+	driven Driven // the program, if it has drivers in other packages
+}
+
+func (h harness) has(pkg, function string) bool {
+	return pkg == h.pkg && pkg != modulePath+"/sim" || h.driven != nil && h.driven.IsDriver(function)
+}
+
+// sitesOf names the places of the code under test in a stack, innermost first. If
+// nothing but the harness is there, the operation is the harness's own.
+func sitesOf(pcs []uintptr, h harness) []Site {
 	var sites, own []Site
 	frames := runtime.CallersFrames(pcs)
 	for {
@@ -100,7 +109,7 @@ func sitesOf(pcs []uintptr, harness string) []Site {
 		switch {
 		case pkg == "iter" || pkg == "runtime" || pkg == "testing":
 			more = false
-		case pkg == harness && pkg != modulePath+"/sim":
+		case h.has(pkg, f.Function):
 			s.Harness = true
 			own = append(own, s)
 		case standard(pkg):

@@ -167,10 +167,10 @@ func (t *trace) add(e Event, stack []uintptr) {
 }
 
 // lookUp fills in where the operations came from.
-func (t *trace) lookUp(harness string) {
+func (t *trace) lookUp(h harness) {
 	for i, stack := range t.stacks {
 		if stack != nil {
-			t.events[i].Stack = sitesOf(stack, harness)
+			t.events[i].Stack = sitesOf(stack, h)
 		}
 	}
 	t.stacks = t.stacks[:0]

@@ -35,15 +35,15 @@ func keptTails(disk *vfs.Disk) ([][]byte, error) {
 	return all, nil
 }
 
-// judgeKept expects what was cut off a log to be kept aside: the tail that
+// judgeKeptTails expects what was cut off a log to be kept aside: the tail that
 // Repair was to cut, and the one that a recovery, which a crash interrupted, had
 // found. The disk is the recovered one.
-func (p *program) judgeKept(r *core.Run, c *core.Crash) error {
-	if !p.protocol.markers || r.Suspends(AcknowledgedDurable) {
+func (p *program) judgeKeptTails(r *core.Run, c *core.Crash) error {
+	if !p.can.Markers || r.Suspends(AcknowledgedDurable) {
 		return nil
 	}
 	var cut [][]byte
-	if n := p.w.LegacyLog.Torn; n > 0 && p.found && p.repaired {
+	if n := p.w.LegacyLog.Torn; n > 0 && p.legacyLog && p.repaired {
 		cut = append(cut, originalFrame(entryOf(OpPush, 0, probe))[:n])
 	}
 	for crash := c.Before; crash != nil; crash = crash.Before {

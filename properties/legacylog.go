@@ -9,11 +9,12 @@ import (
 	"syscall"
 
 	"powercut/journal/wire"
+	"powercut/properties/engines"
 	"powercut/sim/core"
 	"powercut/vfs"
 )
 
-// Found is a log of the original protocol, without markers, that is there when
+// LegacyLog is a log of the original protocol, without markers, that is there when
 // the journal is opened for the first time: Entries whole ones, and of one more
 // the first Torn bytes. Open must refuse such a tail, since nobody can tell
 // whether it was ever acknowledged, and Repair must cut it.
@@ -22,15 +23,15 @@ type LegacyLog struct {
 	Torn    int // bytes
 }
 
-// maxFound bounds the entries of a log that is found.
-const maxFound = 1000
+// maxLegacyEntries bounds the entries of a log that is found.
+const maxLegacyEntries = 1000
 
-// maxTorn is less than what one more entry takes.
+// maxTorn is less than what one more engines.Entry takes.
 const maxTorn = 30
 
 func (f *LegacyLog) parse(entries, torn string) (err error) {
-	if f.Entries, err = strconv.Atoi(entries); err != nil || f.Entries < 1 || f.Entries > maxFound {
-		return fmt.Errorf("found %q: want a number of entries, 1 to %d", entries, maxFound)
+	if f.Entries, err = strconv.Atoi(entries); err != nil || f.Entries < 1 || f.Entries > maxLegacyEntries {
+		return fmt.Errorf("found %q: want a number of entries, 1 to %d", entries, maxLegacyEntries)
 	}
 	if f.Torn, err = strconv.Atoi(torn); err != nil || f.Torn < 0 || f.Torn > maxTorn {
 		return fmt.Errorf("found, torn %q: want a number of bytes, 0 to %d", torn, maxTorn)
@@ -39,17 +40,17 @@ func (f *LegacyLog) parse(entries, torn string) (err error) {
 }
 
 // originalFrame is an entry as the original protocol writes it.
-func originalFrame(e entry) []byte {
-	return append(wire.AppendHeader(nil, wire.Header{Size: int64(len(e.payload))}), e.payload...)
+func originalFrame(e engines.Entry) []byte {
+	return append(wire.AppendHeader(nil, wire.Header{Size: int64(len(e.Payload))}), e.Payload...)
 }
 
-// foundName is what the log is called before it is whole: nothing in it would
+// legacyTemporary is what the log is called before it is whole: nothing in it would
 // tell a half-written one from another.
-const foundName = "/data/found"
+const legacyTemporary = "/data/found"
 
-// makeFound puts the log that the journal will find in its place and makes it
+// makeLegacyLog puts the log that the journal will find in its place and makes it
 // durable. Until then its entries are in flight, as those of any client.
-func (p *program) makeFound() error {
+func (p *program) makeLegacyLog() error {
 	var log []byte
 	var numbers []uint64
 	for i := range p.w.LegacyLog.Entries {
@@ -65,7 +66,7 @@ func (p *program) makeFound() error {
 	log = append(log, torn[:p.w.LegacyLog.Torn]...)
 
 	disk := p.run.Disk()
-	file, err := disk.OpenFile(foundName, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o644)
+	file, err := disk.OpenFile(legacyTemporary, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func (p *program) makeFound() error {
 	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return err
 	}
-	if err := disk.Rename(foundName, base+".log"); err != nil {
+	if err := disk.Rename(legacyTemporary, base+".log"); err != nil {
 		return err
 	}
 	dir, err := disk.Open(path.Dir(base))
@@ -89,28 +90,28 @@ func (p *program) makeFound() error {
 		}
 	}
 	p.oracle.hasSynced(uint64(len(numbers)))
-	p.found = true
+	p.legacyLog = true
 	return nil
 }
 
 // mayRepair says whether an error of Open is the refusal that the log which was
 // found deserves. Once Repair said that the tail is gone, it is none.
 func (p *program) mayRepair(err error) bool {
-	return err != nil && p.w.LegacyLog.Entries > 0 && !p.repaired && p.protocol.repair != nil && p.protocol.badTail(err)
+	return err != nil && p.w.LegacyLog.Entries > 0 && !p.repaired && p.can.Repairs && p.driver.Classify(err).Damage == engines.BadTail
 }
 
 // repair cuts the tail that was found.
 func (p *program) repair() error {
 	p.freeDisk() // what is cut off needs space to be kept, and nobody can do without
-	return p.runRepair(p.protocol.repair)
+	return p.runRepair()
 }
 
 // runRepair runs Repair on the closed journal. That it fails needs a fault, or
 // damage, as a reason.
-func (p *program) runRepair(repair func(*vfs.Disk) error) error {
+func (p *program) runRepair() error {
 	struck := p.excuses()
 	p.run.NoteCall("repair")
-	err := repair(p.run.Disk())
+	err := p.driver.Repair(p.run.Disk(), base)
 	if p.run.PowerIsOff() {
 		return errOff
 	}

@@ -1,0 +1,59 @@
+package engines
+
+import (
+	"iter"
+	"sync"
+)
+
+// Engine is a journal under test, opened.
+type Engine interface {
+	// Append returns the LSN of an acknowledged entry, 0 if it keeps none, and an
+	// error otherwise.
+	Append(e Entry) (lsn uint64, err error)
+	// Accept appends without waiting; the result comes from the ticket.
+	Accept(e Entry) (Ticket, error)
+	Sync() error
+	Snapshot() error
+	Roll() error
+	Prune() error
+	Close() error
+	// LastLSN is that of the last entry, of an engine that keeps them.
+	LastLSN() uint64
+	// Entries reads back all that it has, from the first on, of an engine that keeps
+	// LSNs. An error comes last.
+	Entries() iter.Seq2[Entry, error]
+}
+
+// Entry is what clients append.
+type Entry struct {
+	LSN        uint64 // 0 until it was appended
+	Payload    []byte
+	Restricted bool
+}
+
+// Recovered says what an Open found that a recovery before should have dealt with.
+type Recovered struct {
+	TailBytes int64  // cut off
+	Step      string // that had to be completed, "" for none
+}
+
+// Ticket is an entry that was accepted and that nobody waited for yet.
+type Ticket struct {
+	Wait func() (lsn uint64, err error)
+	Done func() bool // Wait would return at once
+}
+
+// Answered is the ticket of an entry that was acknowledged already.
+func Answered(lsn uint64) Ticket {
+	return Ticket{Wait: func() (uint64, error) { return lsn, nil }, Done: func() bool { return true }}
+}
+
+// Alone calls f while nobody else holds the lock: an engine that is made for one
+// caller has its clients wait for each other. A nil lock means: there is one client.
+func Alone(lock sync.Locker, f func() error) error {
+	if lock != nil {
+		lock.Lock()
+		defer lock.Unlock()
+	}
+	return f()
+}

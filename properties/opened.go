@@ -1,0 +1,132 @@
+package properties
+
+import (
+	"fmt"
+	"slices"
+
+	"powercut/properties/engines"
+	"powercut/sim/core"
+	"powercut/vfs"
+)
+
+// opened is an engine that was opened, together with the machine that it feeds.
+type opened struct {
+	engines.Engine
+	found     engines.Recovered
+	machine   *machine
+	keepsLSNs bool
+}
+
+// openEngine opens the journal under test on a disk. A nil monitor means: nobody
+// else is there.
+func (p *program) openEngine(r *core.Run, disk *vfs.Disk, monitor *core.Monitor) (*opened, error) {
+	m := newMachine(p.parsed)
+	e, found, err := p.driver.Open(disk, base, engines.Options{
+		Machine: m, Monitor: monitor, Now: r.Now, Entropy: r.Entropy(),
+		Async: p.w.Async, BatchEntries: p.w.BatchEntries, RoomBytes: p.w.Room,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &opened{Engine: e, found: found, machine: m, keepsLSNs: p.can.KeepsLSNs}, nil
+}
+
+// Append appends an entry. In an engine that keeps no LSNs, the place of an entry's
+// number in the list is its LSN.
+func (e *opened) Append(next engines.Entry) (lsn uint64, err error) {
+	if lsn, err = e.Engine.Append(next); err == nil {
+		lsn, err = e.lsn(lsn)
+	}
+	return lsn, err
+}
+
+// Accept appends an entry without waiting for it.
+func (e *opened) Accept(next engines.Entry) (engines.Ticket, error) {
+	t, err := e.Engine.Accept(next)
+	if err != nil || e.keepsLSNs {
+		return t, err
+	}
+	lsn, err := e.lsn(0)
+	return engines.Answered(lsn), err
+}
+
+// lsn is what the engine told, or what shows in the state.
+func (e *opened) lsn(told uint64) (uint64, error) {
+	if e.keepsLSNs {
+		return told, nil
+	}
+	state, err := e.state()
+	return uint64(len(listIn(state))), err
+}
+
+// state is that of the machine.
+func (e *opened) state() (map[string]any, error) { return e.machine.values() }
+
+// listIn is the list that entries add their numbers to.
+func listIn(state map[string]any) []int64 {
+	list, _ := state["l"].([]int64)
+	return list
+}
+
+// watch makes the oracle see what the machine is given from now on.
+func (e *opened) watch(o *oracle) {
+	if e.keepsLSNs {
+		e.machine.live = o
+	}
+}
+
+// running tells what the engine holds while it runs, by what its machine was given:
+// nothing is read back from the disk.
+func (e *opened) running(o *oracle) (recovered, error) {
+	state, err := e.state()
+	if !e.keepsLSNs {
+		return shownIn(state), err
+	}
+	given := uint64(len(o.applied))
+	return recovered{lsn: given, first: given + 1, state: state}, err
+}
+
+// readBack tells what the engine holds: right after an Open, what it brought back.
+func (e *opened) readBack(o *oracle) (recovered, error) {
+	state, err := e.state()
+	if !e.keepsLSNs {
+		if err != nil {
+			err = fmt.Errorf("properties: the state: %w", err)
+		}
+		return shownIn(state), err
+	}
+	got := recovered{lsn: e.LastLSN(), first: 1, state: state}
+	if err != nil {
+		return got, err
+	}
+	for entry, err := range e.Entries() {
+		if err != nil {
+			// What was served before the error counts.
+			if i := slices.Index(got.numbers, 0); i >= 0 {
+				return got, notAppended(got.first + uint64(i))
+			}
+			return got, fmt.Errorf("properties: reading entries back: %w", err)
+		}
+		if len(got.numbers) == 0 {
+			got.first = entry.LSN
+		}
+		if want := got.first + uint64(len(got.numbers)); entry.LSN != want {
+			return got, core.Breachf(ArchivesKept, "Read gave LSN %d where LSN %d was due", entry.LSN, want)
+		}
+		got.numbers = append(got.numbers, o.numberOf(entry))
+	}
+	if len(got.numbers) == 0 {
+		got.first = got.lsn + 1
+	}
+	return got, nil
+}
+
+// shownIn takes the entries from the list in the state.
+func shownIn(state map[string]any) recovered {
+	list := listIn(state)
+	got := recovered{lsn: uint64(len(list)), first: 1, state: state}
+	for _, number := range list {
+		got.numbers = append(got.numbers, uint64(number))
+	}
+	return got
+}
