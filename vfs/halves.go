@@ -56,15 +56,6 @@ func (h halfID) isRemoval() bool { return h%2 == 1 }
 // partner is the other half of the same effect.
 func (h halfID) partner() halfID { return h ^ 1 }
 
-// half returns the half of an ID. It may not exist.
-func (d *Disk) half(h halfID) *half {
-	e := &d.names[h.effect()]
-	if h.isRemoval() {
-		return &e.del
-	}
-	return &e.add
-}
-
 // halves yields all halves that exist, in the order of their IDs.
 func (d *Disk) halves() iter.Seq2[halfID, *half] {
 	return func(yield func(halfID, *half) bool) {
