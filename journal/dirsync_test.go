@@ -116,6 +116,25 @@ func TestRepairWithoutDirSync(t *testing.T) {
 	}
 }
 
+// Zeros are kept nowhere, so that no copy tells that names can't be made durable:
+// a log that is to be removed is still there.
+func TestRepairRemovesNothingWithoutDirSync(t *testing.T) {
+	disk := noDirSync(t, "EINVAL")
+	zeros := make([]byte, 8192)
+	must(t, afero.WriteFile(disk, base+".log", zeros, 0o644))
+	before := tree(t, disk)
+	_, err := journal.Repair(disk, base, journal.RepairOptions{})
+	wantDirSyncError(t, err, syscall.EINVAL)
+	if after := tree(t, disk); after != before {
+		t.Errorf("a refused Repair changed\n%sto\n%s", before, after)
+	}
+	rep, err := journal.Repair(disk, base, journal.RepairOptions{AcceptNoDirSync: true})
+	must(t, err)
+	if !rep.Removed || rep.KeptAs != "" {
+		t.Errorf("got %+v, want the log removed, and nothing kept", rep)
+	}
+}
+
 // An fsync of a directory that fails is no filesystem without one: it poisons,
 // whatever was accepted.
 func TestFailedDirectorySyncIsNotAccepted(t *testing.T) {

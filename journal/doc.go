@@ -267,7 +267,9 @@
 //	  so on, as in any roll
 //
 // so that once there is space the first of them completes that, and goes on. [Stats]
-// tells of the tail.
+// tells of the tail. The fsync of step 2 comes before anything is written there: a tail
+// of which a power cut lost the beginning would be whole again behind the marker that a
+// log's first batch begins with, which is the same as the one that was lost.
 //
 // # What is assumed of the disk
 //

@@ -23,7 +23,8 @@ type RepairOptions struct {
 	// it, too: the file that keeps them is a log of rayforce.
 	AcceptLoss bool
 	// AcceptNoDirSync is as in Options: without it, Repair fails with a
-	// *DirSyncError, before it cuts, where a directory can't be fsynced.
+	// *DirSyncError, before it cuts, where a directory can't be fsynced. Zeros are
+	// cut off a log all the same: nothing of them is kept, and no name changes.
 	AcceptNoDirSync bool
 	// Machine, if not nil, must be as new and is tried on the snapshot, as Open does
 	// it: what only a state machine can tell of a snapshot is looked at only then.
@@ -134,8 +135,11 @@ func (f files) repairLog(opts RepairOptions) (rep RepairReport, err error) {
 // cut makes a log as long as a report says. One of which nothing is left is removed:
 // an empty one would say that there never was anything in it.
 func (f files) cut(rep *RepairReport) error {
-	if err := f.syncDir(); err != nil {
-		return err // and nothing was changed
+	if rep.ValidBytes == 0 && rep.KeptAs == "" {
+		// A name is to go, and no copy has shown yet that this can be made durable.
+		if err := f.syncDir(); err != nil {
+			return err // and nothing was changed
+		}
 	}
 	if rep.Path == f.log() {
 		if err := f.dropUnused(); err != nil {
@@ -193,7 +197,8 @@ func (f files) orphanSnapshot() (bool, error) {
 }
 
 // dropUnused removes a log that was to follow the active one, and claims what is
-// about to be cut off that.
+// about to be cut off that: durably, since a claim of what is gone is damage. One that
+// was the first of its base claims nothing, and may come back.
 func (f files) dropUnused() error {
 	r, err := openLog(f.fs, f.logTmp())
 	if errors.Is(err, iofs.ErrNotExist) {
@@ -210,6 +215,9 @@ func (f files) dropUnused() error {
 	}
 	if err := f.remove(f.logTmp()); err != nil {
 		return err
+	}
+	if genesis.Previous.Kind == wire.NoPrevious && genesis.Snapshot.SizeBytes == 0 {
+		return nil
 	}
 	return f.syncDir()
 }

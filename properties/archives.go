@@ -9,6 +9,7 @@ import (
 
 	"powercut/journal/wire"
 	"powercut/sim/core"
+	"powercut/vfs"
 )
 
 // judgeArchives expects each archive to hold what it held when it was made. It
@@ -37,6 +38,22 @@ func (p *program) judgeArchives() error {
 	}
 	if p.can.Markers && newest != "" && !endsInMarker(tree[newest]) {
 		return core.Breachf(ArchivesKept, "the archive %s does not end with its last commit: it has %d bytes", newest, len(tree[newest]))
+	}
+	return nil
+}
+
+// judgeNewArchives expects that nothing stands behind the end of the archives that
+// a disk has now and had not before.
+func (p *program) judgeNewArchives(before vfs.Tree, disk *vfs.Disk) error {
+	tree := disk.Tree()
+	for _, name := range slices.Sorted(maps.Keys(tree)) {
+		_, old := before[name]
+		if file := path.Base(name); old || path.Dir(name) != path.Dir(base) || !neverChanged(file) || !strings.HasSuffix(file, ".log") {
+			continue
+		}
+		if !endsInMarker(tree[name]) {
+			return core.Breachf(ArchivesKept, "the archive %s does not end with its last commit: it has %d bytes", name, len(tree[name]))
+		}
 	}
 	return nil
 }

@@ -65,11 +65,15 @@ func (p *program) judgeAtRest(r *core.Run, c *core.Crash, whole *recovered) erro
 
 // nobodyCanTell says whether a log is empty or holds nothing but zeros, and nothing
 // stands beside it but files of which not even the genesis, or the header, was
-// written: so an interrupted creation leaves it.
+// written, or the copy of a whole log that Repair removed: so an interrupted
+// creation leaves it.
 func nobodyCanTell(files map[string][]byte) bool {
 	for name, content := range files {
 		switch {
 		case name == base+".log" && len(bytes.Trim(content, "\x00")) == 0:
+		case strings.HasPrefix(name, base+".log.tail-0-0"):
+			// All that a log of the original held, before Repair removed that: the
+			// creation of the one after it may have been interrupted as well.
 		case name == base+".log.tmp":
 			if _, err := wire.ParseMarker(content, 0); err == nil {
 				return false

@@ -108,7 +108,10 @@ func (p *program) recoverFull(r *core.Run, c *core.Crash, first *recovered) erro
 	if err != nil {
 		return fullBreach(err)
 	}
-	if err = p.judgeFull(e, disk, first, tail); errors.Is(err, vfs.ErrInjected) {
+	before := disk.Tree()
+	err = p.judgeFull(e, disk, first, tail, c.Step%2 == 0)
+	struck := errors.Is(err, vfs.ErrInjected)
+	if struck {
 		err = nil // an fsync that failed before the crash, reported only now
 	}
 	if closeErr := e.Close(); err == nil && closeErr != nil {
@@ -117,11 +120,33 @@ func (p *program) recoverFull(r *core.Run, c *core.Crash, first *recovered) erro
 	if err == nil {
 		err = leftOpen(disk)
 	}
-	return err
+	if err != nil || struck {
+		return err
+	}
+	if err := p.judgeNewArchives(before, disk); err != nil {
+		return err
+	}
+	return p.judgeCut(r, disk, first)
 }
 
-// judgeFull judges a journal that was opened on a full disk, and closes nothing.
-func (p *program) judgeFull(e *opened, disk *vfs.Disk, first *recovered, tail []byte) error {
+// judgeCut opens once more what was closed without an error after there was space
+// again: the tail that had waited for it must be gone, and the entry that was
+// appended instead must be there.
+func (p *program) judgeCut(r *core.Run, disk *vfs.Disk, first *recovered) error {
+	return asLiveness("open after the space had returned", p.withOpen(r, disk, func(e *opened) error {
+		if tail := e.found.TailBytes; tail > 0 {
+			return closedWithTail(tail)
+		}
+		if got, want := e.LastLSN(), first.lsn+1; got != want {
+			return core.Breachf(SpaceReturns, "there was space again and an entry was acknowledged as LSN %d, but then recovery reached LSN %d", want, got)
+		}
+		return nil
+	}))
+}
+
+// judgeFull judges a journal that was opened on a full disk, and closes nothing. Once
+// there is space an append cuts the tail off, or a roll if it is to be that.
+func (p *program) judgeFull(e *opened, disk *vfs.Disk, first *recovered, tail []byte, roll bool) error {
 	got, err := e.readBack(p.oracle)
 	if err != nil {
 		return err
@@ -146,6 +171,13 @@ func (p *program) judgeFull(e *opened, disk *vfs.Disk, first *recovered, tail []
 		return err
 	}
 	makeSpace(disk)
+	if roll {
+		if err := e.Roll(); errors.Is(err, vfs.ErrInjected) {
+			return err
+		} else if err != nil {
+			return core.Breachf(SpaceReturns, "there is space again after an Open without, but Roll fails: %v", err)
+		}
+	}
 	if lsn, err = e.Append(entryOf(OpOpaque, 0, probe)); err != nil || lsn != first.lsn+1 {
 		return core.Breachf(SpaceReturns, "there is space again after an Open without: an append got LSN %d, want %d: %v", lsn, first.lsn+1, err)
 	}

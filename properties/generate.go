@@ -56,6 +56,9 @@ func (t Target) drawWorkload(src core.Source) *Workload {
 	}
 	if t.can().Repairs && core.OneIn(src, 6) {
 		w.LegacyLog = LegacyLog{Entries: 1 + core.Intn(src, 6), Torn: core.Pick(src, []int{0, 1, 15, 16, 17, 30})}
+		if w.LegacyLog.Torn > 0 && w.LegacyLog.Entries == 1 {
+			w.LegacyLog.Entries = 0 // nothing is there but the tail
+		}
 	}
 	w.Copied = t.can().SyncsCopies && core.OneIn(src, 8)
 	on := t.drawSteps(src)

@@ -17,11 +17,15 @@ import (
 // LegacyLog is a log of the original protocol, without markers, that is there when
 // the journal is opened for the first time: Entries whole ones, and of one more
 // the first Torn bytes. Open must refuse such a tail, since nobody can tell
-// whether it was ever acknowledged, and Repair must cut it.
+// whether it was ever acknowledged, and Repair must cut it. Where the tail is all
+// there is, Repair removes the log.
 type LegacyLog struct {
 	Entries int
 	Torn    int // bytes
 }
+
+// present says whether there is one.
+func (f LegacyLog) present() bool { return f != LegacyLog{} }
 
 // maxLegacyEntries bounds the entries of a log that is found.
 const maxLegacyEntries = 1000
@@ -30,11 +34,14 @@ const maxLegacyEntries = 1000
 const maxTorn = 30
 
 func (f *LegacyLog) parse(entries, torn string) (err error) {
-	if f.Entries, err = strconv.Atoi(entries); err != nil || f.Entries < 1 || f.Entries > maxLegacyEntries {
-		return fmt.Errorf("found %q: want a number of entries, 1 to %d", entries, maxLegacyEntries)
+	if f.Entries, err = strconv.Atoi(entries); err != nil || f.Entries < 0 || f.Entries > maxLegacyEntries {
+		return fmt.Errorf("found %q: want a number of entries, 0 to %d", entries, maxLegacyEntries)
 	}
 	if f.Torn, err = strconv.Atoi(torn); err != nil || f.Torn < 0 || f.Torn > maxTorn {
 		return fmt.Errorf("found, torn %q: want a number of bytes, 0 to %d", torn, maxTorn)
+	}
+	if !f.present() {
+		return errors.New("found 0 0: want an entry, or bytes of one")
 	}
 	return nil
 }
@@ -97,7 +104,7 @@ func (p *program) makeLegacyLog() error {
 // mayRepair says whether an error of Open is the refusal that the log which was
 // found deserves. Once Repair said that the tail is gone, it is none.
 func (p *program) mayRepair(err error) bool {
-	return err != nil && p.w.LegacyLog.Entries > 0 && !p.repaired && p.can.Repairs && p.driver.Classify(err).Damage == engines.BadTail
+	return err != nil && p.w.LegacyLog.present() && !p.repaired && p.can.Repairs && p.driver.Classify(err).Damage == engines.BadTail
 }
 
 // repair cuts the tail that was found.

@@ -96,7 +96,7 @@ func (p *program) main(epoch int) error {
 	if err := makeDir(p.run.Disk()); err != nil {
 		return orEnd(p.giveUp("making the directory", err))
 	}
-	if epoch == 0 && p.w.LegacyLog.Entries > 0 {
+	if epoch == 0 && p.w.LegacyLog.present() {
 		// A log without checksums can't tell of what became of it before.
 		if err := p.run.WithoutFaults(p.makeLegacyLog); err != nil {
 			return orEnd(p.giveUp("writing the log that the journal finds", err))

@@ -68,7 +68,7 @@ func (p *program) Recover(r *core.Run, c *core.Crash) error {
 // a journal that was closed, and in the middle of a roll, where the active log has
 // given its name up. A log without markers claims nothing.
 func (p *program) allClaimed(disk *vfs.Disk) bool {
-	if p.closed || p.w.LegacyLog.Entries > 0 {
+	if p.closed || p.w.LegacyLog.present() {
 		return p.closed
 	}
 	_, err := disk.Stat(base + ".log")

@@ -124,8 +124,8 @@ func (op Op) plainer() []Op {
 }
 
 func (w *Workload) plainerOptions(yield func(core.Workload) bool) bool {
-	if w.LegacyLog.Entries > 0 {
-		for _, found := range []LegacyLog{{}, {Entries: 1, Torn: w.LegacyLog.Torn}, {Entries: w.LegacyLog.Entries}} {
+	if w.LegacyLog.present() {
+		for _, found := range []LegacyLog{{}, {Entries: min(1, w.LegacyLog.Entries), Torn: w.LegacyLog.Torn}, {Entries: w.LegacyLog.Entries}} {
 			if found != w.LegacyLog && !w.changed(yield, func(c *Workload) { c.LegacyLog = found }) {
 				return false
 			}

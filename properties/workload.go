@@ -85,7 +85,7 @@ func (w *Workload) String() string {
 	if w.Full > 0 {
 		fmt.Fprintf(&b, "full %d\n", w.Full)
 	}
-	if w.LegacyLog.Entries > 0 {
+	if w.LegacyLog.present() {
 		fmt.Fprintf(&b, "found %d %d\n", w.LegacyLog.Entries, w.LegacyLog.Torn)
 	}
 	if w.Copied {
