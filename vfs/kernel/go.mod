@@ -4,7 +4,7 @@ go 1.26.0
 
 require (
 	github.com/hanwen/go-fuse/v2 v2.12.1
-	golang.org/x/sys v0.49.0
+	golang.org/x/sys v0.50.0
 	powercut v0.0.0-00010101000000-000000000000
 )
 
