@@ -21,19 +21,21 @@ import (
 	"powercut/vfs/kernel/internal/block"
 )
 
-const (
-	// FileName is the device's name below the mount point.
-	FileName = "device"
-	// MaxRequestBytes bounds one read or write.
-	MaxRequestBytes = 1 << 20
-)
+// MaxRequestBytes bounds one read or write.
+const MaxRequestBytes = 1 << 20
 
-// Serve answers the kernel on the descriptor of /dev/fuse, which it closes,
+// FileName is the name below the mount point of a worker's device. It has the
+// worker's process in it: that is how one sees whose a loop device is, whatever
+// else on the machine has loop devices.
+func FileName(worker int) string { return fmt.Sprintf("device-%d", worker) }
+
+// Serve answers the kernel on the descriptor of /dev/fuse, which it closes, and
+// shows the device as the file of that name,
 // until the filesystem is unmounted; wait waits for that. It must be mounted
 // already.
-func Serve(fd int, d *block.Device) (wait func(), err error) {
+func Serve(fd int, name string, d *block.Device) (wait func(), err error) {
 	forever := 24 * time.Hour
-	server, err := fs.Mount(fmt.Sprintf("/dev/fd/%d", fd), &root{device: d}, &fs.Options{
+	server, err := fs.Mount(fmt.Sprintf("/dev/fd/%d", fd), &root{name: name, device: d}, &fs.Options{
 		MountOptions: fuse.MountOptions{
 			MaxWrite:      MaxRequestBytes,
 			DisableXAttrs: true,
@@ -65,6 +67,7 @@ func (quiet) Write(b []byte) (int, error) {
 
 type root struct {
 	fs.Inode
+	name   string
 	device *block.Device
 }
 
@@ -72,7 +75,7 @@ var _ fs.NodeOnAdder = (*root)(nil)
 
 func (r *root) OnAdd(ctx context.Context) {
 	file := r.NewPersistentInode(ctx, &node{device: r.device}, fs.StableAttr{Mode: syscall.S_IFREG, Ino: 2})
-	r.AddChild(FileName, file, false)
+	r.AddChild(r.name, file, false)
 }
 
 type node struct {

@@ -80,7 +80,7 @@ func Start(sizeBytes int64) (_ *Worker, err error) {
 	var first reply
 	if _, err = w.reply(); err == nil {
 		served = true
-		if w.served, err = serve.Serve(fuse, w.Device); err == nil {
+		if w.served, err = serve.Serve(fuse, serve.FileName(w.PID()), w.Device); err == nil {
 			first, err = w.reply()
 		}
 	}

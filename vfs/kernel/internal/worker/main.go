@@ -101,7 +101,7 @@ func (m *mounter) prepare(out *gob.Encoder, first *reply) (string, error) {
 	if err := out.Encode(reply{}); err != nil {
 		return "answering", err
 	}
-	return m.attach(filepath.Join(served, serve.FileName), first)
+	return m.attach(filepath.Join(served, serve.FileName(os.Getpid())), first)
 }
 
 // attach sets up a loop device that goes past the page cache and detaches
