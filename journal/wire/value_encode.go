@@ -8,9 +8,6 @@ import (
 // Encode returns the serialised form of v.
 func Encode(v Value) []byte { return v.appendTo(nil) }
 
-// Append appends the serialised form of v to dst.
-func Append(dst []byte, v Value) []byte { return v.appendTo(dst) }
-
 // Equal reports whether two values have the same serialised form: the same
 // kinds, flags, attributes and bits. A NaN equals itself.
 func Equal(a, b Value) bool {
