@@ -24,7 +24,7 @@ func (p *program) Recover(r *core.Run, c *core.Crash) error {
 		return p.oracle.judge(recovered{first: 1, state: map[string]any{}}, p.sinceOpen(c.Kind), r.Suspends)
 	}
 	claimed := r.OnlyFault(faults.WriteFlip) && p.allClaimed(c.Disk())
-	got, err := p.recoverOnce(r, c.Disk(), p.sinceOpen(c.Kind))
+	got, err := p.recoverOnce(r, c, c.Disk())
 	if err != nil || got == nil {
 		return err
 	}
@@ -85,9 +85,13 @@ func (p *program) judgeDamage(got *recovered) error {
 	return nil
 }
 
-// recoverOnce opens, judges and closes. It returns nil and no error where
-// damage entitled Open to refuse.
-func (p *program) recoverOnce(r *core.Run, disk *vfs.Disk, kind vfs.CrashKind) (*recovered, error) {
+// recoverOnce opens what a crash left on a disk, judges and closes. It returns nil
+// and no error where damage entitled Open to refuse.
+func (p *program) recoverOnce(r *core.Run, c *core.Crash, disk *vfs.Disk) (*recovered, error) {
+	kind := p.sinceOpen(c.Kind)
+	// A recovery that was interrupted had the journal open, and may have set room
+	// aside in it.
+	closed := p.closed && c.Before == nil
 	if p.w.Full > 0 {
 		fill(disk)
 		defer makeSpace(disk)
@@ -118,7 +122,7 @@ func (p *program) recoverOnce(r *core.Run, disk *vfs.Disk, kind vfs.CrashKind) (
 		}
 		return nil, p.openBreach(err)
 	}
-	if tail := e.found.TailBytes; tail > 0 && p.closed && !r.Suspends(AcknowledgedDurable) {
+	if tail := e.found.TailBytes; tail > 0 && closed && !r.Suspends(AcknowledgedDurable) {
 		_ = e.Close() // nobody gets to see this engine
 		return nil, closedWithTail(tail)
 	}
@@ -256,7 +260,7 @@ func (p *program) recoverWithReadError(r *core.Run, c *core.Crash) error {
 		// Open shows.
 	}
 	disk.SetInjector(nil)
-	_, err = p.recoverOnce(r, disk, p.sinceOpen(c.Kind))
+	_, err = p.recoverOnce(r, c, disk)
 	if b, ok := errors.AsType[*core.Breach](err); ok && reads.fired {
 		return &core.Breach{Law: ReadErrorsHarmless, What: "after a failed read: " + b.What, Diff: b.Diff}
 	}
