@@ -12,65 +12,84 @@ func (c Choice) Simpler() iter.Seq[Choice] {
 		if c.Kind != PowerCut || c.Commit == 0 && len(c.Lost) == 0 && len(c.Files) == 0 {
 			return
 		}
-		nothing := Choice{Kind: c.Kind, Profile: c.Profile}
-		if !yield(nothing) {
+		if !yield(Choice{Kind: c.Kind, Profile: c.Profile}) {
 			return
 		}
-		with := func(change func(*Choice)) bool {
-			d := c.clone()
-			change(&d)
-			return yield(d)
-		}
-		if c.Commit != 0 && (len(c.Lost) > 0 || len(c.Files) > 0) && !with(func(d *Choice) { d.Commit = 0 }) {
-			return
-		}
-		if len(c.Lost) > 0 && len(c.Files) > 0 && (!with(func(d *Choice) { d.Lost = nil }) || !with(func(d *Choice) { d.Files = nil })) {
-			return
-		}
-		if n := len(c.Lost); n > 3 {
-			if !with(func(d *Choice) { d.Lost = d.Lost[n/2:] }) || !with(func(d *Choice) { d.Lost = d.Lost[:n/2] }) {
-				return
-			}
-		}
-		for i := range c.Lost {
-			if !with(func(d *Choice) { d.Lost = slices.Delete(d.Lost, i, i+1) }) {
-				return
-			}
-			if c.Lost[i].Half == Whole && !with(func(d *Choice) { d.Lost[i].Half = Removal }) {
-				return
-			}
-		}
-		for i := range c.Files {
-			if !with(func(d *Choice) { d.Files = slices.Delete(d.Files, i, i+1) }) || !c.simplerFile(i, with) {
+		for _, apply := range c.simplifications() {
+			simpler := c.clone()
+			apply(&simpler)
+			if !yield(simpler) {
 				return
 			}
 		}
 	}
 }
 
-func (c Choice) simplerFile(i int, with func(func(*Choice)) bool) bool {
-	f := &c.Files[i]
-	if f.Variant != 0 && !with(func(d *Choice) { d.Files[i].Variant = 0 }) {
-		return false
+// simplification is one step to a simpler choice. It is given a clone.
+type simplification func(*Choice)
+
+// simplifications lists the steps, those that take away most first.
+func (c Choice) simplifications() []simplification {
+	var steps []simplification
+	if c.Commit != 0 && len(c.Lost)+len(c.Files) > 0 {
+		steps = append(steps, func(d *Choice) { d.Commit = 0 })
 	}
-	if f.Size >= 0 && (len(f.Units) > 0 || f.Variant > 0) && !with(func(d *Choice) { d.Files[i].Size = -1 }) {
-		return false
+	if len(c.Lost) > 0 && len(c.Files) > 0 {
+		steps = append(steps,
+			func(d *Choice) { d.Lost = nil },
+			func(d *Choice) { d.Files = nil })
 	}
-	if f.Size >= 0 && len(f.Units) > 0 && !with(func(d *Choice) { d.Files[i].Units = nil }) {
-		return false
+	steps = append(steps, simplerNames(c.Lost)...)
+	for i := range c.Files {
+		steps = append(steps, func(d *Choice) { d.Files = slices.Delete(d.Files, i, i+1) })
+		steps = append(steps, simplerFile(i, &c.Files[i])...)
 	}
-	if n := len(f.Units); n > 3 {
-		if !with(func(d *Choice) { d.Files[i].Units = d.Files[i].Units[n/2:] }) ||
-			!with(func(d *Choice) { d.Files[i].Units = d.Files[i].Units[:n/2] }) {
-			return false
+	return steps
+}
+
+// simplerNames loses fewer names.
+func simplerNames(lost []LostName) []simplification {
+	var steps []simplification
+	if n := len(lost); n > 3 {
+		steps = append(steps,
+			func(d *Choice) { d.Lost = d.Lost[n/2:] },
+			func(d *Choice) { d.Lost = d.Lost[:n/2] })
+	}
+	for i, l := range lost {
+		steps = append(steps, func(d *Choice) { d.Lost = slices.Delete(d.Lost, i, i+1) })
+		if l.Half == Whole {
+			steps = append(steps, func(d *Choice) { d.Lost[i].Half = Removal })
 		}
 	}
-	for k := range f.Units {
-		if len(f.Units) > 1 && !with(func(d *Choice) { d.Files[i].Units = slices.Delete(d.Files[i].Units, k, k+1) }) {
-			return false
+	return steps
+}
+
+// simplerFile has the i-th file of a choice show more of the newest content.
+func simplerFile(i int, f *FileChoice) []simplification {
+	var steps []simplification
+	step := func(apply func(*FileChoice)) {
+		steps = append(steps, func(d *Choice) { apply(&d.Files[i]) })
+	}
+	if f.Variant != 0 {
+		step(func(g *FileChoice) { g.Variant = 0 })
+	}
+	if f.Size >= 0 && (len(f.Units) > 0 || f.Variant > 0) {
+		step(func(g *FileChoice) { g.Size = -1 })
+	}
+	if f.Size >= 0 && len(f.Units) > 0 {
+		step(func(g *FileChoice) { g.Units = nil })
+	}
+	n := len(f.Units)
+	if n > 3 {
+		step(func(g *FileChoice) { g.Units = g.Units[n/2:] })
+		step(func(g *FileChoice) { g.Units = g.Units[:n/2] })
+	}
+	if n > 1 {
+		for k := range n {
+			step(func(g *FileChoice) { g.Units = slices.Delete(g.Units, k, k+1) })
 		}
 	}
-	return true
+	return steps
 }
 
 func (c Choice) clone() Choice {

@@ -1,7 +1,5 @@
 package vfs
 
-import ()
-
 // A chooser makes the decisions in which lawful images differ. Drawing, listing
 // and the special images are choosers; what there is to decide, and between
 // what, is the profiles' business alone.

@@ -1,6 +1,7 @@
 package vfs
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"path"
@@ -139,29 +140,16 @@ func (d *Disk) RemoveAll(name string) error {
 	if why == nil || errors.Is(why, errNotExist) {
 		return nil
 	}
-	// A directory that can't be removed itself may be emptied all the same.
-	if errors.Is(why, ErrInjected) || !errors.Is(why, errNotEmpty) && !errors.Is(why, errInvalid) && !errors.Is(why, errBusy) {
+	if !mayBeEmptied(why) {
 		return why
 	}
-	f, err := d.Open(name)
+	names, err := d.readNames(name)
 	if err != nil {
 		return err
 	}
-	names, err := f.Readdirnames(-1)
-	_ = f.Close() // it was only read
-	if err != nil {
-		return err
-	}
-	var first error
-	for _, child := range names {
-		if err := d.RemoveAll(path.Join(name, child)); err != nil {
-			if errors.Is(err, ErrPowerCut) {
-				return err
-			}
-			if first == nil {
-				first = err
-			}
-		}
+	first := d.removeEach(name, names)
+	if errors.Is(first, ErrPowerCut) {
+		return first
 	}
 	err = d.Remove(name)
 	if base := path.Base(name); (base == "." || base == "..") && errors.Is(err, errNotExist) {
@@ -170,8 +158,36 @@ func (d *Disk) RemoveAll(name string) error {
 	if err == nil || errors.Is(err, errNotExist) {
 		return nil
 	}
-	if first == nil {
-		first = err
+	return cmp.Or(first, err)
+}
+
+// mayBeEmptied says whether what Remove refused to remove may be a directory with
+// something in it: one that can't be removed itself may be emptied all the same.
+func mayBeEmptied(why error) bool {
+	return !errors.Is(why, ErrInjected) &&
+		(errors.Is(why, errNotEmpty) || errors.Is(why, errInvalid) || errors.Is(why, errBusy))
+}
+
+func (d *Disk) readNames(dir string) ([]string, error) {
+	f, err := d.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	names, err := f.Readdirnames(-1)
+	_ = f.Close() // it was only read
+	return names, err
+}
+
+// removeEach removes what it can of a directory's entries, and returns the first
+// error, or ErrPowerCut as soon as it comes.
+func (d *Disk) removeEach(dir string, names []string) error {
+	var first error
+	for _, name := range names {
+		err := d.RemoveAll(path.Join(dir, name))
+		if errors.Is(err, ErrPowerCut) {
+			return err
+		}
+		first = cmp.Or(first, err)
 	}
 	return first
 }
@@ -197,13 +213,8 @@ func (d *Disk) Rename(oldName, newName string) error {
 }
 
 func (d *Disk) rename(oldName, newName string) error {
-	// os.Rename asks first whether the target is a directory.
-	if to, err := d.find(newName); err == nil && to.node.isDir() {
-		if from, err := d.find(oldName); err != nil {
-			return err
-		} else if oldName == newName || from.node != to.node {
-			return errExist
-		}
+	if err := d.mayReplace(oldName, newName); err != nil {
+		return err
 	}
 	if isUnspeakable(oldName) || isUnspeakable(newName) {
 		return errInvalid
@@ -214,9 +225,40 @@ func (d *Disk) rename(oldName, newName string) error {
 		return err
 	}
 	to, err := d.locate(newName)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
+	}
+	if err := d.mayMove(from, to); err != nil {
+		return err
+	}
+	if to.node == from.node {
+		return nil // two names of one file: nothing happens, says POSIX
+	}
+	d.move(from, to)
+	return nil
+}
+
+// mayReplace is what os.Rename asks before any system call: whether the target is
+// a directory, other than the source under another spelling.
+func (d *Disk) mayReplace(oldName, newName string) error {
+	to, err := d.find(newName)
+	if err != nil || !to.node.isDir() {
+		return nil
+	}
+	from, err := d.find(oldName)
+	if err != nil {
+		return err
+	}
+	if oldName == newName || from.node != to.node {
+		return errExist
+	}
+	return nil
+}
+
+// mayMove says why a rename is refused. Where several reasons apply it gives the
+// one that Linux does.
+func (d *Disk) mayMove(from, to place) error {
+	switch {
 	case from.last != lastName || to.last != lastName:
 		return errBusy
 	case d.failed != nil:
@@ -227,16 +269,18 @@ func (d *Disk) rename(oldName, newName string) error {
 		return errNotExist
 	case to.long:
 		return errNameTooLong
-	case !from.node.isDir() && (from.slash || to.slash):
+	}
+	dir := from.node.isDir()
+	switch {
+	case !dir && (from.slash || to.slash):
 		return errNotDir
-	case from.node.isDir() && to.node != from.node && d.within(to.dir, from.node):
-		return errInvalid
 	case to.node == from.node:
-		return nil // two names of one file: nothing happens, says POSIX
-	case to.node != nil && from.node.isDir():
+		return nil
+	case dir && d.within(to.dir, from.node):
+		return errInvalid
+	case dir && to.node != nil:
 		return errNotDir
 	}
-	d.move(from, to)
 	return nil
 }
 

@@ -1,7 +1,5 @@
 package vfs
 
-import ()
-
 // DataSyncer is what a file implements that tells fdatasync from fsync.
 type DataSyncer interface {
 	// Datasync makes the data durable, and the size if it changed. In profiles
@@ -30,42 +28,14 @@ func (f *handle) syncAs(what string, dataOnly bool) error {
 	return err
 }
 
+// sync is the fsync itself: as the outcome has it, it fails, lies, or makes
+// durable what is asked of it.
 func (f *handle) sync(out *Outcome, scope syncScope) error {
 	d, n := f.d, f.n
-	var failure error
-	if out.Sync != SyncOK {
-		if failure = out.Err; failure == nil {
-			failure = &injectedError{errIO}
-		}
-	}
 	switch out.Sync {
-	case SyncOK:
-	case SyncLies:
-		return nil
-	case SyncNextFails:
-		n.nextFail = failure
-		d.noteError(n)
-		return nil
-	case SyncKeepDirty, SyncDropClean, SyncRevert, SyncDropPage:
-		switch {
-		case out.Sync == SyncKeepDirty:
-		case scope.written:
-			d.dropWritten(n, scope, out)
-		case out.Sync == SyncDropPage:
-			d.dropPage(n, out.Page)
-		default:
-			d.dropPending(n)
-		}
-		if out.Sync == SyncRevert {
-			d.evict(n)
-		}
-		d.addError(n, failure)
-		return n.fsyncErrors.report(&f.seenErrors)
-	case SyncJournalFails:
-		// What follows from the fault is the fault's doing too.
-		d.failed = &injectedError{errReadOnly}
-		d.shutdown = d.options.Filesystem == XFS
-		return failure
+	case SyncOK, SyncFlusherFails: // the latter strikes other operations
+	default:
+		return f.failSync(out, scope)
 	}
 	if n.nextFail != nil {
 		d.dropPending(n)
@@ -80,20 +50,55 @@ func (f *handle) sync(out *Outcome, scope syncScope) error {
 	if out.effect() == EffectNone {
 		return out.Err
 	}
-	if d.failed != nil && n.isDir() && d.options.Filesystem == Btrfs {
+	switch {
+	case d.failed != nil && n.isDir() && d.options.Filesystem == Btrfs:
 		return d.failed
-	}
-	if d.failed == nil { // otherwise nil is returned, and nothing is durable
-		switch {
-		case n.isDir():
-			d.syncDir(n)
-		case scope.written:
-			d.syncWrite(n, scope)
-		default:
-			d.syncFile(n, scope.dataOnly)
-		}
+	case d.failed != nil: // nil is returned, and nothing is durable
+	case n.isDir():
+		d.syncDir(n)
+	case scope.written:
+		d.syncWrite(n, scope)
+	default:
+		d.syncFile(n, scope.dataOnly)
 	}
 	return out.Err
+}
+
+// failSync is an fsync that fails in one of the ways of SyncFailure, and returns
+// what its caller is told.
+func (f *handle) failSync(out *Outcome, scope syncScope) error {
+	d, n := f.d, f.n
+	failure := out.Err
+	if failure == nil {
+		failure = &injectedError{errIO}
+	}
+	switch out.Sync {
+	case SyncLies:
+		return nil
+	case SyncNextFails:
+		n.nextFail = failure
+		d.noteError(n)
+		return nil
+	case SyncJournalFails:
+		// What follows from the fault is the fault's doing too.
+		d.failed = &injectedError{errReadOnly}
+		d.shutdown = d.options.Filesystem == XFS
+		return failure
+	}
+	switch {
+	case out.Sync == SyncKeepDirty:
+	case scope.written:
+		d.dropWritten(n, scope, out)
+	case out.Sync == SyncDropPage:
+		d.dropPage(n, out.Page)
+	default:
+		d.dropPending(n)
+	}
+	if out.Sync == SyncRevert {
+		d.evict(n)
+	}
+	d.addError(n, failure)
+	return n.fsyncErrors.report(&f.seenErrors)
 }
 
 // syncFile makes data and size durable. What else it reaches differs from

@@ -1,7 +1,5 @@
 package vfs
 
-import ()
-
 // bind makes a visible change of one entry, and returns it as a half.
 func (d *Disk) bind(dir *node, name string, child *node) half {
 	h := half{dir: dir.ino, name: name, was: dir.entries.get(name)}

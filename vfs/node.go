@@ -76,6 +76,21 @@ func (e *dataEffect) touches(from, to int64) bool {
 	return e.n > 0 && e.off < to && from < e.off+e.n
 }
 
+// frees says whether the effect, which a file of that size meets, cuts off a
+// whole page of it: the one at offset at.
+func (e *dataEffect) frees(at, size int64) bool {
+	return e.cut && e.after <= at && at < size
+}
+
+// changesPage says whether the effect gives the page at offset at new content,
+// by a write or by cutting off its end.
+func (e *dataEffect) changesPage(at int64) bool {
+	if e.cut {
+		return at < e.after && e.after < at+pageBytes
+	}
+	return e.touches(at, at+pageBytes)
+}
+
 // undo turns buf, the file's bytes from off on as they were after the effect,
 // into what they were before.
 func (n *node) undo(e *dataEffect, buf []byte, off int64) {

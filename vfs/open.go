@@ -74,38 +74,25 @@ func (d *Disk) creates(clean string, flag int) bool {
 }
 
 func (d *Disk) open(name string, flag int, perm fs.FileMode) (*handle, error) {
-	create := flag&os.O_CREATE != 0
-	if create && flag&oDirectory != 0 {
+	if flag&os.O_CREATE != 0 && flag&oDirectory != 0 {
 		return nil, errInvalid
 	}
 	p, err := d.locate(name)
 	if err != nil {
 		return nil, err
 	}
+	if err := p.mustOpen(flag); err != nil {
+		return nil, err
+	}
 	n := p.node
 	switch {
-	case create && p.last == lastName && p.slash:
-		return nil, errIsDir
-	case p.long:
-		return nil, errNameTooLong
-	case n == nil && !create:
-		return nil, errNotExist
 	case n == nil:
 		if n, err = d.createFile(p, perm); err != nil {
 			return nil, err
 		}
-	case create && flag&os.O_EXCL != 0:
-		return nil, errExist
-	case n.isDir() && (create || flag&accessMask != os.O_RDONLY || flag&os.O_TRUNC != 0):
-		return nil, errIsDir
-	case !n.isDir() && (p.slash || flag&oDirectory != 0):
-		return nil, errNotDir
-	case flag&accessMask != os.O_RDONLY && d.failed != nil:
+	case d.failed != nil && mayChange(flag):
 		return nil, d.failed
 	case flag&os.O_TRUNC != 0:
-		if d.failed != nil {
-			return nil, d.failed
-		}
 		n.resize(d, 0, true)
 		n.modNanos = d.now()
 	}
@@ -113,6 +100,32 @@ func (d *Disk) open(name string, flag int, perm fs.FileMode) (*handle, error) {
 	n.handles++
 	f.seenErrors = n.fsyncErrors.atOpen()
 	return f, nil
+}
+
+// mayChange says whether an open changes the file, or lets its handle do so.
+func mayChange(flag int) bool { return flag&accessMask != os.O_RDONLY || flag&os.O_TRUNC != 0 }
+
+// mustOpen says why an open is refused for what the place and the flags are. Where
+// several reasons apply it gives the one that Linux does.
+func (p *place) mustOpen(flag int) error {
+	create := flag&os.O_CREATE != 0
+	switch {
+	case create && p.last == lastName && p.slash:
+		return errIsDir
+	case p.long:
+		return errNameTooLong
+	case p.node == nil && create:
+		return nil
+	case p.node == nil:
+		return errNotExist
+	case create && flag&os.O_EXCL != 0:
+		return errExist
+	case p.node.isDir() && (create || mayChange(flag)):
+		return errIsDir
+	case !p.node.isDir() && (p.slash || flag&oDirectory != 0):
+		return errNotDir
+	}
+	return nil
 }
 
 func (d *Disk) createFile(p place, perm fs.FileMode) (*node, error) {

@@ -94,39 +94,44 @@ func (d *Disk) Pending() []Pending {
 func (v *pendingView) list(persisted nameSet) []Pending {
 	var out []Pending
 	for i := range v.names {
+		missing := func(id halfID, h *half) bool {
+			return h.exists() && !h.done && (persisted == nil || !persisted[id])
+		}
 		e := &v.names[i]
-		add := e.add.exists() && !e.add.done && (persisted == nil || !persisted[addedBy(i)])
-		del := e.del.exists() && !e.del.done && (persisted == nil || !persisted[removedBy(i)])
-		if !add && !del {
-			continue
+		add, del := missing(addedBy(i), &e.add), missing(removedBy(i), &e.del)
+		if add || del {
+			out = append(out, v.nameChange(e, add, del))
 		}
-		p := Pending{Seq: publicSeq(e.seq, v.mounted), Kind: e.kind, Ino: e.ino}
-		at := func(h *half) string { return pathOf(v.peek, link{h.dir, h.name}) }
-		switch {
-		case e.add.exists() && e.del.exists():
-			p.Path, p.NewPath = at(&e.del), at(&e.add)
-			if !add {
-				p.Part = "removal"
-			} else if !del {
-				p.Part = "addition"
-			}
-		case e.add.exists():
-			p.Path = at(&e.add)
-		default:
-			p.Path = at(&e.del)
-		}
-		if e.kind == OpRename && !e.del.exists() {
-			p.Part = "addition"
-		} else if e.kind == OpRename && !e.add.exists() {
-			p.Part = "removal"
-		}
-		out = append(out, p)
 	}
 	for i := range v.files {
 		out = v.files[i].list(v, out)
 	}
 	slices.SortStableFunc(out, func(a, b Pending) int { return cmp.Compare(a.Seq, b.Seq) })
 	return out
+}
+
+// nameChange describes a change of names of which one half is meant, or both. A
+// rename may have one half alone from the start: the other one was in a directory
+// that is gone.
+func (v *pendingView) nameChange(e *nameEffect, add, del bool) Pending {
+	p := Pending{Seq: publicSeq(e.seq, v.mounted), Kind: e.kind, Ino: e.ino}
+	at := func(h *half) string { return pathOf(v.peek, link{h.dir, h.name}) }
+	switch {
+	case e.add.exists() && e.del.exists():
+		p.Path, p.NewPath = at(&e.del), at(&e.add)
+	case e.add.exists():
+		p.Path = at(&e.add)
+	default:
+		p.Path = at(&e.del)
+	}
+	switch {
+	case e.kind != OpRename:
+	case !add:
+		p.Part = "removal"
+	case !del:
+		p.Part = "addition"
+	}
+	return p
 }
 
 func (f *pendingFile) list(v *pendingView, out []Pending) []Pending {
@@ -173,17 +178,7 @@ func (f *shownFile) shows(effects []effectRef, effect int) (part string, whole b
 			end = min(end, later.after)
 		}
 	}
-	seen, all := 0, 0
-	for i := range f.pages {
-		p := &f.pages[i]
-		for off := max(int64(p.index)*pageBytes, e.off) / f.unit * f.unit; off < min(int64(p.index+1)*pageBytes, end); off += f.unit {
-			all++
-			u := int((off - int64(p.index)*pageBytes) / f.unit)
-			if off >= f.size && e.cut || off < f.size && u < len(p.units) && int(p.units[u]) >= effect {
-				seen++
-			}
-		}
-	}
+	seen, all := f.count(e, effect, end)
 	switch {
 	case !e.cut && f.size <= e.off && e.off < end:
 		return "", false // its sector may be there, but the file ends before it
@@ -193,6 +188,32 @@ func (f *shownFile) shows(effects []effectRef, effect int) (part string, whole b
 		part = "part"
 	}
 	return part, seen == all
+}
+
+// count counts the units of an effect up to the offset end: those that show it or
+// something later, and all.
+func (f *shownFile) count(e *effectRef, effect int, end int64) (seen, all int) {
+	for i := range f.pages {
+		p := &f.pages[i]
+		first := int64(p.index) * pageBytes
+		for off := max(first, e.off) / f.unit * f.unit; off < min(first+pageBytes, end); off += f.unit {
+			all++
+			if f.unitShows(p, e, effect, off) {
+				seen++
+			}
+		}
+	}
+	return seen, all
+}
+
+// unitShows says whether the unit at an offset shows an effect or something later.
+// Beyond the file's end a truncation shows, and no write does.
+func (f *shownFile) unitShows(p *pageSelection, e *effectRef, effect int, off int64) bool {
+	if off >= f.size {
+		return e.cut
+	}
+	u := int((off - int64(p.index)*pageBytes) / f.unit)
+	return u < len(p.units) && int(p.units[u]) >= effect
 }
 
 // Lost lists what the crash took: the pending changes that the image doesn't

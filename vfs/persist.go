@@ -1,7 +1,5 @@
 package vfs
 
-import ()
-
 // Persist makes a file's data and size durable, or a directory's entries, as an
 // fsync of it would at this point: the kernel's writeback does so at times of
 // its own, and whoever asks which fsync is missing in a program can put it in.

@@ -27,44 +27,88 @@ func (r *rules) sizes(start int64, effects []dataEffect, commit int64) []variant
 		}
 	}
 	start, effects = r.afterTruncation(start, effects, commit)
-	out := []variantSize{{size: start}}
-	lo, hi, cur, floor := start, start, start, int64(0)
+	h := sizeHistory{rules: r, lawful: []variantSize{{size: start}}, now: start, low: start, high: start}
 	for i := range effects {
-		e := &effects[i]
-		if e.seq > commit {
+		if effects[i].seq > commit {
 			break
 		}
-		if size := e.after; size != cur && !(e.lost && r.sizeAfterData) {
-			// What a lost write grew to is not committed on btrfs by itself: only with
-			// the inode, if something else changes that.
-			if r.inOrder && (size < cur || e.committed && !(e.lost && r.copyOnWrite)) {
-				out = out[:0] // the filesystem's own, and committed
-			}
-			least := int64(0)
-			if r.sizeAfterData && e.n > 0 && size > cur {
-				least = e.seq
-			}
-			out = append(out, variantSize{size, least})
-			if r.inOrder && !r.copyOnWrite && !r.noPageSizes && size > cur {
-				out = r.sizesWithin(out, e, cur, least)
-			}
-			cur, lo, hi = size, min(lo, size), max(hi, size)
-		}
-		if e.floor > 0 {
-			out = slices.DeleteFunc(out, func(s variantSize) bool { return s.size < e.floor })
-		}
-		floor = max(e.floor, min(floor, e.after))
+		h.apply(&effects[i])
 	}
 	if !r.inOrder && !r.noPageSizes {
-		for m := (lo/pageBytes + 1) * pageBytes; m < hi; m += pageBytes {
-			if m >= floor {
-				out = append(out, variantSize{size: m})
-			}
+		h.addPageMultiples()
+	}
+	return mildest(h.lawful)
+}
+
+// mildest keeps of each size the one with the least condition, in ascending order.
+func mildest(sizes []variantSize) []variantSize {
+	slices.SortFunc(sizes, func(a, b variantSize) int { return cmp.Or(cmp.Compare(a.size, b.size), cmp.Compare(a.least, b.least)) })
+	return slices.CompactFunc(sizes, func(a, b variantSize) bool { return a.size == b.size })
+}
+
+// sizeHistory goes through the effects of a file in program order, and collects
+// the sizes that a power cut may leave.
+type sizeHistory struct {
+	rules          *rules
+	lawful         []variantSize
+	now, low, high int64 // the size after the effects so far, the least and the largest
+	floor          int64 // what a durable write asks of the size at least
+}
+
+// apply adds the sizes that an effect makes lawful, and drops those that it
+// makes unlawful.
+func (h *sizeHistory) apply(e *dataEffect) {
+	// Where sizes follow the data, a size whose data was dropped never shows.
+	if e.after != h.now && !(e.lost && h.rules.sizeAfterData) {
+		h.change(e)
+	}
+	if e.floor > 0 {
+		h.lawful = slices.DeleteFunc(h.lawful, func(s variantSize) bool { return s.size < e.floor })
+	}
+	h.floor = max(e.floor, min(h.floor, e.after))
+}
+
+// change adds the size that an effect set.
+func (h *sizeHistory) change(e *dataEffect) {
+	r, grows := h.rules, e.after > h.now
+	// What a lost write grew to is not committed on btrfs by itself: only with
+	// the inode, if something else changes that.
+	if r.inOrder && (!grows || e.committed && !(e.lost && r.copyOnWrite)) {
+		h.lawful = h.lawful[:0] // the filesystem's own, and committed
+	}
+	least := int64(0)
+	if r.sizeAfterData && e.n > 0 && grows {
+		least = e.seq
+	}
+	h.lawful = append(h.lawful, variantSize{e.after, least})
+	if r.inOrder && !r.copyOnWrite && !r.noPageSizes && grows {
+		h.addSizesWithin(e, least)
+	}
+	h.now, h.low, h.high = e.after, min(h.low, e.after), max(h.high, e.after)
+}
+
+// addSizesWithin adds the page multiples that one growth passes: a page is
+// written back when the size is beyond it already.
+func (h *sizeHistory) addSizesWithin(e *dataEffect, least int64) {
+	off := e.after
+	if e.n > 0 {
+		off = e.off
+	}
+	if m := roundUp(h.now); h.now < m && m < e.after && m <= off {
+		h.lawful = append(h.lawful, variantSize{size: m}) // the old last page, which asks for no new data
+	}
+	for m := (max(h.now, off)/pageBytes + 1) * pageBytes; m < e.after; m += pageBytes {
+		h.lawful = append(h.lawful, variantSize{m, least})
+	}
+}
+
+// addPageMultiples adds every page multiple between two sizes that the file had.
+func (h *sizeHistory) addPageMultiples() {
+	for m := (h.low/pageBytes + 1) * pageBytes; m < h.high; m += pageBytes {
+		if m >= h.floor {
+			h.lawful = append(h.lawful, variantSize{size: m})
 		}
 	}
-	// The mildest condition for each size.
-	slices.SortFunc(out, func(a, b variantSize) int { return cmp.Or(cmp.Compare(a.size, b.size), cmp.Compare(a.least, b.least)) })
-	return slices.CompactFunc(out, func(a, b variantSize) bool { return a.size == b.size })
 }
 
 // afterTruncation leaves out what a write made meaningless that was durable at
@@ -86,22 +130,6 @@ func (r *rules) afterTruncation(start int64, effects []dataEffect, commit int64)
 		}
 	}
 	return after, effects[at+1:]
-}
-
-// sizesWithin adds the page multiples that one growth passes: a page is
-// written back when the size is beyond it already.
-func (r *rules) sizesWithin(out []variantSize, e *dataEffect, cur, least int64) []variantSize {
-	off := e.after
-	if e.n > 0 {
-		off = e.off
-	}
-	if m := roundUp(cur); m > cur && m < e.after && m <= off {
-		out = append(out, variantSize{size: m}) // the old last page
-	}
-	for m := (max(cur, off)/pageBytes + 1) * pageBytes; m < e.after; m += pageBytes {
-		out = append(out, variantSize{m, least})
-	}
-	return out
 }
 
 // lawfulSizes are the sizes that the pages allow.

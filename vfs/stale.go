@@ -71,7 +71,7 @@ func (n *node) freedAt(index uint64) int64 {
 	at, size, freed := int64(index)*pageBytes, n.baseSize(), int64(0)
 	for i := range n.effects {
 		e := &n.effects[i]
-		if e.cut && at >= e.after && at < size {
+		if e.frees(at, size) {
 			freed = e.seq
 		}
 		size = min(size, e.after)

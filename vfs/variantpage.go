@@ -33,68 +33,79 @@ type pageVersion struct {
 	seq    int64
 }
 
-// page lists what a page may show.
+// page lists what a page may show: what the medium has, and what each pending
+// effect up to the commit point left, or zeros where a block may be missing.
 func (r *rules) page(n *node, index uint64, commit, unit int64) variantPage {
 	p := variantPage{index: index}
-	at, size := int64(index)*pageBytes, n.baseSize()
+	at, size := p.offset(), n.baseSize()
 	stale, isStale := n.staleAt(index)
 	if p.hole = at >= size || isStale && stale.data == nil; !p.hole {
 		p.versions = []pageVersion{{effect: base}}
 	}
 	p.zero = p.hole && !r.blocks
-	switch {
-	case stale.freed == 0:
-	case !r.blocks:
-		p.hole, p.zero = true, true
-	case stale.freed > commit:
-		return p // later writes went to other blocks
-	default:
-		p = variantPage{index: index, hole: true}
+	if stale.freed != 0 && !p.free(r, stale.freed, commit) {
+		return p
 	}
 	for i := range n.effects {
 		e := &n.effects[i]
 		if r.copyOnWrite && e.seq > commit {
 			break
 		}
-		freed := e.cut && at >= e.after && at < size
-		cut := e.cut && at < e.after && at+pageBytes > e.after
-		size = e.after
-		if freed {
-			switch {
-			case !r.blocks:
-				p.hole, p.zero = true, true
-				for u := range p.units {
-					p.units[u].there = false
-				}
-			case e.seq > commit:
-				return p // later writes went to other blocks
-			default:
-				p = variantPage{index: index, hole: true, renewed: true}
+		if e.frees(at, size) {
+			if !p.free(r, e.seq, commit) {
+				return p
 			}
+			p.renewed = r.blocks
 		}
-		if cut || !e.cut && e.touches(at, at+pageBytes) {
-			// An operation that was torn already is several effects; together
-			// they are one version.
-			if k := len(p.versions); k > 0 && p.versions[k-1].effect >= 0 && p.versions[k-1].seq == e.seq {
-				p.versions = p.versions[:k-1]
-			}
-			p.versions = append(p.versions, pageVersion{effect: i, seq: e.seq})
-			if e.synced {
-				p.sync(e, at, unit)
-			}
+		size = e.after
+		if e.changesPage(at) {
+			p.add(i, e, unit)
 		}
 	}
 	return p
 }
 
+// offset is where the page begins in its file, in bytes.
+func (p *variantPage) offset() int64 { return int64(p.index) * pageBytes }
+
+// free applies a truncation that freed the page's block, by its Seq. It returns
+// false if the commit point comes before the truncation: what was written later
+// went to another block then, and no crash shows it.
+func (p *variantPage) free(r *rules, seq, commit int64) bool {
+	switch {
+	case !r.blocks: // each unit by itself is as before the truncation, zero, or as after it
+		p.hole, p.zero = true, true
+		for u := range p.units {
+			p.units[u].there = false
+		}
+	case seq > commit:
+		return false
+	default:
+		*p = variantPage{index: p.index, hole: true}
+	}
+	return true
+}
+
+// add appends the version that an effect left. A write of which only some
+// sectors were let through is several effects; together they are one version.
+func (p *variantPage) add(effect int, e *dataEffect, unit int64) {
+	if k := len(p.versions) - 1; k >= 0 && p.versions[k].effect != base && p.versions[k].seq == e.seq {
+		p.versions = p.versions[:k]
+	}
+	p.versions = append(p.versions, pageVersion{effect: effect, seq: e.seq})
+	if e.synced {
+		p.sync(e, unit)
+	}
+}
+
 // sync notes that a write to the page was durable at once.
-func (p *variantPage) sync(e *dataEffect, at, unit int64) {
+func (p *variantPage) sync(e *dataEffect, unit int64) {
 	p.hole = false
 	if p.units == nil {
 		p.units = make([]variantUnit, pageBytes/unit)
 	}
 	for u := range p.units {
-		if off := at + int64(u)*unit; e.touches(off, off+unit) {
+		if off := p.offset() + int64(u)*unit; e.touches(off, off+unit) {
 			p.units[u] = variantUnit{least: e.seq, there: true}
 		}
 	}
