@@ -11,7 +11,7 @@ import (
 	"powercut/vfs"
 )
 
-// UserRun is one seed's run of a test: what the body of Test declares it with, and
+// Run is one seed's run of a test: what the body of Test declares it with, and
 // what the workload and the recovery ask it.
 type Run struct {
 	run      *core.Run
@@ -83,13 +83,13 @@ func (r *Run) Suspends(law core.Law) bool { return r.run.Suspends(law) }
 // Note adds a remark to the trace, for a reader alone.
 func (r *Run) Note(text string) { r.run.Note(text) }
 
-// Calls notes what a client is about to ask of the engine: "put of k3".
+// NoteCall notes what a client is about to ask of the engine: "put of k3".
 func (r *Run) NoteCall(text string) { r.run.NoteCall(text) }
 
-// Returns notes what it was told: the end of what Calls announced last.
+// NoteReturn notes how that ended.
 func (r *Run) NoteReturn(text string) { r.run.NoteReturn(text) }
 
-// UserCrash is how an epoch ended.
+// Crash is how an epoch ended.
 type Crash struct {
 	// Kind is what the next epoch is judged by: PowerCut if there was one since
 	// somebody last opened the engine, ProcessCrash if the page cache survived.
@@ -102,7 +102,7 @@ type Crash struct {
 	Step uint64
 }
 
-// UserMonitor is a cooperative lock and condition, of the shape that package
+// Monitor is a cooperative lock and condition, of the shape that package
 // journal takes in its options. Whoever waits lets others go on, and the seed
 // decides who.
 type Monitor core.Monitor
@@ -122,7 +122,7 @@ func (m *Monitor) NewWaiter() interface {
 	return (*core.Monitor)(m).NewWaiter()
 }
 
-// UserSeed decides a run.
+// Seed decides a run.
 type Seed uint64
 
 // String prints the seed as Config takes it.

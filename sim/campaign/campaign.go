@@ -23,8 +23,8 @@ type Campaign struct {
 	// Adjust, if not nil, changes the scenario that a seed drew: to pin a
 	// profile, say.
 	Adjust func(*core.Scenario)
-	// Kept are cases that Sabotage tries where the seeds found nothing: some
-	// barriers are missed by one run in a hundred thousand.
+	// CorpusCases are what Sabotage tries where the seeds found nothing: that a
+	// barrier is gone may show in one run of a hundred thousand.
 	CorpusCases []*core.Case
 }
 
@@ -94,8 +94,8 @@ func (c Campaign) InProcess(ctx context.Context, workers int) (*Summary, error) 
 // recheckOneIn is the share of runs that are run again, to compare the digests.
 const recheckOneIn = 20
 
-// one runs a seed, twice if it is one of those that are rechecked, and returns
-// what it reached.
+// runSeed runs a seed, twice if it is one of those that are rechecked, and
+// returns what it reached.
 func (c Campaign) runSeed(seed core.Seed, p *part) core.Coverage {
 	scenario := c.scenario(seed)
 	result := core.Execute(seed, scenario, false)
@@ -113,7 +113,7 @@ func (c Campaign) runSeed(seed core.Seed, p *part) core.Coverage {
 	return result.Coverage
 }
 
-// vary runs a variation of a seed.
+// runVariation runs a variation of a seed.
 func (c Campaign) runVariation(seed core.Seed, n uint64, p *part) {
 	own, scenario := c.variation(seed, n)
 	result := core.Execute(own, scenario, false)
@@ -125,11 +125,11 @@ func (c Campaign) runVariation(seed core.Seed, n uint64, p *part) {
 	c.rerunPastLaw(seed, n, result.Violation, p)
 }
 
-// maxHidden bounds how often a run that violated a law is run again.
+// maxRerunsPastLaw bounds how often a run that violated a law is run again.
 const maxRerunsPastLaw = 4
 
-// hidden looks behind a violation, which ends its run: with its law passed
-// over, the run may violate another.
+// rerunPastLaw looks behind a violation, which has ended its run: with its law
+// passed over, the run may violate another.
 func (c Campaign) rerunPastLaw(seed core.Seed, variation uint64, v *core.Violation, p *part) {
 	var except []core.Law
 	for range maxRerunsPastLaw {

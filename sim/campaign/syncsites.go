@@ -17,7 +17,7 @@ type SiteSeeds map[core.SyncSite][]core.Seed
 // maxSiteSeeds bounds how many seeds are remembered for a site.
 const maxSiteSeeds = 4000
 
-// BarrierSites runs the seeds of a campaign and says which of them reach each
+// SyncSites runs the seeds of a campaign and says which of them reach each
 // barrier of the code under test. It ends early with ctx.
 func (c Campaign) SyncSites(ctx context.Context) SiteSeeds {
 	found := make([]core.SiteCounts, c.Seeds)
@@ -54,13 +54,14 @@ type Verdict struct {
 	Killed *core.Violation // nil: it survived
 	Case   *core.Case      // that noticed, if it was none of the seeds
 	Runs   int             // that it took
-	Tried  bool            // false: ctx ended before it was noticed, or all was tried
+	Tried  bool            // false: ctx ended before anybody noticed, and before all was tried
 }
 
-// Sabotage tries each barrier in both ways, with the seeds that reach it and
-// then with the kept cases, until a law is violated. Progress, if not nil, is called for each verdict, from one
-// goroutine at a time. The verdicts come in the order of the sites; if ctx ends
-// first, those that are missing are not Tried.
+// Sabotage makes each barrier do nothing, and then makes it come late, until a law
+// is violated: in the seeds that reach it, then in the cases of the corpus.
+// Progress, if not nil, is called for each verdict, from one goroutine at a time.
+// The verdicts come in the order of the sites; if ctx ends first, those that are
+// missing are not Tried.
 func (c Campaign) Sabotage(ctx context.Context, sites SiteSeeds, progress func(Verdict)) []Verdict {
 	var all []Verdict
 	for _, site := range sites.Sorted() {

@@ -75,7 +75,7 @@ func (p CrashPoint) String() string {
 	return fmt.Sprintf("crash %d %s%s", p.Step, nearest, p.Choice)
 }
 
-// Format prints the case as text, in the form that ParseCase reads.
+// String prints the case as text, in the form that ParseCase reads.
 func (c *Case) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "powercut case %d\n", CaseVersion)

@@ -5,8 +5,8 @@ import (
 	"iter"
 )
 
-// Reducible is a Workload that can be made smaller. Only such workloads
-// shrink; of others a case keeps all of it.
+// Reducible is a Workload that can be made smaller. A case of any
+// other keeps its whole workload.
 type Reducible interface {
 	Workload
 	// Simpler gives workloads that do less, the smallest first, in as many

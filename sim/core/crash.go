@@ -46,8 +46,8 @@ func (c *Crash) Disk() *vfs.Disk {
 // Image is what the crash leaves. It belongs to the run.
 func (c *Crash) Image() *vfs.Image { return c.image }
 
-// Settled says that the recovery is over: what the program does with the disk
-// from here on, to look closer, is no crash point any more.
+// EndRecovery says that the recovery is over. What the program does with the disk
+// from here on, to look closer at it, has no crash points any more.
 func (c *Crash) EndRecovery() { c.hook.explore = false }
 
 // Mount returns the image once more, as another disk with its own faults. Its
@@ -60,6 +60,7 @@ func (c *Crash) Mount(injector vfs.Injector) *vfs.Disk {
 // crash before operation 3 of the recovery".
 func (c *Crash) String() string { return crashTitle(c.Choice.Kind, c.At()) }
 
+// At is where in the run the crash came.
 func (c *Crash) At() CrashPlace {
 	return CrashPlace{Step: c.Step, Clean: c.Clean, Epoch: c.Epoch, Epochs: c.r.settings.Epochs, Depth: c.Depth}
 }
@@ -71,12 +72,12 @@ func (c *Crash) remark() {
 	}
 }
 
-// losses tells of a crash whose image is at hand.
+// losses is what a reader is told of the crash.
 func (c *Crash) losses() CrashLosses {
 	return CrashLosses{Title: c.String(), Choice: c.Choice, Lost: c.image.Lost()}
 }
 
-// crashPlace is where in a run a crash came.
+// CrashPlace is where in a run a crash came.
 type CrashPlace struct {
 	Step          uint64
 	Clean         bool // after the last operation of its epoch
@@ -94,7 +95,7 @@ func crashTitle(kind vfs.CrashKind, at CrashPlace) string {
 	return fmt.Sprintf("%s %s %s", kind, when, at.Level())
 }
 
-// level names what the crash struck: the workload, the recovery from a crash of
+// Level names what the crash struck: the workload, the recovery from a crash of
 // that, the recovery from a crash of that recovery, and so on.
 func (at CrashPlace) Level() string {
 	what := "the workload"

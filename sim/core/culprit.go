@@ -27,8 +27,8 @@ const (
 	CulpritNone  CulpritKind = ""
 )
 
-// site is where the operation came from, as far as it tells one from another:
-// the innermost place, which may be a helper, and the one that called it.
+// Site is where the operation came from: the innermost place, which may be a
+// helper, and the one that called it. Places further out tell nothing more.
 func (c *Culprit) Site() string {
 	var places []string
 	for _, s := range c.Stack[:min(2, len(c.Stack))] {
@@ -37,10 +37,11 @@ func (c *Culprit) Site() string {
 	return strings.Join(places, "<")
 }
 
-// same says whether two culprits are likely of one defect. Where a crash came
-// between two operations, or an error showed, says little about it; but if it
-// came at the same place without the fault that was blamed, the fault had no
-// part in it.
+// Same says whether two culprits are likely of one defect. The place counts only
+// where it tells something of the defect: not where a crash happened to come
+// between two operations, or an error happened to show. But if that is the same
+// place without the fault that the other blames, then the fault had no part in it,
+// and the two are one.
 func (c *Culprit) Same(other *Culprit) bool {
 	if other.How == CulpritFault && (c.How == CulpritCut || c.How == CulpritLast) {
 		return c.CutAt == other.CutAt

@@ -11,7 +11,7 @@ import (
 // The laws that the simulator itself judges by, whatever the target is.
 const (
 	// Recovers: what Recover checks holds for every legal crash image. It is
-	// what an error of a foreign engine's Recover is reported under.
+	// what an error of an external engine's Recover is reported under.
 	Recovers Law = "recovers"
 	// Works: the workload itself found something wrong, without a crash.
 	Works Law = "works"

@@ -137,7 +137,7 @@ func (h *Point) PowerCut() {
 // After implements vfs.Hook.
 func (h *Point) After(op vfs.Op, res vfs.Result) { h.r.gate.after(h, op, res) }
 
-// told takes note of what the caller of an operation is about to be told.
+// observe takes note of how an operation ended, before its caller hears of it.
 func (h *Point) observe(op vfs.Op, res vfs.Result) {
 	if h.cut {
 		return
@@ -200,7 +200,8 @@ func (h *Point) catchUp() {
 		late := h.late[0].op
 		h.late = h.late[1:]
 		h.disk.Quietly(func() {
-			// What it is about may be gone by now: then it is too late.
+			// The file may be gone by now. Then the barrier comes too late to
+			// matter, and its error is no news.
 			switch late.Kind {
 			case vfs.OpSync, vfs.OpSyncDir:
 				_ = h.disk.Persist(late.Path)

@@ -1,8 +1,6 @@
 package core
 
-import ()
-
-// PriorityPolicy is probabilistic concurrency testing (Burckhardt, Kothari,
+// priorityPolicy is probabilistic concurrency testing (Burckhardt, Kothari,
 // Musuvathi, Nagarakatte: "A randomized scheduler with probabilistic guarantees
 // of finding bugs", ASPLOS 2010). Each actor has a priority, drawn when it is
 // first seen; the ready one of the highest runs. At Depth-1 choices, drawn from

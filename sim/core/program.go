@@ -87,10 +87,10 @@ type Settings struct {
 	Sites          SiteCounts // if not nil, the barriers that are reached are counted here
 	SectorBytes    int        // [512] what the device writes atomically
 	RecoveryOneIn  int        // [4] one in so many recoveries is crashed in turn, at each of its operations
-	// PriorityDepth, if not 0, schedules by priority, see PriorityPolicy: for
-	// bugs of that depth. Otherwise each choice is drawn.
+	// PriorityDepth, if not 0, has actors scheduled by priorities, which finds
+	// bugs of that depth (see priorityPolicy). Otherwise each choice is drawn.
 	PriorityDepth int
-	PrioritySteps int // [100] of an epoch, the choices among which the change points are drawn
+	PrioritySteps int // [100] the priorities change within so many choices of an epoch
 
 	// IgnoresSync says of which files the fsync does nothing, as a canary wants
 	// it; nil: of none.

@@ -6,8 +6,8 @@ import (
 	"powercut/vfs"
 )
 
-// recorder remembers what the seed decided in the epochs so far, so that a
-// violation can be told as an explicit case.
+// recorder remembers what the seed decided in the epochs so far, so that an
+// explicit case can be made of a violation.
 type recorder struct {
 	epochs  []CaseEpoch
 	crashes []CrashLosses // that ended those epochs
@@ -35,7 +35,7 @@ func (c *recorder) endEpoch(r *Run) {
 	c.epochs = append(c.epochs, e)
 }
 
-// crashesTo tells of all crashes up to one that is being recovered, nil for none.
+// crashesTo lists all crashes up to one that is being recovered (nil: none is).
 func (c *recorder) crashesTo(last *Crash) []CrashLosses {
 	var chain []CrashLosses
 	for crash := last; crash != nil; crash = crash.Before {
@@ -50,7 +50,7 @@ func (c *recorder) current(r *Run) CaseEpoch {
 	return CaseEpoch{Plan: r.injector.Fired(), Schedule: r.sched.recorded}
 }
 
-// caseOf tells a violation that was just found.
+// caseOf is the explicit case of a violation that was just found.
 func (c *recorder) caseOf(r *Run, v *Violation) *Case {
 	e := c.current(r)
 	for crash := r.judging; crash != nil; crash = crash.Before {

@@ -9,7 +9,7 @@ import (
 	"powercut/vfs"
 )
 
-// BarrierSite is a place in the code under test that makes something durable,
+// SyncSite is a place in the code under test that makes something durable,
 // or changes a name or a size: the chain of calls that leads to the operation.
 type SyncSite struct {
 	Op    string `json:"op"`   // sync, syncdir, rename or truncate

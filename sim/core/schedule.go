@@ -13,7 +13,7 @@ type Policy interface {
 	Next(ready []int) int
 }
 
-// RandomPolicy draws each choice.
+// randomPolicy draws each choice.
 type randomPolicy struct{ Source Source }
 
 // Next implements Policy.

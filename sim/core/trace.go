@@ -79,7 +79,7 @@ func (e *Event) Operation() vfs.Op {
 	return vfs.Op{Kind: opKinds[e.Op], Path: e.Path, NewPath: e.To, Offset: e.Offset, Len: e.Len}
 }
 
-// Trace takes the digest of a run and, if asked to, keeps its events.
+// trace takes the digest of a run and, if asked to, keeps its events.
 type trace struct {
 	digest uint64
 	count  uint64

@@ -15,14 +15,14 @@ type Account struct {
 	Digest    core.Digest
 	// Events are the operations, calls and remarks up to the violation.
 	Events []core.Event
-	// Crashes are those that the case says, in the order of time.
+	// Crashes are those of the case, in the order of time.
 	Crashes []CrashAccount
 	// Culprit is the operation that the violation goes back to, as far as can
 	// be told.
 	Culprit core.Culprit
 
-	// Missed is true if a crash that the case says was not reached, or what it
-	// left is not lawful any more: the code does something else now.
+	// Missed is true if a crash of the case was not reached, or if its image is no
+	// longer lawful: the code does something else now.
 	Missed bool
 
 	brief bool // without the files
@@ -121,7 +121,7 @@ func Explain(c *core.Case) *Account {
 	return follow(c, "", false)
 }
 
-// Brief is an Account without the files, of the violations of one law.
+// Outline is Explain without the files, for violations of one law alone.
 func Outline(c *core.Case, law core.Law) *Account { return follow(c, law, true) }
 
 func follow(c *core.Case, law core.Law, brief bool) *Account {
@@ -139,8 +139,7 @@ func follow(c *core.Case, law core.Law, brief bool) *Account {
 // CulpritOf finds the culprit of a case's own law, without the whole account.
 func CulpritOf(c *core.Case) core.Culprit { return Outline(c, c.Law).Culprit }
 
-// crashed takes note of a crash that the case says, while everything stands
-// still.
+// crashed takes note of a crash of the case, while everything stands still.
 func (a *Account) crashed(at *core.Point, crash *core.Crash) {
 	c := CrashAccount{Title: crash.String(), Kind: crash.Choice.Kind, Clean: crash.Clean, Epoch: crash.Epoch, Depth: crash.Depth, Step: crash.Step, Choice: crash.Choice, level: crash.At().Level()}
 	lost := crash.Image().Lost()

@@ -11,7 +11,7 @@ import (
 	"powercut/vfs"
 )
 
-// Barrier is a sync that the code under test doesn't make: of a file or of a
+// MissingSync is a sync that the code under test doesn't make: of a file or of a
 // directory, each time after an operation from one place in the code.
 type MissingSync struct {
 	Op    string      // kind of the operation after which it belongs
@@ -41,7 +41,8 @@ func placeOf(stack []core.Site) string {
 	return text
 }
 
-// key tells barriers apart: by where they are put and what they sync.
+// key is equal for two syncs that are put at the same place and are of the same
+// kind of thing.
 func (b *MissingSync) key() string {
 	c := core.Culprit{Stack: b.Stack}
 	return fmt.Sprint(b.Op, " ", b.Dir, " ", c.Site())
@@ -49,7 +50,7 @@ func (b *MissingSync) key() string {
 
 // Suggestion says which syncs would keep a case from violating its law.
 type Suggestion struct {
-	// Barriers is the smallest set found, empty if none helps.
+	// Syncs is the smallest set found, empty if none helps.
 	Syncs []MissingSync
 	// Everywhere is true if with them no crash of this workload violates the
 	// law; otherwise it is only the crash of the case that doesn't.
@@ -73,7 +74,7 @@ func (s Suggestion) String() string {
 	return text + "With it, no image that this crash may leave violates the law; another crash of the workload still does."
 }
 
-// maxBarrierRuns bounds the search for barriers.
+// maxSyncRuns bounds the search for missing syncs.
 const maxSyncRuns = 400
 
 // Suggest puts syncs into a case, after operations that touched what its crash
@@ -173,7 +174,7 @@ func syncedBy(kind vfs.OpKind, name, newName string) []syncTarget {
 	return nil
 }
 
-// barrierSearch runs a case with barriers in it.
+// syncSearch runs a case with syncs put into it.
 type syncSearch struct {
 	c    *core.Case
 	law  core.Law
@@ -197,8 +198,8 @@ func (s *syncSearch) try(all []MissingSync, size int, everywhere bool) []Missing
 	return nil
 }
 
-// holds says whether the case holds with the barriers in it.
-func (s *syncSearch) holds(barriers []MissingSync, everywhere bool) bool {
+// holds says whether the case holds with these syncs in it.
+func (s *syncSearch) holds(syncs []MissingSync, everywhere bool) bool {
 	if s.runs >= maxSyncRuns {
 		return false
 	}
@@ -213,21 +214,21 @@ func (s *syncSearch) holds(barriers []MissingSync, everywhere bool) bool {
 		// The case's crash is before the next operation.
 		e, put.before = follow, func(at *core.Point) { at.Next(func() { follow.Visit(at.Run(), at) }) }
 	}
-	for i := range barriers {
-		put.wanted[barriers[i].key()] = true
+	for i := range syncs {
+		put.wanted[syncs[i].key()] = true
 	}
 	return s.c.NewRun(e, core.Probe{Law: s.law, Done: put.done}).Execute().Violation == nil
 }
 
-// barriersPut puts syncs into a run.
+// insertedSyncs puts syncs into a run.
 type insertedSyncs struct {
-	wanted map[string]bool // keys of barriers
+	wanted map[string]bool // their keys
 	// before judges what a crash leaves that comes before a sync which is put
 	// in: where the case has its crash, or anywhere.
 	before func(at *core.Point)
 }
 
-// done syncs what the barriers say belongs after an operation.
+// done syncs what is to be synced after an operation.
 func (p *insertedSyncs) done(at *core.Point, op vfs.Op, res vfs.Result) {
 	targets := syncedBy(op.Kind, op.Path, op.NewPath)
 	if len(targets) == 0 || res.Err != nil {

@@ -1,0 +1,99 @@
+package core
+
+import (
+	"io"
+	"time"
+
+	"powercut/vfs"
+)
+
+// Go adds an actor to the epoch. What it returns ends the run as a violation
+// of Works, or of the law that a *Breach names; what it returns after the power
+// was cut doesn't count.
+func (r *Run) Go(name string, f func() error) { r.sched.add(name, f) }
+
+// Disk is the disk of this epoch.
+func (r *Run) Disk() *vfs.Disk { return r.disk }
+
+// Monitor is the cooperative monitor of this epoch.
+func (r *Run) Monitor() *Monitor { return r.monitor }
+
+// Yield lets another actor go on, if the caller is one.
+func (r *Run) Yield() { r.sched.pause() }
+
+// WaitUntil lets other actors go on until ready is true.
+func (r *Run) WaitUntil(ready func() bool) {
+	if !ready() {
+		r.sched.block(ready)
+	}
+}
+
+// Epoch is the number of the epoch, from 0.
+func (r *Run) Epoch() int { return r.epoch }
+
+// LastCrash is how the epoch before ended, nil in the first one.
+func (r *Run) LastCrash() *Crash { return r.last }
+
+// PowerIsOff is true once the power of this epoch was cut: what a client is
+// told from then on, nobody heard.
+func (r *Run) PowerIsOff() bool { return r.hook.cut }
+
+// Now is the run's clock. Every reading moves it on by a microsecond, so that
+// it never stands still and never repeats; faults of latency move it too.
+func (r *Run) Now() time.Time {
+	return startOfTime.Add(time.Duration(r.elapsed.Add(int64(time.Microsecond))))
+}
+
+// Entropy is the run's source of random bytes for the code under test.
+func (r *Run) Entropy() io.Reader { return r.entropy }
+
+// WithEntropy calls f with Entropy reading from another stream.
+func (r *Run) WithEntropy(entropy *Stream, f func()) {
+	before := r.entropy
+	r.entropy = entropy
+	f()
+	r.entropy = before
+}
+
+// Thorough says whether a Recover that is being called should make its more
+// expensive checks as well: in a share of the recoveries of a seeded run, and
+// always when a case is reproduced.
+func (r *Run) Thorough() bool { return r.explorer.Thorough() }
+
+// Tracing is true if somebody will read the notes.
+func (r *Run) Tracing() bool { return r.trace.keep }
+
+// Note adds a remark to the trace. Like NoteCall and NoteReturn it is for a
+// reader alone, and does not count in the digest.
+func (r *Run) Note(text string) { r.remark(EventNote, text) }
+
+// NoteCall notes what an actor is about to ask of the code under test: "append of
+// entry 3".
+func (r *Run) NoteCall(text string) { r.remark(EventCall, text) }
+
+// NoteReturn notes how that ended. A call without a return was in flight when the
+// power went.
+func (r *Run) NoteReturn(text string) { r.remark(EventReturn, text) }
+
+func (r *Run) remark(kind EventKind, text string) {
+	r.gate.lock(r.hook)
+	defer r.gate.unlock(r.hook)
+	r.trace.remark(kind, r.At(), text)
+}
+
+// Mix adds a number to the run's digest, where a text would cost too much.
+func (r *Run) Mix(v uint64) { r.trace.mix(v) }
+
+// Violated says whether the run has found the violation that it ends with.
+func (r *Run) Violated() bool { return r.violation != nil }
+
+// Program is what the run runs.
+func (r *Run) Program() Program { return r.program }
+
+// Ops are the operations of each epoch, as faults could have struck them, if the
+// probe asked to keep them.
+func (r *Run) Ops() [][]vfs.Op { return r.record.ops }
+
+// CallSites are the places in the code under test that the present operation came
+// from, the innermost first.
+func (r *Run) CallSites() []Site { return sitesOf(callers(), r.harness()) }
