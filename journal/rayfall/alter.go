@@ -95,8 +95,7 @@ func removeElement(x wire.List, index wire.Value) (wire.Value, error) {
 	return wire.List{Items: slices.Delete(slices.Clone(x.Items), int(at.Int()), int(at.Int())+1)}, nil
 }
 
-// modify returns a table with one column replaced by what a function gives of
-// it.
+// modify returns a table with one column replaced by what a function makes of it.
 func (m *Machine) modify(args []wire.Value, depth int) (wire.Value, error) {
 	args, err := m.evalAll(args, depth)
 	if err != nil {

@@ -19,8 +19,8 @@ func integer(k wire.Kind, i int64) wire.Scalar {
 	return wire.Scalar{Of: k, Bits: uint64(i)}
 }
 
-// float returns a scalar of a float kind. What is not finite has the bits of the
-// null, though not its flag.
+// float returns a scalar of a float kind. What is not finite gets the bits of the
+// null, but not its flag.
 func float(k wire.Kind, f float64) wire.Scalar {
 	if k == wire.KindF32 {
 		g := float32(f)
@@ -41,12 +41,11 @@ func isNumeric(k wire.Kind) bool { return k >= wire.KindBool && k <= wire.KindF6
 
 func isTemporal(k wire.Kind) bool { return k >= wire.KindDate && k <= wire.KindTimestamp }
 
-// isInteger reports whether k is one of the kinds that keep their width in
-// arithmetic.
+// isInteger reports whether k is a kind of integers, whose width arithmetic keeps.
 func isInteger(k wire.Kind) bool { return k >= wire.KindU8 && k <= wire.KindI64 }
 
-// scalars returns the operands of an arithmetic function, which are numbers or,
-// if the function takes them, dates and times.
+// scalars returns the operands of an arithmetic function that takes dates and
+// times beside numbers.
 func scalars(name string, x, y wire.Value) (a, b wire.Scalar, err error) {
 	a, aok := x.(wire.Scalar)
 	b, bok := y.(wire.Scalar)
@@ -56,7 +55,7 @@ func scalars(name string, x, y wire.Value) (a, b wire.Scalar, err error) {
 	return a, b, nil
 }
 
-// numbers returns the operands of an arithmetic function of numbers.
+// numbers returns the operands of an arithmetic function that takes numbers only.
 func numbers(name string, x, y wire.Value) (a, b wire.Scalar, err error) {
 	a, b, err = scalars(name, x, y)
 	if err == nil && (!isNumeric(a.Of) || !isNumeric(b.Of)) {
@@ -91,7 +90,7 @@ func rightmost(a, b wire.Kind) wire.Kind {
 	return wire.KindI64
 }
 
-// nullResult is the null of what a and b would give.
+// nullResult is the null of the kind that two numbers of kinds a and b would give.
 func nullResult(a, b wire.Kind) wire.Value {
 	switch {
 	case a == wire.KindF64 || b == wire.KindF64:
@@ -208,8 +207,8 @@ func quotient(x, y wire.Value) (wire.Value, error) {
 	return integer(wire.KindI64, int64(q)), nil
 }
 
-// remainder is %: what is left of a beyond a whole multiple of b, of b's sign
-// and, for integers, of b's kind.
+// remainder is %: what remains of x after a whole multiple of y. It has the sign of
+// y and, for integers, its kind.
 func remainder(x, y wire.Value) (wire.Value, error) {
 	a, b, err := scalars("%", x, y)
 	if err != nil {
@@ -248,7 +247,7 @@ func remainder(x, y wire.Value) (wire.Value, error) {
 	return integer(k, floorMod(a.Int(), b.Int())), nil
 }
 
-// floorMod is a beyond a whole multiple of b, with the sign of b.
+// floorMod is the remainder of a after a whole multiple of b, with the sign of b.
 func floorMod(a, b int64) int64 {
 	r := a % b
 	if r != 0 && (r < 0) != (b < 0) {
@@ -257,14 +256,14 @@ func floorMod(a, b int64) int64 {
 	return r
 }
 
-// floatRemainder takes a residue smaller than 1e-12, next to 0 or next to b,
-// for 0, as the original does.
+// floatRemainder is % of floats. As in the original, a remainder that is within
+// 1e-12 of 0 or of b is 0.
 func floatRemainder(k wire.Kind, a, b float64) wire.Value {
 	if b == 0 {
 		return wire.NullOf(k)
 	}
-	// The original's compiler fuses the two operations. This does so on every
-	// machine.
+	// The original's compiler makes one operation, rounded once, of the product
+	// and the difference. FMA is that on every machine.
 	r := math.FMA(-b, math.Floor(a/b), a)
 	const tiny = 1e-12
 	if math.Abs(r) < tiny || math.Abs(r-math.Abs(b)) < tiny {

@@ -9,8 +9,8 @@ const (
 	nanosPerMilli = 1_000_000
 )
 
-// nanos is a date, a time or a timestamp in nanoseconds, for those to be
-// compared and added that are not of one kind.
+// nanos is a date, a time or a timestamp in nanoseconds. In that unit values of
+// different kinds are compared and added.
 func nanos(s wire.Scalar) int64 {
 	switch s.Of {
 	case wire.KindDate:

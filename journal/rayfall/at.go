@@ -7,9 +7,9 @@ import (
 )
 
 // at returns what a collection holds at an index, or at each of several; what a
-// dictionary holds for a key; a table's column, or one of its rows as a
-// dictionary. What is not there is a null.
-func (m *Machine) At(x, index wire.Value) (wire.Value, error) {
+// dictionary holds for a key; or of a table a column, or a row as a dictionary.
+// It returns a null for what is not there.
+func (m *Machine) at(x, index wire.Value) (wire.Value, error) {
 	switch v := x.(type) {
 	case wire.Dict:
 		return m.atKey(v, index)
@@ -21,8 +21,8 @@ func (m *Machine) At(x, index wire.Value) (wire.Value, error) {
 	return m.atEach(x, index, 1)
 }
 
-// keepsKind reports whether at gives a vector of x's kind: if x is a vector,
-// and index one of i64 of which each is there.
+// keepsKind reports whether at gives a vector of x's kind, and not a list: if x is
+// a vector and holds something at each of the indices, which are i64.
 func keepsKind(x, index wire.Value) bool {
 	at, ok := index.(wire.Vector)
 	if isList(x) || !isCollection(x) || !ok || at.Of != wire.KindI64 {
@@ -115,8 +115,8 @@ func (m *Machine) atText(x wire.Text, index wire.Value) (wire.Value, error) {
 	return wire.Text{Text: string(out)}, nil
 }
 
-// textPosition is an index of a string. The original takes any value for one:
-// what is no integer counts by its bits.
+// textPosition is an index of a string. The original takes any value for it, and
+// of one that is no integer the bits.
 func textPosition(x wire.Text, index wire.Value) (int, error) {
 	var i int64
 	switch v := index.(type) {

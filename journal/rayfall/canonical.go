@@ -16,9 +16,9 @@ func decode(payload []byte) (wire.Value, error) {
 	return v, nil
 }
 
-// canonical returns a value as the original keeps it, whatever a client has
-// sent: the null of a kind has the one value that the kind keeps for it, and the
-// names of a table one attribute. It tells whether that is another one than v.
+// canonical returns a value as the original keeps it, whatever bytes a client has
+// sent for it: each kind has one value for its null, and the names of a table have
+// one attribute. changed says that this is not v itself.
 func canonical(v wire.Value) (kept wire.Value, changed bool) {
 	switch v := v.(type) {
 	case wire.Scalar:
@@ -59,8 +59,8 @@ func canonical(v wire.Value) (kept wire.Value, changed bool) {
 	return v, false
 }
 
-// canonicalAll returns values as the original keeps them. It copies them only if
-// that makes a difference.
+// canonicalAll returns values as the original keeps them: the same slice if they
+// are so already.
 func canonicalAll(vals []wire.Value) (kept []wire.Value, changed bool) {
 	kept = vals
 	for i, v := range vals {

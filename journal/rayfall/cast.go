@@ -8,7 +8,7 @@ import (
 	"powercut/journal/wire"
 )
 
-// castNames are the names of kinds that as takes.
+// castNames are the names that as takes for kinds.
 var castNames = map[string]wire.Kind{
 	"B8": wire.KindBool, "b8": wire.KindBool, "BOOL": wire.KindBool, "U8": wire.KindU8, "u8": wire.KindU8,
 	"I16": wire.KindI16, "i16": wire.KindI16, "I32": wire.KindI32, "i32": wire.KindI32,
@@ -19,7 +19,7 @@ var castNames = map[string]wire.Kind{
 	"SYM": wire.KindSymbol, "SYMBOL": wire.KindSymbol, "sym": wire.KindSymbol, "symbol": wire.KindSymbol,
 }
 
-// as makes a value of another kind of one, of each element of a collection.
+// as converts a value, or each element of a collection, to another kind.
 func (m *Machine) as(name, x wire.Value) (wire.Value, error) {
 	s, ok := name.(wire.Symbol)
 	if !ok {
@@ -64,7 +64,7 @@ func (m *Machine) as(name, x wire.Value) (wire.Value, error) {
 	return store(kind, out), nil
 }
 
-// cast makes an atom of another kind of one.
+// cast converts an atom to another kind.
 func cast(kind wire.Kind, x wire.Value) (wire.Value, error) {
 	if x.Kind() == kind {
 		if s, ok := x.(wire.Symbol); ok {
@@ -96,42 +96,64 @@ func castNumber(kind wire.Kind, s wire.Scalar) (wire.Value, error) {
 	switch {
 	case s.Of == wire.KindF32:
 		return nil, unsupported("as", "of f32")
+	case s.IsNull() && kind == wire.KindU8:
+		return nil, unsupported("as", "of a null to u8")
 	case s.IsNull():
-		if kind == wire.KindU8 {
-			return nil, unsupported("as", "of a null to u8")
-		}
 		return wire.NullOf(kind), nil
 	case kind == wire.KindBool:
 		return wire.Bool(s.Bits != 0 && s.Float() != 0), nil
 	case kind == wire.KindF64:
 		return float(kind, s.Float()), nil
 	case s.Of == wire.KindF64:
-		f := math.Trunc(s.Float())
-		bits := 8 * width(kind)
-		limit := math.Ldexp(1, bits-1)
-		if kind == wire.KindU8 && !(f >= 0 && f < 256) || kind != wire.KindU8 && !(f > -limit && f < limit) {
-			return nil, unsupported("as", "of %v, which is out of range for %v", s.Float(), kind)
-		}
-		return integer(kind, int64(f)), nil
-	case s.Of == wire.KindTimestamp && (kind == wire.KindDate || kind == wire.KindTime):
-		day := floorMod(s.Int(), nanosPerDay)
-		if kind == wire.KindTime {
-			return integer(kind, day/nanosPerMilli), nil
-		}
-		return integer(kind, (s.Int()-day)/nanosPerDay), nil
-	case s.Of == wire.KindDate && kind == wire.KindTimestamp:
-		return integer(kind, s.Int()*nanosPerDay), nil
-	case isTemporal(s.Of) && kind == wire.KindU8:
-		return nil, unsupported("as", "of a %v to u8", s.Of)
+		return castFloat(kind, s.Float())
+	case isTemporal(s.Of):
+		return castTemporal(kind, s)
 	}
-	if i := integer(kind, s.Int()); i.IsNull() {
-		return nil, unsupported("as", "of %d to %v, which is its null", s.Int(), kind)
-	} else {
-		return i, nil
-	}
+	return castInteger(kind, s.Int())
 }
 
-// castToText writes an atom as the original does.
+// castFloat cuts off what is behind the point. What then is out of range for the
+// kind is unsupported.
+func castFloat(kind wire.Kind, f float64) (wire.Value, error) {
+	whole := math.Trunc(f)
+	limit := math.Ldexp(1, 8*width(kind)-1)
+	fits := whole > -limit && whole < limit
+	if kind == wire.KindU8 {
+		fits = whole >= 0 && whole < 256
+	}
+	if !fits {
+		return nil, unsupported("as", "of %v, which is out of range for %v", f, kind)
+	}
+	return integer(kind, int64(whole)), nil
+}
+
+// castTemporal casts a date, a time or a timestamp. A timestamp has a date and a
+// time of day; between other kinds the number stays.
+func castTemporal(kind wire.Kind, s wire.Scalar) (wire.Value, error) {
+	if kind == wire.KindU8 {
+		return nil, unsupported("as", "of a %v to u8", s.Of)
+	}
+	switch {
+	case s.Of == wire.KindTimestamp && kind == wire.KindTime:
+		return integer(kind, floorMod(s.Int(), nanosPerDay)/nanosPerMilli), nil
+	case s.Of == wire.KindTimestamp && kind == wire.KindDate:
+		return integer(kind, (s.Int()-floorMod(s.Int(), nanosPerDay))/nanosPerDay), nil
+	case s.Of == wire.KindDate && kind == wire.KindTimestamp:
+		return integer(kind, s.Int()*nanosPerDay), nil
+	}
+	return castInteger(kind, s.Int())
+}
+
+// castInteger cuts an integer to a kind's width.
+func castInteger(kind wire.Kind, i int64) (wire.Value, error) {
+	v := integer(kind, i)
+	if v.IsNull() {
+		return nil, unsupported("as", "of %d to %v, which is its null", i, kind)
+	}
+	return v, nil
+}
+
+// castToText makes a string of an atom, as the original writes it.
 func castToText(x wire.Value) (wire.Value, error) {
 	if isNull(x) {
 		return nil, unsupported("as", "of a null to a string")
@@ -155,7 +177,8 @@ func castToText(x wire.Value) (wire.Value, error) {
 	return nil, unsupported("as", "of a %v to a string", x.Kind())
 }
 
-// formatted writes a date, a time or a timestamp.
+// formatted makes a string of a date, a time or a timestamp. Times beyond a day
+// and dates of more than four digits for the year are unsupported.
 func formatted(s wire.Scalar) (wire.Value, error) {
 	if !isTemporal(s.Of) || s.Of == wire.KindTime && (s.Int() < 0 || s.Int() >= 24*60*60*1000) ||
 		s.Of == wire.KindDate && (s.Int() < -700_000 || s.Int() > 2_900_000) {
@@ -164,7 +187,8 @@ func formatted(s wire.Scalar) (wire.Value, error) {
 	return wire.Text{Text: s.String()}, nil
 }
 
-// castToSymbol makes a symbol of what an atom is written as.
+// castToSymbol makes a symbol of an atom, as the original writes it. It writes
+// floats with more digits here than in a string.
 func castToSymbol(x wire.Value) (wire.Value, error) {
 	text := ""
 	switch v := x.(type) {
@@ -200,27 +224,19 @@ func castToSymbol(x wire.Value) (wire.Value, error) {
 
 // castText reads a number, a date or a time.
 func castText(kind wire.Kind, text string) (wire.Value, error) {
-	digits := strings.TrimPrefix(text, "-")
 	switch kind {
 	case wire.KindBool:
 		return wire.Bool(text != ""), nil
 	case wire.KindI16, wire.KindI32, wire.KindI64:
-		if text == "" || strings.Trim(digits, "0123456789") != "" || digits == "" {
-			if text != "" && isLetter(text[0]) {
-				return nil, fail(ErrDomain, "as: %q is not a number", text)
-			}
-			break
+		if v, ok := readInteger(kind, text); ok {
+			return v, nil
 		}
-		i, err := strconv.ParseInt(text, 10, 8*width(kind))
-		if err != nil || integer(kind, i).IsNull() {
-			break
+		if text != "" && isLetter(text[0]) {
+			return nil, fail(ErrDomain, "as: %q is not a number", text)
 		}
-		return integer(kind, i), nil
 	case wire.KindF64:
-		if text != "" && strings.Trim(digits, "0123456789.") == "" && digits != "" && isDigit(digits[0]) {
-			if f, err := strconv.ParseFloat(text, 64); err == nil && f != 0 {
-				return float(kind, f), nil
-			}
+		if v, ok := readFloat(text); ok {
+			return v, nil
 		}
 	case wire.KindDate, wire.KindTimestamp, wire.KindTime:
 		p := parser{src: []byte(text)}
@@ -231,9 +247,30 @@ func castText(kind wire.Kind, text string) (wire.Value, error) {
 	return nil, unsupported("as", "of the string %.40q to %v", text, kind)
 }
 
+// readInteger reads decimal digits, after a minus or none.
+func readInteger(kind wire.Kind, text string) (wire.Value, bool) {
+	digits := strings.TrimPrefix(text, "-")
+	if digits == "" || strings.Trim(digits, "0123456789") != "" {
+		return nil, false
+	}
+	i, err := strconv.ParseInt(text, 10, 8*width(kind))
+	v := integer(kind, i)
+	return v, err == nil && !v.IsNull()
+}
+
+// readFloat reads a float that is not zero and is written without an exponent.
+func readFloat(text string) (wire.Value, bool) {
+	digits := strings.TrimPrefix(text, "-")
+	if digits == "" || !isDigit(digits[0]) || strings.Trim(digits, "0123456789.") != "" {
+		return nil, false
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	return float(wire.KindF64, f), err == nil && f != 0
+}
+
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
-// castToGUID reads a guid.
+// castToGUID reads a guid in its usual form: 32 hexadecimal digits in five groups.
 func castToGUID(x wire.Value) (wire.Value, error) {
 	t, ok := x.(wire.Text)
 	if !ok {
@@ -277,7 +314,8 @@ func (m *Machine) typeOf(x wire.Value) (wire.Value, error) {
 	return wire.Symbol{Name: name}, nil
 }
 
-// recase makes upper and lower: of a string, a symbol or a vector of either.
+// recase is upper and lower: to applied to a string, a symbol or each of a vector
+// of symbols.
 func (m *Machine) recase(name string, x wire.Value, to func(string) string) (wire.Value, error) {
 	one := func(s string) (string, error) {
 		for i := range len(s) {

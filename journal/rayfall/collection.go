@@ -9,8 +9,8 @@ func (m *Machine) list(args []wire.Value) (wire.Value, error) {
 	return wire.List{Items: args}, nil
 }
 
-// enlist makes a vector of atoms of one kind, else a list. Where i64 and f64
-// are among numbers, all become f64.
+// enlist makes a vector of atoms of one kind, else a list. Numbers among which are
+// both i64 and f64 all become f64.
 func (m *Machine) enlist(args []wire.Value) (wire.Value, error) {
 	if v, ok := pack(args); ok {
 		return v, nil
@@ -91,50 +91,65 @@ func (m *Machine) first(x wire.Value) (wire.Value, error) { return m.end(x, "fir
 
 func (m *Machine) last(x wire.Value) (wire.Value, error) { return m.end(x, "last", true) }
 
-// end returns the first or last element of a vector that is not null, the first
-// or last of a list, or of a string its byte there. An atom is its own first and
-// last.
+// end returns the first or the last element of a vector that is not null, the
+// first or last of a list, the byte there of a string or the row there of a table.
+// An atom is its own first and last.
 func (m *Machine) end(x wire.Value, name string, last bool) (wire.Value, error) {
 	switch v := x.(type) {
 	case wire.Text:
-		switch {
-		case v.Text == "":
-			return nil, fail(ErrDomain, "%s of an empty string", name)
-		case last:
-			return wire.Text{Text: v.Text[len(v.Text)-1:]}, nil
-		}
-		return wire.Text{Text: v.Text[:1]}, nil
+		return endOfText(name, v.Text, last)
 	case wire.Dict:
 		return nil, fail(ErrType, "%s of a dict", name)
 	case wire.Table:
-		f, err := frameOf(v)
-		if err != nil {
-			return nil, err
-		}
-		if f.rows() == 0 {
-			return nil, unsupported(name, "of a table without rows")
-		}
-		i := 0
-		if last {
-			i = f.rows() - 1
-		}
-		return m.atTable(v, wire.Int(int64(i)))
+		return m.endOfTable(name, v, last)
 	case wire.List:
-		if len(v.Items) == 0 {
-			return missing(x), nil
-		}
-		e := v.Items[0]
-		if last {
-			e = v.Items[len(v.Items)-1]
-		}
-		if isNull(e) {
-			return nil, unsupported(name, "of a list that begins or ends with a null")
-		}
-		return e, nil
+		return endOfList(name, v, last)
 	}
 	if !isCollection(x) {
 		return x, nil
 	}
+	return endOfVector(name, x, last)
+}
+
+// endOf is the index of the first or the last of n elements.
+func endOf(n int, last bool) int {
+	if last {
+		return n - 1
+	}
+	return 0
+}
+
+func endOfText(name, text string, last bool) (wire.Value, error) {
+	if text == "" {
+		return nil, fail(ErrDomain, "%s of an empty string", name)
+	}
+	i := endOf(len(text), last)
+	return wire.Text{Text: text[i : i+1]}, nil
+}
+
+func (m *Machine) endOfTable(name string, t wire.Table, last bool) (wire.Value, error) {
+	f, err := frameOf(t)
+	if err != nil {
+		return nil, err
+	}
+	if f.rows() == 0 {
+		return nil, unsupported(name, "of a table without rows")
+	}
+	return m.atTable(t, wire.Int(int64(endOf(f.rows(), last))))
+}
+
+func endOfList(name string, l wire.List, last bool) (wire.Value, error) {
+	if len(l.Items) == 0 {
+		return missing(l), nil
+	}
+	e := l.Items[endOf(len(l.Items), last)]
+	if isNull(e) {
+		return nil, unsupported(name, "of a list that begins or ends with a null")
+	}
+	return e, nil
+}
+
+func endOfVector(name string, x wire.Value, last bool) (wire.Value, error) {
 	n := length(x)
 	for i := range n {
 		if last {

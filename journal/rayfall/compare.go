@@ -24,8 +24,25 @@ func isNull(v wire.Value) bool {
 	return false
 }
 
-// comparison returns the function that holds of the order of two values if
-// holds says so of its sign.
+// isNil is nil?: it tells whether a value is a null. A collection is none.
+func (m *Machine) isNil(x wire.Value) (wire.Value, error) {
+	switch v := x.(type) {
+	case wire.Symbol:
+		if v.Name == "" {
+			return nil, unsupported("nil?", "of the empty symbol")
+		}
+	case wire.Text:
+		if v.Text == "" {
+			return nil, unsupported("nil?", "of the empty string")
+		}
+	case wire.GUID:
+		return nil, unsupported("nil?", "of a guid")
+	}
+	return wire.Bool(isNull(x)), nil
+}
+
+// comparison makes a function that compares two values. holds says, of the sign of
+// their order, whether it is true.
 func comparison(holds func(c int) bool) func(x, y wire.Value) (wire.Value, error) {
 	return func(x, y wire.Value) (wire.Value, error) {
 		c, ok := order(x, y)
@@ -58,8 +75,8 @@ func order(x, y wire.Value) (c int, ok bool) {
 	return 0, false
 }
 
-// haveOrder reports whether values of two scalar kinds have an order: numbers
-// among each other, and dates, times and timestamps among each other.
+// haveOrder reports whether scalars of two kinds have an order: numbers do among
+// each other, and dates, times and timestamps do.
 func haveOrder(a, b wire.Kind) bool {
 	return isNumeric(a) && isNumeric(b) || isTemporal(a) && isTemporal(b)
 }

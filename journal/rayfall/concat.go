@@ -11,33 +11,25 @@ const maxJoined = 8192
 
 // concat joins two values. Two atoms of one kind make a vector, and an atom
 // extends a vector of its kind; two strings make a string, and one is added to
-// each of a vector of strings; what is of different kinds makes a list; of two
+// each of a vector of strings; values of different kinds make a list; of two
 // dictionaries the second's values win.
 func (m *Machine) concat(x, y wire.Value) (wire.Value, error) {
-	a, at := x.(wire.Text)
-	b, bt := y.(wire.Text)
-	if at && bt {
-		return m.joinTexts(a.Text, b.Text)
-	}
-	if v, ok := x.(wire.Texts); ok && bt {
-		return m.affix(v, "", b.Text)
-	}
-	if v, ok := y.(wire.Texts); ok && at {
-		return m.affix(v, a.Text, "")
+	if v, joined, err := m.concatTexts(x, y); joined {
+		return v, err
 	}
 	xc, yc := isCollection(x), isCollection(y)
-	_, xl := x.(wire.List)
-	_, yl := y.(wire.List)
 	switch {
-	case xc && yc && !xl && !yl && x.Kind() == y.Kind():
-		return m.join(x, y)
 	case xc && yc:
-		return m.joinLists(x, y)
+		if isList(x) || isList(y) || x.Kind() != y.Kind() {
+			return m.joinLists(x, y)
+		}
+		return m.join(x, y)
 	case isAtom(x) && isAtom(y):
 		return m.pair(x, y)
-	case (xl && isAtom(y)) || (yl && isAtom(x)):
-		return m.joinLists(x, y)
-	case (xc && isAtom(y)) || (yc && isAtom(x)):
+	case xc && isAtom(y), yc && isAtom(x):
+		if isList(x) || isList(y) {
+			return m.joinLists(x, y)
+		}
 		if x.Kind() != y.Kind() {
 			break
 		}
@@ -54,6 +46,26 @@ func (m *Machine) concat(x, y wire.Value) (wire.Value, error) {
 	return nil, fail(ErrType, "concat of %v and %v", x.Kind(), y.Kind())
 }
 
+// concatTexts joins a string to another, or to each of a vector of strings. For
+// other values it does nothing: joined is false.
+func (m *Machine) concatTexts(x, y wire.Value) (v wire.Value, joined bool, err error) {
+	a, at := x.(wire.Text)
+	b, bt := y.(wire.Text)
+	if at && bt {
+		v, err = m.joinTexts(a.Text, b.Text)
+		return v, true, err
+	}
+	if texts, ok := x.(wire.Texts); ok && bt {
+		v, err = m.affix(texts, "", b.Text)
+		return v, true, err
+	}
+	if texts, ok := y.(wire.Texts); ok && at {
+		v, err = m.affix(texts, a.Text, "")
+		return v, true, err
+	}
+	return nil, false, nil
+}
+
 // joinTexts makes one string of two. Zero bytes at the end of either do not
 // count, and the result has the original's limit.
 func (m *Machine) joinTexts(a, b string) (wire.Value, error) {
@@ -64,7 +76,7 @@ func (m *Machine) joinTexts(a, b string) (wire.Value, error) {
 	return wire.Text{Text: a + b}, nil
 }
 
-// affix adds a string to the front and one to the end of each of a vector's.
+// affix puts one string before and one behind each of a vector of strings.
 func (m *Machine) affix(v wire.Texts, front, end string) (wire.Value, error) {
 	texts := make([]string, len(v.Texts))
 	for i, text := range v.Texts {
@@ -120,8 +132,8 @@ func (m *Machine) extend(x, y wire.Value, atEnd bool) (wire.Value, error) {
 	return m.join(one, y)
 }
 
-// push is extend of a vector by a scalar of its kind: what most entries of a
-// counter or a list do.
+// push extends a vector by a scalar of its kind. Most entries of a journal of
+// counters and lists do this, so it copies as little as it can.
 func (m *Machine) push(v wire.Vector, s wire.Scalar) (wire.Value, error) {
 	if s.IsNull() {
 		s = wire.NullOf(v.Of)
@@ -139,8 +151,8 @@ func (m *Machine) push(v wire.Vector, s wire.Scalar) (wire.Value, error) {
 	return v, nil
 }
 
-// isGrown says whether data is all of what was grown last: then nobody sees the
-// bytes behind it, and it can be extended in place.
+// isGrown reports whether data is the whole of the vector that was extended last.
+// No value refers to the bytes behind it then, and it can be extended in place.
 func (m *Machine) isGrown(data []byte) bool {
 	return len(data) > 0 && len(data) == len(m.grown) && &data[0] == &m.grown[0]
 }

@@ -6,6 +6,36 @@ import (
 	"powercut/journal/wire"
 )
 
+// newDict is dict: a dictionary of a vector of keys and as many values. An atom
+// is the value of every key.
+func (m *Machine) newDict(keys, vals wire.Value) (wire.Value, error) {
+	switch keys.(type) {
+	case wire.Vector, wire.Symbols, wire.Texts:
+	case wire.Table, wire.Lambda, wire.Builtin:
+		return nil, unsupported("dict", "with keys of %v", keys.Kind())
+	default:
+		return nil, fail(ErrType, "dict: got keys of kind %v, want a vector", keys.Kind())
+	}
+	n := length(keys)
+	if err := m.spend(n, valueSize); err != nil {
+		return nil, err
+	}
+	items := make([]wire.Value, n)
+	for i := range items {
+		switch {
+		case !isCollection(vals):
+			items[i] = vals
+		case i < length(vals):
+			items[i] = element(vals, i)
+		case isList(vals):
+			items[i] = wire.NullOf(wire.KindI64)
+		default:
+			return nil, unsupported("dict", "of fewer values than keys, where the original takes what lies in memory")
+		}
+	}
+	return wire.Dict{Keys: keys, Vals: wire.List{Items: items}}, nil
+}
+
 func (m *Machine) key(x wire.Value) (wire.Value, error) {
 	switch v := x.(type) {
 	case wire.Dict:
@@ -30,9 +60,9 @@ func (m *Machine) value(x wire.Value) (wire.Value, error) {
 	return nil, fail(ErrType, "value: got %v, want a dictionary", x.Kind())
 }
 
-// find returns the index of a key, -1 if it is not there. A vector of keys
+// keyIndex returns the index of a key, -1 if it is not there. A vector of keys
 // holds only keys of its own kind.
-func find(d wire.Dict, key wire.Value) int {
+func keyIndex(d wire.Dict, key wire.Value) int {
 	if !isAtom(key) {
 		return -1
 	}
@@ -53,7 +83,7 @@ func find(d wire.Dict, key wire.Value) int {
 
 // lookup returns the value of a key, the null of i64 if it is not there.
 func lookup(d wire.Dict, key wire.Value) wire.Value {
-	if i := find(d, key); i >= 0 && i < length(d.Vals) {
+	if i := keyIndex(d, key); i >= 0 && i < length(d.Vals) {
 		return element(d.Vals, i)
 	}
 	return wire.NullOf(wire.KindI64)
@@ -79,7 +109,7 @@ func (m *Machine) remove(x, key wire.Value) (wire.Value, error) {
 	if !ok {
 		return nil, fail(ErrType, "remove: got %v, want a dictionary", x.Kind())
 	}
-	i := find(d, key)
+	i := keyIndex(d, key)
 	if i < 0 || i >= length(d.Vals) {
 		return d, nil
 	}
@@ -130,8 +160,7 @@ func (m *Machine) merge(d, e wire.Dict) (wire.Value, error) {
 	return wire.Dict{Attrs: d.Attrs, Keys: keysLike(like, keys), Vals: wire.List{Items: vals}}, nil
 }
 
-// keysLike makes keys of the same form as like: a vector of its kind, or a
-// list.
+// keysLike makes keys of the form that like has: a vector of its kind, or a list.
 func keysLike(like wire.Value, keys []wire.Value) wire.Value {
 	switch v := like.(type) {
 	case wire.Symbols:

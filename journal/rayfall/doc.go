@@ -1,6 +1,18 @@
 // Package rayfall is the state machine that a journal of the rayforce database
-// feeds: an environment of named values, and an evaluator for the part of the
-// database's language, Rayfall, that is documented here.
+// feeds: an environment of named values, and an evaluator for a part of the
+// database's language, Rayfall.
+//
+// # Terms
+//
+//   - The original is that database, version 2.5.12.
+//   - A binding is a name and the value that it stands for. The environment is all
+//     bindings; it is the state that a snapshot holds.
+//   - The subset is the part of the language that is evaluated here. This comment
+//     lists it.
+//   - An entry is unsupported if it is outside of the subset.
+//   - An atom is a value without elements. A vector has elements of one kind, a
+//     list of any. A table is names and as many vectors of one length, its columns.
+//   - A null is the value that stands for a missing one. Most kinds have their own.
 //
 // # Entries
 //
@@ -11,12 +23,12 @@
 // # Three outcomes
 //
 // An entry evaluates, and then it binds what it binds in the original, byte for
-// byte. Or it fails there too: Apply returns an [EvalError]. Or it is outside of
-// the subset: Apply returns an [UnsupportedError] that names the function, and
-// the state is from there on incomplete. A function is evaluated for the values
-// for which it is known what the original does, and is otherwise unsupported: so
-// nothing that is bound is wrong. What was recorded of the original is held
-// against it in testdata.
+// byte. Or it fails there too: Apply returns an [EvalError]. Or it is
+// unsupported: Apply returns an [UnsupportedError] that names the function, and
+// from there on the state may lack what the original has. A function is evaluated
+// only for those values for which it is known what the original does. So nothing
+// that is bound is wrong, unless it was computed from what is missing. What the
+// original was recorded to do is in testdata, and tests hold this against it.
 //
 // # Expressions
 //
@@ -47,7 +59,7 @@
 //	(do x...)           the last one's value
 //	(and x...) (or x...)  stop at the first false or true one
 //	(fn [p...] x...)    a function of parameters; self is that function
-//	(try x f)           x, or what f gives of the error: what raise was given, or 0
+//	(try x f)           x, or f of the error: of what raise was given, else of 0
 //	(quote x)           x, not evaluated
 //
 // Functions of atoms, applied to each element of vectors of one length, or of a
@@ -66,7 +78,7 @@
 //
 //	(select {from: t where: c by: s a: (sum x)})   rows, columns, aggregates of groups
 //	(update {from: t x: e where: c})               columns computed anew
-//	(insert t row)  (upsert t key row)             rows appended, or put where a key is
+//	(insert t row)  (upsert t key row)             rows appended, or in place of the one with their key
 //	(alter 'v set i x)  (alter 'v concat x)        what a name is bound to changed
 //
 // Two integers give an integer, and it wraps on overflow. / always gives a
@@ -80,11 +92,11 @@
 //
 //   - A name with a dot in it cannot be bound. (One that begins with a dot
 //     belongs to the system in the original too.)
-//   - del unbinds only what set bound. In the original it deletes a builtin
-//     function, which a snapshot cannot say.
-//   - A function sees no names of its caller and captures none of where it was
-//     made: where it would, it is unsupported.
-//   - The order of the bindings is that of their names.
+//   - del unbinds only what set bound. In the original it also deletes a builtin
+//     function, which a snapshot cannot express.
+//   - A function that uses names of its caller, or of where it was made, is
+//     unsupported.
+//   - The bindings of a snapshot are in the order of their names.
 //
 // # Limits
 //
@@ -93,8 +105,8 @@
 // hold it. Two strings join to one of at most 8192 bytes, as in the original.
 // What an entry builds takes at most MaxEntryBytes, and so does each value that
 // it binds. Functions call each other 64 deep, and an entry evaluates at most
-// 2^20 expressions. Beyond a limit that is not the original's an entry is
-// unsupported; both kinds match ErrLimit.
+// 2^20 expressions. An entry beyond a limit that the original does not have is
+// unsupported; for any limit the error matches ErrLimit.
 //
 // As in the original, an entry that fails half way leaves what it had set
 // before.

@@ -4,8 +4,8 @@ import (
 	"powercut/journal/wire"
 )
 
-// valueSize is what an element of a list takes: its place in the list and the
-// value itself, in bytes.
+// valueSize is what an element of a list counts in bytes: its place in the list and
+// the value itself.
 const valueSize = 32
 
 // mapUnary applies a function of one atom to each element of a collection. The
@@ -32,8 +32,8 @@ func (m *Machine) mapUnary(f *function, x wire.Value) (wire.Value, error) {
 	return store(first.Of, out), nil
 }
 
-// zeroOf is an atom of the kind that the elements of a collection have, for it
-// to be found out which kind of result they would give.
+// zeroOf is an atom of the kind that a collection's elements have. It is what shows
+// of which kind the result would be where there are no elements.
 func zeroOf(v wire.Value) wire.Value {
 	switch v := v.(type) {
 	case wire.Vector:
@@ -51,8 +51,8 @@ func zeroOf(v wire.Value) wire.Value {
 	return v
 }
 
-// emptyLike is an empty vector of the kind that a result is of, or of i64 if
-// there is no result.
+// emptyLike is an empty vector of a result's kind, or of i64 if there is an error
+// in place of a result.
 func emptyLike(v wire.Value, err error) wire.Value {
 	kind := wire.KindI64
 	if s, ok := v.(wire.Scalar); ok && err == nil {
@@ -62,49 +62,39 @@ func emptyLike(v wire.Value, err error) wire.Value {
 }
 
 // mapBinary applies a function of two atoms to the elements of two collections
-// of one length, or of a collection and an atom. On the top level the original
-// has kernels for two vectors of numbers, which widen where what it does element
-// by element, inside of a list, keeps to the vector's kind.
+// of one length, or of a collection and an atom. For two vectors of numbers the
+// original has kernels, which widen. It uses them at depth 1, the top level only:
+// inside of a list it goes element by element and keeps the vector's kind.
 func (m *Machine) mapBinary(f *function, x, y wire.Value, depth int) (wire.Value, error) {
 	if depth > maxEvalDepth {
 		return nil, limited(f.name, "lists nested more than %d deep", maxEvalDepth)
 	}
-	xc, yc := isCollection(x), isCollection(y)
-	n := length(x)
-	switch {
-	case !xc && !yc:
+	p := pairs{x: x, y: y, xc: isCollection(x), yc: isCollection(y)}
+	if !p.xc && !p.yc {
 		return f.binary(m, x, y)
-	case xc && yc && n != length(y):
-		return nil, fail(ErrLength, "%s: got %d and %d elements, want as many", f.name, n, length(y))
-	case !xc:
-		n = length(y)
+	}
+	n, ok := p.len()
+	if !ok {
+		return nil, fail(ErrLength, "%s: got %d and %d elements, want as many", f.name, length(x), length(y))
 	}
 	if n == 0 {
-		return emptyLike(f.binary(m, zeroIf(xc, x), zeroIf(yc, y))), nil
+		return emptyLike(f.binary(m, zeroIf(p.xc, x), zeroIf(p.yc, y))), nil
 	}
 	if err := m.spend(n, valueSize); err != nil {
 		return nil, err
 	}
-	pair := func(i int) (wire.Value, error) {
-		a, b := x, y
-		if xc {
-			a = element(x, i)
-		}
-		if yc {
-			b = element(y, i)
-		}
-		return m.mapBinary(f, a, b, depth+1)
-	}
 	if depth == 1 && f.kernel != nil && hasKernel(f, x, y) {
-		if _, err := pair(0); err != nil {
+		a, b := p.at(0)
+		if _, err := m.mapBinary(f, a, b, depth+1); err != nil {
 			return nil, err
 		}
 		return f.kernel(m, x, y, n)
 	}
 	out := make([]wire.Value, n)
 	for i := range out {
+		a, b := p.at(i)
 		var err error
-		if out[i], err = pair(i); err != nil {
+		if out[i], err = m.mapBinary(f, a, b, depth+1); err != nil {
 			return nil, err
 		}
 	}
@@ -115,7 +105,36 @@ func (m *Machine) mapBinary(f *function, x, y wire.Value, depth int) (wire.Value
 	if !ok || first.Of == wire.KindF32 {
 		return nil, unsupported(f.name, "of %v and %v", x.Kind(), y.Kind())
 	}
-	return store(resultKind(x, y, xc, yc, first), out), nil
+	return store(resultKind(x, y, p.xc, p.yc, first), out), nil
+}
+
+// pairs are the operands of a function, of which at least one is a collection.
+type pairs struct {
+	x, y   wire.Value
+	xc, yc bool // which of them is one
+}
+
+// len is the number of pairs. There is none if two collections differ in length.
+func (p pairs) len() (n int, ok bool) {
+	switch {
+	case !p.yc:
+		return length(p.x), true
+	case !p.xc:
+		return length(p.y), true
+	}
+	return length(p.x), length(p.x) == length(p.y)
+}
+
+// at returns pair i. An atom is paired with each element.
+func (p pairs) at(i int) (a, b wire.Value) {
+	a, b = p.x, p.y
+	if p.xc {
+		a = element(p.x, i)
+	}
+	if p.yc {
+		b = element(p.y, i)
+	}
+	return a, b
 }
 
 func zeroIf(collection bool, v wire.Value) wire.Value {
@@ -125,10 +144,9 @@ func zeroIf(collection bool, v wire.Value) wire.Value {
 	return v
 }
 
-// resultKind is the kind of the vector that an operation on vectors gives
-// element by element, which is not always that of its first element: beside an
-// atom on its left a vector of integers keeps its kind, and otherwise the wider
-// kind wins.
+// resultKind is the kind of the vector that an operation on vectors gives element
+// by element. It is not always that of its first result: a vector of integers
+// keeps its kind if an atom stands on its left, and otherwise the wider kind wins.
 func resultKind(x, y wire.Value, xc, yc bool, first wire.Scalar) wire.Kind {
 	kind := first.Of
 	if first.IsNull() || kind == wire.KindBool || kind == wire.KindF64 {
@@ -147,9 +165,9 @@ func resultKind(x, y wire.Value, xc, yc bool, first wire.Scalar) wire.Kind {
 	return kind
 }
 
-// boxed makes the list that an operation on a list gives. Beside an integer its
-// numbers, but floats, become integers of that kind: nulls and the results of
-// comparisons too.
+// boxed makes the list that an operation on a list gives. If the other operand is
+// an integer, results that are no floats become integers of its kind, even nulls
+// and the booleans of comparisons.
 func (m *Machine) boxed(f *function, x, y wire.Value, out []wire.Value) (wire.Value, error) {
 	atom := x
 	if isCollection(x) {

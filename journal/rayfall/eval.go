@@ -6,8 +6,8 @@ import (
 	"powercut/journal/wire"
 )
 
-// eval returns the value of v. Lists are calls, names that are not quoted
-// stand for what is bound to them, and everything else for itself.
+// eval returns the value of v. A list is a call, a name that is not quoted stands
+// for what is bound to it, and everything else for itself.
 func (m *Machine) eval(v wire.Value, depth int) (wire.Value, error) {
 	if m.steps--; depth > maxEvalDepth || m.steps < 0 {
 		return nil, m.tooMuch()
@@ -26,8 +26,8 @@ func (m *Machine) eval(v wire.Value, depth int) (wire.Value, error) {
 	return v, nil
 }
 
-// resolve returns what a name stands for: what was bound to it, or the
-// function of that name.
+// resolve returns what a name stands for: what was bound to it, or else the
+// language's function of that name.
 func (m *Machine) resolve(name string) (wire.Value, error) {
 	if name == "null" {
 		return wire.Null{}, nil
@@ -65,8 +65,8 @@ func (m *Machine) tooMuch() error {
 	return fail(ErrLimit, "evaluation nested more than %d deep", maxEvalDepth)
 }
 
-// head finds the function that a call names: one of the language's own, or one
-// that an entry has defined.
+// head finds the function at the head of a call: one of the language's own, or else
+// a lambda, which an entry has defined.
 func (m *Machine) head(v wire.Value, depth int) (*function, wire.Lambda, error) {
 	var lambda wire.Lambda
 	if name, ok := v.(wire.Symbol); ok && !name.Quoted() && len(m.scope.locals) == 0 {

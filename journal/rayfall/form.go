@@ -96,9 +96,9 @@ func (m *Machine) or(args []wire.Value, depth int) (wire.Value, error) {
 	return m.junction(args, depth, true)
 }
 
-// junction is and and or: it stops at the first atom whose truth is stop, and
-// returns that. A vector of booleans never stops it: it is combined with what
-// follows, element by element.
+// junction is and, or or: it stops at the first atom that is true (or) or false
+// (and), as stop says, and returns it. A vector of booleans never stops it, but is
+// combined with the next value, element by element.
 func (m *Machine) junction(args []wire.Value, depth int, stop bool) (wire.Value, error) {
 	if len(args) == 0 {
 		return nil, fail(ErrArity, "and, or: got no arguments, want at least 1")
@@ -163,7 +163,7 @@ func booleans(v wire.Value) ([]byte, bool) {
 	return vec.Data, ok && vec.Of == wire.KindBool
 }
 
-// truthy reports whether v counts as true: nulls, false and the zeros of i64
+// truthy reports whether v counts as true. Only nulls, false and the zeros of i64
 // and f64 do not.
 func truthy(v wire.Value) bool {
 	if isNull(v) {
@@ -180,8 +180,8 @@ func truthy(v wire.Value) bool {
 	return true
 }
 
-// not is true of what counts as false, and of a vector of booleans the opposite
-// of each.
+// not is true for a value that counts as false, and of a vector of booleans the
+// opposite of each.
 func (m *Machine) not(x wire.Value) (wire.Value, error) {
 	flags, ok := booleans(x)
 	if !ok {

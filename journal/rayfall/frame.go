@@ -9,15 +9,15 @@ import (
 // attrNames is the attribute that the original gives the names of a table.
 const attrNames = 0x03
 
-// frame is a table taken apart. Its slices belong to the table: who changes a
-// frame replaces them.
+// frame is a table taken apart. Its slices are the table's own, and values never
+// change: a frame that is to differ gets new slices.
 type frame struct {
 	names   []string
 	columns []wire.Value
 }
 
-// frameOf takes a table apart that has names for its columns, and columns of one
-// length.
+// frameOf takes a table apart. One that has not a name for each column, or columns
+// of different lengths, is unsupported.
 func frameOf(t wire.Table) (frame, error) {
 	names, ok := t.Names.(wire.Symbols)
 	columns, list := t.Values.(wire.List)
@@ -64,7 +64,7 @@ func (m *Machine) pickRows(f frame, rows []int) (wire.Value, error) {
 	return out.table(), nil
 }
 
-// newTable is table: of names and a list of columns. A column is a vector, or a
+// newTable is table: it makes one of names and columns. A column is a vector, or a
 // list or an atom that becomes one.
 func (m *Machine) newTable(names, columns wire.Value) (wire.Value, error) {
 	if !isCollection(names) || !isCollection(columns) {
@@ -116,8 +116,8 @@ func (m *Machine) column(v wire.Value) (wire.Value, error) {
 	return nil, fail(ErrType, "table: got a column of kind %v, want a vector", v.Kind())
 }
 
-// columnOf makes a vector of a list of atoms. The first decides of which kind;
-// i64 beside floats become floats.
+// columnOf makes a vector of a list of atoms, of the kind of the first. i64 beside
+// floats become floats.
 func (m *Machine) columnOf(l wire.List) (wire.Value, error) {
 	if len(l.Items) == 0 || isCompound(l.Items[0]) {
 		return l, nil

@@ -8,12 +8,12 @@ import (
 )
 
 // function is one of the language's own functions. Exactly one of form, unary,
-// binary and variadic is set, but for sum: its form is what a call does, and its
-// unary what map and the like do.
+// binary and variadic is set. Only sum has two: form where it is called by name,
+// unary where it is a value, as in map.
 type function struct {
 	name    string
 	symbol  wire.Value // its name
-	value   wire.Value // what the name stands for when it is not called
+	value   wire.Value // what the name evaluates to
 	arity   int        // -1 for any number of arguments
 	mutates bool       // refused in a restricted entry
 
@@ -24,10 +24,10 @@ type function struct {
 	variadic func(m *Machine, args []wire.Value) (wire.Value, error)
 
 	elementwise bool   // of vectors: applied to each element
-	kernel      kernel // of two vectors of numbers: what computes them at once, or nil
+	kernel      kernel // computes two vectors of numbers at once; nil: there is none
 	compares    bool   // gives booleans; its kernel takes two of one kind
 	takesNull   bool   // null is one of the values it takes
-	overloaded  bool   // of two arguments it is another function to the original
+	overloaded  bool   // with two arguments it is another function in the original
 }
 
 // functions are the language's own, by name. It is never changed.
@@ -56,7 +56,8 @@ func init() {
 	define(wire.KindVariadic, function{name: "upsert", arity: -1, mutates: true, form: (*Machine).upsert})
 	define(wire.KindVariadic, function{name: "alter", arity: -1, mutates: true, form: (*Machine).alter})
 	define(wire.KindVariadic, function{name: ".log.sync", arity: -1, form: (*Machine).logSync})
-	// These are no forms to the original. Here they are, to know how deep they stand.
+	// In the original these are no forms. Here they are, since a form is told how
+	// deep it is nested, and these call functions.
 	define(wire.KindVariadic, function{name: "map", arity: -1, form: (*Machine).mapOver})
 	define(wire.KindVariadic, function{name: "fold", arity: -1, form: (*Machine).fold})
 	define(wire.KindVariadic, function{name: "apply", arity: -1, form: (*Machine).applyTo})
@@ -87,7 +88,7 @@ func init() {
 		})
 	}
 	for name, op := range map[string]func(m *Machine, x, y wire.Value) (wire.Value, error){
-		"concat": (*Machine).concat, "at": (*Machine).At, "get": (*Machine).At, "remove": (*Machine).remove,
+		"concat": (*Machine).concat, "at": (*Machine).at, "get": (*Machine).at, "remove": (*Machine).remove,
 		"in": (*Machine).in, "except": (*Machine).except, "union": (*Machine).union, "sect": (*Machine).sect,
 		"find": (*Machine).find, "take": (*Machine).take, "drop": (*Machine).drop, "cut": (*Machine).cut, "like": (*Machine).like, "bin": (*Machine).bin,
 		"within": (*Machine).within, "dict": (*Machine).newDict, "table": (*Machine).newTable, "as": (*Machine).as,
@@ -109,8 +110,8 @@ func init() {
 			overloaded: name == "min" || name == "max", unary: op})
 	}
 	for name, op := range map[string]func(m *Machine, x wire.Value) (wire.Value, error){
-		"neg": (*Machine).negate, "abs": numberFunction("abs", same1, absolute),
-		"floor": numberFunction("floor", same1, rounding(math.Floor)), "ceil": numberFunction("ceil", same1, rounding(math.Ceil)),
+		"neg": (*Machine).negate, "abs": numberFunction("abs", itself, absolute),
+		"floor": numberFunction("floor", itself, rounding(math.Floor)), "ceil": numberFunction("ceil", itself, rounding(math.Ceil)),
 		"round": numberFunction("round", nullFloat, rounded), "sqrt": numberFunction("sqrt", nullFloat, squareRoot),
 		"exp": numberFunction("exp", nullFloat, exponential), "log": numberFunction("log", nullFloat, logarithm),
 	} {
@@ -121,7 +122,7 @@ func init() {
 	define(wire.KindVariadic, function{name: "enlist", arity: -1, variadic: (*Machine).enlist})
 }
 
-// symbol returns a name as a value, for a function's without making a new one.
+// symbol returns a name as a value. For the name of a function it makes no new one.
 func symbol(name []byte) wire.Value {
 	if f, ok := functions[string(name)]; ok {
 		return f.symbol

@@ -4,35 +4,23 @@ import (
 	"powercut/journal/wire"
 )
 
-// insert appends a row to a table, or several: of a list of values, or a
-// dictionary or a table with the names of columns. To a vector it appends an
-// element or another vector, to a list a value. What is named by a symbol is
-// changed in its place.
+// insert appends a row to a table, or several: a list of values, or a dictionary
+// or a table with the names of columns. To a vector it appends an element or
+// another vector, to a list a value. What a symbol names is changed in its place.
 func (m *Machine) insert(args []wire.Value, depth int) (wire.Value, error) {
 	if len(args) < 2 {
 		return nil, fail(ErrArity, "insert: got %d arguments, want a table and a row", len(args))
 	}
 	t, global, err := m.target("insert", args[0], depth)
-	other, notTable := err.(notTable)
-	if err != nil && !notTable {
+	if other, ok := err.(notTable); ok {
+		return m.insertElement(global, other.v, args[1:], depth)
+	}
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if notTable {
-		if !isCollection(other.v) {
-			if isFunction(other.v) {
-				return nil, unsupported("insert", "into a %v", other.v.Kind())
-			}
-			return nil, fail(ErrType, "insert: got %v, want a table, a list or a vector", other.v.Kind())
-		}
-		if len(args) > 2 {
-			return nil, unsupported("insert", "at a position")
-		}
-		return m.insertElement(global, other.v, args[1], depth)
-	}
-	if len(args) > 2 {
-		if len(args) > 3 {
-			return nil, fail(ErrArity, "insert: got %d arguments, want 2", len(args))
-		}
+	case len(args) > 3:
+		return nil, fail(ErrArity, "insert: got %d arguments, want 2", len(args))
+	case len(args) > 2:
 		return nil, fail(ErrType, "insert: got 3 arguments, want 2")
 	}
 	f, err := frameOf(t)
@@ -59,9 +47,18 @@ func (m *Machine) insert(args []wire.Value, depth int) (wire.Value, error) {
 	return m.changed(global, out.table())
 }
 
-// insertElement appends to a vector or a list.
-func (m *Machine) insertElement(global string, x, e wire.Value, depth int) (wire.Value, error) {
-	v, err := m.eval(e, depth+1)
+// insertElement appends to a vector or a list x. args are what insert was given
+// for it.
+func (m *Machine) insertElement(global string, x wire.Value, args []wire.Value, depth int) (wire.Value, error) {
+	switch {
+	case isFunction(x):
+		return nil, unsupported("insert", "into a %v", x.Kind())
+	case !isCollection(x):
+		return nil, fail(ErrType, "insert: got %v, want a table, a list or a vector", x.Kind())
+	case len(args) > 1:
+		return nil, unsupported("insert", "at a position")
+	}
+	v, err := m.eval(args[0], depth+1)
 	if err != nil {
 		return nil, err
 	}
@@ -175,34 +172,44 @@ func (m *Machine) appendCells(name string, column, cell wire.Value) (wire.Value,
 	return likeColumn(column, all), nil
 }
 
-// fitCell makes a value one of a column's kind: a null its null, an integer one
-// of its width or a float.
+// fitCell makes a value one of a column's kind: a null the column's null, an
+// integer one of the column's width or a float. nil is a null too.
 func fitCell(name string, column, v wire.Value) (wire.Value, error) {
 	kind := column.Kind()
-	if kind == wire.KindF32 {
+	switch {
+	case kind == wire.KindF32:
 		return nil, unsupported(name, "into a column of f32")
-	}
-	if v == nil || isNull(v) {
-		if v != nil && v.Kind() == kind && kind != wire.KindGUID {
-			return v, nil
-		}
-		if kind <= wire.KindU8 || kind >= wire.KindGUID || v != nil && v.Kind() != kind && !isNumeric(v.Kind()) {
-			return nil, unsupported(name, "of a null into a column of %v", kind)
-		}
-		return wire.NullOf(kind), nil
-	}
-	if isCollection(v) || isCompound(v) || isFunction(v) {
+	case v == nil || isNull(v):
+		return fitNull(name, kind, v)
+	case isCollection(v) || isCompound(v) || isFunction(v):
 		return nil, unsupported(name, "of a %v into a column of %v", v.Kind(), kind)
-	}
-	if v.Kind() == kind {
+	case v.Kind() == kind:
 		return v, nil
 	}
 	s, ok := v.(wire.Scalar)
 	if !ok || !isInteger(s.Of) || !isInteger(kind) && kind != wire.KindF64 {
 		return nil, fail(ErrType, "%s: got %v for a column of %v", name, v.Kind(), kind)
 	}
-	if kind != wire.KindF64 && integer(kind, s.Int()).Int() != s.Int() || integer(kind, s.Int()).IsNull() && kind != wire.KindF64 {
+	if kind == wire.KindF64 {
+		return convert(kind, s), nil
+	}
+	if i := integer(kind, s.Int()); i.Int() != s.Int() || i.IsNull() {
 		return nil, unsupported(name, "of %d into a column of %v", s.Int(), kind)
 	}
 	return convert(kind, s), nil
 }
+
+// fitNull is fitCell of a null, v, which is nil or of whatever kind.
+func fitNull(name string, kind wire.Kind, v wire.Value) (wire.Value, error) {
+	if v != nil && v.Kind() == kind && kind != wire.KindGUID {
+		return v, nil
+	}
+	if !takesNulls(kind) || v != nil && v.Kind() != kind && !isNumeric(v.Kind()) {
+		return nil, unsupported(name, "of a null into a column of %v", kind)
+	}
+	return wire.NullOf(kind), nil
+}
+
+// takesNulls reports whether a column of a kind is known to take nulls of other
+// kinds: one of numbers but booleans and bytes, of dates or of times.
+func takesNulls(kind wire.Kind) bool { return kind > wire.KindU8 && kind < wire.KindGUID }

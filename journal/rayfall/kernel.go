@@ -6,13 +6,13 @@ import (
 	"powercut/journal/wire"
 )
 
-// kernel is what the original computes two vectors of numbers with, or a vector
-// and a number: in the wider of the two kinds, with the least integer of each
-// kind for its null, whatever the vector's attributes say.
+// kernel computes a function of two vectors of n numbers, or of a vector and a
+// number, as the original does: in the wider of the two kinds. The least integer of
+// a kind counts as its null, whatever the vector's attributes say.
 type kernel func(m *Machine, x, y wire.Value, n int) (wire.Value, error)
 
-// hasKernel says whether the original has a kernel for the operands. Where an
-// atom is null, and for booleans, it goes element by element.
+// hasKernel reports whether the original has a kernel for the operands. For
+// booleans, and where an atom is null, it goes element by element.
 func hasKernel(f *function, x, y wire.Value) bool {
 	a, b := kernelKind(x), kernelKind(y)
 	if a == 0 || b == 0 {
@@ -49,9 +49,9 @@ type operand struct {
 	isAtom bool
 }
 
-// operands returns both sides. The original keeps a whole number on the left of
-// a vector as a float: one beyond 2^53 loses its last digits, and one that is no
-// i64 any more is the null.
+// operands returns both sides. The original keeps an i64 on the left of a vector as
+// a float: beyond 2^53 its last digits are lost, and if the float is out of the
+// range of i64 it becomes the null.
 func operands(x, y wire.Value) (a, b operand) {
 	side := func(v wire.Value) operand {
 		if s, ok := v.(wire.Scalar); ok {
@@ -66,7 +66,7 @@ func operands(x, y wire.Value) (a, b operand) {
 	return a, b
 }
 
-func (o operand) At(i int) wire.Scalar {
+func (o operand) at(i int) wire.Scalar {
 	if o.isAtom {
 		return o.atom
 	}
@@ -95,7 +95,7 @@ func arithmetic(name string, ints func(a, b int64) int64, floats func(a, b float
 		null := wire.NullOf(kind)
 		out := wire.Vector{Of: kind, Attrs: a.nulls() | b.nulls(), Data: make([]byte, 0, n*width(kind))}
 		for i := range n {
-			p, q := a.At(i), b.At(i)
+			p, q := a.at(i), b.at(i)
 			if p.IsNull() || q.IsNull() {
 				out.Data = appendElement(out.Data, null)
 				continue
@@ -110,7 +110,7 @@ func arithmetic(name string, ints func(a, b int64) int64, floats func(a, b float
 func floatKernel(a, b operand, n int, op func(a, b float64) float64) wire.Value {
 	out := wire.Vector{Of: wire.KindF64, Data: make([]byte, 0, n*8)}
 	for i := range n {
-		p, q := a.At(i), b.At(i)
+		p, q := a.at(i), b.at(i)
 		r := math.NaN()
 		if !p.IsNull() && !q.IsNull() {
 			r = op(p.Float(), q.Float())
@@ -141,7 +141,7 @@ func remainderKernel(_ *Machine, x, y wire.Value, n int) (wire.Value, error) {
 	a, b := operands(x, y)
 	out := wire.Vector{Of: wire.KindI64, Data: make([]byte, 0, n*8)}
 	for i := range n {
-		p, q := a.At(i), b.At(i)
+		p, q := a.at(i), b.at(i)
 		if p.IsNull() || q.IsNull() || q.Bits == 0 {
 			out.Attrs |= wire.AttrNulls
 			out.Data = appendElement(out.Data, wire.NullOf(wire.KindI64))
@@ -158,7 +158,7 @@ func compareKernel(holds func(c int) bool) kernel {
 		a, b := operands(x, y)
 		data := make([]byte, n)
 		for i := range data {
-			if holds(orderScalars(a.At(i), b.At(i))) {
+			if holds(orderScalars(a.at(i), b.at(i))) {
 				data[i] = 1
 			}
 		}

@@ -8,7 +8,7 @@ import (
 
 const (
 	// maxFunctions is how deep functions may call each other. The original
-	// goes deeper where it has compiled them.
+	// allows more for functions that it has compiled.
 	maxFunctions = 64
 	// maxSteps is how many expressions an entry may evaluate, so that no
 	// recursion runs for long.
@@ -16,8 +16,8 @@ const (
 	maxArguments = 64
 )
 
-// function is fn: a function of named parameters. It keeps its body as it is,
-// and sees nothing of where it was made.
+// lambda is fn: a function of named parameters. It keeps its body unevaluated, and
+// sees no names of where it was made.
 func (m *Machine) lambda(args []wire.Value, _ int) (wire.Value, error) {
 	if len(args) < 2 {
 		return nil, fail(ErrDomain, "fn: got %d arguments, want parameters and a body", len(args))
@@ -42,7 +42,7 @@ func (m *Machine) lambda(args []wire.Value, _ int) (wire.Value, error) {
 	return wire.Lambda{Params: args[0], Body: wire.List{Items: args[1:]}}, nil
 }
 
-// apply calls a function that an entry has defined.
+// applyLambda calls a function that an entry has defined.
 func (m *Machine) applyLambda(f wire.Lambda, args []wire.Value, depth int) (wire.Value, error) {
 	body, ok := f.Body.(wire.List)
 	params, names := f.Params.(wire.Symbols)
@@ -126,8 +126,8 @@ func (m *Machine) call2(name string, f, x, y wire.Value, depth int) (wire.Value,
 	return nil, unsupported(name, "of a function of kind %v and two arguments", f.Kind())
 }
 
-// mapOver is map: a list of what a function gives of each element of a
-// collection, or of a value and each element.
+// mapOver is map: a list of what a function gives for each element of a collection,
+// or for a value and each element.
 func (m *Machine) mapOver(args []wire.Value, depth int) (wire.Value, error) {
 	args, err := m.evalAll(args, depth)
 	if err != nil {
@@ -164,8 +164,8 @@ func (m *Machine) mapOver(args []wire.Value, depth int) (wire.Value, error) {
 	return wire.List{Items: out}, nil
 }
 
-// fold combines the elements of a collection from the first on, or from a value
-// on that is given.
+// fold combines the elements of a collection with a function of two arguments, one
+// after the other, beginning with the first element or with a given value.
 func (m *Machine) fold(args []wire.Value, depth int) (wire.Value, error) {
 	args, err := m.evalAll(args, depth)
 	if err != nil {
@@ -199,8 +199,8 @@ func (m *Machine) fold(args []wire.Value, depth int) (wire.Value, error) {
 	return acc, nil
 }
 
-// applyTo is apply: a function of two atoms, or a list of what it gives of the
-// elements of two collections, as many as the shorter one has.
+// applyTo is apply: it calls a function with two atoms, or with each pair of
+// elements of two collections, up to the end of the shorter one.
 func (m *Machine) applyTo(args []wire.Value, depth int) (wire.Value, error) {
 	args, err := m.evalAll(args, depth)
 	if err != nil {
@@ -237,8 +237,8 @@ func (m *Machine) raise(x wire.Value) (wire.Value, error) {
 	return nil, fail(ErrRaised, "%s", wire.Summary(x, 80))
 }
 
-// try evaluates an expression, or what a function gives of the error that it
-// raises: the value of raise, or 0 for another error.
+// try evaluates an expression. If that fails it calls a function with what raise
+// was given, or with 0 for another error.
 func (m *Machine) try(args []wire.Value, depth int) (wire.Value, error) {
 	m.raised = nil
 	outer := m.scope

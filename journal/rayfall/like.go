@@ -52,8 +52,8 @@ func (m *Machine) like(x, pattern wire.Value) (wire.Value, error) {
 	return wire.Vector{Of: wire.KindBool, Data: out}, nil
 }
 
-// matches is the match of a pattern, in time proportional to the product of the
-// two lengths.
+// matches reports whether the whole text matches a pattern. It takes time
+// proportional to the product of the two lengths at most.
 func matches(text, pattern string) bool {
 	t, p, star, mark := 0, 0, -1, 0
 	for t < len(text) {

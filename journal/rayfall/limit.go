@@ -6,8 +6,8 @@ import (
 
 const (
 	// MaxEntryBytes bounds what one entry may build while it is evaluated, and
-	// each value that it binds: every value inside of it counts as 32 bytes and
-	// its contents, as often as it occurs.
+	// each value that it binds. Every value inside of another counts as 32 bytes
+	// and its contents, as often as it occurs.
 	MaxEntryBytes = 64 << 20
 
 	maxEvalDepth = 512
@@ -26,9 +26,8 @@ func (m *Machine) spend(n, size int) error {
 	return nil
 }
 
-// checkBindable checks that a snapshot can hold v. A value may share its parts, so
-// that a small one in memory is a huge one when serialised: the walk stops at
-// the limit.
+// checkBindable checks that a snapshot can hold v. Parts of v may be one value in
+// memory and many when they are serialised: so the walk stops at the limit.
 func checkBindable(v wire.Value) error {
 	s := sizer{left: MaxEntryBytes}
 	if !s.value(v, 1) {
@@ -40,8 +39,11 @@ func checkBindable(v wire.Value) error {
 	return nil
 }
 
-type sizer struct{ left int }
+// sizer adds up what values count in bytes.
+type sizer struct{ left int } // bytes up to the limit
 
+// value counts a value that is nested so deep. It reports whether the value is
+// within both limits.
 func (s *sizer) value(v wire.Value, depth int) bool {
 	if depth > maxBoundDepth {
 		return false
@@ -55,26 +57,33 @@ func (s *sizer) value(v wire.Value, depth int) bool {
 	case wire.Vector:
 		s.left -= len(v.Data)
 	case wire.Symbols:
-		for _, name := range v.Names {
-			s.left -= 1 + len(name)
-		}
+		s.strings(v.Names, 1)
 	case wire.Texts:
-		for _, text := range v.Texts {
-			s.left -= 8 + len(text)
-		}
+		s.strings(v.Texts, 8)
 	case wire.List:
-		for _, item := range v.Items {
-			if s.left < 0 || !s.value(item, depth+1) {
-				return false
-			}
-		}
+		return s.values(depth+1, v.Items...)
 	case wire.Dict:
-		return s.value(v.Keys, depth+1) && s.value(v.Vals, depth+1)
+		return s.values(depth+1, v.Keys, v.Vals)
 	case wire.Table:
-		return s.value(v.Names, depth+1) && s.value(v.Values, depth+1)
+		return s.values(depth+1, v.Names, v.Values)
 	case wire.Lambda:
-		return s.value(v.Params, depth+1) && s.value(v.Body, depth+1) &&
-			(v.Closure == nil || s.value(v.Closure, depth+1))
+		return s.values(depth+1, v.Params, v.Body) && (v.Closure == nil || s.value(v.Closure, depth+1))
 	}
 	return s.left >= 0
+}
+
+func (s *sizer) values(depth int, vals ...wire.Value) bool {
+	for _, v := range vals {
+		if s.left < 0 || !s.value(v, depth) {
+			return false
+		}
+	}
+	return s.left >= 0
+}
+
+// strings counts strings. Each takes overhead bytes beside its own.
+func (s *sizer) strings(texts []string, overhead int) {
+	for _, text := range texts {
+		s.left -= overhead + len(text)
+	}
 }

@@ -20,9 +20,9 @@ type Machine struct {
 	raised     wire.Value // by raise
 	scope      scope
 
-	// grown is the contents of the vector that was extended last, with room
-	// behind them: a list to which entry after entry adds is not copied each
-	// time. Values have slices of it without that room, and never change.
+	// grown holds the elements of the vector that was extended last, with room
+	// behind them, so that a vector to which entry after entry adds is not copied
+	// each time. Values refer to the elements only, which never change.
 	grown []byte
 
 	// parsed and decoded remember sources and serialised expressions, since
@@ -37,15 +37,15 @@ func New() *Machine {
 	return &Machine{env: map[string]wire.Value{}, parsed: newMemory(), decoded: newMemory()}
 }
 
-// Empty returns a machine with nothing bound that shares what m remembers of the
-// sources it has parsed, for those who replay the same entries over and over.
-// Only one of the two may be in use at a time.
+// Empty returns a machine with nothing bound that shares with m the sources that
+// were parsed already. It makes replaying the same entries again faster. The two
+// may not be used at the same time.
 func (m *Machine) Empty() *Machine {
 	return &Machine{env: map[string]wire.Value{}, parsed: m.parsed, decoded: m.decoded}
 }
 
-// Apply evaluates an entry. Its error is an *[EvalError], or a
-// *wire.FormatError if the payload is not a value at all.
+// Apply evaluates an entry. Its error is an *[EvalError] or an *[UnsupportedError],
+// or a *wire.FormatError if the payload is not a value at all.
 func (m *Machine) Apply(e journal.Entry) error {
 	m.begin(e.Restricted)
 	v, err := m.expression(e.Payload)

@@ -4,8 +4,8 @@ import (
 	"powercut/journal/wire"
 )
 
-// memory remembers what texts read as. It is emptied when it is full: what is in
-// it makes no difference but to speed.
+// memory remembers texts that were read, and the values that they stand for. It is
+// emptied when it is full, which changes nothing but the speed.
 type memory struct {
 	known map[string]wire.Value
 	bytes int // of all texts
@@ -19,7 +19,7 @@ const (
 
 func newMemory() *memory { return &memory{known: make(map[string]wire.Value)} }
 
-// read is what a text reads as, looked up if it was read before.
+// read returns the value that a text stands for: as remembered, or read anew.
 func (m *memory) read(text []byte, read func([]byte) (wire.Value, error)) (wire.Value, error) {
 	if v, ok := m.known[string(text)]; ok {
 		return v, nil

@@ -6,7 +6,8 @@ import (
 	"powercut/journal/wire"
 )
 
-// numberFunction makes an elementwise function of one number.
+// numberFunction makes an elementwise function of one number: null of the null of
+// its kind, and of of any other.
 func numberFunction(name string, null func(s wire.Scalar) wire.Value, of func(s wire.Scalar) (wire.Value, error)) func(m *Machine, x wire.Value) (wire.Value, error) {
 	return func(_ *Machine, x wire.Value) (wire.Value, error) {
 		s, ok := x.(wire.Scalar)
@@ -24,12 +25,11 @@ func numberFunction(name string, null func(s wire.Scalar) wire.Value, of func(s 
 	}
 }
 
-func same1(s wire.Scalar) wire.Value { return s }
+func itself(s wire.Scalar) wire.Value { return s }
 
 func nullFloat(wire.Scalar) wire.Value { return wire.NullOf(wire.KindF64) }
 
-// rounding makes floor and ceil: of a float the next whole one, of another
-// number that itself.
+// rounding makes floor and ceil, which round floats and leave integers as they are.
 func rounding(to func(float64) float64) func(s wire.Scalar) (wire.Value, error) {
 	return func(s wire.Scalar) (wire.Value, error) {
 		if isFloat(s.Of) {
@@ -66,8 +66,8 @@ func squareRoot(s wire.Scalar) (wire.Value, error) {
 	return float(wire.KindF64, math.Sqrt(s.Float())), nil
 }
 
-// exponential and logarithm give what the original's C library does where that
-// is certain, and are unsupported where it may round either way.
+// exponential and logarithm give the result of the C library that the original
+// uses. Where it is not certain how that rounds, they are unsupported.
 func exponential(s wire.Scalar) (wire.Value, error) {
 	return certain("exp", s.Float(), 0.012, expParts)
 }
@@ -76,9 +76,10 @@ func logarithm(s wire.Scalar) (wire.Value, error) {
 	return certain("log", s.Float(), 0.02, logParts)
 }
 
-// certain rounds a function's value that is known as a sum of two floats, if
-// whoever computes it with so much of an error, in units of its last place,
-// rounds it so too.
+// certain returns the value of a function at x, which parts gives more exactly, as
+// a sum of two floats. It does so only if the value is so far from the middle of two
+// floats that a computation with an error of at most err, in units of the last
+// place, comes to the same float.
 func certain(name string, x, err float64, parts func(x float64) (high, low float64)) (wire.Value, error) {
 	high, low := parts(x)
 	if low == 0 || high-high != 0 {
@@ -91,14 +92,14 @@ func certain(name string, x, err float64, parts func(x float64) (high, low float
 	return float(wire.KindF64, high), nil
 }
 
-// twoSum is a+b as a float and what it lacks.
+// twoSum returns a+b as a float and the error of its rounding, exactly.
 func twoSum(a, b float64) (s, e float64) {
 	s = a + b
 	t := s - a
 	return s, (a - (s - t)) + (b - t)
 }
 
-// twoProduct is a*b as a float and what it lacks.
+// twoProduct returns a*b as a float and the error of its rounding, exactly.
 func twoProduct(a, b float64) (p, e float64) {
 	p = a * b
 	return p, math.FMA(a, b, -p)
@@ -110,8 +111,8 @@ const (
 	ln2Low  = 0x1.abc9e3b39803fp-56
 )
 
-// expParts is e to the x as a sum of two floats: x is cut to a 1024th of what is
-// left beyond a multiple of ln 2, whose powers are added up and squared again.
+// expParts is e to the x as a sum of two floats. Of x = k ln 2 + r it computes e to
+// the r/1024 by its series, squares that ten times, and multiplies by 2 to the k.
 func expParts(x float64) (high, low float64) {
 	switch {
 	case x > 709.7 || x < -708:
@@ -164,8 +165,8 @@ func divParts(ah, al, n float64) (h, l float64) {
 	return twoSum(q, ((ah-p)-e+al)/n)
 }
 
-// logParts is the natural logarithm of x as a sum of two floats: a step of
-// Newton's from the float next to it.
+// logParts is the natural logarithm of x as a sum of two floats: one step of Newton's
+// method from the float that math.Log gives.
 func logParts(x float64) (high, low float64) {
 	switch {
 	case x < 0:

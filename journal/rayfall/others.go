@@ -2,9 +2,9 @@ package rayfall
 
 import "strings"
 
-// otherFunctions are the original's functions that this package does not
-// evaluate. Those whose names begin with a dot are not listed: no such name can
-// be bound.
+// otherFunctions are those functions of the original that this package does not
+// evaluate. A name with a dot is not listed: unknown takes every such name for one
+// of the original's.
 var otherFunctions = func() map[string]bool {
 	names := map[string]bool{}
 	for _, name := range strings.Fields(`

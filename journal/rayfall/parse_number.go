@@ -7,45 +7,26 @@ import (
 	"powercut/journal/wire"
 )
 
-// number reads an integer, a float, a byte or a null. It is called at a digit
-// or at a minus before one.
+// number reads an integer, a float, a byte, a null, a date or a time. It is called
+// at a digit or at a minus before one.
 func (p *parser) number() (wire.Value, error) {
-	if p.peek(0) == '0' {
-		switch p.peek(1) {
-		case 'x':
-			return p.hex()
-		case 'N':
-			if v, n := nullLiteral(p.peek(2)); n > 0 {
-				p.at += 1 + n
-				return v, nil
-			}
+	if p.peek(0) == '0' && p.peek(1) == 'x' {
+		return p.hex()
+	}
+	if p.peek(0) == '0' && p.peek(1) == 'N' {
+		if v, n := nullLiteral(p.peek(2)); n > 0 {
+			p.at += 1 + n
+			return v, nil
 		}
 	}
-	if p.peek(2) == ':' || p.peek(4) == '.' && isDigit(p.peek(5)) && p.peek(7) == '.' || p.peek(0) == '-' && p.peek(3) == ':' {
+	if p.isMoment() {
 		if v, ok := p.moment(); ok {
 			return v, nil
 		}
 		return nil, unsupported("literal", "%.12q, which is no date or time of the calendar", p.src[p.at:])
 	}
-	start := p.at
-	p.at++ // the first digit, or the minus
-	p.digits()
-	fraction := false
-	if p.peek(0) == '.' && isDigit(p.peek(1)) {
-		fraction = true
-		p.at++
-		p.digits()
-	}
-	if c := p.peek(0); c == 'e' || c == 'E' {
-		fraction = true
-		p.at++
-		if c := p.peek(0); c == '+' || c == '-' {
-			p.at++
-		}
-		p.digits()
-	}
-	text := string(p.src[start:p.at])
-	if !fraction {
+	text, whole := p.decimal()
+	if whole {
 		if i, err := strconv.ParseInt(text, 10, 64); err == nil {
 			return p.suffixed(i)
 		}
@@ -58,6 +39,29 @@ func (p *parser) number() (wire.Value, error) {
 		return nil, unsupported("literal", "%s, which is too large for a float", text)
 	}
 	return wire.Float(f + 0), nil // never minus zero
+}
+
+// decimal passes over a decimal number and returns it. It is whole if it has
+// neither a fraction nor an exponent.
+func (p *parser) decimal() (text string, whole bool) {
+	start := p.at
+	whole = true
+	p.at++ // the first digit, or the minus
+	p.digits()
+	if p.peek(0) == '.' && isDigit(p.peek(1)) {
+		whole = false
+		p.at++
+		p.digits()
+	}
+	if c := p.peek(0); c == 'e' || c == 'E' {
+		whole = false
+		p.at++
+		if c := p.peek(0); c == '+' || c == '-' {
+			p.at++
+		}
+		p.digits()
+	}
+	return string(p.src[start:p.at]), whole
 }
 
 func (p *parser) digits() {
@@ -97,8 +101,8 @@ func (p *parser) hex() (wire.Value, error) {
 	return integer(wire.KindU8, int64(v)), nil
 }
 
-// nullLiteral reads what follows 0N: the null, and how many bytes belong to it
-// with the N.
+// nullLiteral returns the null that 0N and a letter stand for, and its length in
+// bytes after the 0. The length is 0 if they are no null.
 func nullLiteral(c byte) (wire.Value, int) {
 	switch c {
 	case 'l':

@@ -6,6 +6,13 @@ import (
 	"powercut/journal/wire"
 )
 
+// isMoment reports whether what follows can only be a date or a time.
+func (p *parser) isMoment() bool {
+	clock := p.peek(2) == ':' || p.peek(0) == '-' && p.peek(3) == ':'
+	date := p.peek(4) == '.' && isDigit(p.peek(5)) && p.peek(7) == '.'
+	return clock || date
+}
+
 // moment reads a date, YYYY.MM.DD, a timestamp, YYYY.MM.DDDhh:mm:ss.fraction, or
 // a time, hh:mm:ss with up to three digits of a fraction. It reads nothing if
 // none of them stands there.

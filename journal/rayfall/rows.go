@@ -1,11 +1,14 @@
 package rayfall
 
 import (
+	"bytes"
+	"slices"
+
 	"powercut/journal/wire"
 )
 
-// pick returns the elements of a collection with the given numbers, in that
-// order: a vector of its kind, or a list.
+// pick returns those elements of a collection that stand at the given indices, in
+// that order, as a collection of the same kind.
 func (m *Machine) pick(v wire.Value, rows []int) (wire.Value, error) {
 	if err := m.spend(len(rows), 16); err != nil {
 		return nil, err
@@ -44,8 +47,8 @@ func (m *Machine) pick(v wire.Value, rows []int) (wire.Value, error) {
 }
 
 // equalAtoms reports whether two values are the same to the functions of sets
-// and of dictionaries: nulls are, numbers of whatever kind by their value, and
-// lists and vectors by their elements.
+// and of dictionaries: nulls are, whatever their kinds; numbers are by value, and
+// so are lists and vectors by their elements.
 func equalAtoms(x, y wire.Value) bool {
 	if xn, yn := isNull(x), isNull(y); xn || yn {
 		return xn && yn
@@ -53,15 +56,7 @@ func equalAtoms(x, y wire.Value) bool {
 	switch a := x.(type) {
 	case wire.Scalar:
 		b, ok := y.(wire.Scalar)
-		switch {
-		case !ok:
-			return false
-		case a.Of == b.Of && !isFloat(a.Of):
-			return a.Bits == b.Bits
-		case isNumeric(a.Of) && isNumeric(b.Of):
-			return a.Float() == b.Float()
-		}
-		return false
+		return ok && equalScalars(a, b)
 	case wire.Text:
 		b, ok := y.(wire.Text)
 		return ok && a.Text == b.Text
@@ -71,38 +66,36 @@ func equalAtoms(x, y wire.Value) bool {
 	case wire.GUID:
 		b, ok := y.(wire.GUID)
 		return ok && a.Bytes == b.Bytes
-	case wire.List:
-		b, ok := y.(wire.List)
-		if !ok || len(a.Items) != len(b.Items) {
-			return false
-		}
-		for i := range a.Items {
-			if !equalAtoms(a.Items[i], b.Items[i]) {
-				return false
-			}
-		}
-		return true
-	case wire.Vector:
-		b, ok := y.(wire.Vector)
-		return ok && a.Of == b.Of && string(a.Data) == string(b.Data)
-	case wire.Symbols:
-		b, ok := y.(wire.Symbols)
-		return ok && equalStrings(a.Names, b.Names)
-	case wire.Texts:
-		b, ok := y.(wire.Texts)
-		return ok && equalStrings(a.Texts, b.Texts)
+	}
+	return equalCollections(x, y)
+}
+
+// equalScalars compares two scalars that are not null: floats by value, since
+// both zeros are equal, and numbers of different kinds as floats.
+func equalScalars(a, b wire.Scalar) bool {
+	switch {
+	case a.Of == b.Of && !isFloat(a.Of):
+		return a.Bits == b.Bits
+	case isNumeric(a.Of) && isNumeric(b.Of):
+		return a.Float() == b.Float()
 	}
 	return false
 }
 
-func equalStrings(a, b []string) bool {
-	if len(a) != len(b) {
-		return false
+func equalCollections(x, y wire.Value) bool {
+	switch a := x.(type) {
+	case wire.List:
+		b, ok := y.(wire.List)
+		return ok && slices.EqualFunc(a.Items, b.Items, equalAtoms)
+	case wire.Vector:
+		b, ok := y.(wire.Vector)
+		return ok && a.Of == b.Of && bytes.Equal(a.Data, b.Data)
+	case wire.Symbols:
+		b, ok := y.(wire.Symbols)
+		return ok && slices.Equal(a.Names, b.Names)
+	case wire.Texts:
+		b, ok := y.(wire.Texts)
+		return ok && slices.Equal(a.Texts, b.Texts)
 	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
+	return false
 }

@@ -6,15 +6,15 @@ import (
 	"powercut/journal/wire"
 )
 
-// scope is where let binds: what a do, a function or a query has bound so far.
-// Names are looked up from the last binding on.
+// scope is where let binds: the names that a do, a function or a query has bound so
+// far. The last binding of a name is the one that counts.
 type scope struct {
 	locals []local
 	// depth is how many dos, functions and queries are being evaluated, and
 	// functions how many of them are functions.
 	depth, functions int
-	// start is where the bindings of the innermost do or query begin, and base
-	// where those begin that the innermost function sees.
+	// start is where the bindings of the innermost scope begin, and base where
+	// those of the innermost function do, of which it sees none before.
 	start, base int
 }
 
@@ -23,12 +23,12 @@ type local struct {
 	value wire.Value
 }
 
-// enter begins a scope. What it returns leaves it.
-func (m *Machine) enter() (leave scope) {
-	leave = m.scope
+// enter begins a scope. It returns the outer one, for leave.
+func (m *Machine) enter() (outer scope) {
+	outer = m.scope
 	m.scope.depth++
 	m.scope.start = len(m.scope.locals)
-	return leave
+	return outer
 }
 
 // leave ends a scope and forgets what was bound in it.
@@ -46,9 +46,9 @@ func (m *Machine) bindLocal(name string, v wire.Value) {
 	m.scope.locals = append(m.scope.locals, local{name, v})
 }
 
-// lookup finds a name that is bound in a scope. A function does not see what its
-// caller has bound: what it would see then depends on whether the original has
-// compiled it.
+// lookupLocal finds a name that is bound in a scope. A function that uses a name of
+// its caller is unsupported: in the original that works or not, as it has compiled
+// the function or not.
 func (m *Machine) lookupLocal(name string) (wire.Value, bool, error) {
 	for i := len(m.scope.locals) - 1; i >= 0; i-- {
 		if m.scope.locals[i].name == name {

@@ -24,10 +24,9 @@ func (m *Machine) Snapshot() ([]byte, error) {
 }
 
 // Restore replaces the environment by one that Snapshot, or the original,
-// wrote. It is all or nothing: a payload that is not a dictionary from names
-// to as many values, or that names what cannot be bound, is an error that
-// wraps [ErrNotSnapshot] and changes nothing. (The original would skip what it
-// cannot bind.)
+// wrote. It is all or nothing: a payload that is no dictionary from names to as
+// many values, or that has a name which cannot be bound, is an error that wraps
+// [ErrNotSnapshot] and changes nothing. (The original would skip such a name.)
 func (m *Machine) Restore(payload []byte) (bindings int, err error) {
 	v, err := decode(payload)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"powercut/journal/wire"
 )
 
-// sortedRows returns the numbers of a vector's elements in their order, those of
-// equal ones as they stand.
+// sortedRows returns the indices of a vector's elements in the order of their
+// values. Equal elements stay in the order in which they stand.
 func (m *Machine) sortedRows(name string, x wire.Value, descending bool) ([]int, error) {
 	n := length(x)
 	if err := m.spend(n, 16); err != nil {
@@ -39,7 +39,8 @@ func (m *Machine) sortedRows(name string, x wire.Value, descending bool) ([]int,
 	return rows, nil
 }
 
-// sorted returns a vector in order, nulls as the least. An atom is in order.
+// sorted is asc and desc: a vector in order, nulls being the least. An atom is in
+// order.
 func (m *Machine) sorted(name string, x wire.Value, descending bool) (wire.Value, error) {
 	switch x.(type) {
 	case wire.Vector, wire.Symbols:
@@ -69,7 +70,8 @@ func (m *Machine) asc(x wire.Value) (wire.Value, error) { return m.sorted("asc",
 
 func (m *Machine) desc(x wire.Value) (wire.Value, error) { return m.sorted("desc", x, true) }
 
-// order returns the indices of a vector's elements in their order.
+// order returns the indices of a vector's elements in the order of their values. It
+// is iasc, idesc and half of rank.
 func (m *Machine) order(name string, x wire.Value, descending bool) (wire.Value, error) {
 	switch v := x.(type) {
 	case wire.Vector, wire.Symbols:
@@ -99,7 +101,7 @@ func (m *Machine) iasc(x wire.Value) (wire.Value, error) { return m.order("iasc"
 
 func (m *Machine) idesc(x wire.Value) (wire.Value, error) { return m.order("idesc", x, true) }
 
-// rank returns, for each of a vector's elements, its place in their order.
+// rank returns, for each of a vector's elements, its place in the sorted vector.
 func (m *Machine) rank(x wire.Value) (wire.Value, error) {
 	at, err := m.order("rank", x, false)
 	if err != nil {
@@ -122,7 +124,8 @@ func indices(rows []int) wire.Vector {
 	return v
 }
 
-// tableOrder sorts the rows of a table by one column or several.
+// tableOrder is xasc and xdesc: it sorts the rows of a table by one column, or by
+// several of which the first counts most.
 func (m *Machine) tableOrder(name string, x, by wire.Value, descending bool) (wire.Value, error) {
 	t, ok := x.(wire.Table)
 	if !ok {

@@ -4,8 +4,8 @@ import (
 	"powercut/journal/wire"
 )
 
-// changed binds a table that was changed in its place and returns its name, or
-// returns the changed table where there is no place.
+// changed binds a value that was changed in its place and returns its name. Without
+// a name, "", it returns the changed value.
 func (m *Machine) changed(global string, v wire.Value) (wire.Value, error) {
 	if global == "" {
 		return v, nil
@@ -80,7 +80,7 @@ func (m *Machine) update(args []wire.Value, depth int) (wire.Value, error) {
 }
 
 // queryOrAtom evaluates an expression over a table's columns, or one that is an
-// atom.
+// atom, of which update takes more kinds.
 func (m *Machine) queryOrAtom(f frame, e wire.Value, depth int) (wire.Value, error) {
 	switch v := e.(type) {
 	case wire.Text:
@@ -111,8 +111,8 @@ func (m *Machine) fillColumn(v wire.Value, rows int) (wire.Value, error) {
 	return m.pick(one, make([]int, rows))
 }
 
-// overlay puts a value, or a vector's values, where a column's rows are not to
-// be kept.
+// overlay replaces a column's rows, but for those to keep, by a value or by the
+// values of a vector.
 func (m *Machine) overlay(column, v wire.Value, keep []bool) (wire.Value, error) {
 	if isList(column) || isCollection(v) && length(v) != len(keep) {
 		return nil, unsupported("update", "of a column of %v by %d values", column.Kind(), length(v))
@@ -143,7 +143,8 @@ func (m *Machine) overlay(column, v wire.Value, keep []bool) (wire.Value, error)
 	return likeColumn(column, out), nil
 }
 
-// likeColumn makes a column of values of another's kind, or that are numbers.
+// likeColumn makes a column of the kind of another. The values are of that kind, or
+// numbers to be converted.
 func likeColumn(column wire.Value, vals []wire.Value) wire.Value {
 	if v, ok := column.(wire.Vector); ok && v.Of != wire.KindGUID {
 		return store(v.Of, vals)

@@ -6,9 +6,10 @@ import (
 	"powercut/journal/wire"
 )
 
-// upsert puts a row, or several, into a table: where its first columns, or the
-// one that is named, hold the row's values already, the others are replaced, and
-// else the row is appended.
+// upsert puts a row, or several, into a table. Where the key of a row is there, the
+// row's other values replace those that stand with it; otherwise the row is
+// appended. The key is a number of columns, the first ones, or the column that a
+// symbol names.
 func (m *Machine) upsert(args []wire.Value, depth int) (wire.Value, error) {
 	if len(args) < 3 {
 		return nil, fail(ErrArity, "upsert: got %d arguments, want a table, a key and a row", len(args))
@@ -43,49 +44,20 @@ func (m *Machine) upsert(args []wire.Value, depth int) (wire.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n == 0 {
-		return nil, unsupported("upsert", "of no rows")
-	}
-	w := upserter{f: f, keys: keys, columns: make([][]wire.Value, len(f.columns))}
-	for i, c := range f.columns {
-		if isList(c) {
-			return nil, unsupported("upsert", "into a column that is a list")
-		}
-		if err := m.spend(length(c)+n, valueSize); err != nil {
-			return nil, err
-		}
-		w.columns[i] = elementsOf(c)
-	}
-	if err := m.spend(f.rows()+n, n); err != nil {
+	w, err := m.newUpserter(f, keys, n)
+	if err != nil {
 		return nil, err
 	}
 	for r := range n {
-		one := make([]wire.Value, len(cells))
-		for i, c := range cells {
-			if c == nil {
-				continue
-			}
-			e := c
-			if isCollection(c) {
-				e = element(c, r)
-			}
-			if one[i], err = fitCell("upsert", f.columns[i], e); err != nil {
-				return nil, err
-			}
-		}
-		if err := w.put(one); err != nil {
+		if err := w.put(cells, r); err != nil {
 			return nil, err
 		}
 	}
-	out := frame{names: f.names, columns: make([]wire.Value, len(f.columns))}
-	for i, c := range f.columns {
-		out.columns[i] = likeColumn(c, w.columns[i])
-	}
-	return m.changed(global, out.table())
+	return m.changed(global, w.table())
 }
 
-// upsertCells returns what rows have for each column, nil for nothing, and how
-// many rows they are: more than one if they are vectors.
+// upsertCells returns what the rows to be put in have for each column, nil for
+// nothing, and their number: more than one if they are given as vectors.
 func upsertCells(f frame, row wire.Value) ([]wire.Value, int, error) {
 	if t, ok := row.(wire.Table); ok {
 		g, err := frameOf(t)
@@ -160,33 +132,86 @@ func upsertKeys(f frame, key wire.Value) ([]int, error) {
 
 // upserter is a table while rows are put into it.
 type upserter struct {
-	f       frame
-	keys    []int
-	columns [][]wire.Value
+	f       frame          // the table as it was
+	keys    []int          // the columns that tell rows apart
+	columns [][]wire.Value // what they hold by now
 }
 
-// put puts one row in.
-func (w *upserter) put(row []wire.Value) error {
+// newUpserter returns a table into which n rows are to be put.
+func (m *Machine) newUpserter(f frame, keys []int, n int) (*upserter, error) {
+	if n == 0 {
+		return nil, unsupported("upsert", "of no rows")
+	}
+	w := &upserter{f: f, keys: keys, columns: make([][]wire.Value, len(f.columns))}
+	for i, c := range f.columns {
+		if isList(c) {
+			return nil, unsupported("upsert", "into a column that is a list")
+		}
+		if err := m.spend(length(c)+n, valueSize); err != nil {
+			return nil, err
+		}
+		w.columns[i] = elementsOf(c)
+	}
+	// Each row is compared with each that is there.
+	if err := m.spend(f.rows()+n, n); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// table returns the table with all that was put into it.
+func (w *upserter) table() wire.Table {
+	out := frame{names: w.f.names, columns: make([]wire.Value, len(w.f.columns))}
+	for i, c := range w.f.columns {
+		out.columns[i] = likeColumn(c, w.columns[i])
+	}
+	return out.table()
+}
+
+// put puts in row r of cells: for each column an atom, a collection with one
+// value for each row, or nil for nothing.
+func (w *upserter) put(cells []wire.Value, r int) error {
+	row := make([]wire.Value, len(cells))
+	for i, v := range cells {
+		if v == nil {
+			continue
+		}
+		if isCollection(v) {
+			v = element(v, r)
+		}
+		var err error
+		if row[i], err = fitCell("upsert", w.f.columns[i], v); err != nil {
+			return err
+		}
+	}
 	for _, k := range w.keys {
 		if row[k] == nil || isNull(row[k]) {
 			return unsupported("upsert", "with a null for a key")
 		}
 	}
 	for r := range w.columns[0] {
-		if !w.isAt(r, row) {
-			continue
+		if w.isAt(r, row) {
+			w.replace(r, row)
+			return nil
 		}
-		for i, v := range row {
-			if v != nil && !slices.Contains(w.keys, i) {
-				w.columns[i][r] = v
-			}
-		}
-		return nil
 	}
+	return w.append(row)
+}
+
+// replace replaces those values of a row of the table that are not its key.
+func (w *upserter) replace(r int, row []wire.Value) {
+	for i, v := range row {
+		if v != nil && !slices.Contains(w.keys, i) {
+			w.columns[i][r] = v
+		}
+	}
+}
+
+func (w *upserter) append(row []wire.Value) error {
 	for i, v := range row {
 		if v == nil {
 			kind := w.f.columns[i].Kind()
-			if kind <= wire.KindU8 || kind >= wire.KindGUID {
+			if !takesNulls(kind) {
 				return unsupported("upsert", "of a null into a column of %v", kind)
 			}
 			v = wire.NullOf(kind)
@@ -196,7 +221,7 @@ func (w *upserter) put(row []wire.Value) error {
 	return nil
 }
 
-// isAt reports whether a row of the table has another's key.
+// isAt reports whether row r of the table has the key of another row.
 func (w *upserter) isAt(r int, row []wire.Value) bool {
 	for _, k := range w.keys {
 		if !equalAtoms(w.columns[k][r], row[k]) {

@@ -29,6 +29,19 @@ func isList(v wire.Value) bool {
 	return list
 }
 
+// isCompound reports whether the original does not take a value for an atom.
+func isCompound(v wire.Value) bool { return v.Kind() == wire.KindList || isCollection(v) || !isAtom(v) }
+
+// isFunction reports whether v is a function, or null, which the original keeps
+// like one.
+func isFunction(v wire.Value) bool {
+	switch v.(type) {
+	case wire.Lambda, wire.Builtin, wire.Null:
+		return true
+	}
+	return false
+}
+
 // length returns the number of elements of a collection.
 func length(v wire.Value) int {
 	switch v := v.(type) {
@@ -66,7 +79,36 @@ func element(v wire.Value, i int) wire.Value {
 	return wire.Null{}
 }
 
-// missing is the null that stands for an element that a collection lacks.
+// elementsOf returns the elements of a collection.
+func elementsOf(v wire.Value) []wire.Value {
+	out := make([]wire.Value, length(v))
+	for i := range out {
+		out[i] = element(v, i)
+	}
+	return out
+}
+
+// mayHoldNulls reports whether v is a vector with the attribute of nulls.
+func mayHoldNulls(v wire.Value) bool {
+	x, ok := v.(wire.Vector)
+	return ok && x.Attrs&wire.AttrNulls != 0
+}
+
+// hasNaN reports whether a vector of floats holds what is not a number.
+func hasNaN(x wire.Value) bool {
+	v, ok := x.(wire.Vector)
+	if !ok || !isFloat(v.Of) {
+		return false
+	}
+	for i := range v.Len() {
+		if v.At(i).IsNull() {
+			return true
+		}
+	}
+	return false
+}
+
+// missing is the null that stands for an element which is not there.
 func missing(v wire.Value) wire.Value {
 	switch v := v.(type) {
 	case wire.Vector:
@@ -127,10 +169,9 @@ func pack(atoms []wire.Value) (wire.Value, bool) {
 	return store(kind, atoms), true
 }
 
-// commonKind returns the kind of a vector of scalars: the one that all are of,
-// or f64 if they are i64 and f64.
-func commonKind(atoms []wire.Value) (wire.Kind, bool) {
-	var kind wire.Kind
+// commonKind returns the kind of a vector of these atoms: the one that all have, or
+// f64 if they are i64 and f64. If there is none, ok is false.
+func commonKind(atoms []wire.Value) (kind wire.Kind, ok bool) {
 	for i, a := range atoms {
 		s, ok := a.(wire.Scalar)
 		switch {
@@ -160,8 +201,8 @@ func store(kind wire.Kind, atoms []wire.Value) wire.Vector {
 	return v
 }
 
-// convert makes a scalar of another kind of one: floats lose what is behind
-// their point, integers what does not fit.
+// convert converts a scalar to another kind: floats lose what is behind the point,
+// integers the high bits that do not fit.
 func convert(kind wire.Kind, s wire.Scalar) wire.Scalar {
 	switch {
 	case s.IsNull():
