@@ -31,13 +31,13 @@ func (p *program) judgeArchives() error {
 		}
 		digest := sha256.Sum256(tree[name])
 		if before, seen := p.archives[name]; seen && before != digest {
-			return core.Breachf(ArchivesKept, "the archive %s was overwritten: it has %d bytes now", name, len(tree[name]))
+			return core.Breachf(archivesKept, "the archive %s was overwritten: it has %d bytes now", name, len(tree[name]))
 		}
 		p.archives[name] = digest
 		newest = name
 	}
 	if p.can.Markers && newest != "" && !endsInMarker(tree[newest]) {
-		return core.Breachf(ArchivesKept, "the archive %s does not end with its last commit: it has %d bytes", newest, len(tree[newest]))
+		return core.Breachf(archivesKept, "the archive %s does not end with its last commit: it has %d bytes", newest, len(tree[newest]))
 	}
 	return nil
 }
@@ -52,7 +52,7 @@ func (p *program) judgeNewArchives(before vfs.Tree, disk *vfs.Disk) error {
 			continue
 		}
 		if !endsInMarker(tree[name]) {
-			return core.Breachf(ArchivesKept, "the archive %s does not end with its last commit: it has %d bytes", name, len(tree[name]))
+			return core.Breachf(archivesKept, "the archive %s does not end with its last commit: it has %d bytes", name, len(tree[name]))
 		}
 	}
 	return nil

@@ -23,7 +23,7 @@ import (
 // is missing. What stands beside a log, or behind its beginning, tells that it was
 // one, but for the states in which nobody can tell.
 func (p *program) judgeAtRest(r *core.Run, c *core.Crash, whole *recovered) error {
-	if !p.can.Markers || r.Suspends(AcknowledgedDurable) {
+	if !p.can.Markers || r.Suspends(acknowledgedDurable) {
 		return nil
 	}
 	disk := c.Mount(nil)
@@ -54,11 +54,11 @@ func (p *program) judgeAtRest(r *core.Run, c *core.Crash, whole *recovered) erro
 	}
 	switch {
 	case err != nil:
-		return core.Breachf(DamageRefused, "of a log at rest %s; Open succeeded, and then: %v", what, err)
+		return core.Breachf(damageRefused, "of a log at rest %s; Open succeeded, and then: %v", what, err)
 	case refuse:
-		return core.Breachf(DamageRefused, "of a log at rest %s; Open did not refuse it", what)
+		return core.Breachf(damageRefused, "of a log at rest %s; Open did not refuse it", what)
 	case got.lsn < whole.lsn:
-		return core.Breachf(DamageRefused, "of a log at rest %s; recovery reached LSN %d instead of refusing, and %d without that", what, got.lsn, whole.lsn)
+		return core.Breachf(damageRefused, "of a log at rest %s; recovery reached LSN %d instead of refusing, and %d without that", what, got.lsn, whole.lsn)
 	}
 	return nil
 }
@@ -94,18 +94,18 @@ func judgeRefusal(p *program, disk *vfs.Disk, before map[string][]byte, what str
 		return nil
 	}
 	if !p.damaged(refusal) {
-		return core.Breachf(DamageRefused, "of a log at rest %s; Open failed, and not because of that: %v", what, refusal)
+		return core.Breachf(damageRefused, "of a log at rest %s; Open failed, and not because of that: %v", what, refusal)
 	}
 	after, err := contents(disk)
 	if err != nil {
 		return err
 	}
 	if len(after) != len(before) {
-		return core.Breachf(DamageRefused, "of a log at rest %s; Open refused it, and left %d files of %d", what, len(after), len(before))
+		return core.Breachf(damageRefused, "of a log at rest %s; Open refused it, and left %d files of %d", what, len(after), len(before))
 	}
 	for name, content := range before {
 		if !bytes.Equal(after[name], content) {
-			return core.Breachf(DamageRefused, "of a log at rest %s; Open refused it, and changed %s", what, name)
+			return core.Breachf(damageRefused, "of a log at rest %s; Open refused it, and changed %s", what, name)
 		}
 	}
 	return nil

@@ -90,7 +90,7 @@ func (p *program) judgeLiveBackups() error {
 // judgeBackups expects each backup to hold what it held when it was made. Its
 // name may be lost, since nobody synced the folder.
 func (p *program) judgeBackups(r *core.Run, disk *vfs.Disk) error {
-	if len(p.backups) == 0 || r.Suspends(AcknowledgedDurable) {
+	if len(p.backups) == 0 || r.Suspends(acknowledgedDurable) {
 		return nil
 	}
 	for _, b := range p.backups {
@@ -99,10 +99,10 @@ func (p *program) judgeBackups(r *core.Run, disk *vfs.Disk) error {
 			continue
 		}
 		if err != nil {
-			return core.Breachf(ArchivesKept, "the backup %s can't be read: %v", b.name, err)
+			return core.Breachf(archivesKept, "the backup %s can't be read: %v", b.name, err)
 		}
 		if digest := sha256.Sum256(content); !bytes.Equal(digest[:], b.digest[:]) {
-			return core.Breachf(ArchivesKept, "the file linked as %s was changed afterwards: it has %d bytes now", b.name, len(content))
+			return core.Breachf(archivesKept, "the file linked as %s was changed afterwards: it has %d bytes now", b.name, len(content))
 		}
 	}
 	return nil

@@ -40,7 +40,7 @@ var open = Journal.driver.Open
 // breakers are ways to open a journal that breaks one law each, by hand, around the
 // sound one.
 var breakers = map[core.Law]func(disk *vfs.Disk, base string, o engines.Options) (engines.Engine, engines.Recovered, error){
-	FailStop: afterOpen(func(e engines.Engine, _ *vfs.Disk) engines.Engine {
+	failStop: afterOpen(func(e engines.Engine, _ *vfs.Disk) engines.Engine {
 		failed := false
 		return &appender{e, func(e engines.Engine, next engines.Entry) (uint64, error) {
 			lsn, err := e.Append(next)
@@ -51,7 +51,7 @@ var breakers = map[core.Law]func(disk *vfs.Disk, base string, o engines.Options)
 			return lsn, err
 		}}
 	}),
-	SpaceReturns: afterOpen(func(e engines.Engine, _ *vfs.Disk) engines.Engine {
+	spaceReturns: afterOpen(func(e engines.Engine, _ *vfs.Disk) engines.Engine {
 		full := false
 		return &appender{e, func(e engines.Engine, next engines.Entry) (uint64, error) {
 			if full {
@@ -62,7 +62,7 @@ var breakers = map[core.Law]func(disk *vfs.Disk, base string, o engines.Options)
 			return lsn, err
 		}}
 	}),
-	BadInput: afterOpen(func(e engines.Engine, _ *vfs.Disk) engines.Engine {
+	badInput: afterOpen(func(e engines.Engine, _ *vfs.Disk) engines.Engine {
 		return &appender{e, func(e engines.Engine, next engines.Entry) (uint64, error) {
 			lsn, err := e.Append(next)
 			if errors.Is(err, journal.ErrRefused) && !errors.Is(err, vfs.ErrInjected) {
@@ -71,20 +71,20 @@ var breakers = map[core.Law]func(disk *vfs.Disk, base string, o engines.Options)
 			return lsn, err
 		}}
 	}),
-	Liveness: func(disk *vfs.Disk, base string, o engines.Options) (engines.Engine, engines.Recovered, error) {
+	liveness: func(disk *vfs.Disk, base string, o engines.Options) (engines.Engine, engines.Recovered, error) {
 		e, found, err := open(disk, base, o)
 		if err == nil && e.LastLSN() > 5 {
 			return nil, found, errors.Join(errors.New("too long a log"), e.Close())
 		}
 		return e, found, err
 	},
-	TailForgiven: func(disk *vfs.Disk, base string, o engines.Options) (engines.Engine, engines.Recovered, error) {
+	tailForgiven: func(disk *vfs.Disk, base string, o engines.Options) (engines.Engine, engines.Recovered, error) {
 		if report, err := journal.Validate(disk, base+".log"); err == nil && report.TailErr != nil {
 			return nil, engines.Recovered{}, &journal.CorruptError{Path: base + ".log", Offset: report.ValidBytes, Reason: "a torn tail"}
 		}
 		return open(disk, base, o)
 	},
-	DamageRefused: func(disk *vfs.Disk, base string, o engines.Options) (engines.Engine, engines.Recovered, error) {
+	damageRefused: func(disk *vfs.Disk, base string, o engines.Options) (engines.Engine, engines.Recovered, error) {
 		e, found, err := open(disk, base, o)
 		if Journal.driver.Classify(err).Damage != engines.NoDamage {
 			if _, err := journal.Repair(disk, base, journal.RepairOptions{AcceptLoss: true}); err == nil {
@@ -93,17 +93,17 @@ var breakers = map[core.Law]func(disk *vfs.Disk, base string, o engines.Options)
 		}
 		return e, found, err
 	},
-	ReadErrorsHarmless: func(disk *vfs.Disk, base string, o engines.Options) (engines.Engine, engines.Recovered, error) {
+	readErrorsHarmless: func(disk *vfs.Disk, base string, o engines.Options) (engines.Engine, engines.Recovered, error) {
 		e, found, err := open(disk, base, o)
 		if errors.Is(err, syscall.EIO) && !errors.Is(err, journal.ErrPoisoned) {
 			return nil, found, &journal.CorruptError{Path: base + ".log", Reason: "could not be read"}
 		}
 		return e, found, err
 	},
-	ArchivesKept:   afterOpen(func(e engines.Engine, disk *vfs.Disk) engines.Engine { return &shredder{e, disk} }),
-	NotTooCautious: afterOpen(func(e engines.Engine, disk *vfs.Disk) engines.Engine { return &leaky{e, disk} }),
+	archivesKept:   afterOpen(func(e engines.Engine, disk *vfs.Disk) engines.Engine { return &shredder{e, disk} }),
+	notTooCautious: afterOpen(func(e engines.Engine, disk *vfs.Disk) engines.Engine { return &leaky{e, disk} }),
 	// The second recovery brings back a name less than there is.
-	RecoveryIdempotent: func(disk *vfs.Disk, base string, o engines.Options) (engines.Engine, engines.Recovered, error) {
+	recoveryIdempotent: func(disk *vfs.Disk, base string, o engines.Options) (engines.Engine, engines.Recovered, error) {
 		e, found, err := open(disk, base, o)
 		if seen, _ := afero.Exists(disk, "/data/opened"); err == nil && seen && o.Monitor == nil {
 			err = o.Machine.Apply(engines.Entry{Payload: wire.Encode(wire.String("(del c)"))})

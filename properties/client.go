@@ -17,14 +17,14 @@ type pending struct {
 }
 
 // client does what a client does in one epoch.
-func (p *program) client(ops Client) error {
+func (p *program) client(steps script) error {
 	var waiting []pending
-	for _, op := range ops {
+	for _, s := range steps {
 		p.run.Yield()
 		if p.run.PowerIsOff() {
 			return errOff
 		}
-		if err := p.step(op, &waiting); err != nil {
+		if err := p.step(s, &waiting); err != nil {
 			return err
 		}
 		p.stepTaken()
@@ -34,20 +34,20 @@ func (p *program) client(ops Client) error {
 	return p.wait(&waiting)
 }
 
-func (p *program) step(op Op, waiting *[]pending) error {
+func (p *program) step(s step, waiting *[]pending) error {
 	p.busy++
 	defer func() { p.busy-- }()
 	struck := p.excuses()
-	switch op.Kind {
-	case OpAsync:
-		return p.accept(op, waiting)
-	case OpWait:
+	switch s.kind {
+	case stepAsync:
+		return p.accept(s, waiting)
+	case stepWait:
 		return p.wait(waiting)
-	case OpSync, OpSnapshot, OpRoll, OpPrune, OpBackup, OpBad:
-		p.run.NoteCall(string(op.Kind))
+	case stepSync, stepSnapshot, stepRoll, stepPrune, stepBackup, stepBad:
+		p.run.NoteCall(string(s.kind))
 	}
-	switch op.Kind {
-	case OpSync:
+	switch s.kind {
+	case stepSync:
 		upTo := p.oracle.syncing()
 		err := p.engine.Sync()
 		if err == nil && !p.run.PowerIsOff() {
@@ -57,22 +57,22 @@ func (p *program) step(op Op, waiting *[]pending) error {
 			}
 		}
 		return p.checkAnswer("sync", err, struck)
-	case OpSnapshot:
+	case stepSnapshot:
 		return p.rolled("snapshot", p.engine.Snapshot(), struck)
-	case OpRoll:
+	case stepRoll:
 		return p.rolled("roll", p.engine.Roll(), struck)
-	case OpPrune:
+	case stepPrune:
 		return p.checkAnswer("prune", p.engine.Prune(), struck)
-	case OpReopen:
+	case stepReopen:
 		return p.reopen(false)
-	case OpRepair:
+	case stepRepair:
 		return p.reopen(p.can.Repairs)
-	case OpBackup:
+	case stepBackup:
 		return p.backup()
-	case OpBad:
-		return p.appendBad(op)
+	case stepBad:
+		return p.appendBad(s)
 	}
-	return p.append(op)
+	return p.append(s)
 }
 
 // judgeSettled expects a Sync that succeeded to have settled what its caller
@@ -80,7 +80,7 @@ func (p *program) step(op Op, waiting *[]pending) error {
 func (p *program) judgeSettled(waiting []pending) error {
 	for _, w := range waiting {
 		if !w.Done() {
-			return core.Breachf(AsyncPrefix, "Sync succeeded, but %s, accepted before it, was not written", p.oracle.describe(w.number))
+			return core.Breachf(asyncPrefix, "Sync succeeded, but %s, accepted before it, was not written", p.oracle.describe(w.number))
 		}
 	}
 	return nil
@@ -124,7 +124,7 @@ func (p *program) checkAnswer(what string, err error, struck excuses) error {
 	if struck.full && errors.Is(err, syscall.ENOSPC) {
 		return nil
 	}
-	return core.Breachf(Liveness, "%s failed without a fault to explain it: %v", what, err)
+	return core.Breachf(liveness, "%s failed without a fault to explain it: %v", what, err)
 }
 
 // excuses are what may explain an error of what begins now.
@@ -147,8 +147,8 @@ func (p *program) returns(answer string, err error) {
 }
 
 // append appends one engines.Entry and remembers what the client was told.
-func (p *program) append(op Op) error {
-	number, e := p.issue(op)
+func (p *program) append(s step) error {
+	number, e := p.issue(s)
 	p.calls("append", number)
 	stopped, before := p.stopped, p.engine
 	lsn, err := p.engine.Append(e)
@@ -156,15 +156,15 @@ func (p *program) append(op Op) error {
 		return errOff
 	}
 	if err == nil && stopped && before == p.engine {
-		return core.Breachf(FailStop, "%s was acknowledged as LSN %d after an fsync had failed", p.oracle.describe(number), lsn)
+		return core.Breachf(failStop, "%s was acknowledged as LSN %d after an fsync had failed", p.oracle.describe(number), lsn)
 	}
 	return p.answered(number, lsn, err)
 }
 
 // issue makes the engines.Entry of a step.
-func (p *program) issue(op Op) (number uint64, e engines.Entry) {
-	number = p.oracle.issue(op.Kind, op.Arg)
-	e = entryOf(op.Kind, op.Arg, number)
+func (p *program) issue(s step) (number uint64, e engines.Entry) {
+	number = p.oracle.issue(s.kind, s.arg)
+	e = entryOf(s.kind, s.arg, number)
 	p.oracle.remember(e, number)
 	return number, e
 }
@@ -192,7 +192,7 @@ func (p *program) answered(number, lsn uint64, err error) error {
 			p.stopped = true
 		}
 	case engines.Unclear:
-		return core.Breachf(Liveness, "Append failed, but neither refused nor indeterminate: %v", err)
+		return core.Breachf(liveness, "Append failed, but neither refused nor indeterminate: %v", err)
 	default:
 		p.oracle.learn(number, refused)
 		if errors.Is(err, syscall.ENOSPC) && number > p.oracle.settled {
@@ -212,21 +212,21 @@ func (p *program) calls(what string, number uint64) {
 }
 
 // appendBad appends what must be refused.
-func (p *program) appendBad(op Op) error {
-	lsn, err := p.engine.Append(badEntry(op.Arg))
+func (p *program) appendBad(s step) error {
+	lsn, err := p.engine.Append(badEntry(s.arg))
 	if p.run.PowerIsOff() {
 		return errOff
 	}
 	if err == nil {
-		return core.Breachf(BadInput, "an entry that can't be read back (bad input %d) was accepted as LSN %d", op.Arg, lsn)
+		return core.Breachf(badInput, "an entry that can't be read back (bad input %d) was accepted as LSN %d", s.arg, lsn)
 	}
 	p.returns("", err)
 	return nil
 }
 
 // accept appends an entry without waiting for it.
-func (p *program) accept(op Op, waiting *[]pending) error {
-	number, e := p.issue(op)
+func (p *program) accept(s step, waiting *[]pending) error {
+	number, e := p.issue(s)
 	p.calls("accept", number)
 	t, err := p.engine.Accept(e)
 	if p.run.PowerIsOff() {
@@ -291,7 +291,7 @@ func (p *program) openAgain(clean bool) error {
 	if err := p.open(); err != nil {
 		return err
 	}
-	if tail := p.engine.found.TailBytes; clean && tail > 0 && !p.run.Suspends(AcknowledgedDurable) {
+	if tail := p.engine.found.TailBytes; clean && tail > 0 && !p.run.Suspends(acknowledgedDurable) {
 		return closedWithTail(tail)
 	}
 	return nil
@@ -300,5 +300,5 @@ func (p *program) openAgain(clean bool) error {
 // closedWithTail is the breach of a journal that was closed without an error and
 // has something to cut off when it is opened.
 func closedWithTail(tail int64) error {
-	return core.Breachf(RecoveryIdempotent, "a journal that was closed without an error has a tail of %d bytes", tail)
+	return core.Breachf(recoveryIdempotent, "a journal that was closed without an error has a tail of %d bytes", tail)
 }

@@ -13,7 +13,7 @@ import (
 // law; both must come to the crash that they say, and have the digest that they
 // say, if any.
 type CorpusResult struct {
-	Case     *core.Case
+	tested   *core.Case
 	Result   core.Result
 	Expected string // "holds" or "violates"
 	Got      string // the same, "violates LAW" for another law
@@ -21,7 +21,7 @@ type CorpusResult struct {
 
 // RunCorpusCase runs a case of the corpus.
 func RunCorpusCase(c *core.Case) CorpusResult {
-	k := CorpusResult{Case: c, Result: core.Reproduce(c, false), Expected: "holds", Got: "holds"}
+	k := CorpusResult{tested: c, Result: core.Reproduce(c, false), Expected: "holds", Got: "holds"}
 	if c.Target != Journal.Name() {
 		k.Expected = "violates"
 	}
@@ -42,13 +42,15 @@ func (k *CorpusResult) Problem() string {
 	case k.Result.Missed:
 		return "it does not come to its crash any more, so that it proves nothing"
 	case k.Stale():
-		return fmt.Sprintf("its digest is %s now, and not %s", k.Result.Digest, k.Case.Digest)
+		return fmt.Sprintf("its digest is %s now, and not %s", k.Result.Digest, k.tested.Digest)
 	}
 	return ""
 }
 
 // Stale says whether the run is another than the case's digest says.
-func (k *CorpusResult) Stale() bool { return k.Case.Digest != 0 && k.Case.Digest != k.Result.Digest }
+func (k *CorpusResult) Stale() bool {
+	return k.tested.Digest != 0 && k.tested.Digest != k.Result.Digest
+}
 
 // Renewed returns the text of a case with the digest of its run today; the rest
 // of the text stays as it is. Why says why it does not do that: a case that no
@@ -58,8 +60,8 @@ func (k *CorpusResult) Renewed(text string) (renewed, why string) {
 	if k.Got != k.Expected || k.Result.Missed {
 		return "", k.Problem()
 	}
-	if step := k.step(); step != k.Case.Step {
-		return "", fmt.Sprintf("it violates %s in step %q now, and not in step %q", k.Case.Law, step, k.Case.Step)
+	if step := k.step(); step != k.tested.Step {
+		return "", fmt.Sprintf("it violates %s in step %q now, and not in step %q", k.tested.Law, step, k.tested.Step)
 	}
 	var b strings.Builder
 	for line := range strings.Lines(text) {
@@ -74,8 +76,8 @@ func (k *CorpusResult) Renewed(text string) (renewed, why string) {
 // step is the protocol step that the violation goes back to today; that of the
 // case where it names none, or nothing is violated.
 func (k *CorpusResult) step() string {
-	if k.Case.Step == "" || k.Result.Violation == nil {
-		return k.Case.Step
+	if k.tested.Step == "" || k.Result.Violation == nil {
+		return k.tested.Step
 	}
-	return explain.Explain(k.Case).Culprit.Step
+	return explain.Explain(k.tested).Culprit.Step
 }

@@ -15,7 +15,7 @@ import (
 // summaryBytes bounds how much of a value a description shows.
 const summaryBytes = 60
 
-// Describe implements sim.Describer: logs and snapshots frame by frame, with
+// Describe implements explain.Describer: logs and snapshots frame by frame, with
 // what the oracle knows of each entry.
 func (p *program) Describe(disk *vfs.Disk, name string) []explain.Piece {
 	file := path.Base(name)

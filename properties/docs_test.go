@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -45,45 +44,43 @@ func TestArchitectureNamesWhatExists(t *testing.T) {
 func declarations(t *testing.T) (declared, packages map[string]bool) {
 	t.Helper()
 	declared, packages = make(map[string]bool), make(map[string]bool)
-	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.IsDir() && path != ".." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata") {
-			return fs.SkipDir
-		}
-		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return nil
+	forEachSource(t, func(path string) {
+		if strings.HasSuffix(path, "_test.go") {
+			return
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
 		if err != nil {
-			return err
+			t.Fatal(err)
 		}
 		pkg := file.Name.Name
 		packages[pkg] = true
 		for _, decl := range file.Decls {
-			switch decl := decl.(type) {
-			case *ast.FuncDecl:
-				declared[pkg+"."+receiver(decl)+decl.Name.Name] = true
-			case *ast.GenDecl:
-				for _, spec := range decl.Specs {
-					switch spec := spec.(type) {
-					case *ast.TypeSpec:
-						declared[pkg+"."+spec.Name.Name] = true
-					case *ast.ValueSpec:
-						for _, n := range spec.Names {
-							declared[pkg+"."+n.Name] = true
-						}
-					}
+			for _, name := range namesOf(decl) {
+				declared[pkg+"."+name] = true
+			}
+		}
+	})
+	return declared, packages
+}
+
+// namesOf are the names that a declaration declares: "Type.Method" for a method.
+func namesOf(decl ast.Decl) (names []string) {
+	switch decl := decl.(type) {
+	case *ast.FuncDecl:
+		return []string{receiver(decl) + decl.Name.Name}
+	case *ast.GenDecl:
+		for _, spec := range decl.Specs {
+			switch spec := spec.(type) {
+			case *ast.TypeSpec:
+				names = append(names, spec.Name.Name)
+			case *ast.ValueSpec:
+				for _, n := range spec.Names {
+					names = append(names, n.Name)
 				}
 			}
 		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
-	return declared, packages
+	return names
 }
 
 // receiver is the name of a method's type and a dot, "" for a function.

@@ -11,9 +11,9 @@ import (
 	"powercut/properties/engines"
 )
 
-// OpInit makes the names that the other entries change. It is appended to a
+// stepInit makes the names that the other entries change. It is appended to a
 // journal that has no entry yet.
-const OpInit OpKind = "init"
+const stepInit stepKind = "init"
 
 // forbiddenName is what restricted entries try to set. Nothing else does.
 const forbiddenName = "forbidden"
@@ -25,31 +25,31 @@ const hashModulus = 1_000_003
 // compresses well. Longer ones are noise, and take many sectors.
 const maxPattern = 4000
 
-// names is how many names OpSet chooses from.
+// names is how many names stepSet chooses from.
 const names = 3
 
 // entryOf is what a client appends. Its number is in it, so that it can be
 // told from every other.
-func entryOf(kind OpKind, arg int, number uint64) engines.Entry {
+func entryOf(kind stepKind, arg int, number uint64) engines.Entry {
 	source := func(text string) engines.Entry {
 		return engines.Entry{Payload: wire.Encode(wire.String(text))}
 	}
 	push := fmt.Sprintf("(set l (concat l %d))", number)
 	switch kind {
-	case OpInit:
+	case stepInit:
 		return source(fmt.Sprintf("(do (set l [%d]) (set c 0) (set h 1))", number))
-	case OpExpression:
+	case stepExpression:
 		return engines.Entry{Payload: wire.Encode(wire.Values(wire.Name("set"), wire.Name("l"),
 			wire.Values(wire.Name("concat"), wire.Name("l"), wire.Int(int64(number)))))}
-	case OpCount:
+	case stepCount:
 		return source("(do (set c (+ c 1)) " + push + ")")
-	case OpHash:
+	case stepHash:
 		return source(fmt.Sprintf("(do (set h (%% (+ (* h 31) %d) %d)) %s)", number, hashModulus, push))
-	case OpSet:
+	case stepSet:
 		return source(fmt.Sprintf("(do (set k%d %d) %s)", arg%names, number, push))
-	case OpBig:
+	case stepBig:
 		return source(fmt.Sprintf("(do (set s \"%s\") %s)", strings.Repeat("a", arg), push))
-	case OpOpaque:
+	case stepOpaque:
 		b := make([]byte, 8+arg)
 		binary.LittleEndian.PutUint64(b, number)
 		noise := uint64(0)
@@ -61,9 +61,9 @@ func entryOf(kind OpKind, arg int, number uint64) engines.Entry {
 			noise *= 6364136223846793005 // what no compression makes shorter
 		}
 		return engines.Entry{Payload: wire.Encode(wire.Bytes(b))}
-	case OpMistake:
+	case stepMistake:
 		return source(fmt.Sprintf("(mistake %d)", number))
-	case OpRestricted:
+	case stepRestricted:
 		e := source(fmt.Sprintf("(set %s %d)", forbiddenName, number))
 		e.Restricted = true
 		return e
@@ -72,20 +72,20 @@ func entryOf(kind OpKind, arg int, number uint64) engines.Entry {
 }
 
 // model applies an entry to plain Go values.
-func model(state map[string]any, kind OpKind, arg int, number int64) {
+func model(state map[string]any, kind stepKind, arg int, number int64) {
 	switch kind {
-	case OpInit:
+	case stepInit:
 		state["l"], state["c"], state["h"] = []int64{number}, int64(0), int64(1)
 		return
-	case OpOpaque, OpMistake, OpRestricted:
+	case stepOpaque, stepMistake, stepRestricted:
 		return
-	case OpCount:
+	case stepCount:
 		state["c"] = state["c"].(int64) + 1
-	case OpHash:
+	case stepHash:
 		state["h"] = (state["h"].(int64)*31 + number) % hashModulus
-	case OpSet:
+	case stepSet:
 		state[fmt.Sprintf("k%d", arg%names)] = number
-	case OpBig:
+	case stepBig:
 		state["s"] = strings.Repeat("a", arg)
 	}
 	list, _ := state["l"].([]int64)

@@ -11,14 +11,14 @@ import (
 )
 
 // exploreAlphabet is what one client does, step by step, in an exploration.
-var exploreAlphabet = []OpKind{OpPush, OpSync, OpSnapshot, OpRoll, OpReopen}
+var exploreAlphabet = []stepKind{stepPush, stepSync, stepSnapshot, stepRoll, stepReopen}
 
 // Alphabet names the steps of an exploration.
 func Alphabet() []string {
 	var all []string
 	for _, kind := range exploreAlphabet {
 		name := string(kind)
-		if kind == OpPush {
+		if kind == stepPush {
 			name = "append"
 		}
 		all = append(all, name)
@@ -31,15 +31,15 @@ func Alphabet() []string {
 func (t Target) AllWorkloads(steps int) []core.Workload {
 	var all []core.Workload
 	for _, async := range []bool{false, true} {
-		level := []Client{{}}
+		level := []script{{}}
 		for n := 0; n <= steps; n++ {
 			for _, client := range level {
-				all = append(all, &Workload{driver: t.driver, Async: async, Epochs: [][]Client{{client}}})
+				all = append(all, &workload{driver: t.driver, async: async, epochs: [][]script{{client}}})
 			}
-			var next []Client
+			var next []script
 			for _, client := range level {
 				for _, kind := range exploreAlphabet {
-					next = append(next, append(append(Client{}, client...), Op{Kind: kind}))
+					next = append(next, append(append(script{}, client...), step{kind: kind}))
 				}
 			}
 			level = next

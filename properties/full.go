@@ -23,14 +23,14 @@ func makeSpace(disk *vfs.Disk) { disk.SetCapacity(0) }
 
 // freshDisk makes space on the disk of a new epoch: an image of a full disk is full.
 func (p *program) freshDisk() {
-	if p.w.Full > 0 {
+	if p.w.full > 0 {
 		makeSpace(p.run.Disk())
 	}
 }
 
 // fillDisk fills the disk of an epoch, if the workload says so.
 func (p *program) fillDisk() {
-	if p.w.Full > 0 {
+	if p.w.full > 0 {
 		p.full, p.wasFull = true, true
 		fill(p.run.Disk())
 	}
@@ -47,7 +47,7 @@ func (p *program) freeDisk() {
 // stepTaken counts the steps of all clients on a full disk: after so many there is
 // space again, while the journal is open.
 func (p *program) stepTaken() {
-	if p.taken++; p.taken >= p.w.Full {
+	if p.taken++; p.taken >= p.w.full {
 		p.freeDisk()
 	}
 }
@@ -90,7 +90,7 @@ func overwritingTakesSpace(disk *vfs.Disk) bool {
 
 // fullBreach is an Open that fails for lack of space though it needs none.
 func fullBreach(err error) error {
-	return core.Breachf(SpaceReturns, "Open failed on a full disk, where all that it needs takes no space: %v", err)
+	return core.Breachf(spaceReturns, "Open failed on a full disk, where all that it needs takes no space: %v", err)
 }
 
 // recoverFull opens the image once more on a disk that stays full for a while: what
@@ -115,7 +115,7 @@ func (p *program) recoverFull(r *core.Run, c *core.Crash, first *recovered) erro
 		err = nil // an fsync that failed before the crash, reported only now
 	}
 	if closeErr := e.Close(); err == nil && closeErr != nil {
-		err = core.Breachf(SpaceReturns, "there is space again, but Close fails: %v", closeErr)
+		err = core.Breachf(spaceReturns, "there is space again, but Close fails: %v", closeErr)
 	}
 	if err == nil {
 		err = leftOpen(disk)
@@ -138,7 +138,7 @@ func (p *program) judgeCut(r *core.Run, disk *vfs.Disk, first *recovered) error 
 			return closedWithTail(tail)
 		}
 		if got, want := e.LastLSN(), first.lsn+1; got != want {
-			return core.Breachf(SpaceReturns, "there was space again and an entry was acknowledged as LSN %d, but then recovery reached LSN %d", want, got)
+			return core.Breachf(spaceReturns, "there was space again and an entry was acknowledged as LSN %d, but then recovery reached LSN %d", want, got)
 		}
 		return nil
 	}))
@@ -151,21 +151,21 @@ func (p *program) judgeFull(e *opened, disk *vfs.Disk, first *recovered, tail []
 	if err != nil {
 		return err
 	}
-	if !first.Same(got) {
-		return core.Breachf(RecoveryIdempotent, "recovery on a full disk reached LSN %d, and with space LSN %d, or another state", got.lsn, first.lsn)
+	if !first.same(got) {
+		return core.Breachf(recoveryIdempotent, "recovery on a full disk reached LSN %d, and with space LSN %d, or another state", got.lsn, first.lsn)
 	}
 	if err := judgeTailOnFull(disk, tail); err != nil {
 		return err
 	}
-	lsn, err := e.Append(entryOf(OpOpaque, 3*maxPattern, probe))
+	lsn, err := e.Append(entryOf(stepOpaque, 3*maxPattern, probe))
 	if err == nil {
-		return core.Breachf(SpaceReturns, "an entry of three blocks was acknowledged as LSN %d on a full disk", lsn)
+		return core.Breachf(spaceReturns, "an entry of three blocks was acknowledged as LSN %d on a full disk", lsn)
 	}
 	if errors.Is(err, vfs.ErrInjected) {
 		return err
 	}
 	if p.driver.Classify(err).Outcome != engines.Refused || !errors.Is(err, syscall.ENOSPC) {
-		return core.Breachf(SpaceReturns, "an append on a full disk was not refused for lack of space, but: %v", err)
+		return core.Breachf(spaceReturns, "an append on a full disk was not refused for lack of space, but: %v", err)
 	}
 	if err := judgeTailOnFull(disk, tail); err != nil {
 		return err
@@ -175,11 +175,11 @@ func (p *program) judgeFull(e *opened, disk *vfs.Disk, first *recovered, tail []
 		if err := e.Roll(); errors.Is(err, vfs.ErrInjected) {
 			return err
 		} else if err != nil {
-			return core.Breachf(SpaceReturns, "there is space again after an Open without, but Roll fails: %v", err)
+			return core.Breachf(spaceReturns, "there is space again after an Open without, but Roll fails: %v", err)
 		}
 	}
-	if lsn, err = e.Append(entryOf(OpOpaque, 0, probe)); err != nil || lsn != first.lsn+1 {
-		return core.Breachf(SpaceReturns, "there is space again after an Open without: an append got LSN %d, want %d: %v", lsn, first.lsn+1, err)
+	if lsn, err = e.Append(entryOf(stepOpaque, 0, probe)); err != nil || lsn != first.lsn+1 {
+		return core.Breachf(spaceReturns, "there is space again after an Open without: an append got LSN %d, want %d: %v", lsn, first.lsn+1, err)
 	}
 	return judgeTailKept(disk, tail)
 }
@@ -209,7 +209,7 @@ func judgeTailKept(disk *vfs.Disk, tail []byte) error {
 			return nil
 		}
 	}
-	return core.Breachf(TailForgiven, "a tail of %d bytes, for which there was no space, is neither in the log nor kept", len(tail))
+	return core.Breachf(tailForgiven, "a tail of %d bytes, for which there was no space, is neither in the log nor kept", len(tail))
 }
 
 // judgeLeftOpen expects that nothing is open in an epoch whose journal was closed,
@@ -225,7 +225,7 @@ func (p *program) judgeLeftOpen() error {
 // leftOpen expects that nothing is open on a disk any more.
 func leftOpen(disk *vfs.Disk) error {
 	if open := disk.OpenFiles(); len(open) > 0 {
-		return core.Breachf(NotTooCautious, "%d files were left open, such as %s", len(open), open[0])
+		return core.Breachf(notTooCautious, "%d files were left open, such as %s", len(open), open[0])
 	}
 	return nil
 }

@@ -12,16 +12,16 @@ import (
 
 // weighted is a step that a client may take, and how often by comparison.
 type weighted struct {
-	kind   OpKind
+	kind   stepKind
 	weight int
 }
 
 // allSteps are what clients choose from. A run has a random subset of them on,
 // so that rare combinations come up: many snapshots and nothing else, say.
 var allSteps = []weighted{
-	{OpPush, 6}, {OpExpression, 2}, {OpCount, 4}, {OpHash, 4}, {OpSet, 3}, {OpBig, 1}, {OpOpaque, 2}, {OpMistake, 1},
-	{OpRestricted, 2}, {OpBad, 1}, {OpAsync, 4}, {OpWait, 2}, {OpSync, 2}, {OpSnapshot, 2}, {OpRoll, 2}, {OpPrune, 2},
-	{OpReopen, 1}, {OpRepair, 1}, {OpBackup, 1},
+	{stepPush, 6}, {stepExpression, 2}, {stepCount, 4}, {stepHash, 4}, {stepSet, 3}, {stepBig, 1}, {stepOpaque, 2}, {stepMistake, 1},
+	{stepRestricted, 2}, {stepBad, 1}, {stepAsync, 4}, {stepWait, 2}, {stepSync, 2}, {stepSnapshot, 2}, {stepRoll, 2}, {stepPrune, 2},
+	{stepReopen, 1}, {stepRepair, 1}, {stepBackup, 1},
 }
 
 // can is what the target's engine is able to do.
@@ -34,11 +34,11 @@ func (t Target) steps() []weighted {
 	for _, s := range allSteps {
 		on := true
 		switch s.kind {
-		case OpOpaque, OpMistake, OpRestricted:
+		case stepOpaque, stepMistake, stepRestricted:
 			on = can.KeepsLSNs // nothing else shows them: they leave the state as it is
-		case OpAsync, OpWait:
+		case stepAsync, stepWait:
 			on = can.Accepts
-		case OpPrune, OpRepair, OpBackup:
+		case stepPrune, stepRepair, stepBackup:
 			on = can.Maintained
 		}
 		if on {
@@ -49,42 +49,42 @@ func (t Target) steps() []weighted {
 }
 
 // drawWorkload draws what the clients of a run do.
-func (t Target) drawWorkload(src core.Source) *Workload {
-	w := &Workload{driver: t.driver, Async: core.OneIn(src, 3)}
+func (t Target) drawWorkload(src core.Source) *workload {
+	w := &workload{driver: t.driver, async: core.OneIn(src, 3)}
 	if core.OneIn(src, 3) {
-		w.BatchEntries = 1 + core.Intn(src, 4)
+		w.batchEntries = 1 + core.Intn(src, 4)
 	}
 	if t.can().Repairs && core.OneIn(src, 6) {
-		w.LegacyLog = LegacyLog{Entries: 1 + core.Intn(src, 6), Torn: core.Pick(src, []int{0, 1, 15, 16, 17, 30})}
-		if w.LegacyLog.Torn > 0 && w.LegacyLog.Entries == 1 {
-			w.LegacyLog.Entries = 0 // nothing is there but the tail
+		w.legacyLog = legacyLog{entries: 1 + core.Intn(src, 6), torn: core.Pick(src, []int{0, 1, 15, 16, 17, 30})}
+		if w.legacyLog.torn > 0 && w.legacyLog.entries == 1 {
+			w.legacyLog.entries = 0 // nothing is there but the tail
 		}
 	}
-	w.Copied = t.can().SyncsCopies && core.OneIn(src, 8)
+	w.copied = t.can().SyncsCopies && core.OneIn(src, 8)
 	on := t.drawSteps(src)
 	long := core.OneIn(src, 8)
 	for range core.Pick(src, []int{1, 1, 1, 2, 2, 3}) {
-		var clients []Client
+		var clients []script
 		for range 1 + core.Intn(src, 4) {
 			n := 1 + core.Intn(src, 8)
 			if long {
 				n *= 4
 			}
-			client := make(Client, n)
+			client := make(script, n)
 			for i := range client {
-				client[i] = drawOp(src, on)
+				client[i] = drawStep(src, on)
 			}
 			clients = append(clients, client)
 		}
-		w.Epochs = append(w.Epochs, clients)
+		w.epochs = append(w.epochs, clients)
 	}
-	if t.can().Markers && !w.Async && core.OneIn(src, 3) {
-		w.Room = core.Pick(src, []int{200, 3000, 20000})
+	if t.can().Markers && !w.async && core.OneIn(src, 3) {
+		w.room = core.Pick(src, []int{200, 3000, 20000})
 	}
 	// The last epoch of several is there to show that all works again once
 	// the faults are over.
-	if len(w.Epochs) > 1 {
-		w.Epochs[len(w.Epochs)-1] = []Client{{Op{Kind: OpPush}, Op{Kind: OpSnapshot}, Op{Kind: OpCount}}}
+	if len(w.epochs) > 1 {
+		w.epochs[len(w.epochs)-1] = []script{{step{kind: stepPush}, step{kind: stepSnapshot}, step{kind: stepCount}}}
 	}
 	return w
 }
@@ -98,34 +98,34 @@ func (t Target) drawSteps(src core.Source) []weighted {
 		}
 	}
 	// Without a step that shows what was lost a run would prove little.
-	return append(on, weighted{OpPush, 4})
+	return append(on, weighted{stepPush, 4})
 }
 
-func drawOp(src core.Source, on []weighted) Op {
+func drawStep(src core.Source, on []weighted) step {
 	total := 0
 	for _, s := range on {
 		total += s.weight
 	}
 	at := core.Intn(src, total)
-	kind := OpPush
+	kind := stepPush
 	for _, s := range on {
 		if at -= s.weight; at < 0 {
 			kind = s.kind
 			break
 		}
 	}
-	op := Op{Kind: kind}
+	drawn := step{kind: kind}
 	switch kind {
-	case OpSet:
-		op.Arg = core.Intn(src, names)
-	case OpBig:
-		op.Arg = core.Between(src, 1990, 9000)
-	case OpOpaque:
-		op.Arg = core.Pick(src, []int{0, 1, 100, 505, 4000, 9000})
-	case OpBad:
-		op.Arg = core.Intn(src, badKinds)
+	case stepSet:
+		drawn.arg = core.Intn(src, names)
+	case stepBig:
+		drawn.arg = core.Between(src, 1990, 9000)
+	case stepOpaque:
+		drawn.arg = core.Pick(src, []int{0, 1, 100, 505, 4000, 9000})
+	case stepBad:
+		drawn.arg = core.Intn(src, badKinds)
 	}
-	return op
+	return drawn
 }
 
 // faultPaths are the files that faults aim at.
@@ -133,7 +133,7 @@ var faultPaths = []string{"*.log", "j.log", "*.qdb*", "*.tmp"}
 
 // drawRot draws one bit that rots in a log, and nothing else: then the journal
 // must refuse what it can't vouch for.
-func drawRot(src core.Source, w *Workload) faults.Plan {
+func drawRot(src core.Source, w *workload) faults.Plan {
 	text := fmt.Sprintf("write-flip of *.log nth=%d", 1+core.Intn(src, max(1, w.Operations()/4)))
 	if core.OneIn(src, 3) {
 		// The beginning of a log, or a snapshot: written before it has its name.
@@ -148,9 +148,9 @@ func drawRot(src core.Source, w *Workload) faults.Plan {
 
 // drawMisread draws one bit of a log of the original that is read wrong: nothing
 // but the whole log has a checksum, so that each pass over it must be checked.
-func drawMisread(src core.Source, w *Workload) faults.Plan {
-	if w.LegacyLog.Entries == 0 {
-		w.LegacyLog = LegacyLog{Entries: 1 + core.Intn(src, 6)}
+func drawMisread(src core.Source, w *workload) faults.Plan {
+	if w.legacyLog.entries == 0 {
+		w.legacyLog = legacyLog{entries: 1 + core.Intn(src, 6)}
 	}
 	plan, err := faults.Parse(fmt.Sprintf("read-flip of j.*log nth=%d", 1+core.Intn(src, 24)))
 	if err != nil {
@@ -162,10 +162,10 @@ func drawMisread(src core.Source, w *Workload) faults.Plan {
 // drawLostReply draws a rename that fails, or whose reply is lost, after which
 // nobody can find out which: often the first, of a log of the original, since
 // the new log alone tells what became of that.
-func (t Target) drawLostReply(src core.Source, w *Workload) faults.Plan {
+func (t Target) drawLostReply(src core.Source, w *workload) faults.Plan {
 	nth := 1 + core.Intn(src, 8)
 	if t.can().Repairs && core.OneIn(src, 2) {
-		w.LegacyLog, nth = LegacyLog{Entries: 1 + core.Intn(src, 6)}, 1
+		w.legacyLog, nth = legacyLog{entries: 1 + core.Intn(src, 6)}, 1
 	}
 	text := fmt.Sprintf("rename-error nth=%d", nth)
 	if core.OneIn(src, 2) {
@@ -180,11 +180,11 @@ func (t Target) drawLostReply(src core.Source, w *Workload) faults.Plan {
 
 // aroundUndo are the steps before which a journal completes what it could not
 // undo before, and appends that are long enough to leave something behind them.
-var aroundUndo = []Op{{Kind: OpSync}, {Kind: OpReopen}, {Kind: OpSnapshot}, {Kind: OpRoll}, {Kind: OpPrune}, {Kind: OpOpaque, Arg: 4000}, {Kind: OpOpaque, Arg: 9000}}
+var aroundUndo = []step{{kind: stepSync}, {kind: stepReopen}, {kind: stepSnapshot}, {kind: stepRoll}, {kind: stepPrune}, {kind: stepOpaque, arg: 4000}, {kind: stepOpaque, arg: 9000}}
 
 // drawStuckUndo draws a disk that is so full for a while that not even the
 // undoing of a failed write has room, and sometimes a new file has none either.
-func (t Target) drawStuckUndo(src core.Source, w *Workload) faults.Plan {
+func (t Target) drawStuckUndo(src core.Source, w *workload) faults.Plan {
 	var text string
 	if core.OneIn(src, 2) {
 		text = t.drawStuckRounds(src, w)
@@ -205,21 +205,21 @@ func (t Target) drawStuckUndo(src core.Source, w *Workload) faults.Plan {
 // drawStuckRounds draws rounds of a long append, the first of which fails, of
 // one step that has to undo it first, and of a close, after which nothing may be
 // left of it.
-func (t Target) drawStuckRounds(src core.Source, w *Workload) (plan string) {
-	client := Client{{Kind: OpPush}}
+func (t Target) drawStuckRounds(src core.Source, w *workload) (plan string) {
+	client := script{{kind: stepPush}}
 	nth, newLog := 3, 5 // the write of the log that fails, and the first operation on the second log
 	if core.OneIn(src, 2) {
-		client = append(client, Op{Kind: OpSnapshot}) // so that there is something to prune
+		client = append(client, step{kind: stepSnapshot}) // so that there is something to prune
 		nth, newLog = 5, 9
 	}
 	for range 1 + core.Intn(src, 2) {
-		client = append(client, Op{Kind: OpOpaque, Arg: 9000}, t.pick(src, aroundUndo[:5]))
+		client = append(client, step{kind: stepOpaque, arg: 9000}, t.pick(src, aroundUndo[:5]))
 		if core.OneIn(src, 2) {
-			client = append(client, Op{Kind: OpPush}, t.pick(src, aroundUndo))
+			client = append(client, step{kind: stepPush}, t.pick(src, aroundUndo))
 		}
-		client = append(client, Op{Kind: OpReopen})
+		client = append(client, step{kind: stepReopen})
 	}
-	w.Epochs[0] = []Client{client}
+	w.epochs[0] = []script{client}
 	plan = fmt.Sprintf("short-write of j.log nth=%d errno=ENOSPC\nno-space on truncate of j.log times=1", nth)
 	if core.OneIn(src, 2) {
 		plan += fmt.Sprintf("\nno-space of j.log.tmp from=%d times=1", newLog)
@@ -230,30 +230,30 @@ func (t Target) drawStuckRounds(src core.Source, w *Workload) (plan string) {
 // drawPruning draws long logs that are snapshotted, pruned and followed by
 // others: what is written after a prune may stand where the archives stood, if
 // the filesystem is one that lets it, and also what a recovery writes.
-func (t Target) drawPruning(src core.Source, w *Workload, settings *core.Settings) {
-	t.mixIn(src, w, []Op{{Kind: OpPrune}, {Kind: OpPrune}, {Kind: OpSnapshot}, {Kind: OpOpaque, Arg: 4500}})
+func (t Target) drawPruning(src core.Source, w *workload, settings *core.Settings) {
+	t.mixIn(src, w, []step{{kind: stepPrune}, {kind: stepPrune}, {kind: stepSnapshot}, {kind: stepOpaque, arg: 4500}})
 	if core.OneIn(src, 2) {
 		settings.Profile, settings.Depth = vfs.Ext4Writeback, 1
-		w.Async = t.can().Markers
+		w.async = t.can().Markers
 	}
 }
 
 // drawFull draws a disk that is full while the clients work, and again when the
 // journal is opened after the crash that follows: a full disk is what tears tails.
-func (t Target) drawFull(src core.Source, w *Workload) {
+func (t Target) drawFull(src core.Source, w *workload) {
 	if !t.can().OpensFull {
 		return
 	}
-	w.Full = core.Pick(src, []int{1, 3, 8, 1000})
-	t.mixIn(src, w, []Op{{Kind: OpOpaque, Arg: 4500}, {Kind: OpOpaque, Arg: 1500}, {Kind: OpRoll}, {Kind: OpSnapshot}, {Kind: OpPrune}, {Kind: OpReopen}})
-	if len(w.Epochs) < 3 {
-		w.Epochs = append([][]Client{w.Epochs[0]}, w.Epochs...)
+	w.full = core.Pick(src, []int{1, 3, 8, 1000})
+	t.mixIn(src, w, []step{{kind: stepOpaque, arg: 4500}, {kind: stepOpaque, arg: 1500}, {kind: stepRoll}, {kind: stepSnapshot}, {kind: stepPrune}, {kind: stepReopen}})
+	if len(w.epochs) < 3 {
+		w.epochs = append([][]script{w.epochs[0]}, w.epochs...)
 	}
 }
 
 // mixIn puts one of the steps in the place of every second one.
-func (t Target) mixIn(src core.Source, w *Workload, steps []Op) {
-	for _, clients := range w.Epochs {
+func (t Target) mixIn(src core.Source, w *workload, steps []step) {
+	for _, clients := range w.epochs {
 		for _, client := range clients {
 			for i := range client {
 				if core.OneIn(src, 2) {
@@ -265,12 +265,12 @@ func (t Target) mixIn(src core.Source, w *Workload, steps []Op) {
 }
 
 // pick draws one of the steps, or an append if the target doesn't know it.
-func (t Target) pick(src core.Source, steps []Op) Op {
-	op := core.Pick(src, steps)
-	if slices.ContainsFunc(t.steps(), func(s weighted) bool { return s.kind == op.Kind }) {
-		return op
+func (t Target) pick(src core.Source, steps []step) step {
+	drawn := core.Pick(src, steps)
+	if slices.ContainsFunc(t.steps(), func(s weighted) bool { return s.kind == drawn.kind }) {
+		return drawn
 	}
-	return Op{Kind: OpPush}
+	return step{kind: stepPush}
 }
 
 // Draw implements core.Target: it draws a run, what the clients do, which faults strike them, and
@@ -280,7 +280,7 @@ func (t Target) Draw(streams core.Streams) core.Scenario {
 	explore := streams("explore")
 	settings := core.Settings{
 		Profile:        core.Pick(explore, vfs.Profiles()),
-		Epochs:         len(w.Epochs),
+		Epochs:         len(w.epochs),
 		Points:         64,
 		ImagesPerPoint: 1 + core.Intn(explore, 3),
 		Depth:          core.Intn(explore, 3),
@@ -312,6 +312,6 @@ func (t Target) Draw(streams core.Streams) core.Scenario {
 	case 7, 8:
 		plan = faults.Burst(1+explore.Uint64n(uint64(w.Operations())), 1+explore.Uint64n(4))
 	}
-	settings.Epochs = len(w.Epochs)
+	settings.Epochs = len(w.epochs)
 	return core.Scenario{Target: t.Name(), Workload: w, Plan: plan, Settings: settings}
 }

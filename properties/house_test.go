@@ -1,11 +1,15 @@
 package properties
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -108,6 +112,69 @@ func TestEveryRoomIsKnown(t *testing.T) {
 		}
 		if _, known := imports[dir]; !known {
 			t.Errorf("%s: the package %s has no place in the order of imports", path, dir)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What the packages here export has a user elsewhere: what a package needs for
+// itself alone is nobody else's business.
+func TestExportsHaveUsers(t *testing.T) {
+	for _, dir := range []string{"properties", "properties/engines"} {
+		unused := exportsOf(t, dir)
+		if len(unused) < 5 {
+			t.Fatalf("%s exports %v: this test does not see the package's names", dir, unused)
+		}
+		pkg := filepath.Base(dir)
+		name := regexp.MustCompile(`\b` + pkg + `\.([A-Z]\w*)`)
+		forEachSource(t, func(path string) {
+			if strings.TrimPrefix(filepath.ToSlash(filepath.Dir(path)), "../") == dir || !slices.Contains(importsOf(t, path), "powercut/"+dir) {
+				return
+			}
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range name.FindAllStringSubmatch(string(text), -1) {
+				delete(unused, m[1])
+			}
+		})
+		if len(unused) > 0 {
+			t.Errorf("nobody outside of %s uses what it exports: %v", dir, slices.Sorted(maps.Keys(unused)))
+		}
+	}
+}
+
+// exportsOf are the names that a package declares for others, but for methods and
+// fields.
+func exportsOf(t *testing.T, dir string) map[string]bool {
+	t.Helper()
+	all := make(map[string]bool)
+	names, _ := declarations(t)
+	for name := range names {
+		pkg, declared, _ := strings.Cut(name, ".")
+		if pkg == filepath.Base(dir) && ast.IsExported(declared) && !strings.Contains(declared, ".") {
+			all[declared] = true
+		}
+	}
+	return all
+}
+
+// forEachSource calls f for each Go file of every module.
+func forEachSource(t *testing.T, f func(path string)) {
+	t.Helper()
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && path != ".." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata") {
+			return fs.SkipDir
+		}
+		if !d.IsDir() && strings.HasSuffix(path, ".go") {
+			f(path)
 		}
 		return nil
 	})

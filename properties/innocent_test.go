@@ -17,7 +17,7 @@ func TestPessimalIsNeverAccused(t *testing.T) {
 	if os.Getenv("POWERCUT_SOAK") != "" {
 		seeds = 20_000
 	}
-	summary, err := campaign.Campaign{Target: Pessimal, First: 1, Seeds: seeds}.InProcess(t.Context(), 0)
+	summary, err := campaign.Campaign{Target: pessimalTarget, First: 1, Seeds: seeds}.InProcess(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestExplorationFindsDefects(t *testing.T) {
 
 // A sync that matters is missed, whether it does nothing or comes too late.
 func TestSabotageIsMissed(t *testing.T) {
-	campaign := campaign.Campaign{Target: Pessimal, First: 1, Seeds: 55}
+	campaign := campaign.Campaign{Target: pessimalTarget, First: 1, Seeds: 55}
 	verdicts := campaign.Sabotage(t.Context(), campaign.SyncSites(t.Context()), nil)
 	if len(verdicts) == 0 {
 		t.Fatal("no site was found")

@@ -34,7 +34,7 @@ type rapidSource struct {
 	name string
 }
 
-// Uint64n implements sim.Source.
+// Uint64n implements core.Source.
 func (s rapidSource) Uint64n(n uint64) uint64 {
 	return rapid.Uint64Range(0, n-1).Draw(s.t, s.name)
 }
@@ -45,10 +45,10 @@ func rapidStreams(t *rapid.T) core.Streams {
 
 // holds draws a scenario, changes it so that it comes close to what a law
 // forbids, and runs it: every law must hold in it.
-func holds(change func(t *rapid.T, s *core.Scenario, w *Workload)) func(*rapid.T) {
+func holds(change func(t *rapid.T, s *core.Scenario, w *workload)) func(*rapid.T) {
 	return func(t *rapid.T) {
 		s := Journal.Draw(rapidStreams(t))
-		change(t, &s, s.Workload.(*Workload))
+		change(t, &s, s.Workload.(*workload))
 		seed := core.Seed(rapid.Uint64().Draw(t, "seed"))
 		if v := core.Execute(seed, s, false).Violation; v != nil {
 			t.Fatalf("%v\n%s\n%s", v, v.Diff, v.Case)
@@ -57,67 +57,67 @@ func holds(change func(t *rapid.T, s *core.Scenario, w *Workload)) func(*rapid.T
 }
 
 // withFaults makes a mix of some kinds strike in every run.
-func withFaults(kinds ...faults.Kind) func(*rapid.T, *core.Scenario, *Workload) {
-	return func(t *rapid.T, s *core.Scenario, w *Workload) {
+func withFaults(kinds ...faults.Kind) func(*rapid.T, *core.Scenario, *workload) {
+	return func(t *rapid.T, s *core.Scenario, w *workload) {
 		mix := faults.Mix{Kinds: kinds, Paths: faultPaths, Ops: uint64(w.Operations()), QuietOneIn: 1 << 30, SuspendingOneIn: 1}
 		s.Plan = mix.Plan(rapidSource{t, "faults"})
 	}
 }
 
-func quiet(_ *rapid.T, s *core.Scenario, w *Workload) { s.Plan = faults.Plan{} }
+func quiet(_ *rapid.T, s *core.Scenario, w *workload) { s.Plan = faults.Plan{} }
 
 // onlySteps replaces the steps of all clients by ones of these kinds.
-func onlySteps(kinds ...OpKind) func(*rapid.T, *core.Scenario, *Workload) {
-	return func(t *rapid.T, _ *core.Scenario, w *Workload) {
-		for _, clients := range w.Epochs {
+func onlySteps(kinds ...stepKind) func(*rapid.T, *core.Scenario, *workload) {
+	return func(t *rapid.T, _ *core.Scenario, w *workload) {
+		for _, clients := range w.epochs {
 			for _, client := range clients {
 				for i := range client {
-					client[i] = Op{Kind: core.Pick(rapidSource{t, "step"}, kinds)}
+					client[i] = step{kind: core.Pick(rapidSource{t, "step"}, kinds)}
 				}
 			}
 		}
 	}
 }
 
-func both(changes ...func(*rapid.T, *core.Scenario, *Workload)) func(*rapid.T, *core.Scenario, *Workload) {
-	return func(t *rapid.T, s *core.Scenario, w *Workload) {
+func both(changes ...func(*rapid.T, *core.Scenario, *workload)) func(*rapid.T, *core.Scenario, *workload) {
+	return func(t *rapid.T, s *core.Scenario, w *workload) {
 		for _, change := range changes {
 			change(t, s, w)
 		}
 	}
 }
 
-func mode(async bool) func(*rapid.T, *core.Scenario, *Workload) {
-	return func(_ *rapid.T, _ *core.Scenario, w *Workload) { w.Async = async }
+func mode(async bool) func(*rapid.T, *core.Scenario, *workload) {
+	return func(_ *rapid.T, _ *core.Scenario, w *workload) { w.async = async }
 }
 
 // full fills the disk for a while, in most runs.
-func full(t *rapid.T, _ *core.Scenario, w *Workload) { w.Full = core.Intn(rapidSource{t, "full"}, 5) }
+func full(t *rapid.T, _ *core.Scenario, w *workload) { w.full = core.Intn(rapidSource{t, "full"}, 5) }
 
 // lawTests has, for each law, the runs that come closest to breaking it. All
 // laws are judged in every run.
-var lawTests = map[core.Law]func(*rapid.T, *core.Scenario, *Workload){
-	AcknowledgedDurable: both(mode(false), quiet),
-	NothingInvented:     both(mode(false), withFaults(faults.ShortWrite, faults.TornWrite, faults.WriteError, faults.DropClean, faults.KeepDirty)),
-	AsyncPrefix:         both(mode(true), quiet),
-	DamageRefused:       withFaults(faults.WriteFlip, faults.LostWrite, faults.MisdirectedWrite, faults.LyingSync),
-	TailForgiven:        both(quiet, onlySteps(OpBig, OpPush, OpOpaque)),
-	RecoveryIdempotent: both(quiet, func(_ *rapid.T, s *core.Scenario, _ *Workload) {
+var lawTests = map[core.Law]func(*rapid.T, *core.Scenario, *workload){
+	acknowledgedDurable: both(mode(false), quiet),
+	nothingInvented:     both(mode(false), withFaults(faults.ShortWrite, faults.TornWrite, faults.WriteError, faults.DropClean, faults.KeepDirty)),
+	asyncPrefix:         both(mode(true), quiet),
+	damageRefused:       withFaults(faults.WriteFlip, faults.LostWrite, faults.MisdirectedWrite, faults.LyingSync),
+	tailForgiven:        both(quiet, onlySteps(stepBig, stepPush, stepOpaque)),
+	recoveryIdempotent: both(quiet, func(_ *rapid.T, s *core.Scenario, _ *workload) {
 		s.Settings.Depth, s.Settings.RecoveryOneIn = 2, 1
-	}, onlySteps(OpPush, OpSnapshot, OpRoll)),
-	FailStop:           both(mode(false), withFaults(faults.DropClean, faults.KeepDirty, faults.Revert, faults.JournalFails, faults.ThinNoSpace)),
-	SpaceReturns:       both(withFaults(faults.NoSpace), full),
-	Liveness:           withFaults(faults.RenameError, faults.OpenError, faults.CreateError, faults.TruncateError, faults.RemoveError),
-	ReadErrorsHarmless: both(withFaults(faults.ReadError, faults.ShortRead), onlySteps(OpPush, OpReopen, OpRoll)),
-	PrivilegeKept:      both(quiet, onlySteps(OpRestricted, OpPush, OpSnapshot)),
-	ArchivesKept:       both(quiet, onlySteps(OpPush, OpRoll, OpSnapshot, OpPrune, OpReopen, OpBackup, OpRepair)),
-	NotTooCautious:     both(withFaults(faults.OpenError, faults.CloseError, faults.CreateError, faults.RenameError, faults.StatError), onlySteps(OpPush, OpRoll, OpSnapshot, OpReopen)),
-	BadInput:           both(quiet, onlySteps(OpBad, OpPush)),
+	}, onlySteps(stepPush, stepSnapshot, stepRoll)),
+	failStop:           both(mode(false), withFaults(faults.DropClean, faults.KeepDirty, faults.Revert, faults.JournalFails, faults.ThinNoSpace)),
+	spaceReturns:       both(withFaults(faults.NoSpace), full),
+	liveness:           withFaults(faults.RenameError, faults.OpenError, faults.CreateError, faults.TruncateError, faults.RemoveError),
+	readErrorsHarmless: both(withFaults(faults.ReadError, faults.ShortRead), onlySteps(stepPush, stepReopen, stepRoll)),
+	privilegeKept:      both(quiet, onlySteps(stepRestricted, stepPush, stepSnapshot)),
+	archivesKept:       both(quiet, onlySteps(stepPush, stepRoll, stepSnapshot, stepPrune, stepReopen, stepBackup, stepRepair)),
+	notTooCautious:     both(withFaults(faults.OpenError, faults.CloseError, faults.CreateError, faults.RenameError, faults.StatError), onlySteps(stepPush, stepRoll, stepSnapshot, stepReopen)),
+	badInput:           both(quiet, onlySteps(stepBad, stepPush)),
 }
 
 // Each law has its test, shrunk by rapid; -rapid.checks=N runs more.
 func TestLaws(t *testing.T) {
-	for _, law := range Laws {
+	for _, law := range laws {
 		change, ok := lawTests[law]
 		if !ok {
 			t.Errorf("%s has no test", law)
@@ -132,9 +132,9 @@ func TestLaws(t *testing.T) {
 
 // FuzzLaws lets the Go fuzzer make the choices, that of the law included.
 func FuzzLaws(f *testing.F) {
-	f.Fuzz(rapid.MakeFuzz(holds(func(t *rapid.T, s *core.Scenario, w *Workload) {
-		if law := core.Intn(rapidSource{t, "law"}, len(Laws)+1); law > 0 {
-			lawTests[Laws[law-1]](t, s, w)
+	f.Fuzz(rapid.MakeFuzz(holds(func(t *rapid.T, s *core.Scenario, w *workload) {
+		if law := core.Intn(rapidSource{t, "law"}, len(laws)+1); law > 0 {
+			lawTests[laws[law-1]](t, s, w)
 		}
 	})))
 }

@@ -14,18 +14,18 @@ import (
 	"powercut/vfs"
 )
 
-// LegacyLog is a log of the original protocol, without markers, that is there when
-// the journal is opened for the first time: Entries whole ones, and of one more
-// the first Torn bytes. Open must refuse such a tail, since nobody can tell
+// legacyLog is a log of the original protocol, without markers, that is there when
+// the journal is opened for the first time: so many whole entries, and the first
+// bytes of one more. Open must refuse such a tail, since nobody can tell
 // whether it was ever acknowledged, and Repair must cut it. Where the tail is all
 // there is, Repair removes the log.
-type LegacyLog struct {
-	Entries int
-	Torn    int // bytes
+type legacyLog struct {
+	entries int
+	torn    int // bytes
 }
 
 // present says whether there is one.
-func (f LegacyLog) present() bool { return f != LegacyLog{} }
+func (f legacyLog) present() bool { return f != legacyLog{} }
 
 // maxLegacyEntries bounds the entries of a log that is found.
 const maxLegacyEntries = 1000
@@ -33,11 +33,11 @@ const maxLegacyEntries = 1000
 // maxTorn is less than what one more engines.Entry takes.
 const maxTorn = 30
 
-func (f *LegacyLog) parse(entries, torn string) (err error) {
-	if f.Entries, err = strconv.Atoi(entries); err != nil || f.Entries < 0 || f.Entries > maxLegacyEntries {
+func (f *legacyLog) parse(entries, torn string) (err error) {
+	if f.entries, err = strconv.Atoi(entries); err != nil || f.entries < 0 || f.entries > maxLegacyEntries {
 		return fmt.Errorf("found %q: want a number of entries, 0 to %d", entries, maxLegacyEntries)
 	}
-	if f.Torn, err = strconv.Atoi(torn); err != nil || f.Torn < 0 || f.Torn > maxTorn {
+	if f.torn, err = strconv.Atoi(torn); err != nil || f.torn < 0 || f.torn > maxTorn {
 		return fmt.Errorf("found, torn %q: want a number of bytes, 0 to %d", torn, maxTorn)
 	}
 	if !f.present() {
@@ -60,17 +60,17 @@ const legacyTemporary = "/data/found"
 func (p *program) makeLegacyLog() error {
 	var log []byte
 	var numbers []uint64
-	for i := range p.w.LegacyLog.Entries {
-		op := Op{Kind: OpPush}
+	for i := range p.w.legacyLog.entries {
+		s := step{kind: stepPush}
 		if i == 0 {
-			op.Kind = OpInit
+			s.kind = stepInit
 		}
-		number, e := p.issue(op)
+		number, e := p.issue(s)
 		numbers = append(numbers, number)
 		log = append(log, originalFrame(e)...)
 	}
-	torn := originalFrame(entryOf(OpPush, 0, probe))
-	log = append(log, torn[:p.w.LegacyLog.Torn]...)
+	torn := originalFrame(entryOf(stepPush, 0, probe))
+	log = append(log, torn[:p.w.legacyLog.torn]...)
 
 	disk := p.run.Disk()
 	file, err := disk.OpenFile(legacyTemporary, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o644)
@@ -104,7 +104,7 @@ func (p *program) makeLegacyLog() error {
 // mayRepair says whether an error of Open is the refusal that the log which was
 // found deserves. Once Repair said that the tail is gone, it is none.
 func (p *program) mayRepair(err error) bool {
-	return err != nil && p.w.LegacyLog.present() && !p.repaired && p.can.Repairs && p.driver.Classify(err).Damage == engines.BadTail
+	return err != nil && p.w.legacyLog.present() && !p.repaired && p.can.Repairs && p.driver.Classify(err).Damage == engines.BadTail
 }
 
 // repair cuts the tail that was found.
@@ -133,5 +133,5 @@ func (p *program) runRepair() error {
 	if errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > struck.fired || p.mayRefuse(p.run, err) || struck.full && errors.Is(err, syscall.ENOSPC) {
 		return nil // Open says what comes of it
 	}
-	return core.Breachf(Liveness, "Repair failed without a fault to explain it: %v", err)
+	return core.Breachf(liveness, "Repair failed without a fault to explain it: %v", err)
 }

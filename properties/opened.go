@@ -23,7 +23,7 @@ func (p *program) openEngine(r *core.Run, disk *vfs.Disk, monitor *core.Monitor)
 	m := newMachine(p.parsed)
 	e, found, err := p.driver.Open(disk, base, engines.Options{
 		Machine: m, Monitor: monitor, Now: r.Now, Entropy: r.Entropy(),
-		Async: p.w.Async, BatchEntries: p.w.BatchEntries, RoomBytes: p.w.Room,
+		Async: p.w.async, BatchEntries: p.w.batchEntries, RoomBytes: p.w.room,
 	})
 	if err != nil {
 		return nil, err
@@ -111,7 +111,7 @@ func (e *opened) readBack(o *oracle) (recovered, error) {
 			got.first = entry.LSN
 		}
 		if want := got.first + uint64(len(got.numbers)); entry.LSN != want {
-			return got, core.Breachf(ArchivesKept, "Read gave LSN %d where LSN %d was due", entry.LSN, want)
+			return got, core.Breachf(archivesKept, "Read gave LSN %d where LSN %d was due", entry.LSN, want)
 		}
 		got.numbers = append(got.numbers, o.numberOf(entry))
 	}

@@ -31,7 +31,7 @@ func (f fate) String() string {
 // issued is one engines.Entry as the oracle remembers it. Its number, from 1, is its
 // index in the oracle's list plus one.
 type issued struct {
-	kind OpKind
+	kind stepKind
 	arg  int
 	fate fate
 	lsn  uint64 // of an acknowledged entry
@@ -68,7 +68,7 @@ func newOracle(async bool) *oracle {
 
 // issue remembers an entry that is about to be appended and returns its
 // number.
-func (o *oracle) issue(kind OpKind, arg int) uint64 {
+func (o *oracle) issue(kind stepKind, arg int) uint64 {
 	o.entries = append(o.entries, issued{kind: kind, arg: arg})
 	n := uint64(len(o.entries))
 	o.changed(n)
@@ -103,13 +103,13 @@ func (o *oracle) learn(number uint64, f fate) {
 // at all.
 func (o *oracle) acknowledge(number, lsn uint64) error {
 	if lsn == 0 || lsn > uint64(len(o.entries)) {
-		return core.Breachf(NothingInvented, "entry %d was acknowledged with LSN %d, of %d entries in all", number, lsn, len(o.entries))
+		return core.Breachf(nothingInvented, "entry %d was acknowledged with LSN %d, of %d entries in all", number, lsn, len(o.entries))
 	}
 	if number <= o.settled && o.async {
 		return nil // true when it was said; an fsync may have failed since
 	}
 	if number <= o.settled && (o.entries[number-1].fate != acknowledged || o.entries[number-1].lsn != lsn) {
-		return core.Breachf(AcknowledgedDurable, "%s was acknowledged as LSN %d, but the Open that came before the client heard of it had not found it there", o.describe(number), lsn)
+		return core.Breachf(acknowledgedDurable, "%s was acknowledged as LSN %d, but the Open that came before the client heard of it had not found it there", o.describe(number), lsn)
 	}
 	return o.settle(number, lsn)
 }
@@ -122,7 +122,7 @@ func (o *oracle) settle(number, lsn uint64) error {
 		o.byLSN = append(o.byLSN, 0)
 	}
 	if other := o.byLSN[lsn-1]; other != 0 && other != number {
-		return core.Breachf(NothingInvented, "LSN %d was given to entry %d and to entry %d", lsn, other, number)
+		return core.Breachf(nothingInvented, "LSN %d was given to entry %d and to entry %d", lsn, other, number)
 	}
 	o.byLSN[lsn-1] = number
 	o.changed(lsn)
@@ -166,7 +166,7 @@ type recovered struct {
 	state   map[string]any
 }
 
-func (r recovered) Same(other recovered) bool {
+func (r recovered) same(other recovered) bool {
 	return r.lsn == other.lsn && r.first == other.first && slices.Equal(r.numbers, other.numbers) && sameState(r.state, other.state)
 }
 
@@ -174,23 +174,23 @@ func (r recovered) Same(other recovered) bool {
 func (o *oracle) promise(kind vfs.CrashKind) (core.Law, uint64) {
 	switch {
 	case !o.async:
-		return AcknowledgedDurable, uint64(len(o.byLSN))
+		return acknowledgedDurable, uint64(len(o.byLSN))
 	case kind == vfs.ProcessCrash && !o.shaken:
-		return AsyncPrefix, uint64(len(o.byLSN))
+		return asyncPrefix, uint64(len(o.byLSN))
 	default:
-		return AsyncPrefix, max(o.synced, o.adopted)
+		return asyncPrefix, max(o.synced, o.adopted)
 	}
 }
 
 // judge compares what came back with what was promised.
 func (o *oracle) judge(got recovered, kind vfs.CrashKind, suspended func(core.Law) bool) error {
-	if kind == vfs.ProcessCrash && suspended(AsyncPrefix+"/process-crash") {
+	if kind == vfs.ProcessCrash && suspended(asyncPrefix+"/process-crash") {
 		kind = vfs.PowerCut // an fsync failed: the page cache may have lost what it held
 	}
 	law, floor := o.promise(kind)
 	if got.lsn < floor && !suspended(law) {
 		return &core.Breach{Law: law, What: fmt.Sprintf("recovery reached LSN %d, but entries up to LSN %d were promised; the first lost is %s",
-			got.lsn, floor, o.describe(o.At(got.lsn+1)))}
+			got.lsn, floor, o.describe(o.at(got.lsn+1)))}
 	}
 	numbers, err := o.sequence(got)
 	if err != nil {
@@ -236,7 +236,7 @@ func (o *oracle) isPrefix(state map[string]any) bool {
 // known is the number of the engines.Entry with that LSN, as a client was told or, if
 // none was yet, as the live machine saw it; 0 if neither.
 func (o *oracle) known(lsn uint64) uint64 {
-	if number := o.At(lsn); number != 0 || lsn > uint64(len(o.applied)) {
+	if number := o.at(lsn); number != 0 || lsn > uint64(len(o.applied)) {
 		return number
 	}
 	return o.applied[lsn-1]
@@ -246,9 +246,9 @@ func (o *oracle) known(lsn uint64) uint64 {
 // sets a name that nothing else sets.
 func (o *oracle) lawOfState(state map[string]any) core.Law {
 	if _, set := state[forbiddenName]; set {
-		return PrivilegeKept
+		return privilegeKept
 	}
-	return NothingInvented
+	return nothingInvented
 }
 
 // sequence lists the numbers of the entries that came back, LSN by LSN.
@@ -257,13 +257,13 @@ func (o *oracle) sequence(got recovered) ([]uint64, error) {
 	for lsn := uint64(1); lsn < got.first && lsn <= got.lsn; lsn++ {
 		number := o.known(lsn)
 		if number == 0 {
-			return nil, core.Breachf(ArchivesKept, "entries before LSN %d can't be read back, but LSN %d was never applied", got.first, lsn)
+			return nil, core.Breachf(archivesKept, "entries before LSN %d can't be read back, but LSN %d was never applied", got.first, lsn)
 		}
 		all = append(all, number)
 	}
 	all = append(all, got.numbers...)
 	if uint64(len(all)) != got.lsn {
-		return nil, core.Breachf(ArchivesKept, "recovery reports LSN %d, but %d entries can be read back from LSN %d on", got.lsn, len(got.numbers), got.first)
+		return nil, core.Breachf(archivesKept, "recovery reports LSN %d, but %d entries can be read back from LSN %d on", got.lsn, len(got.numbers), got.first)
 	}
 	seen := make(map[uint64]int, len(all))
 	for i, number := range all {
@@ -276,7 +276,7 @@ func (o *oracle) sequence(got recovered) ([]uint64, error) {
 }
 
 func notAppended(lsn uint64) error {
-	return core.Breachf(NothingInvented, "LSN %d came back with bytes that no client appended", lsn)
+	return core.Breachf(nothingInvented, "LSN %d came back with bytes that no client appended", lsn)
 }
 
 func (o *oracle) judgeEntry(lsn, number uint64, seen map[uint64]int) error {
@@ -284,15 +284,15 @@ func (o *oracle) judgeEntry(lsn, number uint64, seen map[uint64]int) error {
 	case number == 0 || number > uint64(len(o.entries)):
 		return notAppended(lsn)
 	case seen[number] != 0:
-		return core.Breachf(NothingInvented, "%s came back twice, at LSN %d and at LSN %d", o.describe(number), seen[number], lsn)
+		return core.Breachf(nothingInvented, "%s came back twice, at LSN %d and at LSN %d", o.describe(number), seen[number], lsn)
 	case o.entries[number-1].fate == refused:
-		return core.Breachf(NothingInvented, "%s came back at LSN %d", o.describe(number), lsn)
+		return core.Breachf(nothingInvented, "%s came back at LSN %d", o.describe(number), lsn)
 	}
-	if want := o.At(lsn); want != 0 && want != number {
-		return core.Breachf(NothingInvented, "LSN %d is %s, but %s came back there", lsn, o.describe(want), o.describe(number))
+	if want := o.at(lsn); want != 0 && want != number {
+		return core.Breachf(nothingInvented, "LSN %d is %s, but %s came back there", lsn, o.describe(want), o.describe(number))
 	}
 	if e := o.entries[number-1]; e.fate == acknowledged && e.lsn != lsn {
-		return core.Breachf(NothingInvented, "%s came back at LSN %d, but was acknowledged as LSN %d", o.describe(number), lsn, e.lsn)
+		return core.Breachf(nothingInvented, "%s came back at LSN %d, but was acknowledged as LSN %d", o.describe(number), lsn, e.lsn)
 	}
 	return nil
 }
@@ -329,7 +329,7 @@ func (o *oracle) adopt(got recovered) error {
 	return nil
 }
 
-func (o *oracle) At(lsn uint64) uint64 {
+func (o *oracle) at(lsn uint64) uint64 {
 	if lsn == 0 || lsn > uint64(len(o.byLSN)) {
 		return 0
 	}

@@ -16,7 +16,7 @@ type history struct {
 
 func newHistory(t *testing.T, async bool) *history {
 	h := &history{newOracle(async), t}
-	h.acked(h.issue(OpInit, 0), 1)
+	h.acked(h.issue(stepInit, 0), 1)
 	return h
 }
 
@@ -31,7 +31,7 @@ func (h *history) acked(number, lsn uint64) {
 func (h *history) pushes(n int) []uint64 {
 	var numbers []uint64
 	for range n {
-		number := h.issue(OpPush, 0)
+		number := h.issue(stepPush, 0)
 		h.acked(number, uint64(len(h.byLSN)+1))
 		numbers = append(numbers, number)
 	}
@@ -58,77 +58,77 @@ func TestOracle(t *testing.T) {
 		suspend core.Law
 	}{
 		{
-			name: "an acknowledged entry is lost", law: AcknowledgedDurable,
+			name: "an acknowledged entry is lost", law: acknowledgedDurable,
 			breach: func(h *history) recovered { h.pushes(2); return h.back(1, 2) },
-			lawful: func(h *history) recovered { h.pushes(1); h.issue(OpPush, 0); return h.back(1, 2) },
+			lawful: func(h *history) recovered { h.pushes(1); h.issue(stepPush, 0); return h.back(1, 2) },
 		},
 		{
-			name: "the last acknowledged entry is lost to a process crash", law: AcknowledgedDurable, kind: vfs.ProcessCrash,
+			name: "the last acknowledged entry is lost to a process crash", law: acknowledgedDurable, kind: vfs.ProcessCrash,
 			breach: func(h *history) recovered { h.pushes(1); return h.back(1) },
 			lawful: func(h *history) recovered { h.pushes(1); return h.back(1, 2) },
 		},
 		{
-			name: "an entry comes back twice", law: NothingInvented,
+			name: "an entry comes back twice", law: nothingInvented,
 			breach: func(h *history) recovered { h.pushes(1); return h.back(1, 2, 2) },
-			lawful: func(h *history) recovered { h.pushes(1); h.issue(OpPush, 0); return h.back(1, 2, 3) },
+			lawful: func(h *history) recovered { h.pushes(1); h.issue(stepPush, 0); return h.back(1, 2, 3) },
 		},
 		{
-			name: "a refused entry comes back", law: NothingInvented,
-			breach: func(h *history) recovered { h.learn(h.issue(OpPush, 0), refused); return h.back(1, 2) },
-			lawful: func(h *history) recovered { h.learn(h.issue(OpPush, 0), indeterminate); return h.back(1, 2) },
+			name: "a refused entry comes back", law: nothingInvented,
+			breach: func(h *history) recovered { h.learn(h.issue(stepPush, 0), refused); return h.back(1, 2) },
+			lawful: func(h *history) recovered { h.learn(h.issue(stepPush, 0), indeterminate); return h.back(1, 2) },
 		},
 		{
-			name: "entries come back in another order", law: NothingInvented,
+			name: "entries come back in another order", law: nothingInvented,
 			breach: func(h *history) recovered { h.pushes(2); return h.back(1, 3, 2) },
-			lawful: func(h *history) recovered { h.issue(OpPush, 0); h.issue(OpPush, 0); return h.back(1, 3, 2) },
+			lawful: func(h *history) recovered { h.issue(stepPush, 0); h.issue(stepPush, 0); return h.back(1, 3, 2) },
 		},
 		{
-			name: "an entry comes back that nobody appended", law: NothingInvented,
+			name: "an entry comes back that nobody appended", law: nothingInvented,
 			breach: func(h *history) recovered { r := h.back(1); r.lsn, r.numbers = 2, []uint64{1, 0}; return r },
 			lawful: func(h *history) recovered { return h.back(1) },
 		},
 		{
-			name: "an entry is counted, but changed nothing", law: NothingInvented,
+			name: "an entry is counted, but changed nothing", law: nothingInvented,
 			breach: func(h *history) recovered {
 				h.pushes(1)
 				r := h.back(1, 2)
 				r.state = copyState(h.fold([]uint64{1}))
 				return r
 			},
-			lawful: func(h *history) recovered { h.acked(h.issue(OpOpaque, 5), 2); return h.back(1, 2) },
+			lawful: func(h *history) recovered { h.acked(h.issue(stepOpaque, 5), 2); return h.back(1, 2) },
 		},
 		{
-			name: "an entry of an LSN is replaced by another", law: NothingInvented,
-			breach: func(h *history) recovered { h.pushes(1); other := h.issue(OpPush, 0); return h.back(1, other) },
-			lawful: func(h *history) recovered { other := h.issue(OpPush, 0); return h.back(1, other) },
+			name: "an entry of an LSN is replaced by another", law: nothingInvented,
+			breach: func(h *history) recovered { h.pushes(1); other := h.issue(stepPush, 0); return h.back(1, other) },
+			lawful: func(h *history) recovered { other := h.issue(stepPush, 0); return h.back(1, other) },
 		},
 		{
-			name: "a synced entry is lost in async mode", law: AsyncPrefix, async: true,
+			name: "a synced entry is lost in async mode", law: asyncPrefix, async: true,
 			breach: func(h *history) recovered { h.pushes(2); h.hasSynced(h.syncing()); return h.back(1, 2) },
 			lawful: func(h *history) recovered { h.pushes(1); h.hasSynced(h.syncing()); h.pushes(1); return h.back(1, 2) },
 		},
 		{
-			name: "a process crash loses what Append returned in async mode", law: AsyncPrefix, async: true, kind: vfs.ProcessCrash,
+			name: "a process crash loses what Append returned in async mode", law: asyncPrefix, async: true, kind: vfs.ProcessCrash,
 			breach: func(h *history) recovered { h.pushes(2); return h.back(1, 2) },
 			lawful: func(h *history) recovered { h.pushes(2); h.shake(); return h.back(1, 2) },
 		},
 		{
-			name: "what an Open reported is lost in async mode", law: AsyncPrefix, async: true,
+			name: "what an Open reported is lost in async mode", law: asyncPrefix, async: true,
 			breach: func(h *history) recovered { n := h.pushes(1); h.mustAdopt(h.back(1, n[0])); return h.back(1) },
 			lawful: func(h *history) recovered { h.pushes(1); return h.back(1) },
 		},
 		{
-			name: "a restricted entry mutated", law: PrivilegeKept,
+			name: "a restricted entry mutated", law: privilegeKept,
 			breach: func(h *history) recovered {
-				h.acked(h.issue(OpRestricted, 0), 2)
+				h.acked(h.issue(stepRestricted, 0), 2)
 				r := h.back(1, 2)
 				r.state[forbiddenName] = int64(2)
 				return r
 			},
-			lawful: func(h *history) recovered { h.acked(h.issue(OpRestricted, 0), 2); return h.back(1, 2) },
+			lawful: func(h *history) recovered { h.acked(h.issue(stepRestricted, 0), 2); return h.back(1, 2) },
 		},
 		{
-			name: "fewer entries can be read than recovery reports", law: ArchivesKept,
+			name: "fewer entries can be read than recovery reports", law: archivesKept,
 			breach: func(h *history) recovered {
 				h.pushes(2)
 				r := h.back(1, 2, 3)
@@ -143,10 +143,10 @@ func TestOracle(t *testing.T) {
 			},
 		},
 		{
-			name: "an acknowledged entry is lost on a disk that does not lie", law: AcknowledgedDurable,
+			name: "an acknowledged entry is lost on a disk that does not lie", law: acknowledgedDurable,
 			breach:  func(h *history) recovered { h.pushes(1); return h.back(1) },
 			lawful:  func(h *history) recovered { h.pushes(1); return h.back(1) },
-			suspend: AcknowledgedDurable,
+			suspend: acknowledgedDurable,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -183,17 +183,17 @@ func TestOracleWatchesAcknowledgements(t *testing.T) {
 		return ""
 	}
 	h := newHistory(t, false)
-	a, b := h.issue(OpPush, 0), h.issue(OpPush, 0)
+	a, b := h.issue(stepPush, 0), h.issue(stepPush, 0)
 	h.acked(a, 2)
-	if law := breach(h.acknowledge(b, 2)); law != NothingInvented {
+	if law := breach(h.acknowledge(b, 2)); law != nothingInvented {
 		t.Errorf("one LSN for two entries was judged as %q", law)
 	}
-	if law := breach(h.acknowledge(b, 0)); law != NothingInvented {
+	if law := breach(h.acknowledge(b, 0)); law != nothingInvented {
 		t.Errorf("LSN 0 was judged as %q", law)
 	}
-	late := h.issue(OpPush, 0)
+	late := h.issue(stepPush, 0)
 	h.mustAdopt(h.back(1, 2))
-	if law := breach(h.acknowledge(late, 3)); law != AcknowledgedDurable {
+	if law := breach(h.acknowledge(late, 3)); law != acknowledgedDurable {
 		t.Errorf("an acknowledgement of what a later Open had not found was judged as %q", law)
 	}
 	if err := h.acknowledge(a, 2); err != nil {
@@ -206,7 +206,7 @@ func TestOracleDigest(t *testing.T) {
 	h := newHistory(t, true)
 	seen := map[uint64]bool{h.digest: true}
 	for i, change := range []func(){
-		func() { h.issue(OpPush, 0) },
+		func() { h.issue(stepPush, 0) },
 		func() { h.learn(2, accepted) },
 		func() { h.acked(2, 2) },
 		func() { h.hasSynced(2) },

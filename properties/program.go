@@ -21,9 +21,9 @@ const base = "/data/j"
 // journal shut.
 const openAttempts = 3
 
-// program runs a Workload against the journal of its driver.
+// program runs a workload against the journal of its driver.
 type program struct {
-	w      *Workload
+	w      *workload
 	driver engines.Driver
 	can    engines.Capabilities // of the driver
 	oracle *oracle
@@ -64,17 +64,17 @@ type ofEpoch struct {
 	closed       bool // without an error: everything is claimed durable
 }
 
-func newProgram(w *Workload) *program {
-	return &program{w: w, driver: w.driver, can: w.driver.Capabilities(), oracle: newOracle(w.Async), parsed: rayfall.New()}
+func newProgram(w *workload) *program {
+	return &program{w: w, driver: w.driver, can: w.driver.Capabilities(), oracle: newOracle(w.async), parsed: rayfall.New()}
 }
 
-// OracleDigest implements sim.Program.
+// OracleDigest implements core.Program.
 func (p *program) OracleDigest() uint64 { return p.oracle.digest | 1 }
 
 // IsDriver implements core.Driven.
 func (p *program) IsDriver(function string) bool { return engines.IsDriver(function) }
 
-// Epoch implements sim.Program: one actor opens the journal, then the clients
+// Epoch implements core.Program: one actor opens the journal, then the clients
 // work, then it closes the journal.
 func (p *program) Epoch(r *core.Run, epoch int) {
 	last := r.LastCrash()
@@ -88,7 +88,7 @@ func (p *program) Epoch(r *core.Run, epoch int) {
 var errOff = errors.New("properties: nothing more to do in this epoch")
 
 func (p *program) main(epoch int) error {
-	clients := p.w.Epochs[min(epoch, len(p.w.Epochs)-1)]
+	clients := p.w.epochs[min(epoch, len(p.w.epochs)-1)]
 	if p.copying {
 		return nil // a crash came in between: nobody can tell what is there
 	}
@@ -96,13 +96,13 @@ func (p *program) main(epoch int) error {
 	if err := makeDir(p.run.Disk()); err != nil {
 		return orEnd(p.giveUp("making the directory", err))
 	}
-	if epoch == 0 && p.w.LegacyLog.present() {
+	if epoch == 0 && p.w.legacyLog.present() {
 		// A log without checksums can't tell of what became of it before.
 		if err := p.run.WithoutFaults(p.makeLegacyLog); err != nil {
 			return orEnd(p.giveUp("writing the log that the journal finds", err))
 		}
 	}
-	if epoch > 0 && p.w.Copied {
+	if epoch > 0 && p.w.copied {
 		if err := p.run.WithoutFaults(p.copyFiles); err != nil {
 			return orEnd(p.giveUp("copying the files", err))
 		}
@@ -158,7 +158,7 @@ func (p *program) giveUp(what string, err error) error {
 	if _, ok := errors.AsType[*core.Breach](err); ok {
 		return err
 	}
-	return core.Breachf(Liveness, "%s failed without a fault to explain it: %v", what, err)
+	return core.Breachf(liveness, "%s failed without a fault to explain it: %v", what, err)
 }
 
 // open opens the journal, judges what it recovered, and makes the names that
@@ -212,7 +212,7 @@ func (p *program) open() error {
 
 // mayRefuse says whether the faults of a run entitle Open to refuse.
 func (p *program) mayRefuse(r *core.Run, err error) bool {
-	return p.damaged(err) && (r.Suspends(AcknowledgedDurable) || p.copyGivenUp())
+	return p.damaged(err) && (r.Suspends(acknowledgedDurable) || p.copyGivenUp())
 }
 
 // damaged says whether an error of Open or Repair means that the files are damaged.
@@ -228,7 +228,7 @@ func (p *program) shut(err error) bool {
 // copyGivenUp says that an fsync failed since somebody copied files into place,
 // and no Open has succeeded without: it may have taken with it what was copied.
 func (p *program) copyGivenUp() bool {
-	return p.copying && p.run.SuspendsNow(AsyncPrefix+"/process-crash")
+	return p.copying && p.run.SuspendsNow(asyncPrefix+"/process-crash")
 }
 
 // openBreach names the law that an Open breaks by refusing.
@@ -237,9 +237,9 @@ func (p *program) openBreach(err error) error {
 		return fullBreach(err)
 	}
 	if p.damaged(err) {
-		return core.Breachf(TailForgiven, "Open refused what a crash left: %v", err)
+		return core.Breachf(tailForgiven, "Open refused what a crash left: %v", err)
 	}
-	return core.Breachf(Liveness, "Open failed without a fault to explain it: %v", err)
+	return core.Breachf(liveness, "Open failed without a fault to explain it: %v", err)
 }
 
 // sinceOpen is PowerCut if there was one since an Open last told what there is,
@@ -286,7 +286,7 @@ func (p *program) adopt(e *opened) error {
 	if _, made := got.state["l"]; made {
 		return nil
 	}
-	if err := p.append(Op{Kind: OpInit}); err != nil {
+	if err := p.append(step{kind: stepInit}); err != nil {
 		return err
 	}
 	if len(p.oracle.byLSN) == 0 {
@@ -339,11 +339,11 @@ func (p *program) judgeSpace() error {
 	}
 	p.run.StopFaults()
 	p.freeDisk()
-	op := Op{Kind: OpPush}
+	s := step{kind: stepPush}
 	if len(p.oracle.byLSN) == 0 {
-		op.Kind = OpInit // the names that a push changes were refused, or lost
+		s.kind = stepInit // the names that a push changes were refused, or lost
 	}
-	number, e := p.issue(op)
+	number, e := p.issue(s)
 	p.calls("append", number)
 	lsn, err := p.engine.Append(e)
 	if p.run.PowerIsOff() {
@@ -355,7 +355,7 @@ func (p *program) judgeSpace() error {
 		return nil // something else went wrong since
 	}
 	if err != nil {
-		return core.Breachf(SpaceReturns, "there is space again, but Append still fails: %v", err)
+		return core.Breachf(spaceReturns, "there is space again, but Append still fails: %v", err)
 	}
 	return p.oracle.acknowledge(number, lsn)
 }

@@ -14,7 +14,7 @@ import (
 	"powercut/vfs"
 )
 
-// Recover implements sim.Program: it opens what a crash left, judges what comes
+// Recover implements core.Program: it opens what a crash left, judges what comes
 // back, and in a share of the recoveries looks closer.
 func (p *program) Recover(r *core.Run, c *core.Crash) error {
 	if p.copying {
@@ -56,7 +56,7 @@ func (p *program) Recover(r *core.Run, c *core.Crash) error {
 	if err := p.goOn(r, c.Disk(), got); err != nil {
 		return err
 	}
-	if p.w.Full > 0 {
+	if p.w.full > 0 {
 		if err := p.recoverFull(r, c, got); err != nil {
 			return err
 		}
@@ -68,7 +68,7 @@ func (p *program) Recover(r *core.Run, c *core.Crash) error {
 // a journal that was closed, and in the middle of a roll, where the active log has
 // given its name up. A log without markers claims nothing.
 func (p *program) allClaimed(disk *vfs.Disk) bool {
-	if p.closed || p.w.LegacyLog.present() {
+	if p.closed || p.w.legacyLog.present() {
 		return p.closed
 	}
 	_, err := disk.Stat(base + ".log")
@@ -80,7 +80,7 @@ func (p *program) allClaimed(disk *vfs.Disk) bool {
 // whole claims it durable, or nothing depends on it.
 func (p *program) judgeDamage(got *recovered) error {
 	if promised := uint64(len(p.oracle.byLSN)); got.lsn < promised {
-		return core.Breachf(DamageRefused, "one bit of a journal that was closed, or in the middle of a roll, rotted; recovery reached LSN %d of %d instead of refusing", got.lsn, promised)
+		return core.Breachf(damageRefused, "one bit of a journal that was closed, or in the middle of a roll, rotted; recovery reached LSN %d of %d instead of refusing", got.lsn, promised)
 	}
 	return nil
 }
@@ -92,37 +92,15 @@ func (p *program) recoverOnce(r *core.Run, c *core.Crash, disk *vfs.Disk) (*reco
 	// A recovery that was interrupted had the journal open, and may have set room
 	// aside in it.
 	closed := p.closed && c.Before == nil
-	if p.w.Full > 0 {
+	if p.w.full > 0 {
 		fill(disk)
 		defer makeSpace(disk)
 	}
-	e, err := p.openEngine(r, disk, nil)
-	for range openAttempts {
-		if p.mayRepair(err) {
-			if err := p.repairOnce(r, disk); err != nil {
-				return nil, err
-			}
-			e, err = p.openEngine(r, disk, nil)
-		}
-		// An fsync that failed before the crash may be reported only now.
-		if errors.Is(err, vfs.ErrInjected) {
-			e, err = p.openEngine(r, disk, nil)
-		}
-		if p.w.Full > 0 && p.mayLackSpace(disk, err, kind, r.Suspends) {
-			makeSpace(disk)
-			e, err = p.openEngine(r, disk, nil)
-		}
+	e, err := p.openCrashed(r, disk, kind)
+	if e == nil || err != nil {
+		return nil, err
 	}
-	if err != nil {
-		if p.mayRefuse(r, err) {
-			return nil, nil
-		}
-		if p.w.Full > 0 && errors.Is(err, syscall.ENOSPC) {
-			return nil, fullBreach(err)
-		}
-		return nil, p.openBreach(err)
-	}
-	if tail := e.found.TailBytes; tail > 0 && closed && !r.Suspends(AcknowledgedDurable) {
+	if tail := e.found.TailBytes; tail > 0 && closed && !r.Suspends(acknowledgedDurable) {
 		_ = e.Close() // nobody gets to see this engine
 		return nil, closedWithTail(tail)
 	}
@@ -135,12 +113,44 @@ func (p *program) recoverOnce(r *core.Run, c *core.Crash, disk *vfs.Disk) (*reco
 	}
 	makeSpace(disk)
 	if closeErr := e.Close(); err == nil && closeErr != nil {
-		err = core.Breachf(Liveness, "Close of a recovered journal failed: %v", closeErr)
+		err = core.Breachf(liveness, "Close of a recovered journal failed: %v", closeErr)
 	}
 	if err == nil && !disk.Failed() {
 		err = leftOpen(disk)
 	}
 	return &got, err
+}
+
+// openCrashed opens what a crash left, and does before that what a lawful refusal
+// asks for: repairs, makes space, or opens again. It returns nil and no error where
+// damage entitled Open to refuse.
+func (p *program) openCrashed(r *core.Run, disk *vfs.Disk, kind vfs.CrashKind) (*opened, error) {
+	e, err := p.openEngine(r, disk, nil)
+	for range openAttempts {
+		if p.mayRepair(err) {
+			if err := p.repairOnce(r, disk); err != nil {
+				return nil, err
+			}
+			e, err = p.openEngine(r, disk, nil)
+		}
+		// An fsync that failed before the crash may be reported only now.
+		if errors.Is(err, vfs.ErrInjected) {
+			e, err = p.openEngine(r, disk, nil)
+		}
+		if p.w.full > 0 && p.mayLackSpace(disk, err, kind, r.Suspends) {
+			makeSpace(disk)
+			e, err = p.openEngine(r, disk, nil)
+		}
+	}
+	switch {
+	case err == nil:
+		return e, nil
+	case p.mayRefuse(r, err):
+		return nil, nil
+	case p.w.full > 0 && errors.Is(err, syscall.ENOSPC):
+		return nil, fullBreach(err)
+	}
+	return nil, p.openBreach(err)
 }
 
 // repairOnce repairs what a crash left.
@@ -154,7 +164,7 @@ func (p *program) repairOnce(r *core.Run, disk *vfs.Disk) error {
 		return nil // Open will refuse as well
 	}
 	if err != nil {
-		return core.Breachf(TailForgiven, "Repair of a torn tail failed on what a crash left: %v", err)
+		return core.Breachf(tailForgiven, "Repair of a torn tail failed on what a crash left: %v", err)
 	}
 	return nil
 }
@@ -170,11 +180,11 @@ func (p *program) recoverAgain(r *core.Run, disk *vfs.Disk, first *recovered) er
 		return err
 	})
 	if err != nil {
-		return core.Breachf(RecoveryIdempotent, "the second recovery failed: %v", err)
+		return core.Breachf(recoveryIdempotent, "the second recovery failed: %v", err)
 	}
-	if !first.Same(got) {
+	if !first.same(got) {
 		diff := cmp.Diff(*first, got, cmp.AllowUnexported(recovered{}))
-		return &core.Breach{Law: RecoveryIdempotent, What: "the second recovery gave another state", Diff: diff}
+		return &core.Breach{Law: recoveryIdempotent, What: "the second recovery gave another state", Diff: diff}
 	}
 	return nil
 }
@@ -189,9 +199,9 @@ func (p *program) goOn(r *core.Run, disk *vfs.Disk, before *recovered) error {
 		return nil // the names that entries change are not there yet
 	}
 	err := p.withOpen(r, disk, func(e *opened) error {
-		lsn, err := e.Append(entryOf(OpCount, 0, probe))
+		lsn, err := e.Append(entryOf(stepCount, 0, probe))
 		if err == nil && lsn != before.lsn+1 {
-			return core.Breachf(NothingInvented, "the first append after recovery got LSN %d, want %d", lsn, before.lsn+1)
+			return core.Breachf(nothingInvented, "the first append after recovery got LSN %d, want %d", lsn, before.lsn+1)
 		}
 		return err
 	})
@@ -199,7 +209,7 @@ func (p *program) goOn(r *core.Run, disk *vfs.Disk, before *recovered) error {
 		return asLiveness("append after recovery", err)
 	}
 	want := copyState(before.state)
-	model(want, OpCount, 0, probe)
+	model(want, stepCount, 0, probe)
 	return asLiveness("open after an append that followed recovery", p.withOpen(r, disk, func(e *opened) error {
 		state, err := e.state()
 		if err != nil {
@@ -229,7 +239,7 @@ func asLiveness(what string, err error) error {
 	if _, ok := errors.AsType[*core.Breach](err); ok || err == nil {
 		return err
 	}
-	return core.Breachf(Liveness, "%s failed: %v", what, err)
+	return core.Breachf(liveness, "%s failed: %v", what, err)
 }
 
 // recoverWithReadError opens the same image with one read failing, and then
@@ -246,15 +256,15 @@ func (p *program) recoverWithReadError(r *core.Run, c *core.Crash) error {
 		_ = e.Close() // what it left is judged below
 		if reads.fired && err == nil {
 			if err := p.oracle.judge(got, p.sinceOpen(c.Kind), r.Suspends); err != nil {
-				return core.Breachf(ReadErrorsHarmless, "Open succeeded though a read had failed, and then: %v", err)
+				return core.Breachf(readErrorsHarmless, "Open succeeded though a read had failed, and then: %v", err)
 			}
 		}
 	case p.mayRepair(err):
 		return nil // a tail that is there to be found
 	case p.damaged(err):
-		return core.Breachf(ReadErrorsHarmless, "a failed read was reported as damage: %v", err)
+		return core.Breachf(readErrorsHarmless, "a failed read was reported as damage: %v", err)
 	case !errors.Is(err, syscall.EIO):
-		return core.Breachf(ReadErrorsHarmless, "a failed read was reported as something else: %v", err)
+		return core.Breachf(readErrorsHarmless, "a failed read was reported as something else: %v", err)
 	default:
 		// What it had repaired by then may stay; nothing may be lost. The next
 		// Open shows.
@@ -262,7 +272,7 @@ func (p *program) recoverWithReadError(r *core.Run, c *core.Crash) error {
 	disk.SetInjector(nil)
 	_, err = p.recoverOnce(r, c, disk)
 	if b, ok := errors.AsType[*core.Breach](err); ok && reads.fired {
-		return &core.Breach{Law: ReadErrorsHarmless, What: "after a failed read: " + b.What, Diff: b.Diff}
+		return &core.Breach{Law: readErrorsHarmless, What: "after a failed read: " + b.What, Diff: b.Diff}
 	}
 	return err
 }

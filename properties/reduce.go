@@ -7,10 +7,10 @@ import (
 	"powercut/sim/core"
 )
 
-// Size implements sim.Reducible: the steps of all clients.
-func (w *Workload) Size() int {
-	n := w.LegacyLog.Entries
-	for _, clients := range w.Epochs {
+// Size implements core.Reducible: the steps of all clients.
+func (w *workload) Size() int {
+	n := w.legacyLog.entries
+	for _, clients := range w.epochs {
 		for _, client := range clients {
 			n += len(client)
 		}
@@ -18,48 +18,48 @@ func (w *Workload) Size() int {
 	return n
 }
 
-// WithoutEpoch implements sim.Reducible.
-func (w *Workload) WithoutEpoch(epoch int) core.Workload {
+// WithoutEpoch implements core.Reducible.
+func (w *workload) WithoutEpoch(epoch int) core.Workload {
 	c := w.clone()
-	if epoch < len(c.Epochs) {
-		c.Epochs = slices.Delete(c.Epochs, epoch, epoch+1)
+	if epoch < len(c.epochs) {
+		c.epochs = slices.Delete(c.epochs, epoch, epoch+1)
 	}
 	return c
 }
 
-// Simpler implements sim.Reducible: no clients in an epoch, one less, half of a
+// Simpler implements core.Reducible: no clients in an epoch, one less, half of a
 // client's steps, one less, plainer steps, and plainer options.
-func (w *Workload) Simpler() iter.Seq[core.Workload] {
+func (w *workload) Simpler() iter.Seq[core.Workload] {
 	return func(yield func(core.Workload) bool) {
 		_ = w.withoutClients(yield) && w.withoutSteps(yield) && w.plainerSteps(yield) && w.plainerOptions(yield)
 	}
 }
 
 // changed yields a copy of w that change was made to.
-func (w *Workload) changed(yield func(core.Workload) bool, change func(c *Workload)) bool {
+func (w *workload) changed(yield func(core.Workload) bool, change func(c *workload)) bool {
 	c := w.clone()
 	change(c)
 	return yield(c)
 }
 
-func (w *Workload) clone() *Workload {
+func (w *workload) clone() *workload {
 	c := *w
-	c.Epochs = make([][]Client, len(w.Epochs))
-	for i, clients := range w.Epochs {
+	c.epochs = make([][]script, len(w.epochs))
+	for i, clients := range w.epochs {
 		for _, client := range clients {
-			c.Epochs[i] = append(c.Epochs[i], slices.Clone(client))
+			c.epochs[i] = append(c.epochs[i], slices.Clone(client))
 		}
 	}
 	return &c
 }
 
-func (w *Workload) withoutClients(yield func(core.Workload) bool) bool {
-	for i, clients := range w.Epochs {
-		if len(clients) > 1 && !w.changed(yield, func(c *Workload) { c.Epochs[i] = nil }) {
+func (w *workload) withoutClients(yield func(core.Workload) bool) bool {
+	for i, clients := range w.epochs {
+		if len(clients) > 1 && !w.changed(yield, func(c *workload) { c.epochs[i] = nil }) {
 			return false
 		}
 		for k := range clients {
-			if !w.changed(yield, func(c *Workload) { c.Epochs[i] = slices.Delete(c.Epochs[i], k, k+1) }) {
+			if !w.changed(yield, func(c *workload) { c.epochs[i] = slices.Delete(c.epochs[i], k, k+1) }) {
 				return false
 			}
 		}
@@ -69,18 +69,18 @@ func (w *Workload) withoutClients(yield func(core.Workload) bool) bool {
 
 // withoutSteps leaves out pieces of each client, halves first, then ever
 // smaller ones, from the end: what comes last is needed least.
-func (w *Workload) withoutSteps(yield func(core.Workload) bool) bool {
+func (w *workload) withoutSteps(yield func(core.Workload) bool) bool {
 	longest := 0
-	for _, clients := range w.Epochs {
+	for _, clients := range w.epochs {
 		for _, client := range clients {
 			longest = max(longest, len(client))
 		}
 	}
 	for piece := (longest + 1) / 2; piece >= 1; piece /= 2 {
-		for i, clients := range w.Epochs {
+		for i, clients := range w.epochs {
 			for k, client := range clients {
 				for end := len(client); end >= piece; end -= piece {
-					if !w.changed(yield, func(c *Workload) { c.Epochs[i][k] = slices.Delete(c.Epochs[i][k], end-piece, end) }) {
+					if !w.changed(yield, func(c *workload) { c.epochs[i][k] = slices.Delete(c.epochs[i][k], end-piece, end) }) {
 						return false
 					}
 				}
@@ -91,12 +91,12 @@ func (w *Workload) withoutSteps(yield func(core.Workload) bool) bool {
 }
 
 // plainerSteps makes one step an ordinary push, or its argument smaller.
-func (w *Workload) plainerSteps(yield func(core.Workload) bool) bool {
-	for i, clients := range w.Epochs {
+func (w *workload) plainerSteps(yield func(core.Workload) bool) bool {
+	for i, clients := range w.epochs {
 		for k, client := range clients {
-			for at, op := range client {
-				for _, plainer := range op.plainer() {
-					if !w.changed(yield, func(c *Workload) { c.Epochs[i][k][at] = plainer }) {
+			for at, s := range client {
+				for _, plainer := range s.plainer() {
+					if !w.changed(yield, func(c *workload) { c.epochs[i][k][at] = plainer }) {
 						return false
 					}
 				}
@@ -106,45 +106,45 @@ func (w *Workload) plainerSteps(yield func(core.Workload) bool) bool {
 	return true
 }
 
-func (op Op) plainer() []Op {
-	var all []Op
-	if opKinds[op.Kind] && op.Kind != OpPush && op.Kind != OpBad || op.Kind == OpAsync {
-		all = append(all, Op{Kind: OpPush})
+func (s step) plainer() []step {
+	var all []step
+	if stepKinds[s.kind] && s.kind != stepPush && s.kind != stepBad || s.kind == stepAsync {
+		all = append(all, step{kind: stepPush})
 	}
-	if op.Kind == OpRepair {
-		all = append(all, Op{Kind: OpReopen})
+	if s.kind == stepRepair {
+		all = append(all, step{kind: stepReopen})
 	}
-	if op.Arg > 0 && op.Kind != OpBad {
-		all = append(all, Op{Kind: op.Kind})
-		if op.Arg > 1 {
-			all = append(all, Op{op.Kind, op.Arg / 2})
+	if s.arg > 0 && s.kind != stepBad {
+		all = append(all, step{kind: s.kind})
+		if s.arg > 1 {
+			all = append(all, step{s.kind, s.arg / 2})
 		}
 	}
 	return all
 }
 
-func (w *Workload) plainerOptions(yield func(core.Workload) bool) bool {
-	if w.LegacyLog.present() {
-		for _, found := range []LegacyLog{{}, {Entries: min(1, w.LegacyLog.Entries), Torn: w.LegacyLog.Torn}, {Entries: w.LegacyLog.Entries}} {
-			if found != w.LegacyLog && !w.changed(yield, func(c *Workload) { c.LegacyLog = found }) {
+func (w *workload) plainerOptions(yield func(core.Workload) bool) bool {
+	if w.legacyLog.present() {
+		for _, found := range []legacyLog{{}, {entries: min(1, w.legacyLog.entries), torn: w.legacyLog.torn}, {entries: w.legacyLog.entries}} {
+			if found != w.legacyLog && !w.changed(yield, func(c *workload) { c.legacyLog = found }) {
 				return false
 			}
 		}
 	}
-	if w.Copied && !w.changed(yield, func(c *Workload) { c.Copied = false }) {
+	if w.copied && !w.changed(yield, func(c *workload) { c.copied = false }) {
 		return false
 	}
-	if w.BatchEntries > 0 && !w.changed(yield, func(c *Workload) { c.BatchEntries = 0 }) {
+	if w.batchEntries > 0 && !w.changed(yield, func(c *workload) { c.batchEntries = 0 }) {
 		return false
 	}
-	if w.Full > 0 && !w.changed(yield, func(c *Workload) { c.Full = 0 }) {
+	if w.full > 0 && !w.changed(yield, func(c *workload) { c.full = 0 }) {
 		return false
 	}
-	if w.Full > 1 && !w.changed(yield, func(c *Workload) { c.Full = 1 }) {
+	if w.full > 1 && !w.changed(yield, func(c *workload) { c.full = 1 }) {
 		return false
 	}
-	if w.Room > 0 && !w.changed(yield, func(c *Workload) { c.Room = 0 }) {
+	if w.room > 0 && !w.changed(yield, func(c *workload) { c.room = 0 }) {
 		return false
 	}
-	return !w.Async || w.changed(yield, func(c *Workload) { c.Async = false })
+	return !w.async || w.changed(yield, func(c *workload) { c.async = false })
 }

@@ -10,7 +10,7 @@ import (
 
 // lawsOfOriginal are those that the original breaks often enough for a short
 // search.
-var lawsOfOriginal = []core.Law{AcknowledgedDurable, NothingInvented, AsyncPrefix, TailForgiven, ArchivesKept, BadInput}
+var lawsOfOriginal = []core.Law{acknowledgedDurable, nothingInvented, asyncPrefix, tailForgiven, archivesKept, badInput}
 
 // maxShrinkSeeds is where a search for a violation to shrink gives up.
 const maxShrinkSeeds = 400
@@ -56,9 +56,9 @@ func firstViolation(t *testing.T, law core.Law) *core.Case {
 }
 
 func TestShrinkRefusesWhatHolds(t *testing.T) {
-	c := firstViolation(t, TailForgiven)
+	c := firstViolation(t, tailForgiven)
 	c.Target = Journal.Name()
-	c.Workload.(*Workload).driver = Journal.driver
+	c.Workload.(*workload).driver = Journal.driver
 	if _, err := shrink.Shrink(t.Context(), c, 10); !errors.Is(err, shrink.ErrHolds) {
 		t.Errorf("shrinking a case that holds: %v, want ErrHolds", err)
 	}

@@ -39,12 +39,12 @@ func keptTails(disk *vfs.Disk) ([][]byte, error) {
 // Repair was to cut, and the one that a recovery, which a crash interrupted, had
 // found. The disk is the recovered one.
 func (p *program) judgeKeptTails(r *core.Run, c *core.Crash) error {
-	if !p.can.Markers || r.Suspends(AcknowledgedDurable) {
+	if !p.can.Markers || r.Suspends(acknowledgedDurable) {
 		return nil
 	}
 	var cut [][]byte
-	if n := p.w.LegacyLog.Torn; n > 0 && p.legacyLog && p.repaired {
-		cut = append(cut, originalFrame(entryOf(OpPush, 0, probe))[:n])
+	if n := p.w.legacyLog.torn; n > 0 && p.legacyLog && p.repaired {
+		cut = append(cut, originalFrame(entryOf(stepPush, 0, probe))[:n])
 	}
 	for crash := c.Before; crash != nil; crash = crash.Before {
 		// After a process crash a tail may be in the page cache alone, and a
@@ -71,7 +71,7 @@ func (p *program) judgeKeptTails(r *core.Run, c *core.Crash) error {
 			found = found || stillHolds(content, tail)
 		}
 		if !found {
-			return core.Breachf(TailForgiven, "a tail of %d bytes was cut off the log and is kept nowhere", len(tail))
+			return core.Breachf(tailForgiven, "a tail of %d bytes was cut off the log and is kept nowhere", len(tail))
 		}
 	}
 	return nil

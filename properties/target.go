@@ -18,12 +18,12 @@ var Journal = Target{journal.Driver{}}
 // defects included.
 var Original = Target{original.Driver{}}
 
-// Pessimal is a journal that rewrites everything at each append: slow, and
+// pessimalTarget is a journal that rewrites everything at each append: slow, and
 // beyond reproach.
-var Pessimal = Target{pessimal.Driver{}}
+var pessimalTarget = Target{pessimal.Driver{}}
 
 // targets lists them all.
-var targets = []Target{Journal, Original, Pessimal}
+var targets = []Target{Journal, Original, pessimalTarget}
 
 // FindTarget returns the target of that name, or nil.
 func FindTarget(name string) core.Target {
@@ -44,21 +44,21 @@ func TargetNames() []string {
 	return all
 }
 
-// Name implements sim.Target.
+// Name implements core.Target.
 func (t Target) Name() string { return t.driver.Name() }
 
-// CanaryPath implements sim.Canary.
+// CanaryPath implements campaign.Canary.
 func (t Target) CanaryPath() string { return t.can().SyncedFile }
 
-// ParseWorkload implements sim.Target.
+// ParseWorkload implements core.Target.
 func (t Target) ParseWorkload(text string) (core.Workload, error) {
-	w, err := ParseWorkload(text)
+	w, err := parseWorkload(text)
 	if err != nil {
-		return nil, err // a nil *Workload must not become a non-nil interface
+		return nil, err // a nil *workload must not become a non-nil interface
 	}
 	w.driver = t.driver
 	return w, nil
 }
 
-// Program implements sim.Workload.
-func (w *Workload) Program() core.Program { return newProgram(w) }
+// Program implements core.Workload.
+func (w *workload) Program() core.Program { return newProgram(w) }

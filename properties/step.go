@@ -1,0 +1,74 @@
+package properties
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// stepKind is what a client does in one step.
+type stepKind string
+
+// The steps of a client. Each appended entry carries a number of its own, so
+// that a lost, doubled or reordered one shows.
+const (
+	stepPush       stepKind = "push"       // append: number to a list, by source text
+	stepExpression stepKind = "expression" // the same, as a serialised expression
+	stepCount      stepKind = "count"      // append: count up, and push
+	stepHash       stepKind = "hash"       // append: fold the number into a hash that depends on the order, and push
+	stepSet        stepKind = "set"        // append: set one of a few names, and push
+	stepBig        stepKind = "big"        // append: a long string (compressed in the log), and push
+	stepOpaque     stepKind = "opaque"     // append: bytes that change nothing
+	stepMistake    stepKind = "mistake"    // append: what can't be evaluated
+	stepRestricted stepKind = "restricted" // append: a restricted entry that tries to mutate
+	stepBad        stepKind = "bad"        // append: what the journal must refuse
+	stepAsync      stepKind = "async"      // accept a push, wait for it later
+	stepWait       stepKind = "wait"       // wait for all that this client accepted
+	stepSync       stepKind = "sync"
+	stepSnapshot   stepKind = "snapshot"
+	stepRoll       stepKind = "roll"
+	stepPrune      stepKind = "prune"
+	stepReopen     stepKind = "reopen" // close the journal and open it again
+	stepRepair     stepKind = "repair" // the same, with Repair in between
+	stepBackup     stepKind = "backup" // link the archives and the snapshot into a folder of their own
+)
+
+// stepKinds lists them; true for those that append at once.
+var stepKinds = map[stepKind]bool{
+	stepPush: true, stepExpression: true, stepCount: true, stepHash: true, stepSet: true, stepBig: true, stepOpaque: true, stepMistake: true,
+	stepRestricted: true, stepBad: true, stepAsync: false, stepWait: false, stepSync: false, stepSnapshot: false, stepRoll: false,
+	stepPrune: false, stepReopen: false, stepRepair: false, stepBackup: false,
+}
+
+// step is one step of a client.
+type step struct {
+	kind stepKind
+	arg  int // bytes of an opaque or big entry, the name of a set one, the kind of bad input; otherwise 0
+}
+
+// maxArg bounds what a step's argument may ask for, in bytes.
+const maxArg = 1 << 20
+
+// String prints the step in the form that parseStep reads: "push", "set:2".
+func (s step) String() string {
+	if s.arg == 0 {
+		return string(s.kind)
+	}
+	return fmt.Sprintf("%s:%d", s.kind, s.arg)
+}
+
+func parseStep(word string) (step, error) {
+	kind, arg, given := strings.Cut(word, ":")
+	s := step{kind: stepKind(kind)}
+	if _, known := stepKinds[s.kind]; !known {
+		return s, fmt.Errorf("unknown step %q", kind)
+	}
+	if given {
+		n, err := strconv.Atoi(arg)
+		if err != nil || n < 0 || n > maxArg {
+			return s, fmt.Errorf("step %q: want a number from 0 to %d after the colon", word, maxArg)
+		}
+		s.arg = n
+	}
+	return s, nil
+}
