@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -77,7 +78,7 @@ func beginningWithoutGenesis(r *logReader) (beginning, error) {
 			What: fmt.Sprintf("a frame of version %d (this package knows %d), unless it is damaged", head[4], wire.FrameVersion)}
 	case bad != nil:
 		tail, err := badTail(r, 0, 0, bad)
-		return 0, cmpOr(err, tail)
+		return 0, cmp.Or[error](err, tail)
 	case later:
 		return 0, laterMarker(r.path, 0, unknown)
 	case marker, nearly:

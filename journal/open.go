@@ -58,14 +58,14 @@ func open(f files, m Machine, opts Options, rec *Recovery) (*Journal, error) {
 	if err := found.replay(m, rec, sums); err != nil {
 		return nil, err
 	}
-	active, err := found.repair(opts, rec, sums)
+	active, err := found.makeRecoverable(opts, rec, sums)
 	if err != nil {
 		return nil, err
 	}
 	return newJournal(found, m, opts, active), nil
 }
 
-// newJournal is a journal on files that were judged and repaired.
+// newJournal is a journal on files that were judged and made recoverable.
 func newJournal(found *judgement, m Machine, opts Options, active *newLog) *Journal {
 	j := &Journal{files: found.files, opts: opts, mon: opts.Monitor, machine: m, segments: found.chain, generation: found.generation}
 	if found.snapshot.present {

@@ -62,41 +62,39 @@ func (j *judgement) replay(m Machine, rec *Recovery, sums *blockSums) error {
 	return eachEntry(r, j.scan.genesis, j.scan.end, apply)
 }
 
-// eachInSegment yields the entries of an archive.
-func (f files) eachInSegment(s segment, yield func(Entry) error) error {
-	r, err := openLog(f.fs, f.archive(s.part))
-	if err != nil {
-		return err
-	}
-	defer r.close()
-	if !s.old {
-		return eachEntry(r, s.genesis, s.lengthBytes, yield)
-	}
-	return eachOldEntry(r, s.lengthBytes, s.crc, yield)
-}
-
-// repair makes durable what was judged, keeps what is cut off, and completes
-// what a crash interrupted. Every step can be repeated, and a crash after any
-// of them leaves files that are judged the same. active is nil if the head is a
-// log without markers, or if the roll behind it has to wait for space.
-func (j *judgement) repair(opts Options, rec *Recovery, sums *blockSums) (active *newLog, err error) {
+// makeRecoverable makes durable what was judged, keeps what is cut off, and
+// completes what a crash interrupted. Every step can be repeated, and a crash after
+// any of them leaves files that are judged the same. It returns the log that entries
+// are appended to from now on: nil if the head is a log without markers, or if the
+// roll behind it has to wait for space.
+func (j *judgement) makeRecoverable(opts Options, rec *Recovery, sums *blockSums) (*newLog, error) {
 	var head afero.File
-	defer func() {
-		if err != nil {
-			if head != nil {
-				_ = head.Close() // the first error tells more
-			}
-			if active != nil && active.file != head {
-				_ = active.file.Close() // likewise
-			}
-			active = nil
-		}
-	}()
 	if j.head != headNone {
+		var err error
 		if head, err = j.fs.OpenFile(j.headPath, os.O_RDWR, 0); err != nil {
 			return nil, fmt.Errorf("journal: opening %s: %w", j.headPath, err)
 		}
 	}
+	active, err := j.settle(head, opts, rec, sums)
+	if head != nil && (active == nil || active.file != head) {
+		_ = head.Close() // it was synced, and nothing was written since; or there is an error that tells more
+	}
+	switch {
+	case active == nil:
+		return nil, err
+	case err != nil:
+		_ = active.file.Close() // likewise
+		return nil, err
+	case j.headPath != j.log():
+		active.file = j.named(active.file)
+	}
+	return active, nil
+}
+
+// settle takes the steps of makeRecoverable, in the order that the package's
+// documentation gives. If a step fails it returns the active log beside the error,
+// if that was made already.
+func (j *judgement) settle(head afero.File, opts Options, rec *Recovery, sums *blockSums) (*newLog, error) {
 	// Prune may have died before the removal was durable: an archive that comes
 	// back must not show what is written from here on.
 	if j.pruned {
@@ -113,7 +111,8 @@ func (j *judgement) repair(opts Options, rec *Recovery, sums *blockSums) (active
 	if err := j.keep(rec); err != nil {
 		return nil, err
 	}
-	if active, err = j.activeAfter(head, opts, rec); err != nil {
+	active, err := j.activeAfter(head, opts, rec)
+	if err != nil {
 		return nil, err
 	}
 	if head != nil {
@@ -126,22 +125,11 @@ func (j *judgement) repair(opts Options, rec *Recovery, sums *blockSums) (active
 			return active, err
 		}
 	}
-	if err := j.settleNames(active, rec); err != nil {
-		if _, ok := errors.AsType[*DirSyncError](err); ok && j.head == headNone {
-			_ = j.remove(j.log()) // nothing was here before, and the first error tells more
-		}
-		return active, err
+	err = j.settleNames(active, rec)
+	if _, ok := errors.AsType[*DirSyncError](err); ok && j.head == headNone {
+		_ = j.remove(j.log()) // nothing was here before, and the first error tells more
 	}
-	if head != nil && (active == nil || active.file != head) {
-		_ = head.Close() // it was synced, and nothing was written since
-	}
-	if active == nil {
-		return nil, nil
-	}
-	if j.headPath != j.log() {
-		active.file = j.named(active.file)
-	}
-	return active, nil
+	return active, err
 }
 
 // rewrite writes every byte of the head again that no marker claims durable:

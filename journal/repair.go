@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	iofs "io/fs"
@@ -230,29 +231,15 @@ type logCut struct {
 
 // cutFor finds the cut that undoes a refusal, or returns the refusal.
 func (f files) cutFor(refusal error, opts RepairOptions) (cut logCut, err error) {
-	tail, isTail := errors.AsType[*BadTailError](refusal)
-	damage, isDamage := errors.AsType[*CorruptError](refusal)
-	foreign, isForeign := errors.AsType[*ForeignError](refusal)
-	switch {
-	case isDamage && damage.old != "":
-		return cut, refusal // its frames are whole: what is behind the entry is good
-	case isDamage && (damage.Path == f.log() || damage.Path == f.logTmp()) && opts.AcceptLoss:
-		cut.Path = damage.Path
-	case isTail && !isDamage && tail.FramesBehind && !opts.AcceptLoss:
-		return cut, &CorruptError{Path: tail.Path, Offset: tail.ValidBytes, Reason: "a bad frame with whole ones behind it is no tail", Err: tail.Err}
-	case isTail && !isDamage && tail.Path == f.log():
-		cut.Path = tail.Path
-	case isForeign && foreign.Path == f.log() && opts.AcceptLoss:
-		cut.Path = foreign.Path
-	default:
-		return cut, refusal
+	if cut.Path, err = f.cuttable(refusal, opts); err != nil {
+		return logCut{}, err
 	}
 	r, err := openLog(f.fs, cut.Path)
 	if errors.Is(err, iofs.ErrNotExist) {
 		if orphan, err := f.orphanSnapshot(); err != nil || !orphan {
-			return cut, cmpOr(err, refusal)
+			return cut, cmp.Or(err, refusal)
 		}
-		return cut, nil // it is given up
+		return cut, nil // the snapshot is given up as the log's, and stands by itself from then on
 	}
 	if err != nil {
 		return cut, err
@@ -268,6 +255,30 @@ func (f files) cutFor(refusal error, opts RepairOptions) (cut logCut, err error)
 		cut.LostLSN = max(cut.LostLSN, m.DurableLSN)
 		return true
 	}, nil)
+}
+
+// cuttable returns the path of the log that a cut may bring back, or the refusal if
+// there is none, or if the options don't allow it.
+func (f files) cuttable(refusal error, opts RepairOptions) (path string, err error) {
+	if damage, ok := errors.AsType[*CorruptError](refusal); ok {
+		switch {
+		case damage.old != "": // its frames are whole: what is behind the entry is good
+			return "", refusal
+		case opts.AcceptLoss && (damage.Path == f.log() || damage.Path == f.logTmp()):
+			return damage.Path, nil
+		}
+	} else if tail, ok := errors.AsType[*BadTailError](refusal); ok {
+		switch {
+		case tail.FramesBehind && !opts.AcceptLoss:
+			return "", &CorruptError{Path: tail.Path, Offset: tail.ValidBytes, Reason: "a bad frame with whole ones behind it is no tail", Err: tail.Err}
+		case tail.Path == f.log():
+			return tail.Path, nil
+		}
+	}
+	if foreign, ok := errors.AsType[*ForeignError](refusal); ok && opts.AcceptLoss && foreign.Path == f.log() {
+		return foreign.Path, nil
+	}
+	return "", refusal
 }
 
 // measure finds how much of a log is good.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	iofs "io/fs"
+	"path/filepath"
 
 	"github.com/spf13/afero"
 
@@ -94,4 +95,30 @@ func (s snapshotFile) payload() ([]byte, error) {
 		return wire.Decompress(payload)
 	}
 	return payload, nil
+}
+
+// matchSnapshot finds out which LSN the snapshot covers: the head says so, in
+// its genesis or in a snapshot marker.
+func (j *judgement) matchSnapshot() error {
+	if j.head != headLog {
+		return nil // of the original, which keeps no account of it
+	}
+	want := j.scan.genesis.Snapshot
+	if !j.snapshot.present {
+		if want.SizeBytes > 0 {
+			return &CorruptError{Path: j.files.snapshot(), Reason: fmt.Sprintf("is missing, and the log continues it from LSN %d", want.LSN)}
+		}
+		return nil
+	}
+	for i := len(j.scan.snapshots) - 1; i >= -1; i-- {
+		ref := want
+		if i >= 0 {
+			ref = j.scan.snapshots[i]
+		}
+		if ref.SizeBytes == j.snapshot.ref.SizeBytes && ref.Digest == j.snapshot.ref.Digest {
+			j.snapshot.ref = ref
+			return nil
+		}
+	}
+	return &CorruptError{Path: j.files.snapshot(), Reason: "is none that " + filepath.Base(j.headPath) + " names: damaged, or of another journal"}
 }

@@ -49,51 +49,17 @@ func (k Kind) width() int {
 	return 0
 }
 
+var kindNames = map[Kind]string{
+	KindList: "list", KindBool: "bool", KindU8: "u8", KindI16: "i16", KindI32: "i32", KindI64: "i64",
+	KindF32: "f32", KindF64: "f64", KindDate: "date", KindTime: "time", KindTimestamp: "timestamp",
+	KindGUID: "guid", KindSymbol: "symbol", KindString: "string", KindTable: "table", KindDict: "dict",
+	KindLambda: "lambda", KindUnary: "unary", KindBinary: "binary", KindVariadic: "variadic", KindNull: "null",
+}
+
 // String returns the kind's name, in lower case.
 func (k Kind) String() string {
-	switch k {
-	case KindList:
-		return "list"
-	case KindBool:
-		return "bool"
-	case KindU8:
-		return "u8"
-	case KindI16:
-		return "i16"
-	case KindI32:
-		return "i32"
-	case KindI64:
-		return "i64"
-	case KindF32:
-		return "f32"
-	case KindF64:
-		return "f64"
-	case KindDate:
-		return "date"
-	case KindTime:
-		return "time"
-	case KindTimestamp:
-		return "timestamp"
-	case KindGUID:
-		return "guid"
-	case KindSymbol:
-		return "symbol"
-	case KindString:
-		return "string"
-	case KindTable:
-		return "table"
-	case KindDict:
-		return "dict"
-	case KindLambda:
-		return "lambda"
-	case KindUnary:
-		return "unary"
-	case KindBinary:
-		return "binary"
-	case KindVariadic:
-		return "variadic"
-	case KindNull:
-		return "null"
+	if name, ok := kindNames[k]; ok {
+		return name
 	}
 	return "kind " + strconv.Itoa(int(k))
 }
