@@ -12,10 +12,10 @@ import (
 	"powercut/vfs"
 )
 
-// judgeArchives expects each archive to hold what it held when it was made. It
-// is asked after a roll that succeeded, as long as no fault has struck: one may
-// change what the page cache shows of any file. The newest one was made without a
-// crash in between: nothing stands behind its end.
+// judgeArchives expects each archive to hold what it held when it was made, and the
+// newest one to end with a marker: no crash came before it was made that could have
+// left something behind its end. It is called after a roll that succeeded, as long as
+// no fault has struck: one may change what the page cache shows of any file.
 func (p *program) judgeArchives() error {
 	if p.run.FaultsFired() > 0 || p.run.PowerIsOff() {
 		return nil
@@ -42,8 +42,8 @@ func (p *program) judgeArchives() error {
 	return nil
 }
 
-// judgeNewArchives expects that nothing stands behind the end of the archives that
-// a disk has now and had not before.
+// judgeNewArchives expects the archives that a disk has now, and had not before, to end
+// with a marker.
 func (p *program) judgeNewArchives(before vfs.Tree, disk *vfs.Disk) error {
 	tree := disk.Tree()
 	for _, name := range slices.Sorted(maps.Keys(tree)) {

@@ -18,21 +18,21 @@ import (
 	"powercut/vfs"
 )
 
-// judgeAtRest damages the beginning of the active log of what a crash left, on
-// another disk, and expects that this is refused and nothing changed, or that nothing
-// is missing. What stands beside a log, or behind its beginning, tells that it was
-// one, but for the states in which nobody can tell.
+// judgeAtRest damages the beginning of the active log that a crash left, on a copy of
+// the disk, and opens that. Open must refuse it and change nothing, or else nothing may
+// be missing: what stands beside a log, or behind its beginning, tells that something
+// was there. The states in which nothing tells that are left out.
 func (p *program) judgeAtRest(r *core.Run, c *core.Crash, whole *recovered) error {
 	if !p.can.Markers || r.Suspends(acknowledgedDurable) {
 		return nil
 	}
 	disk := c.Mount(nil)
 	defer disk.Release()
-	// Which damage it is goes by the run and the place, without a draw that would
-	// shift what comes after.
+	// The run and the place decide which damage it is: a draw would shift all that is
+	// drawn after it.
 	what, refuse, err := damageBeginning(disk, 31*c.Step+17*whole.lsn+7*uint64(c.Epoch)+uint64(c.Depth)+3*uint64(len(p.oracle.byLSN)))
 	if errors.Is(err, syscall.ENOSPC) {
-		return nil // not even in place, where nothing is
+		return nil // on some filesystems even overwriting needs a block
 	}
 	if err != nil || what == "" {
 		return err
@@ -63,17 +63,17 @@ func (p *program) judgeAtRest(r *core.Run, c *core.Crash, whole *recovered) erro
 	return nil
 }
 
-// nobodyCanTell says whether a log is empty or holds nothing but zeros, and nothing
-// stands beside it but files of which not even the genesis, or the header, was
-// written, or the copy of a whole log that Repair removed: so an interrupted
-// creation leaves it.
+// nobodyCanTell says whether files are those that an interrupted creation leaves: a
+// log that is empty or holds nothing but zeros, and beside it at most temporary files
+// of which not even the first frame was written, or the copy of a whole log that
+// Repair removed.
 func nobodyCanTell(files map[string][]byte) bool {
 	for name, content := range files {
 		switch {
 		case name == base+".log" && len(bytes.Trim(content, "\x00")) == 0:
 		case strings.HasPrefix(name, base+".log.tail-0-0"):
-			// All that a log of the original held, before Repair removed that: the
-			// creation of the one after it may have been interrupted as well.
+			// All that a log of the original held before Repair removed it. The
+			// creation of the log after it may have been interrupted as well.
 		case name == base+".log.tmp":
 			if _, err := wire.ParseMarker(content, 0); err == nil {
 				return false
@@ -89,6 +89,8 @@ func nobodyCanTell(files map[string][]byte) bool {
 	return true
 }
 
+// judgeRefusal expects an error of Open on a damaged log to say that, and the files to
+// be what they were.
 func judgeRefusal(p *program, disk *vfs.Disk, before map[string][]byte, what string, refusal error) error {
 	if errors.Is(refusal, syscall.ENOSPC) {
 		return nil
@@ -111,7 +113,7 @@ func judgeRefusal(p *program, disk *vfs.Disk, before map[string][]byte, what str
 	return nil
 }
 
-// contents reads the files of the base.
+// contents reads the files of the journal, by their full names.
 func contents(disk *vfs.Disk) (map[string][]byte, error) {
 	infos, err := afero.ReadDir(disk, path.Dir(base))
 	if err != nil {
@@ -130,8 +132,9 @@ func contents(disk *vfs.Disk) (map[string][]byte, error) {
 	return all, nil
 }
 
-// damageBeginning damages the active log in a way that n picks, and says in which;
-// "" if there is none, or it can't be damaged so. Some damage is never to be opened.
+// damageBeginning damages the active log in one of five ways, which n picks, and says
+// what it did; "" if there is no such log, or it can't be damaged in that way. Refuse is
+// true for damage that Open must refuse, whatever it can still read.
 func damageBeginning(disk *vfs.Disk, n uint64) (what string, refuse bool, err error) {
 	const log = base + ".log"
 	content, err := afero.ReadFile(disk, log)
@@ -176,7 +179,8 @@ func damageBeginning(disk *vfs.Disk, n uint64) (what string, refuse bool, err er
 	return what, refuse, overwrite(disk, log, content)
 }
 
-// ownMarkers returns where the markers of a log stand that belong to it.
+// ownMarkers returns the offsets of the markers in a log that have its log id: what a
+// disk left of an older log behind them does not count.
 func ownMarkers(disk *vfs.Disk, log string) []int {
 	var at []int
 	var id wire.LogID

@@ -19,8 +19,8 @@ import (
 // backupPrefix is how the folders of backups begin.
 const backupPrefix = "/data/backup"
 
-// backup is a file that was linked into a folder of its own, and its content
-// at that time. Archives and snapshots are never changed once they have their
+// backup is a file that was linked into a folder of its own, and the digest of its
+// content at that time. Archives and snapshots are never changed once they have their
 // name, so that a second name for one is as good as a copy.
 type backup struct {
 	name   string
@@ -49,12 +49,13 @@ func (p *program) backup() error {
 	return p.checkAnswer("backup", err, struck)
 }
 
-// neverChanged says whether the journal promises not to touch a file of that
-// name any more, except to remove it.
+// neverChanged says whether the journal promises to do nothing to a file of that name
+// but remove it, or rename another over it.
 func neverChanged(name string) bool {
 	return name == "j.qdb" || strings.HasPrefix(name, "j.") && strings.HasSuffix(name, ".log") && name != "j.log"
 }
 
+// backupFile links one file into the folder of a backup, and remembers what it holds.
 func (p *program) backupFile(disk *vfs.Disk, name, as string) error {
 	struck := p.run.FaultsFired()
 	err := disk.Link(name, as)
@@ -74,7 +75,7 @@ func (p *program) backupFile(disk *vfs.Disk, name, as string) error {
 	return nil
 }
 
-// judgeLiveBackups looks at the backups of the disk that runs.
+// judgeLiveBackups looks at the backups on the disk of the epoch, without a crash.
 func (p *program) judgeLiveBackups() error {
 	if len(p.backups) == 0 || p.run.Disk().Failed() {
 		return nil // a filesystem that shut itself down reads nothing

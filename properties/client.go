@@ -1,22 +1,17 @@
 package properties
 
 import (
-	"errors"
-	"fmt"
-	"syscall"
-
 	"powercut/properties/engines"
 	"powercut/sim/core"
-	"powercut/vfs"
 )
 
-// pending is an entry that a client accepted and has not waited for.
+// pending is an entry that was accepted, and that its client has not waited for yet.
 type pending struct {
 	engines.Ticket
 	number uint64
 }
 
-// client does what a client does in one epoch.
+// client runs the script of a client, up to the end or until the power is off.
 func (p *program) client(steps script) error {
 	var waiting []pending
 	for _, s := range steps {
@@ -34,6 +29,7 @@ func (p *program) client(steps script) error {
 	return p.wait(&waiting)
 }
 
+// step does one step of a client.
 func (p *program) step(s step, waiting *[]pending) error {
 	p.busy++
 	defer func() { p.busy-- }()
@@ -75,8 +71,8 @@ func (p *program) step(s step, waiting *[]pending) error {
 	return p.append(s)
 }
 
-// judgeSettled expects a Sync that succeeded to have settled what its caller
-// had accepted before.
+// judgeSettled expects a Sync that succeeded to have written what its caller had
+// accepted before it.
 func (p *program) judgeSettled(waiting []pending) error {
 	for _, w := range waiting {
 		if !w.Done() {
@@ -86,7 +82,7 @@ func (p *program) judgeSettled(waiting []pending) error {
 	return nil
 }
 
-// rolled is checkAnswer for what makes an archive.
+// rolled checks the answer to what makes an archive, and looks at the archives.
 func (p *program) rolled(what string, err error, struck excuses) error {
 	if err := p.checkAnswer(what, err, struck); err != nil {
 		return err
@@ -97,56 +93,7 @@ func (p *program) rolled(what string, err error, struck excuses) error {
 	return p.judgeArchives()
 }
 
-// checkAnswer takes note of what a client was told, and ends it if the power is off.
-// An error must have a reason: a fault, since the injector had struck so many
-// times or behind the error itself, a full disk, or an earlier failure that
-// poisoned the journal.
-func (p *program) checkAnswer(what string, err error, struck excuses) error {
-	if p.run.PowerIsOff() {
-		return errOff
-	}
-	p.returns("done", err)
-	if err == nil {
-		return nil
-	}
-	switch p.driver.Classify(err).Outcome {
-	case engines.Closed:
-		return nil
-	case engines.Poisoned:
-		p.oracle.shake()
-		return p.reopen(false)
-	case engines.Indeterminate, engines.Unclear:
-		p.oracle.shake()
-	}
-	if errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > struck.fired || p.mayRefuse(p.run, err) {
-		return nil
-	}
-	if struck.full && errors.Is(err, syscall.ENOSPC) {
-		return nil
-	}
-	return core.Breachf(liveness, "%s failed without a fault to explain it: %v", what, err)
-}
-
-// excuses are what may explain an error of what begins now.
-type excuses struct {
-	fired int  // faults that struck before
-	full  bool // the disk is
-}
-
-func (p *program) excuses() excuses { return excuses{p.run.FaultsFired(), p.full} }
-
-// returns notes in the trace what a client was told.
-func (p *program) returns(answer string, err error) {
-	if !p.run.Tracing() {
-		return
-	}
-	if err != nil {
-		answer = err.Error()
-	}
-	p.run.NoteReturn(answer)
-}
-
-// append appends one engines.Entry and remembers what the client was told.
+// append appends an entry and remembers what the client was told.
 func (p *program) append(s step) error {
 	number, e := p.issue(s)
 	p.calls("append", number)
@@ -161,54 +108,12 @@ func (p *program) append(s step) error {
 	return p.answered(number, lsn, err)
 }
 
-// issue makes the engines.Entry of a step.
+// issue makes the entry of a step, and the oracle remember it.
 func (p *program) issue(s step) (number uint64, e engines.Entry) {
 	number = p.oracle.issue(s.kind, s.arg)
 	e = entryOf(s.kind, s.arg, number)
 	p.oracle.remember(e, number)
 	return number, e
-}
-
-// answered remembers what a client was told of an entry.
-func (p *program) answered(number, lsn uint64, err error) error {
-	p.run.Mix(number<<32 | lsn)
-	if err == nil {
-		err := p.oracle.acknowledge(number, lsn)
-		if b, ok := errors.AsType[*core.Breach](err); ok && p.run.Suspends(b.Law) {
-			return nil // a disk that lied took it
-		}
-		if err != nil {
-			return err
-		}
-		if p.run.Tracing() {
-			p.run.NoteReturn(fmt.Sprintf("acknowledged as LSN %d", lsn))
-		}
-		return nil
-	}
-	switch p.driver.Classify(err).Outcome {
-	case engines.Indeterminate:
-		p.oracle.learn(number, indeterminate)
-		if number > p.oracle.settled { // not of a journal that was closed since
-			p.stopped = true
-		}
-	case engines.Unclear:
-		return core.Breachf(liveness, "Append failed, but neither refused nor indeterminate: %v", err)
-	default:
-		p.oracle.learn(number, refused)
-		if errors.Is(err, syscall.ENOSPC) && number > p.oracle.settled {
-			p.spaceRefused = true
-		}
-	}
-	// It may have been written, and refused, by another client or some time ago.
-	return p.checkAnswer("append of "+p.oracle.describe(number), err, excuses{p.run.FaultsFired(), p.wasFull})
-}
-
-// calls notes in the trace what a client is about to do with an entry.
-func (p *program) calls(what string, number uint64) {
-	if p.run.Tracing() {
-		e := p.oracle.entries[number-1]
-		p.run.NoteCall(fmt.Sprintf("%s entry %d (%s)", what, number, e.kind))
-	}
 }
 
 // appendBad appends what must be refused.
@@ -256,49 +161,4 @@ func (p *program) wait(waiting *[]pending) error {
 		}
 	}
 	return nil
-}
-
-// reopen closes the journal and opens it again, as a program does after a
-// failure. Only one client is at it at a time; the others go on and are
-// refused meanwhile. Repair is what a careful operator runs in between: a journal with nothing wrong must come through it unchanged.
-func (p *program) reopen(repair bool) error {
-	if p.reopening {
-		p.run.WaitUntil(func() bool { return !p.reopening })
-		return nil
-	}
-	p.reopening = true
-	defer func() { p.reopening = false }()
-	p.run.NoteCall("close")
-	err := p.engine.Close()
-	if p.run.PowerIsOff() {
-		return errOff
-	}
-	p.returns("done", err)
-	if err != nil {
-		p.oracle.shake() // what it could not make durable, the next Open shows
-	}
-	if repair {
-		if err := p.runRepair(); err != nil {
-			return err
-		}
-	}
-	return p.openAgain(err == nil)
-}
-
-// openAgain opens a journal that was closed, cleanly or not. One that was closed
-// without an error has nothing left to cut off.
-func (p *program) openAgain(clean bool) error {
-	if err := p.open(); err != nil {
-		return err
-	}
-	if tail := p.engine.found.TailBytes; clean && tail > 0 && !p.run.Suspends(acknowledgedDurable) {
-		return closedWithTail(tail)
-	}
-	return nil
-}
-
-// closedWithTail is the breach of a journal that was closed without an error and
-// has something to cut off when it is opened.
-func closedWithTail(tail int64) error {
-	return core.Breachf(recoveryIdempotent, "a journal that was closed without an error has a tail of %d bytes", tail)
 }

@@ -7,15 +7,14 @@ import (
 	"github.com/spf13/afero"
 )
 
-// copiedFiles are those that somebody who restores a journal puts in place.
+// copiedFiles are those that whoever restores a journal puts in place.
 var copiedFiles = []string{base + ".log", base + ".qdb"}
 
-// copyFiles does what whoever restores a journal from a copy does, and forgets:
-// it puts other files with the same content in the place of the log and the
-// snapshot, and syncs nothing. Until an Open has succeeded, a crash may take
-// them; from then on what it reported must be durable. But if an fsync of such a
-// copy failed and gave up what it was to write, no later one can tell: then
-// nothing is promised any more.
+// copyFiles does what whoever restores a journal from a copy does: it puts other files
+// with the same content in the place of the log and the snapshot, and forgets to sync
+// them. Until an Open has succeeded, a crash may take them; from then on what Open
+// reported must be durable. But if an fsync of such a copy fails and gives up what it
+// was to write, no later fsync can tell: then nothing is promised any more.
 func (p *program) copyFiles() error {
 	p.copying = true
 	p.oracle.changed(2)

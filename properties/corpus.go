@@ -8,12 +8,12 @@ import (
 	"powercut/sim/explain"
 )
 
-// CorpusResult is what became of a case of the corpus: one of the journal must hold,
-// since its defect is mended; one of any other target must still violate its
-// law; both must come to the crash that they say, and have the digest that they
-// say, if any.
+// CorpusResult is what became of a case of the corpus. A case of the journal must hold,
+// since its defect is mended; one of any other target must still violate its law.
+// Both must come to the crash that they name, and have the digest that they name, if
+// any.
 type CorpusResult struct {
-	tested   *core.Case
+	tested   *core.Case // what was run
 	Result   core.Result
 	Expected string // "holds" or "violates"
 	Got      string // the same, "violates LAW" for another law
@@ -47,15 +47,14 @@ func (k *CorpusResult) Problem() string {
 	return ""
 }
 
-// Stale says whether the run is another than the case's digest says.
+// Stale says whether the run has another digest than the case says.
 func (k *CorpusResult) Stale() bool {
 	return k.tested.Digest != 0 && k.tested.Digest != k.Result.Digest
 }
 
-// Renewed returns the text of a case with the digest of its run today; the rest
-// of the text stays as it is. Why says why it does not do that: a case that no
-// longer does what it should, or violates its law in another protocol step, is
-// none whose digest may be written anew.
+// Renewed returns the text of a case with the digest of its run today, and otherwise as
+// it is; or "", and why not: a case that no longer does what it should, or violates its
+// law in another protocol step, must not pass for the same case.
 func (k *CorpusResult) Renewed(text string) (renewed, why string) {
 	if k.Got != k.Expected || k.Result.Missed {
 		return "", k.Problem()
@@ -73,8 +72,8 @@ func (k *CorpusResult) Renewed(text string) (renewed, why string) {
 	return b.String(), ""
 }
 
-// step is the protocol step that the violation goes back to today; that of the
-// case where it names none, or nothing is violated.
+// step is the protocol step that the violation goes back to today; what the case says
+// if that is nothing, or if nothing is violated.
 func (k *CorpusResult) step() string {
 	if k.tested.Step == "" || k.Result.Violation == nil {
 		return k.tested.Step

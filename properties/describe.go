@@ -33,11 +33,13 @@ func (p *program) Describe(disk *vfs.Disk, name string) []explain.Piece {
 		pieces = append(pieces, piece)
 	}
 	if strings.HasSuffix(file, ".log") && p.can.Markers {
-		pieces = append(pieces, verdict(disk, name)...)
+		pieces = append(pieces, p.verdict(disk, name)...)
 	}
 	return pieces
 }
 
+// describeFrame says what a frame is: a marker, an entry that the oracle knows, or a
+// value.
 func (p *program) describeFrame(f journal.Frame) string {
 	switch m := f.Marker; {
 	case f.Err != nil:
@@ -60,15 +62,15 @@ func (p *program) describeFrame(f journal.Frame) string {
 	return wire.Summary(v, summaryBytes)
 }
 
-// verdict is what the journal itself says of a log.
-func verdict(disk *vfs.Disk, name string) []explain.Piece {
-	r, err := journal.Validate(disk, name)
+// verdict is what the engine itself says of a log.
+func (p *program) verdict(disk *vfs.Disk, name string) []explain.Piece {
+	log, err := p.driver.Validate(disk, name)
 	switch {
 	case err != nil:
-		return []explain.Piece{{Offset: r.ValidBytes, Text: "the journal refuses it: " + err.Error(), Bad: true}}
-	case r.TailErr != nil:
-		return []explain.Piece{{Offset: r.ValidBytes, Size: r.SizeBytes - r.ValidBytes,
-			Text: fmt.Sprintf("the journal takes this for a tail that was never acknowledged (%v)", r.TailErr), Bad: true}}
+		return []explain.Piece{{Offset: log.ValidBytes, Text: "the journal refuses it: " + err.Error(), Bad: true}}
+	case log.Tail != nil:
+		return []explain.Piece{{Offset: log.ValidBytes, Size: log.SizeBytes - log.ValidBytes,
+			Text: fmt.Sprintf("the journal takes this for a tail that was never acknowledged (%v)", log.Tail), Bad: true}}
 	}
 	return nil
 }

@@ -11,14 +11,14 @@ import (
 	"powercut/properties/engines"
 )
 
-// stepInit makes the names that the other entries change. It is appended to a
-// journal that has no entry yet.
+// stepInit makes the names that the other entries change. The harness appends it to a
+// journal that has no entry yet; no script has it.
 const stepInit stepKind = "init"
 
 // forbiddenName is what restricted entries try to set. Nothing else does.
 const forbiddenName = "forbidden"
 
-// hashModulus keeps the order hash small.
+// hashModulus bounds the hash of stepHash, which depends on the order of entries.
 const hashModulus = 1_000_003
 
 // maxPattern is how many bytes of an opaque entry are a pattern, which
@@ -28,8 +28,8 @@ const maxPattern = 4000
 // names is how many names stepSet chooses from.
 const names = 3
 
-// entryOf is what a client appends. Its number is in it, so that it can be
-// told from every other.
+// entryOf is the entry of a step. The entry's number is in it, so that it can be told
+// from every other.
 func entryOf(kind stepKind, arg int, number uint64) engines.Entry {
 	source := func(text string) engines.Entry {
 		return engines.Entry{Payload: wire.Encode(wire.String(text))}
@@ -71,7 +71,7 @@ func entryOf(kind stepKind, arg int, number uint64) engines.Entry {
 	return source(push)
 }
 
-// model applies an entry to plain Go values.
+// model does to plain Go values what an entry does to the state.
 func model(state map[string]any, kind stepKind, arg int, number int64) {
 	switch kind {
 	case stepInit:

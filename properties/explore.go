@@ -26,8 +26,8 @@ func Alphabet() []string {
 	return all
 }
 
-// AllWorkloads lists every workload of one client with up to so many steps, in
-// both modes.
+// AllWorkloads lists every workload of one client with at most so many steps, in both
+// modes.
 func (t Target) AllWorkloads(steps int) []core.Workload {
 	var all []core.Workload
 	for _, async := range []bool{false, true} {
@@ -66,11 +66,11 @@ var singleFaults = map[vfs.OpKind][]string{
 	vfs.OpClose:    {"close-error", "flusher-fails"},
 }
 
-// thenEvicted marks a fault behind which every clean page is evicted, so that
-// what it dropped is read.
+// thenEvicted marks a fault after which every clean page is evicted, so that what the
+// fault dropped is missed by whoever reads it.
 const thenEvicted = " then evict"
 
-// SingleFaults gives the plans of one fault that may strike an operation.
+// SingleFaults gives the plans that have one fault strike an operation.
 func SingleFaults(op vfs.Op) iter.Seq[faults.Plan] {
 	return func(yield func(faults.Plan) bool) {
 		for _, text := range singleFaults[op.Kind] {
@@ -79,11 +79,7 @@ func SingleFaults(op vfs.Op) iter.Seq[faults.Plan] {
 			if evicted {
 				text += fmt.Sprintf("\nevict seq=%d..", op.Seq+1)
 			}
-			plan, err := faults.Parse(text)
-			if err != nil {
-				panic(err) // the text is ours
-			}
-			if !yield(plan) {
+			if !yield(planOf(text)) {
 				return
 			}
 		}

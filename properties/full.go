@@ -15,20 +15,21 @@ import (
 )
 
 // fill takes all space from a disk: from now on no file grows beyond its last
-// block, and what else takes space by the rules of the filesystem fails.
+// block, and whatever else needs space, by the rules of the filesystem, fails.
 func fill(disk *vfs.Disk) { disk.SetCapacity(1) }
 
-// makeSpace takes that back.
+// makeSpace undoes fill.
 func makeSpace(disk *vfs.Disk) { disk.SetCapacity(0) }
 
-// freshDisk makes space on the disk of a new epoch: an image of a full disk is full.
+// freshDisk makes space on the disk of a new epoch: the image of a full disk is full
+// as well.
 func (p *program) freshDisk() {
 	if p.w.full > 0 {
 		makeSpace(p.run.Disk())
 	}
 }
 
-// fillDisk fills the disk of an epoch, if the workload says so.
+// fillDisk fills the disk of the epoch, if the workload says so.
 func (p *program) fillDisk() {
 	if p.w.full > 0 {
 		p.full, p.wasFull = true, true
@@ -36,7 +37,7 @@ func (p *program) fillDisk() {
 	}
 }
 
-// freeDisk makes space again.
+// freeDisk makes space on the disk of the epoch again.
 func (p *program) freeDisk() {
 	if p.full {
 		p.full = false
@@ -52,10 +53,12 @@ func (p *program) stepTaken() {
 	}
 }
 
-// mayLackSpace says whether a full disk entitles Open to fail: where nothing that
-// was promised needs a log to be there, as none can be made, or what was copied
-// into place was given up by a failed fsync; and where even overwriting takes a
-// block, as what is not known durable is written again.
+// mayLackSpace says whether a full disk entitles Open to fail. It does
+//
+//   - if nothing was promised: there may be no log yet, and none can be made;
+//   - if what was promised is suspended, or what was copied into place was given up by
+//     a failed fsync;
+//   - if even overwriting takes a block: Open writes again what is not known durable.
 func (p *program) mayLackSpace(disk *vfs.Disk, err error, kind vfs.CrashKind, suspended func(core.Law) bool) bool {
 	if !errors.Is(err, syscall.ENOSPC) {
 		return false
@@ -64,7 +67,8 @@ func (p *program) mayLackSpace(disk *vfs.Disk, err error, kind vfs.CrashKind, su
 	return floor == 0 || suspended(law) || p.copyGivenUp() || overwritingTakesSpace(disk)
 }
 
-// overwritingTakesSpace tries it, with what is there already.
+// overwritingTakesSpace tries whether overwriting a byte fails for lack of space. It
+// writes the byte that is there.
 func overwritingTakesSpace(disk *vfs.Disk) bool {
 	infos, err := afero.ReadDir(disk, path.Dir(base))
 	if err != nil {
@@ -99,7 +103,7 @@ func fullBreach(err error) error {
 func (p *program) recoverFull(r *core.Run, c *core.Crash, first *recovered) error {
 	disk := c.Mount(nil)
 	defer disk.Release()
-	tail := tailOf(disk)
+	tail := p.tailOf(disk)
 	fill(disk)
 	e, err := p.openEngine(r, disk, nil)
 	if p.mayLackSpace(disk, err, p.sinceOpen(c.Kind), r.Suspends) || p.mayRepair(err) || p.mayRefuse(r, err) || errors.Is(err, vfs.ErrInjected) {
@@ -144,8 +148,9 @@ func (p *program) judgeCut(r *core.Run, disk *vfs.Disk, first *recovered) error 
 	}))
 }
 
-// judgeFull judges a journal that was opened on a full disk, and closes nothing. Once
-// there is space an append cuts the tail off, or a roll if it is to be that.
+// judgeFull judges a journal that was opened on a full disk, and leaves it open. Once
+// there is space, the next append cuts off the tail that had to wait for it; if roll is
+// true, a roll does.
 func (p *program) judgeFull(e *opened, disk *vfs.Disk, first *recovered, tail []byte, roll bool) error {
 	got, err := e.readBack(p.oracle)
 	if err != nil {
@@ -184,7 +189,7 @@ func (p *program) judgeFull(e *opened, disk *vfs.Disk, first *recovered, tail []
 	return judgeTailKept(disk, tail)
 }
 
-// judgeTailOnFull expects a tail to be in its log still, or to be kept.
+// judgeTailOnFull expects a tail to be in its log still, or to be kept aside.
 func judgeTailOnFull(disk *vfs.Disk, tail []byte) error {
 	if len(tail) == 0 {
 		return nil
@@ -204,17 +209,15 @@ func judgeTailKept(disk *vfs.Disk, tail []byte) error {
 	if err != nil {
 		return err
 	}
-	for _, content := range kept {
-		if stillHolds(content, tail) {
-			return nil
-		}
+	if isKept(kept, tail) {
+		return nil
 	}
 	return core.Breachf(tailForgiven, "a tail of %d bytes, for which there was no space, is neither in the log nor kept", len(tail))
 }
 
-// judgeLeftOpen expects that nothing is open in an epoch whose journal was closed,
-// or could not be opened. On a filesystem that shut itself down files can still be
-// closed.
+// judgeLeftOpen expects that no file is open in an epoch whose journal was closed, or
+// could not be opened. A filesystem that shut itself down is no excuse: files can
+// still be closed on it.
 func (p *program) judgeLeftOpen() error {
 	if p.run.PowerIsOff() {
 		return nil
@@ -222,7 +225,7 @@ func (p *program) judgeLeftOpen() error {
 	return leftOpen(p.run.Disk())
 }
 
-// leftOpen expects that nothing is open on a disk any more.
+// leftOpen expects that no file of a disk is open any more.
 func leftOpen(disk *vfs.Disk) error {
 	if open := disk.OpenFiles(); len(open) > 0 {
 		return core.Breachf(notTooCautious, "%d files were left open, such as %s", len(open), open[0])

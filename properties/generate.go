@@ -1,16 +1,13 @@
 package properties
 
 import (
-	"fmt"
-	"slices"
-
 	"powercut/faults"
 	"powercut/properties/engines"
 	"powercut/sim/core"
 	"powercut/vfs"
 )
 
-// weighted is a step that a client may take, and how often by comparison.
+// weighted is a kind of step, and how often it is drawn compared with others.
 type weighted struct {
 	kind   stepKind
 	weight int
@@ -24,7 +21,7 @@ var allSteps = []weighted{
 	{stepReopen, 1}, {stepRepair, 1}, {stepBackup, 1},
 }
 
-// can is what the target's engine is able to do.
+// can is what the target's engine can do.
 func (t Target) can() engines.Capabilities { return t.driver.Capabilities() }
 
 // steps are what clients of the target may do.
@@ -89,6 +86,7 @@ func (t Target) drawWorkload(src core.Source) *workload {
 	return w
 }
 
+// drawSteps draws which kinds of step are on in a run, and how often each comes up.
 func (t Target) drawSteps(src core.Source) []weighted {
 	var on []weighted
 	for _, s := range t.steps() {
@@ -101,6 +99,7 @@ func (t Target) drawSteps(src core.Source) []weighted {
 	return append(on, weighted{stepPush, 4})
 }
 
+// drawStep draws one step of those that are on.
 func drawStep(src core.Source, on []weighted) step {
 	total := 0
 	for _, s := range on {
@@ -128,153 +127,8 @@ func drawStep(src core.Source, on []weighted) step {
 	return drawn
 }
 
-// faultPaths are the files that faults aim at.
-var faultPaths = []string{"*.log", "j.log", "*.qdb*", "*.tmp"}
-
-// drawRot draws one bit that rots in a log, and nothing else: then the journal
-// must refuse what it can't vouch for.
-func drawRot(src core.Source, w *workload) faults.Plan {
-	text := fmt.Sprintf("write-flip of *.log nth=%d", 1+core.Intn(src, max(1, w.Operations()/4)))
-	if core.OneIn(src, 3) {
-		// The beginning of a log, or a snapshot: written before it has its name.
-		text = fmt.Sprintf("write-flip of *.tmp nth=%d", 1+core.Intn(src, 6))
-	}
-	plan, err := faults.Parse(text)
-	if err != nil {
-		panic(err) // the text is ours
-	}
-	return plan
-}
-
-// drawMisread draws one bit of a log of the original that is read wrong: nothing
-// but the whole log has a checksum, so that each pass over it must be checked.
-func drawMisread(src core.Source, w *workload) faults.Plan {
-	if w.legacyLog.entries == 0 {
-		w.legacyLog = legacyLog{entries: 1 + core.Intn(src, 6)}
-	}
-	plan, err := faults.Parse(fmt.Sprintf("read-flip of j.*log nth=%d", 1+core.Intn(src, 24)))
-	if err != nil {
-		panic(err) // the text is ours
-	}
-	return plan
-}
-
-// drawLostReply draws a rename that fails, or whose reply is lost, after which
-// nobody can find out which: often the first, of a log of the original, since
-// the new log alone tells what became of that.
-func (t Target) drawLostReply(src core.Source, w *workload) faults.Plan {
-	nth := 1 + core.Intn(src, 8)
-	if t.can().Repairs && core.OneIn(src, 2) {
-		w.legacyLog, nth = legacyLog{entries: 1 + core.Intn(src, 6)}, 1
-	}
-	text := fmt.Sprintf("rename-error nth=%d", nth)
-	if core.OneIn(src, 2) {
-		text += " after"
-	}
-	plan, err := faults.Parse(text + "\nstat-error of j.* p=1/2\n")
-	if err != nil {
-		panic(err) // the text is ours
-	}
-	return plan
-}
-
-// aroundUndo are the steps before which a journal completes what it could not
-// undo before, and appends that are long enough to leave something behind them.
-var aroundUndo = []step{{kind: stepSync}, {kind: stepReopen}, {kind: stepSnapshot}, {kind: stepRoll}, {kind: stepPrune}, {kind: stepOpaque, arg: 4000}, {kind: stepOpaque, arg: 9000}}
-
-// drawStuckUndo draws a disk that is so full for a while that not even the
-// undoing of a failed write has room, and sometimes a new file has none either.
-func (t Target) drawStuckUndo(src core.Source, w *workload) faults.Plan {
-	var text string
-	if core.OneIn(src, 2) {
-		text = t.drawStuckRounds(src, w)
-	} else {
-		t.mixIn(src, w, aroundUndo)
-		text = fmt.Sprintf("short-write of j.log p=1/3 times=%d errno=ENOSPC\nno-space on truncate of j.log times=%d", 1+core.Intn(src, 3), 1+core.Intn(src, 3))
-		if core.OneIn(src, 2) {
-			text += "\nno-space of *.tmp p=1/2 from=5" // the first four make the first log
-		}
-	}
-	plan, err := faults.Parse(text)
-	if err != nil {
-		panic(err) // the text is ours
-	}
-	return plan
-}
-
-// drawStuckRounds draws rounds of a long append, the first of which fails, of
-// one step that has to undo it first, and of a close, after which nothing may be
-// left of it.
-func (t Target) drawStuckRounds(src core.Source, w *workload) (plan string) {
-	client := script{{kind: stepPush}}
-	nth, newLog := 3, 5 // the write of the log that fails, and the first operation on the second log
-	if core.OneIn(src, 2) {
-		client = append(client, step{kind: stepSnapshot}) // so that there is something to prune
-		nth, newLog = 5, 9
-	}
-	for range 1 + core.Intn(src, 2) {
-		client = append(client, step{kind: stepOpaque, arg: 9000}, t.pick(src, aroundUndo[:5]))
-		if core.OneIn(src, 2) {
-			client = append(client, step{kind: stepPush}, t.pick(src, aroundUndo))
-		}
-		client = append(client, step{kind: stepReopen})
-	}
-	w.epochs[0] = []script{client}
-	plan = fmt.Sprintf("short-write of j.log nth=%d errno=ENOSPC\nno-space on truncate of j.log times=1", nth)
-	if core.OneIn(src, 2) {
-		plan += fmt.Sprintf("\nno-space of j.log.tmp from=%d times=1", newLog)
-	}
-	return plan
-}
-
-// drawPruning draws long logs that are snapshotted, pruned and followed by
-// others: what is written after a prune may stand where the archives stood, if
-// the filesystem is one that lets it, and also what a recovery writes.
-func (t Target) drawPruning(src core.Source, w *workload, settings *core.Settings) {
-	t.mixIn(src, w, []step{{kind: stepPrune}, {kind: stepPrune}, {kind: stepSnapshot}, {kind: stepOpaque, arg: 4500}})
-	if core.OneIn(src, 2) {
-		settings.Profile, settings.Depth = vfs.Ext4Writeback, 1
-		w.async = t.can().Markers
-	}
-}
-
-// drawFull draws a disk that is full while the clients work, and again when the
-// journal is opened after the crash that follows: a full disk is what tears tails.
-func (t Target) drawFull(src core.Source, w *workload) {
-	if !t.can().OpensFull {
-		return
-	}
-	w.full = core.Pick(src, []int{1, 3, 8, 1000})
-	t.mixIn(src, w, []step{{kind: stepOpaque, arg: 4500}, {kind: stepOpaque, arg: 1500}, {kind: stepRoll}, {kind: stepSnapshot}, {kind: stepPrune}, {kind: stepReopen}})
-	if len(w.epochs) < 3 {
-		w.epochs = append([][]script{w.epochs[0]}, w.epochs...)
-	}
-}
-
-// mixIn puts one of the steps in the place of every second one.
-func (t Target) mixIn(src core.Source, w *workload, steps []step) {
-	for _, clients := range w.epochs {
-		for _, client := range clients {
-			for i := range client {
-				if core.OneIn(src, 2) {
-					client[i] = t.pick(src, steps)
-				}
-			}
-		}
-	}
-}
-
-// pick draws one of the steps, or an append if the target doesn't know it.
-func (t Target) pick(src core.Source, steps []step) step {
-	drawn := core.Pick(src, steps)
-	if slices.ContainsFunc(t.steps(), func(s weighted) bool { return s.kind == drawn.kind }) {
-		return drawn
-	}
-	return step{kind: stepPush}
-}
-
-// Draw implements core.Target: it draws a run, what the clients do, which faults strike them, and
-// how it is explored.
+// Draw implements core.Target: it draws what the clients of a run do, which faults
+// strike them, and how the run is explored.
 func (t Target) Draw(streams core.Streams) core.Scenario {
 	w := t.drawWorkload(streams("workload"))
 	explore := streams("explore")

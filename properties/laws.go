@@ -1,8 +1,6 @@
 package properties
 
-import (
-	"powercut/sim/core"
-)
+import "powercut/sim/core"
 
 // The laws that the journal is judged by. Their names are what a violation is
 // reported under; core.Laws has all laws in one list.

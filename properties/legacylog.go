@@ -30,7 +30,7 @@ func (f legacyLog) present() bool { return f != legacyLog{} }
 // maxLegacyEntries bounds the entries of a log that is found.
 const maxLegacyEntries = 1000
 
-// maxTorn is less than what one more engines.Entry takes.
+// maxTorn is less than the bytes of any whole entry.
 const maxTorn = 30
 
 func (f *legacyLog) parse(entries, torn string) (err error) {
@@ -51,8 +51,8 @@ func originalFrame(e engines.Entry) []byte {
 	return append(wire.AppendHeader(nil, wire.Header{Size: int64(len(e.Payload))}), e.Payload...)
 }
 
-// legacyTemporary is what the log is called before it is whole: nothing in it would
-// tell a half-written one from another.
+// legacyTemporary is what the log is called until it is whole: a log without markers
+// can't tell that it is half-written.
 const legacyTemporary = "/data/found"
 
 // makeLegacyLog puts the log that the journal will find in its place and makes it
@@ -101,13 +101,13 @@ func (p *program) makeLegacyLog() error {
 	return nil
 }
 
-// mayRepair says whether an error of Open is the refusal that the log which was
-// found deserves. Once Repair said that the tail is gone, it is none.
+// mayRepair says whether an error of Open is the refusal that the log's torn tail
+// deserves. Once Repair has said that the tail is gone, nothing is left to refuse.
 func (p *program) mayRepair(err error) bool {
 	return err != nil && p.w.legacyLog.present() && !p.repaired && p.can.Repairs && p.driver.Classify(err).Damage == engines.BadTail
 }
 
-// repair cuts the tail that was found.
+// repair cuts off the torn tail of the log that the journal found.
 func (p *program) repair() error {
 	p.freeDisk() // what is cut off needs space to be kept, and nobody can do without
 	return p.runRepair()

@@ -8,15 +8,15 @@ import (
 	"powercut/properties/engines"
 )
 
-// machine is the default state machine, watched: it tells the oracle which
-// entry was applied under which LSN.
+// machine is the journal's default state machine, and tells the oracle which entry was
+// applied under which LSN.
 type machine struct {
 	*rayfall.Machine
 	live *oracle // nil while the journal recovers
 }
 
-// newMachine returns one that knows what another has parsed: a run replays the
-// same entries thousands of times.
+// newMachine returns an empty machine that shares what another has parsed: a run
+// replays the same entries thousands of times.
 func newMachine(parsed *rayfall.Machine) *machine { return &machine{Machine: parsed.Empty()} }
 
 // Apply implements engines.Machine.

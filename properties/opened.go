@@ -50,7 +50,8 @@ func (e *opened) Accept(next engines.Entry) (engines.Ticket, error) {
 	return engines.Answered(lsn), err
 }
 
-// lsn is what the engine told, or what shows in the state.
+// lsn is the LSN that the engine told; in an engine that keeps none, how many numbers
+// the list in the state has.
 func (e *opened) lsn(told uint64) (uint64, error) {
 	if e.keepsLSNs {
 		return told, nil
@@ -75,8 +76,8 @@ func (e *opened) watch(o *oracle) {
 	}
 }
 
-// running tells what the engine holds while it runs, by what its machine was given:
-// nothing is read back from the disk.
+// running tells what the engine holds while it runs, by what its machine was given.
+// Nothing is read back from the disk, which would be an operation more.
 func (e *opened) running(o *oracle) (recovered, error) {
 	state, err := e.state()
 	if !e.keepsLSNs {
@@ -101,7 +102,8 @@ func (e *opened) readBack(o *oracle) (recovered, error) {
 	}
 	for entry, err := range e.Entries() {
 		if err != nil {
-			// What was served before the error counts.
+			// What was served before the error counts: bytes that nobody appended
+			// are a breach, whatever came of the rest.
 			if i := slices.Index(got.numbers, 0); i >= 0 {
 				return got, notAppended(got.first + uint64(i))
 			}
@@ -121,7 +123,8 @@ func (e *opened) readBack(o *oracle) (recovered, error) {
 	return got, nil
 }
 
-// shownIn takes the entries from the list in the state.
+// shownIn is what an engine without LSNs holds: the numbers in the list that entries
+// add theirs to.
 func shownIn(state map[string]any) recovered {
 	list := listIn(state)
 	got := recovered{lsn: uint64(len(list)), first: 1, state: state}

@@ -17,10 +17,6 @@ import (
 // base is where the journal under test lives.
 const base = "/data/j"
 
-// openAttempts is how often a client opens again after a fault kept the
-// journal shut.
-const openAttempts = 3
-
 // program runs a workload against the journal of its driver.
 type program struct {
 	w      *workload
@@ -34,32 +30,31 @@ type program struct {
 
 // lasting is what is known from one epoch to the next.
 type lasting struct {
-	// powerCut is true if the power was cut since an Open last told what there
-	// is: as long as nobody looked, it counts, whatever crashes follow.
+	// powerCut is true if the power was cut since an Open last told what there is.
+	// As long as nobody has looked at what it left, it counts, whatever crashes
+	// follow.
 	powerCut  bool
-	legacyLog bool // that of the workload was there, durably
-	copying   bool // since copyFiles began, no Open has succeeded
-	// repaired is true once Repair said that the tail which the journal found
-	// is gone.
-	repaired bool
-	backups  []backup
+	legacyLog bool // the one of the workload was made durable
+	copying   bool // no Open has succeeded since copyFiles began
+	repaired  bool // Repair said that the tail of the legacy log is gone
+	backups   []backup
 }
 
 // ofEpoch is what each epoch begins anew.
 type ofEpoch struct {
 	run       *core.Run
 	engine    *opened
-	reopening bool // a client is at it
+	reopening bool // a client is closing it and opening it again
 	left      int  // clients that have not come to their end
 	busy      int  // clients that are within a step
 	stopped   bool // an entry was found indeterminate since the last open
 
 	folders  int                          // made for backups
-	archives map[string][sha256.Size]byte // seen
+	archives map[string][sha256.Size]byte // digests of those seen, by name
 
-	spaceRefused bool // since the last open
+	spaceRefused bool // an entry was refused for lack of space since the last open
 	full         bool // the disk is, at the moment
-	wasFull      bool
+	wasFull      bool // the disk was, at some time
 	taken        int  // steps that clients took
 	closed       bool // without an error: everything is claimed durable
 }
@@ -87,17 +82,19 @@ func (p *program) Epoch(r *core.Run, epoch int) {
 // nothing to do.
 var errOff = errors.New("properties: nothing more to do in this epoch")
 
+// main is the actor that opens the journal, starts the clients, and closes it after
+// them.
 func (p *program) main(epoch int) error {
 	clients := p.w.epochs[min(epoch, len(p.w.epochs)-1)]
 	if p.copying {
-		return nil // a crash came in between: nobody can tell what is there
+		return nil // a crash came while files were copied: nobody can tell what is there
 	}
 	p.freshDisk()
 	if err := makeDir(p.run.Disk()); err != nil {
 		return orEnd(p.giveUp("making the directory", err))
 	}
 	if epoch == 0 && p.w.legacyLog.present() {
-		// A log without checksums can't tell of what became of it before.
+		// Without checksums the journal could not tell what a fault did to it.
 		if err := p.run.WithoutFaults(p.makeLegacyLog); err != nil {
 			return orEnd(p.giveUp("writing the log that the journal finds", err))
 		}
@@ -108,7 +105,7 @@ func (p *program) main(epoch int) error {
 		}
 	}
 	if epoch > 0 {
-		p.fillDisk() // and what a crash left has to open all the same
+		p.fillDisk() // what a crash left must open on a full disk all the same
 	}
 	if err := p.open(); err != nil {
 		return orEnd(err)
@@ -127,8 +124,8 @@ func (p *program) main(epoch int) error {
 	return orEnd(p.finish())
 }
 
-// makeDir makes the directory that the journal lives in, and makes it durable,
-// as whoever sets a database up does.
+// makeDir makes the directory that the journal lives in, durably: that is the duty of
+// whoever sets a database up, and not the journal's.
 func makeDir(disk *vfs.Disk) error {
 	if err := disk.Mkdir(path.Dir(base), 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
@@ -140,8 +137,7 @@ func makeDir(disk *vfs.Disk) error {
 	return errors.Join(dir.Sync(), dir.Close())
 }
 
-// orEnd is nil for an actor that came to its end early, for no fault of the
-// journal's.
+// orEnd is nil for the errors that end an actor early without being a breach.
 func orEnd(err error) error {
 	if errors.Is(err, errOff) || errors.Is(err, errUnknown) {
 		return nil
@@ -149,8 +145,8 @@ func orEnd(err error) error {
 	return err
 }
 
-// giveUp ends an actor because of an error that a fault explains; any other
-// breaks liveness.
+// giveUp ends an actor because of an error. One that no fault explains breaks
+// liveness.
 func (p *program) giveUp(what string, err error) error {
 	if p.run.PowerIsOff() || errors.Is(err, vfs.ErrInjected) || p.full && errors.Is(err, syscall.ENOSPC) {
 		return errOff
@@ -159,213 +155,4 @@ func (p *program) giveUp(what string, err error) error {
 		return err
 	}
 	return core.Breachf(liveness, "%s failed without a fault to explain it: %v", what, err)
-}
-
-// open opens the journal, judges what it recovered, and makes the names that
-// the entries change.
-func (p *program) open() error {
-	var err error
-	for range openAttempts {
-		struck, wasFull := p.run.FaultsFired(), p.full
-		p.run.NoteCall("open")
-		var e *opened
-		e, err = p.openEngine(p.run, p.run.Disk(), p.run.Monitor())
-		if p.run.PowerIsOff() {
-			return errOff
-		}
-		p.returns("done", err)
-		if err != nil && p.full && p.mayLackSpace(p.run.Disk(), err, p.sinceOpen(vfs.ProcessCrash), p.run.Suspends) {
-			p.freeDisk()
-			continue
-		}
-		if wasFull && !p.full && errors.Is(err, syscall.ENOSPC) {
-			continue // another client made space meanwhile: whether Open could do without, nobody can tell
-		}
-		if err == nil {
-			if p.copying && !p.copyGivenUp() {
-				p.copying = false // from here on what Open reports is durable
-				p.oracle.changed(3)
-			}
-			return p.adopt(e)
-		}
-		if p.mayRepair(err) {
-			if err := p.repair(); err != nil {
-				return err
-			}
-			continue
-		}
-		if p.mayRefuse(p.run, err) {
-			return errOff
-		}
-		if !errors.Is(err, vfs.ErrInjected) && p.run.FaultsFired() == struck {
-			return p.openBreach(err)
-		}
-		if p.busy > 1 {
-			continue // another client is at work, and may have something open
-		}
-		if err := p.judgeLeftOpen(); err != nil {
-			return err
-		}
-	}
-	return errOff
-}
-
-// mayRefuse says whether the faults of a run entitle Open to refuse.
-func (p *program) mayRefuse(r *core.Run, err error) bool {
-	return p.damaged(err) && (r.Suspends(acknowledgedDurable) || p.copyGivenUp())
-}
-
-// damaged says whether an error of Open or Repair means that the files are damaged.
-func (p *program) damaged(err error) bool { return p.driver.Classify(err).Damage != engines.NoDamage }
-
-// shut says whether an error means that the engine takes nothing any more until it is
-// opened anew.
-func (p *program) shut(err error) bool {
-	outcome := p.driver.Classify(err).Outcome
-	return outcome == engines.Poisoned || outcome == engines.Closed
-}
-
-// copyGivenUp says that an fsync failed since somebody copied files into place,
-// and no Open has succeeded without: it may have taken with it what was copied.
-func (p *program) copyGivenUp() bool {
-	return p.copying && p.run.SuspendsNow(asyncPrefix+"/process-crash")
-}
-
-// openBreach names the law that an Open breaks by refusing.
-func (p *program) openBreach(err error) error {
-	if p.full && errors.Is(err, syscall.ENOSPC) {
-		return fullBreach(err)
-	}
-	if p.damaged(err) {
-		return core.Breachf(tailForgiven, "Open refused what a crash left: %v", err)
-	}
-	return core.Breachf(liveness, "Open failed without a fault to explain it: %v", err)
-}
-
-// sinceOpen is PowerCut if there was one since an Open last told what there is,
-// and kind otherwise.
-func (p *program) sinceOpen(kind vfs.CrashKind) vfs.CrashKind {
-	if p.powerCut {
-		return vfs.PowerCut
-	}
-	return kind
-}
-
-// adopt judges what an Open recovered; from then on it counts as acknowledged.
-// Only then do other clients get to see the engine.
-func (p *program) adopt(e *opened) error {
-	struck := p.run.FaultsFired()
-	got, err := e.readBack(p.oracle)
-	if p.run.PowerIsOff() {
-		return errOff
-	}
-	if err != nil {
-		_ = e.Close() // nobody gets to see this engine
-		if b, ok := errors.AsType[*core.Breach](err); ok && !p.run.Suspends(b.Law) {
-			return b // no fault explains what was served
-		}
-		explained := p.run.FaultsFired() > struck || p.mayRefuse(p.run, err)
-		if explained {
-			return errOff
-		}
-		return p.giveUp("reading back", err)
-	}
-	if err := p.oracle.judge(got, p.sinceOpen(vfs.ProcessCrash), p.run.Suspends); err != nil {
-		if p.copyGivenUp() {
-			_ = e.Close() // nobody gets to see this engine
-			return errOff
-		}
-		return err
-	}
-	if err := p.oracle.adopt(got); err != nil {
-		_ = e.Close() // nobody gets to see this engine
-		return err
-	}
-	e.watch(p.oracle)
-	p.engine, p.stopped, p.spaceRefused, p.powerCut = e, false, false, false
-	if _, made := got.state["l"]; made {
-		return nil
-	}
-	if err := p.append(step{kind: stepInit}); err != nil {
-		return err
-	}
-	if len(p.oracle.byLSN) == 0 {
-		return errOff // refused; without the names the other entries mean nothing
-	}
-	return nil
-}
-
-// finish closes the journal after the clients came to their end, and compares
-// the live state with what was acknowledged.
-func (p *program) finish() error {
-	if p.run.PowerIsOff() {
-		return errOff
-	}
-	if err := p.judgeLive(); err != nil {
-		return err
-	}
-	if err := p.judgeSpace(); err != nil {
-		return err
-	}
-	if err := p.judgeLiveBackups(); err != nil {
-		return err
-	}
-	p.run.NoteCall("close")
-	err := p.engine.Close()
-	if p.run.PowerIsOff() {
-		return errOff
-	}
-	p.returns("done", err)
-	if err := p.judgeLeftOpen(); err != nil {
-		return err
-	}
-	if err == nil {
-		p.oracle.hasSynced(p.oracle.syncing())
-		p.closed = true
-		return nil
-	}
-	p.oracle.shake()
-	if p.shut(err) {
-		return nil
-	}
-	return p.giveUp("Close", err)
-}
-
-// judgeSpace expects a journal that ran out of space to work again once there is
-// some, without being opened anew.
-func (p *program) judgeSpace() error {
-	if !p.spaceRefused || p.stopped {
-		return nil
-	}
-	p.run.StopFaults()
-	p.freeDisk()
-	s := step{kind: stepPush}
-	if len(p.oracle.byLSN) == 0 {
-		s.kind = stepInit // the names that a push changes were refused, or lost
-	}
-	number, e := p.issue(s)
-	p.calls("append", number)
-	lsn, err := p.engine.Append(e)
-	if p.run.PowerIsOff() {
-		return errOff
-	}
-	p.returns("acknowledged", err)
-	if p.shut(err) {
-		p.oracle.learn(number, refused)
-		return nil // something else went wrong since
-	}
-	if err != nil {
-		return core.Breachf(spaceReturns, "there is space again, but Append still fails: %v", err)
-	}
-	return p.oracle.acknowledge(number, lsn)
-}
-
-// judgeLive compares the state of the running machine with the entries that it
-// was given.
-func (p *program) judgeLive() error {
-	got, err := p.engine.running(p.oracle)
-	if err != nil {
-		return err
-	}
-	return p.oracle.judge(got, vfs.ProcessCrash, p.run.Suspends)
 }

@@ -7,9 +7,8 @@ import (
 	"powercut/vfs"
 )
 
-// ProtocolStep implements core.Stepper: it names the
-// step of the journal's protocol that a file operation belongs to, by the file that
-// it is on.
+// ProtocolStep implements core.Stepper: it names the step of the journal's protocol
+// that a file operation belongs to, by the file.
 func (p *program) ProtocolStep(op vfs.Op) string {
 	name := path.Base(op.Path)
 	switch {

@@ -14,8 +14,9 @@ import (
 	"powercut/vfs"
 )
 
-// Recover implements core.Program: it opens what a crash left, judges what comes
-// back, and in a share of the recoveries looks closer.
+// Recover implements core.Program: it opens what a crash left and judges what comes
+// back. In a share of the recoveries it looks closer, which takes several times as
+// long.
 func (p *program) Recover(r *core.Run, c *core.Crash) error {
 	if p.copying {
 		return nil // what somebody copies there is not the journal's yet
@@ -64,9 +65,10 @@ func (p *program) Recover(r *core.Run, c *core.Crash) error {
 	return p.recoverWithReadError(r, c)
 }
 
-// allClaimed says whether something durable claims all that was acknowledged: in
-// a journal that was closed, and in the middle of a roll, where the active log has
-// given its name up. A log without markers claims nothing.
+// allClaimed says whether something durable claims all that was acknowledged. That is
+// so in a journal that was closed, and in the middle of a roll, when no log has the
+// active one's name: the log was synced before it was renamed. Of a journal that began
+// with a log without markers, only closing it claims anything.
 func (p *program) allClaimed(disk *vfs.Disk) bool {
 	if p.closed || p.w.legacyLog.present() {
 		return p.closed
@@ -75,9 +77,9 @@ func (p *program) allClaimed(disk *vfs.Disk) bool {
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-// judgeDamage expects a journal that is claimed as a whole to be refused rather
-// than cut short, if one bit in it rotted: whatever bit that is, something that is
-// whole claims it durable, or nothing depends on it.
+// judgeDamage expects a journal that is claimed as a whole, and in which one bit
+// rotted, to be refused rather than cut short. Whatever bit that is, something that
+// is whole claims it durable, or no entry depends on it.
 func (p *program) judgeDamage(got *recovered) error {
 	if promised := uint64(len(p.oracle.byLSN)); got.lsn < promised {
 		return core.Breachf(damageRefused, "one bit of a journal that was closed, or in the middle of a roll, rotted; recovery reached LSN %d of %d instead of refusing", got.lsn, promised)
@@ -153,7 +155,8 @@ func (p *program) openCrashed(r *core.Run, disk *vfs.Disk, kind vfs.CrashKind) (
 	return nil, p.openBreach(err)
 }
 
-// repairOnce repairs what a crash left.
+// repairOnce runs Repair on what a crash left. Damage that excuses Open excuses it
+// too.
 func (p *program) repairOnce(r *core.Run, disk *vfs.Disk) error {
 	makeSpace(disk) // what is cut off needs some to be kept, and nobody can do without
 	err := p.driver.Repair(disk, base)
@@ -169,7 +172,8 @@ func (p *program) repairOnce(r *core.Run, disk *vfs.Disk) error {
 	return nil
 }
 
-// recoverAgain expects the same state from a second recovery.
+// recoverAgain expects the same state from a second recovery, and that the first one
+// left it nothing to cut off or to complete.
 func (p *program) recoverAgain(r *core.Run, disk *vfs.Disk, first *recovered) error {
 	var got recovered
 	err := p.withOpen(r, disk, func(e *opened) (err error) {
@@ -189,11 +193,11 @@ func (p *program) recoverAgain(r *core.Run, disk *vfs.Disk, first *recovered) er
 	return nil
 }
 
-// probe is the number of an entry that no client has.
+// probe is the number of entries that no client appended, but the harness itself.
 const probe = 1 << 40
 
-// goOn appends to the recovered journal and expects to find the entry there
-// again.
+// goOn appends to the recovered journal, closes it, and expects the entry to be there
+// when it is opened again.
 func (p *program) goOn(r *core.Run, disk *vfs.Disk, before *recovered) error {
 	if _, made := before.state["l"]; !made {
 		return nil // the names that entries change are not there yet
@@ -223,6 +227,7 @@ func (p *program) goOn(r *core.Run, disk *vfs.Disk, before *recovered) error {
 	}))
 }
 
+// withOpen opens the journal on a disk that nobody else uses, calls f, and closes it.
 func (p *program) withOpen(r *core.Run, disk *vfs.Disk, f func(*opened) error) error {
 	e, err := p.openEngine(r, disk, nil)
 	if err != nil {
@@ -235,62 +240,10 @@ func (p *program) withOpen(r *core.Run, disk *vfs.Disk, f func(*opened) error) e
 	return err
 }
 
+// asLiveness makes a breach of liveness of an error that is no breach yet.
 func asLiveness(what string, err error) error {
 	if _, ok := errors.AsType[*core.Breach](err); ok || err == nil {
 		return err
 	}
 	return core.Breachf(liveness, "%s failed: %v", what, err)
-}
-
-// recoverWithReadError opens the same image with one read failing, and then
-// without.
-func (p *program) recoverWithReadError(r *core.Run, c *core.Crash) error {
-	reads := &failingRead{nth: 1 + int(c.Step%7)}
-	disk := c.Mount(reads)
-	defer disk.Release()
-	makeSpace(disk)
-	e, err := p.openEngine(r, disk, nil)
-	switch {
-	case err == nil:
-		got, err := e.readBack(p.oracle)
-		_ = e.Close() // what it left is judged below
-		if reads.fired && err == nil {
-			if err := p.oracle.judge(got, p.sinceOpen(c.Kind), r.Suspends); err != nil {
-				return core.Breachf(readErrorsHarmless, "Open succeeded though a read had failed, and then: %v", err)
-			}
-		}
-	case p.mayRepair(err):
-		return nil // a tail that is there to be found
-	case p.damaged(err):
-		return core.Breachf(readErrorsHarmless, "a failed read was reported as damage: %v", err)
-	case !errors.Is(err, syscall.EIO):
-		return core.Breachf(readErrorsHarmless, "a failed read was reported as something else: %v", err)
-	default:
-		// What it had repaired by then may stay; nothing may be lost. The next
-		// Open shows.
-	}
-	disk.SetInjector(nil)
-	_, err = p.recoverOnce(r, c, disk)
-	if b, ok := errors.AsType[*core.Breach](err); ok && reads.fired {
-		return &core.Breach{Law: readErrorsHarmless, What: "after a failed read: " + b.What, Diff: b.Diff}
-	}
-	return err
-}
-
-// failingRead lets the nth read of a disk fail, once.
-type failingRead struct {
-	nth   int
-	fired bool
-}
-
-// Inject implements vfs.Injector.
-func (f *failingRead) Inject(op vfs.Op) vfs.Outcome {
-	if op.Kind != vfs.OpRead {
-		return vfs.Outcome{}
-	}
-	if f.nth--; f.nth != 0 {
-		return vfs.Outcome{}
-	}
-	f.fired = true
-	return vfs.Outcome{Err: syscall.EIO}
 }

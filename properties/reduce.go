@@ -27,15 +27,15 @@ func (w *workload) WithoutEpoch(epoch int) core.Workload {
 	return c
 }
 
-// Simpler implements core.Reducible: no clients in an epoch, one less, half of a
-// client's steps, one less, plainer steps, and plainer options.
+// Simpler implements core.Reducible: fewer clients, fewer steps, plainer steps, and
+// plainer options, in this order.
 func (w *workload) Simpler() iter.Seq[core.Workload] {
 	return func(yield func(core.Workload) bool) {
 		_ = w.withoutClients(yield) && w.withoutSteps(yield) && w.plainerSteps(yield) && w.plainerOptions(yield)
 	}
 }
 
-// changed yields a copy of w that change was made to.
+// changed makes a change to a copy of w and yields that.
 func (w *workload) changed(yield func(core.Workload) bool, change func(c *workload)) bool {
 	c := w.clone()
 	change(c)
@@ -53,6 +53,7 @@ func (w *workload) clone() *workload {
 	return &c
 }
 
+// withoutClients leaves out all clients of an epoch, or one.
 func (w *workload) withoutClients(yield func(core.Workload) bool) bool {
 	for i, clients := range w.epochs {
 		if len(clients) > 1 && !w.changed(yield, func(c *workload) { c.epochs[i] = nil }) {
@@ -67,8 +68,8 @@ func (w *workload) withoutClients(yield func(core.Workload) bool) bool {
 	return true
 }
 
-// withoutSteps leaves out pieces of each client, halves first, then ever
-// smaller ones, from the end: what comes last is needed least.
+// withoutSteps leaves out pieces of each script, halves first, then ever smaller
+// ones, and of each size from the end: what comes last is needed least.
 func (w *workload) withoutSteps(yield func(core.Workload) bool) bool {
 	longest := 0
 	for _, clients := range w.epochs {
@@ -90,7 +91,7 @@ func (w *workload) withoutSteps(yield func(core.Workload) bool) bool {
 	return true
 }
 
-// plainerSteps makes one step an ordinary push, or its argument smaller.
+// plainerSteps makes one step a push, or its argument smaller.
 func (w *workload) plainerSteps(yield func(core.Workload) bool) bool {
 	for i, clients := range w.epochs {
 		for k, client := range clients {
@@ -106,6 +107,7 @@ func (w *workload) plainerSteps(yield func(core.Workload) bool) bool {
 	return true
 }
 
+// plainer are the steps that a step may be replaced by, the plainest first.
 func (s step) plainer() []step {
 	var all []step
 	if stepKinds[s.kind] && s.kind != stepPush && s.kind != stepBad || s.kind == stepAsync {
@@ -123,6 +125,7 @@ func (s step) plainer() []step {
 	return all
 }
 
+// plainerOptions takes back what makes a workload special, one thing at a time.
 func (w *workload) plainerOptions(yield func(core.Workload) bool) bool {
 	if w.legacyLog.present() {
 		for _, found := range []legacyLog{{}, {entries: min(1, w.legacyLog.entries), torn: w.legacyLog.torn}, {entries: w.legacyLog.entries}} {

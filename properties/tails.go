@@ -3,20 +3,20 @@ package properties
 import (
 	"bytes"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/spf13/afero"
 
-	"powercut/journal"
 	"powercut/sim/core"
 	"powercut/vfs"
 )
 
-// keptPrefix is how the names of files begin in which the journal keeps what it
-// cuts off.
+// keptPrefix begins the names of the files in which the journal keeps what it cuts
+// off.
 const keptPrefix = "j.log.tail-"
 
-// keptTails reads them all.
+// keptTails reads all of those files.
 func keptTails(disk *vfs.Disk) ([][]byte, error) {
 	infos, err := afero.ReadDir(disk, path.Dir(base))
 	if err != nil {
@@ -35,14 +35,32 @@ func keptTails(disk *vfs.Disk) ([][]byte, error) {
 	return all, nil
 }
 
-// judgeKeptTails expects what was cut off a log to be kept aside: the tail that
-// Repair was to cut, and the one that a recovery, which a crash interrupted, had
-// found. The disk is the recovered one.
+// judgeKeptTails expects what was cut off a log to be kept aside. The crash's disk
+// is the recovered one.
 func (p *program) judgeKeptTails(r *core.Run, c *core.Crash) error {
 	if !p.can.Markers || r.Suspends(acknowledgedDurable) {
 		return nil
 	}
-	var cut [][]byte
+	cut := p.cutTails(c)
+	if len(cut) == 0 {
+		return nil
+	}
+	kept, err := keptTails(c.Disk())
+	if err != nil {
+		return err
+	}
+	for _, tail := range cut {
+		if !isKept(kept, tail) {
+			return core.Breachf(tailForgiven, "a tail of %d bytes was cut off the log and is kept nowhere", len(tail))
+		}
+	}
+	return nil
+}
+
+// cutTails are the tails that were cut off until a recovery came to its end: the one
+// that Repair was to cut, and those that recoveries before had found, which a crash
+// interrupted.
+func (p *program) cutTails(c *core.Crash) (cut [][]byte) {
 	if n := p.w.legacyLog.torn; n > 0 && p.legacyLog && p.repaired {
 		cut = append(cut, originalFrame(entryOf(stepPush, 0, probe))[:n])
 	}
@@ -53,32 +71,22 @@ func (p *program) judgeKeptTails(r *core.Run, c *core.Crash) error {
 			continue
 		}
 		before := crash.Mount(nil)
-		if tail := tailOf(before); len(tail) > 0 {
+		if tail := p.tailOf(before); len(tail) > 0 {
 			cut = append(cut, tail)
 		}
 		before.Release()
 	}
-	if len(cut) == 0 {
-		return nil
-	}
-	kept, err := keptTails(c.Disk())
-	if err != nil {
-		return err
-	}
-	for _, tail := range cut {
-		found := false
-		for _, content := range kept {
-			found = found || stillHolds(content, tail)
-		}
-		if !found {
-			return core.Breachf(tailForgiven, "a tail of %d bytes was cut off the log and is kept nowhere", len(tail))
-		}
-	}
-	return nil
+	return cut
 }
 
-// stillHolds says whether a kept copy has all that a tail still says: a crash may
-// have brought the tail back with zeros in it, where it was cut off before.
+// isKept says whether one of the copies that are kept has a tail.
+func isKept(kept [][]byte, tail []byte) bool {
+	return slices.ContainsFunc(kept, func(content []byte) bool { return stillHolds(content, tail) })
+}
+
+// stillHolds says whether a kept copy has every byte of a tail that is not zero. Only
+// those count: a crash after the tail was cut off may have brought it back with zeros
+// in it.
 func stillHolds(kept, tail []byte) bool {
 	for i, b := range tail {
 		if b != 0 && (i >= len(kept) || kept[i] != b) {
@@ -88,18 +96,18 @@ func stillHolds(kept, tail []byte) bool {
 	return true
 }
 
-// tailOf is what a recovery of the disk is going to cut off the active log, nil
-// for nothing but zeros.
-func tailOf(disk *vfs.Disk) []byte {
-	r, err := journal.Validate(disk, base+".log")
-	if err != nil || r.TailErr == nil {
+// tailOf is what a recovery of the disk is going to cut off the active log and keep;
+// nil if that is nothing but zeros, which are cut off and only reported.
+func (p *program) tailOf(disk *vfs.Disk) []byte {
+	log, err := p.driver.Validate(disk, base+".log")
+	if err != nil || log.Tail == nil {
 		return nil
 	}
 	content, err := afero.ReadFile(disk, base+".log")
-	if err != nil || int64(len(content)) < r.SizeBytes {
+	if err != nil || int64(len(content)) < log.SizeBytes {
 		return nil
 	}
-	tail := content[r.ValidBytes:r.SizeBytes]
+	tail := content[log.ValidBytes:log.SizeBytes]
 	if len(bytes.Trim(tail, "\x00")) == 0 {
 		return nil
 	}

@@ -16,10 +16,13 @@ type Driver interface {
 	// Open opens the engine at a base path of a disk. Its machine is given what it
 	// recovers, and from then on each entry that is acknowledged.
 	Open(disk *vfs.Disk, base string, o Options) (Engine, Recovered, error)
-	// Repair makes what Open refuses for its bad tail open again, and leaves
-	// anything else as it is. It is called only of those that can, see
-	// Capabilities.
+	// Repair makes a log that Open refuses for its bad tail open again, and leaves
+	// anything else as it is. It is called only if Capabilities says Repairs.
 	Repair(disk *vfs.Disk, base string) error
+	// Validate reads a log, changes nothing, and says what Open would make of it. An
+	// error means that Open would refuse it; what is whole is told all the same. It
+	// is called only if Capabilities says Markers.
+	Validate(disk *vfs.Disk, log string) (Extent, error)
 	// Classify reads an error of Open, Repair or an engine.
 	Classify(err error) Answer
 }
@@ -39,12 +42,20 @@ type Capabilities struct {
 	Repairs     bool
 	Markers     bool // what it writes has markers, and it keeps what it cuts off
 	SyncsCopies bool // Open makes durable what somebody copied into place
-	OpensFull   bool // it opens on a full disk, as far as the filesystem lets it
+	OpensFull   bool // it opens on a full disk, unless the filesystem needs a block to overwrite one
 	// SyncedFile is the pattern of the file whose fsync durability rests on.
 	SyncedFile string
 }
 
-// Options are what an engine is opened with.
+// Extent is how much of a log is whole.
+type Extent struct {
+	ValidBytes int64 // up to the end of the last whole commit
+	SizeBytes  int64 // of the file
+	Tail       error // what is wrong with the bytes behind the valid ones; nil: there are none
+}
+
+// Options are what an engine is opened with. An engine without the capability for one
+// ignores it.
 type Options struct {
 	Machine      Machine
 	Monitor      *core.Monitor // nil: nobody else is there
@@ -52,7 +63,7 @@ type Options struct {
 	Entropy      io.Reader
 	Async        bool
 	BatchEntries int // 0: the engine's default
-	RoomBytes    int // that it sets aside in its log
+	RoomBytes    int // how much it sets aside in its log; 0: nothing
 }
 
 // Machine is the state that entries change.
@@ -66,7 +77,7 @@ type Machine interface {
 	Restore(payload []byte) (bindings int, err error)
 }
 
-// Answer is how an error of an engine is to be understood.
+// Answer says how to understand what an engine returned.
 type Answer struct {
 	Outcome Outcome
 	// Damage is set apart from the outcome: an entry may be refused because of it.
@@ -76,7 +87,7 @@ type Answer struct {
 // Outcome is what became of a call.
 type Outcome uint8
 
-// What an engine may say.
+// What may become of a call.
 const (
 	Acknowledged  Outcome = iota // no error
 	Refused                      // nothing of it may come back

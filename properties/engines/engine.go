@@ -31,10 +31,11 @@ type Entry struct {
 	Restricted bool
 }
 
-// Recovered says what an Open found that a recovery before should have dealt with.
+// Recovered is what an Open had to do. A recovery right before it, or a clean close,
+// leaves nothing to do.
 type Recovered struct {
-	TailBytes int64  // cut off
-	Step      string // that had to be completed, "" for none
+	TailBytes int64  // how much was cut off the log
+	Step      string // what had to be completed, "" for nothing
 }
 
 // Ticket is an entry that was accepted and that nobody waited for yet.
@@ -48,8 +49,8 @@ func Answered(lsn uint64) Ticket {
 	return Ticket{Wait: func() (uint64, error) { return lsn, nil }, Done: func() bool { return true }}
 }
 
-// Alone calls f while nobody else holds the lock: an engine that is made for one
-// caller has its clients wait for each other. A nil lock means: there is one client.
+// Alone calls f while it holds the lock, so that the clients of an engine that is made
+// for one caller wait for each other. A nil lock means: there is one client.
 func Alone(lock sync.Locker, f func() error) error {
 	if lock != nil {
 		lock.Lock()

@@ -49,6 +49,12 @@ func (Driver) Repair(disk *vfs.Disk, base string) error {
 	return err
 }
 
+// Validate implements engines.Driver.
+func (Driver) Validate(disk *vfs.Disk, log string) (engines.Extent, error) {
+	r, err := journal.Validate(disk, log)
+	return engines.Extent{ValidBytes: r.ValidBytes, SizeBytes: r.SizeBytes, Tail: r.TailErr}, err
+}
+
 // Classify implements engines.Driver.
 func (Driver) Classify(err error) engines.Answer {
 	return engines.Answer{Outcome: outcome(err), Damage: damage(err)}

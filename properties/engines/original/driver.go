@@ -35,6 +35,11 @@ func (Driver) Open(disk *vfs.Disk, base string, o engines.Options) (engines.Engi
 // Repair implements engines.Driver: the original has no such thing.
 func (Driver) Repair(*vfs.Disk, string) error { return errors.ErrUnsupported }
 
+// Validate implements engines.Driver: its logs have no markers.
+func (Driver) Validate(*vfs.Disk, string) (engines.Extent, error) {
+	return engines.Extent{}, errors.ErrUnsupported
+}
+
 // Classify implements engines.Driver. The original says no more than that it
 // failed.
 func (Driver) Classify(err error) engines.Answer {

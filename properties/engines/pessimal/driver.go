@@ -41,6 +41,11 @@ func (Driver) Open(disk *vfs.Disk, base string, o engines.Options) (engines.Engi
 // Repair implements engines.Driver: there is no tail that could be bad.
 func (Driver) Repair(*vfs.Disk, string) error { return errors.ErrUnsupported }
 
+// Validate implements engines.Driver: its log has no markers.
+func (Driver) Validate(*vfs.Disk, string) (engines.Extent, error) {
+	return engines.Extent{}, errors.ErrUnsupported
+}
+
 // Classify implements engines.Driver.
 func (Driver) Classify(err error) engines.Answer {
 	a := engines.Answer{Outcome: outcome(err)}

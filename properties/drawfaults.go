@@ -1,0 +1,150 @@
+package properties
+
+import (
+	"fmt"
+	"slices"
+
+	"powercut/faults"
+	"powercut/sim/core"
+	"powercut/vfs"
+)
+
+// faultPaths are the files that faults aim at.
+var faultPaths = []string{"*.log", "j.log", "*.qdb*", "*.tmp"}
+
+// planOf reads a plan whose text is ours.
+func planOf(text string) faults.Plan {
+	plan, err := faults.Parse(text)
+	if err != nil {
+		panic(err)
+	}
+	return plan
+}
+
+// drawRot draws one bit that rots in a log, and nothing else: then the journal
+// must refuse what it can't vouch for.
+func drawRot(src core.Source, w *workload) faults.Plan {
+	text := fmt.Sprintf("write-flip of *.log nth=%d", 1+core.Intn(src, max(1, w.Operations()/4)))
+	if core.OneIn(src, 3) {
+		// The beginning of a log, or a snapshot: written before it has its name.
+		text = fmt.Sprintf("write-flip of *.tmp nth=%d", 1+core.Intn(src, 6))
+	}
+	return planOf(text)
+}
+
+// drawMisread draws one bit of a log of the original that is read wrong. Such a log has
+// one checksum, in the genesis of the log that follows it, so that the journal must
+// check every time that it reads all of it.
+func drawMisread(src core.Source, w *workload) faults.Plan {
+	if w.legacyLog.entries == 0 {
+		w.legacyLog = legacyLog{entries: 1 + core.Intn(src, 6)}
+	}
+	return planOf(fmt.Sprintf("read-flip of j.*log nth=%d", 1+core.Intn(src, 24)))
+}
+
+// drawLostReply draws a rename that fails, or that takes effect and is said to have
+// failed, and then stats that fail, so that the journal can't find out which it was.
+// Often it is the first rename, that of a log of the original: only the log after it
+// tells what became of that.
+func (t Target) drawLostReply(src core.Source, w *workload) faults.Plan {
+	nth := 1 + core.Intn(src, 8)
+	if t.can().Repairs && core.OneIn(src, 2) {
+		w.legacyLog, nth = legacyLog{entries: 1 + core.Intn(src, 6)}, 1
+	}
+	text := fmt.Sprintf("rename-error nth=%d", nth)
+	if core.OneIn(src, 2) {
+		text += " after"
+	}
+	return planOf(text + "\nstat-error of j.* p=1/2\n")
+}
+
+// aroundUndo are the steps before which a journal undoes a failed write that it could
+// not undo at once, and appends long enough to leave something behind the log's end.
+var aroundUndo = []step{{kind: stepSync}, {kind: stepReopen}, {kind: stepSnapshot}, {kind: stepRoll}, {kind: stepPrune}, {kind: stepOpaque, arg: 4000}, {kind: stepOpaque, arg: 9000}}
+
+// drawStuckUndo draws a disk that is so full for a while that not even the
+// undoing of a failed write has room, and sometimes a new file has none either.
+func (t Target) drawStuckUndo(src core.Source, w *workload) faults.Plan {
+	var text string
+	if core.OneIn(src, 2) {
+		text = t.drawStuckRounds(src, w)
+	} else {
+		t.mixIn(src, w, aroundUndo)
+		text = fmt.Sprintf("short-write of j.log p=1/3 times=%d errno=ENOSPC\nno-space on truncate of j.log times=%d", 1+core.Intn(src, 3), 1+core.Intn(src, 3))
+		if core.OneIn(src, 2) {
+			text += "\nno-space of *.tmp p=1/2 from=5" // the first four make the first log
+		}
+	}
+	return planOf(text)
+}
+
+// drawStuckRounds draws a client that goes through rounds of a long append, of which
+// the first fails, one step that has to undo it first, and a close, after which
+// nothing may be left of it.
+func (t Target) drawStuckRounds(src core.Source, w *workload) (plan string) {
+	client := script{{kind: stepPush}}
+	nth, newLog := 3, 5 // the write of the log that fails, and the first operation on the second log
+	if core.OneIn(src, 2) {
+		client = append(client, step{kind: stepSnapshot}) // so that there is something to prune
+		nth, newLog = 5, 9
+	}
+	for range 1 + core.Intn(src, 2) {
+		client = append(client, step{kind: stepOpaque, arg: 9000}, t.pick(src, aroundUndo[:5]))
+		if core.OneIn(src, 2) {
+			client = append(client, step{kind: stepPush}, t.pick(src, aroundUndo))
+		}
+		client = append(client, step{kind: stepReopen})
+	}
+	w.epochs[0] = []script{client}
+	plan = fmt.Sprintf("short-write of j.log nth=%d errno=ENOSPC\nno-space on truncate of j.log times=1", nth)
+	if core.OneIn(src, 2) {
+		plan += fmt.Sprintf("\nno-space of j.log.tmp from=%d times=1", newLog)
+	}
+	return plan
+}
+
+// drawPruning draws long logs that are snapshotted, pruned and followed by
+// others: what is written after a prune may stand where the archives stood, if
+// the filesystem is one that lets it, and also what a recovery writes.
+func (t Target) drawPruning(src core.Source, w *workload, settings *core.Settings) {
+	t.mixIn(src, w, []step{{kind: stepPrune}, {kind: stepPrune}, {kind: stepSnapshot}, {kind: stepOpaque, arg: 4500}})
+	if core.OneIn(src, 2) {
+		settings.Profile, settings.Depth = vfs.Ext4Writeback, 1
+		w.async = t.can().Markers
+	}
+}
+
+// drawFull draws a disk that is full while the clients work, and again when the
+// journal is opened after the crash that follows: a full disk is what tears tails.
+func (t Target) drawFull(src core.Source, w *workload) {
+	if !t.can().OpensFull {
+		return
+	}
+	w.full = core.Pick(src, []int{1, 3, 8, 1000})
+	t.mixIn(src, w, []step{{kind: stepOpaque, arg: 4500}, {kind: stepOpaque, arg: 1500}, {kind: stepRoll}, {kind: stepSnapshot}, {kind: stepPrune}, {kind: stepReopen}})
+	if len(w.epochs) < 3 {
+		w.epochs = append([][]script{w.epochs[0]}, w.epochs...)
+	}
+}
+
+// mixIn replaces about every second step of all clients by one of these.
+func (t Target) mixIn(src core.Source, w *workload, steps []step) {
+	for _, clients := range w.epochs {
+		for _, client := range clients {
+			for i := range client {
+				if core.OneIn(src, 2) {
+					client[i] = t.pick(src, steps)
+				}
+			}
+		}
+	}
+}
+
+// pick draws one of the steps; an append if the target can't do what was drawn.
+func (t Target) pick(src core.Source, steps []step) step {
+	drawn := core.Pick(src, steps)
+	if slices.ContainsFunc(t.steps(), func(s weighted) bool { return s.kind == drawn.kind }) {
+		return drawn
+	}
+	return step{kind: stepPush}
+}

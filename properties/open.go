@@ -1,0 +1,150 @@
+package properties
+
+import (
+	"errors"
+	"syscall"
+
+	"powercut/properties/engines"
+	"powercut/sim/core"
+	"powercut/vfs"
+)
+
+// open opens the journal of the epoch, judges what it recovered, and makes the names
+// that the entries change. Where faults keep the journal shut it tries again, and in
+// the end gives up.
+func (p *program) open() error {
+	var err error
+	for range openAttempts {
+		struck, wasFull := p.run.FaultsFired(), p.full
+		p.run.NoteCall("open")
+		var e *opened
+		e, err = p.openEngine(p.run, p.run.Disk(), p.run.Monitor())
+		if p.run.PowerIsOff() {
+			return errOff
+		}
+		p.returns("done", err)
+		if err != nil && p.full && p.mayLackSpace(p.run.Disk(), err, p.sinceOpen(vfs.ProcessCrash), p.run.Suspends) {
+			p.freeDisk()
+			continue
+		}
+		if wasFull && !p.full && errors.Is(err, syscall.ENOSPC) {
+			continue // another client made space meanwhile: whether Open could do without, nobody can tell
+		}
+		if err == nil {
+			if p.copying && !p.copyGivenUp() {
+				p.copying = false // from here on what Open reports is durable
+				p.oracle.changed(3)
+			}
+			return p.adopt(e)
+		}
+		if p.mayRepair(err) {
+			if err := p.repair(); err != nil {
+				return err
+			}
+			continue
+		}
+		if p.mayRefuse(p.run, err) {
+			return errOff
+		}
+		if !errors.Is(err, vfs.ErrInjected) && p.run.FaultsFired() == struck {
+			return p.openBreach(err)
+		}
+		if p.busy > 1 {
+			continue // another client is at work, and may have something open
+		}
+		if err := p.judgeLeftOpen(); err != nil {
+			return err
+		}
+	}
+	return errOff
+}
+
+// adopt judges what an Open recovered, which counts as acknowledged from then on. Only
+// then do other clients get to see the engine.
+func (p *program) adopt(e *opened) error {
+	struck := p.run.FaultsFired()
+	got, err := e.readBack(p.oracle)
+	if p.run.PowerIsOff() {
+		return errOff
+	}
+	if err != nil {
+		_ = e.Close() // nobody gets to see this engine
+		if b, ok := errors.AsType[*core.Breach](err); ok && !p.run.Suspends(b.Law) {
+			return b // no fault explains what was served
+		}
+		explained := p.run.FaultsFired() > struck || p.mayRefuse(p.run, err)
+		if explained {
+			return errOff
+		}
+		return p.giveUp("reading back", err)
+	}
+	if err := p.oracle.judge(got, p.sinceOpen(vfs.ProcessCrash), p.run.Suspends); err != nil {
+		if p.copyGivenUp() {
+			_ = e.Close() // nobody gets to see this engine
+			return errOff
+		}
+		return err
+	}
+	if err := p.oracle.adopt(got); err != nil {
+		_ = e.Close() // nobody gets to see this engine
+		return err
+	}
+	e.watch(p.oracle)
+	p.engine, p.stopped, p.spaceRefused, p.powerCut = e, false, false, false
+	if _, made := got.state["l"]; made {
+		return nil
+	}
+	if err := p.append(step{kind: stepInit}); err != nil {
+		return err
+	}
+	if len(p.oracle.byLSN) == 0 {
+		return errOff // refused; without the names the other entries mean nothing
+	}
+	return nil
+}
+
+// openBreach names the law that an Open breaks by refusing.
+func (p *program) openBreach(err error) error {
+	if p.full && errors.Is(err, syscall.ENOSPC) {
+		return fullBreach(err)
+	}
+	if p.damaged(err) {
+		return core.Breachf(tailForgiven, "Open refused what a crash left: %v", err)
+	}
+	return core.Breachf(liveness, "Open failed without a fault to explain it: %v", err)
+}
+
+// mayRefuse says whether an error of Open is a refusal that the faults of the run
+// excuse.
+func (p *program) mayRefuse(r *core.Run, err error) bool {
+	return p.damaged(err) && (r.Suspends(acknowledgedDurable) || p.copyGivenUp())
+}
+
+// copyGivenUp says whether an fsync failed since somebody copied files into place, and
+// before an Open succeeded: it may have given up what was copied.
+func (p *program) copyGivenUp() bool {
+	return p.copying && p.run.SuspendsNow(asyncPrefix+"/process-crash")
+}
+
+// damaged says whether an error of Open or Repair means that the files are damaged.
+func (p *program) damaged(err error) bool { return p.driver.Classify(err).Damage != engines.NoDamage }
+
+// shut says whether an error means that the engine takes nothing more until it is
+// opened anew.
+func (p *program) shut(err error) bool {
+	outcome := p.driver.Classify(err).Outcome
+	return outcome == engines.Poisoned || outcome == engines.Closed
+}
+
+// sinceOpen is PowerCut if there was one since an Open last told what there is,
+// and kind otherwise.
+func (p *program) sinceOpen(kind vfs.CrashKind) vfs.CrashKind {
+	if p.powerCut {
+		return vfs.PowerCut
+	}
+	return kind
+}
+
+// openAttempts is how often a client opens again after a fault kept the
+// journal shut.
+const openAttempts = 3
