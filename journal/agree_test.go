@@ -279,46 +279,71 @@ func checkRepair(t reporter, c *crashFs, rec journal.Recovery, openErr error) {
 func checkValidate(t reporter, c *crashFs, rec journal.Recovery, openErr error) journal.Report {
 	const log = base + ".log"
 	valid, err := journal.Validate(c, log)
-	if openErr == nil && err != nil {
-		t.Errorf("Validate: %v, but Open succeeds: %+v", err, rec)
-	}
-	if openErr == nil && valid.Markers && rec.Log == valid.Log &&
-		(rec.LastLSN != valid.LastLSN || rec.TailBytes != valid.SizeBytes-valid.ValidBytes || rec.TailFrames != valid.TailFrames) {
-		t.Errorf("Validate: %+v, but Open: %+v", valid, rec)
-	}
-	if openErr == nil && !valid.Markers && rec.OldLog && (uint64(valid.Entries) != rec.LastLSN || valid.ValidBytes != valid.SizeBytes) {
-		t.Errorf("Validate: %+v, but Open: %+v", valid, rec)
-	}
-	var frames, entries int
-	var end int64
-	var first *wire.Marker
-	var frameErr, inspectErr error
-	for f, err := range journal.Inspect(c, log) {
+	if openErr == nil {
 		if err != nil {
-			inspectErr = err
-			break
+			t.Errorf("Validate: %v, but Open succeeds: %+v", err, rec)
 		}
-		if frames == 0 && f.Marker != nil {
-			marker := *f.Marker
-			first = &marker
+		if !sameLog(valid, rec) {
+			t.Errorf("Validate: %+v, but Open: %+v", valid, rec)
 		}
-		frames++
-		if f.Marker == nil {
-			entries++
-		}
-		frameErr = errors.Join(frameErr, f.Err)
-		end = f.Offset + f.SizeBytes
 	}
-	if end < valid.ValidBytes {
-		t.Errorf("Inspect: whole frames up to %d (%v), but Validate: %+v", end, inspectErr, valid)
+	seen := inspectAll(c, log)
+	if seen.end < valid.ValidBytes {
+		t.Errorf("Inspect: whole frames up to %d (%v), but Validate: %+v", seen.end, seen.err, valid)
 	}
-	if err == nil && valid.TailErr == nil && (inspectErr != nil || frameErr != nil || end != valid.SizeBytes || entries != valid.Entries) {
-		t.Errorf("Inspect: %d entries up to %d, %v, %v, but Validate: %+v", entries, end, frameErr, inspectErr, valid)
+	whole := seen.err == nil && seen.frameErr == nil && seen.end == valid.SizeBytes && seen.entries == valid.Entries
+	if err == nil && valid.TailErr == nil && !whole {
+		t.Errorf("Inspect: %d entries up to %d, %v, %v, but Validate: %+v", seen.entries, seen.end, seen.frameErr, seen.err, valid)
 	}
-	// What stands alone, and needs nothing else, opens if it is whole.
-	needs := first != nil && (first.Previous.Kind != wire.NoPrevious || first.Snapshot.SizeBytes > 0)
-	if len(c.names) == 1 && !needs && (err == nil) != (openErr == nil) {
+	if len(c.names) == 1 && !seen.needsOthers() && (err == nil) != (openErr == nil) {
 		t.Errorf("Validate: %v, but Open of the log alone: %v", err, openErr)
 	}
 	return valid
+}
+
+// sameLog says whether Validate's report and Open's tell the same of <base>.log, if
+// Open went on with that: a roll that it completed makes another one.
+func sameLog(valid journal.Report, rec journal.Recovery) bool {
+	switch {
+	case valid.Markers && rec.Log == valid.Log:
+		return rec.LastLSN == valid.LastLSN && rec.TailBytes == valid.SizeBytes-valid.ValidBytes && rec.TailFrames == valid.TailFrames
+	case !valid.Markers && rec.OldLog:
+		return rec.LastLSN == uint64(valid.Entries) && valid.ValidBytes == valid.SizeBytes
+	}
+	return true
+}
+
+// inspected is what Inspect says of a whole log.
+type inspected struct {
+	entries  int
+	end      int64        // of the last whole frame
+	first    *wire.Marker // if the log begins with one
+	frameErr error        // of any frame
+	err      error        // that ended it
+}
+
+func inspectAll(c *crashFs, log string) (s inspected) {
+	begins := true
+	for f, err := range journal.Inspect(c, log) {
+		if err != nil {
+			s.err = err
+			break
+		}
+		if f.Marker == nil {
+			s.entries++
+		} else if begins {
+			marker := *f.Marker
+			s.first = &marker
+		}
+		begins = false
+		s.frameErr = errors.Join(s.frameErr, f.Err)
+		s.end = f.Offset + f.SizeBytes
+	}
+	return s
+}
+
+// needsOthers says whether the log continues another file. One that does not, and
+// stands alone, opens if it is whole.
+func (s *inspected) needsOthers() bool {
+	return s.first != nil && (s.first.Previous.Kind != wire.NoPrevious || s.first.Snapshot.SizeBytes > 0)
 }

@@ -3,16 +3,13 @@ package journal_test
 import (
 	"errors"
 	"fmt"
-	"io"
 	iofs "io/fs"
 	"maps"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/spf13/afero"
 )
@@ -115,107 +112,8 @@ func (c *crashFs) step(kind, path string) error {
 	return c.dead
 }
 
-// fate decides what survives a power cut.
-type fate struct {
-	keep   func() bool     // whether a pending effect persists
-	half   func() bool     // whether a rename that does leaves its old name too
-	pick   func(n int) int // one of n versions
-	padded func() bool     // whether a size is rounded up to a page
-}
-
-// powerCut returns one possible disk after the power was lost.
-func (c *crashFs) powerCut(rnd *rand.Rand) *crashFs {
-	style := rnd.IntN(4)
-	return c.cut(fate{
-		keep: func() bool {
-			switch style {
-			case 0:
-				return true
-			case 1:
-				return false
-			}
-			return rnd.IntN(2) == 0
-		},
-		half:   func() bool { return rnd.IntN(3) == 0 },
-		pick:   rnd.IntN,
-		padded: func() bool { return rnd.IntN(4) == 0 },
-	})
-}
-
-func (c *crashFs) cut(f fate) *crashFs {
-	img := newCrashFs()
-	names := make(map[string]*crashInode)
-	for name, ino := range c.durable {
-		names[name] = ino
-	}
-	lost := map[string]bool{} // names whose pending removal did not persist
-	for _, e := range c.pending {
-		persists := f.keep()
-		if e.add != "" && persists && lost[e.add] {
-			persists = false
-		}
-		if e.add != "" && e.remove != "" {
-			if !persists {
-				lost[e.remove] = true
-				continue
-			}
-			names[e.add] = e.inode
-			if f.half() { // by halves
-				lost[e.remove] = true
-			} else {
-				delete(names, e.remove)
-			}
-			continue
-		}
-		switch {
-		case e.add != "" && persists:
-			names[e.add] = e.inode
-		case e.remove != "" && persists:
-			delete(names, e.remove)
-		case e.remove != "":
-			lost[e.remove] = true
-		}
-	}
-	content := map[*crashInode]*crashInode{}
-	for _, name := range sortedKeys(names) {
-		ino := names[name]
-		if content[ino] == nil {
-			data := ino.crash(f)
-			content[ino] = &crashInode{data: data, medium: data}
-		}
-		img.names[name], img.durable[name] = content[ino], content[ino]
-	}
-	return img
-}
-
 func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
-
-func (ino *crashInode) crash(f fate) []byte {
-	all := append([][]byte{ino.medium}, ino.versions...)
-	pick := func() []byte {
-		if f.keep() {
-			return all[len(all)-1]
-		}
-		return all[f.pick(len(all))]
-	}
-	size := len(pick())
-	if f.padded() {
-		size = min(len(all[len(all)-1]), (size+4095)/4096*4096)
-	}
-	data := make([]byte, size)
-	for at := 0; at < size; at += 512 {
-		if from := pick(); at < len(from) {
-			copy(data[at:min(at+512, size)], from[at:])
-		}
-	}
-	return data
+	return slices.Sorted(maps.Keys(m))
 }
 
 // processCrash kills all handles and keeps the page cache.
@@ -327,144 +225,10 @@ func (c *crashFs) Rename(from, to string) error {
 	return failed
 }
 
-type crashFile struct {
-	afero.File // nil
-	fs         *crashFs
-	path       string
-	ino        *crashInode // nil: the directory
-}
-
-func (f *crashFile) Close() error { return f.fs.step("close", f.path) }
-
-func (f *crashFile) Stat() (os.FileInfo, error) { return f.fs.Stat(f.path) }
-
-func (f *crashFile) Readdirnames(int) ([]string, error) {
-	if err := f.fs.step("readdir", f.path); err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, path := range sortedKeys(f.fs.names) {
-		names = append(names, filepath.Base(path))
-	}
-	return names, nil
-}
-
-func (f *crashFile) Sync() error {
-	if f.ino == nil {
-		if err := f.fs.step("syncdir", f.path); err != nil {
-			return err
-		}
-		f.fs.pending = nil
-		f.fs.durable = make(map[string]*crashInode)
-		for name, ino := range f.fs.names {
-			f.fs.durable[name] = ino
-		}
-		return nil
-	}
-	if err := f.fs.step("sync", f.path); err != nil {
-		if f.fs.dead == nil && f.fs.drops {
-			f.ino.drop()
-		}
-		return err
-	}
-	f.ino.medium, f.ino.versions = f.ino.reaching(), nil
-	return nil
-}
-
-func (f *crashFile) ReadAt(b []byte, off int64) (int, error) {
-	if err := f.fs.step("read", f.path); err != nil {
-		return 0, err
-	}
-	if off >= int64(len(f.ino.data)) {
-		return 0, io.EOF
-	}
-	n := copy(b, f.ino.data[off:])
-	if n < len(b) {
-		return n, io.EOF
-	}
-	return n, nil
-}
-
-// change replaces the content; data is never changed in place, so that
-// versions share it.
-func (f *crashFile) change(data []byte, from, to int64) {
-	for page := from / crashPage; page*crashPage < to; page++ {
-		delete(f.ino.clean, int(page))
-	}
-	f.ino.data = data
-	f.ino.versions = append(f.ino.versions, f.ino.reaching())
-}
-
-func (f *crashFile) WriteAt(b []byte, off int64) (int, error) {
-	if err := f.fs.step("write", f.path); err != nil {
-		if part, ok := errors.AsType[*shortWrite](err); ok {
-			n := min(part.n, len(b))
-			f.change(overwrite(f.ino.data, b[:n], off), off, off+int64(n))
-			return n, err
-		}
-		return 0, err
-	}
-	if room := int64(len(f.ino.data)) - off; f.fs.full && room < int64(len(b)) {
-		n := max(room, 0)
-		f.change(overwrite(f.ino.data, b[:n], off), off, off+n)
-		return int(n), &iofs.PathError{Op: "write", Path: f.path, Err: syscall.ENOSPC}
-	}
-	f.change(overwrite(f.ino.data, b, off), off, off+int64(len(b)))
-	return len(b), nil
-}
-
-func overwrite(data, b []byte, off int64) []byte {
-	if len(b) == 0 {
-		return data
-	}
-	n := make([]byte, max(len(data), int(off)+len(b)))
-	copy(n, data)
-	copy(n[off:], b)
-	return n
-}
-
-func (f *crashFile) Truncate(size int64) error {
-	if err := f.fs.step("truncate", f.path); err != nil {
-		return err
-	}
-	n := make([]byte, size)
-	copy(n, f.ino.data)
-	f.change(n, 0, 0)
-	return nil
-}
-
-// shortWrite makes a write fail after n bytes.
-type shortWrite struct {
-	n   int
-	err error
-}
-
-func (s *shortWrite) Error() string { return s.err.Error() }
-func (s *shortWrite) Unwrap() error { return s.err }
-
-type crashInfo struct {
-	name string
-	size int64
-	dir  bool
-}
-
-func (i crashInfo) Name() string { return filepath.Base(i.name) }
-func (i crashInfo) Size() int64  { return i.size }
-func (i crashInfo) IsDir() bool  { return i.dir }
-func (i crashInfo) Mode() os.FileMode {
-	if i.dir {
-		return os.ModeDir | 0o755
-	}
-	return 0o644
-}
-func (i crashInfo) ModTime() time.Time { return time.Time{} }
-func (i crashInfo) Sys() any           { return nil }
-
 var seedCount uint64
 
 // seededRand draws something else each time, and the same in every run of the
 // same tests.
-
 func seededRand(t testing.TB) *rand.Rand {
 	t.Helper()
 	seedCount++

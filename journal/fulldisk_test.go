@@ -41,86 +41,79 @@ func tailBytes(c *crashFs, name string, rec journal.Recovery) []byte {
 
 // checkFull opens a crash image on a full disk, with crashes at operations of that
 // first, goes on without space, and then with it.
-func checkFull(c *crashFs, s *story, atLeast int, mode journal.Mode, rnd *rand.Rand) (tails, pending int, err error) {
+func checkFull(c *crashFs, s *story, atLeast int, mode journal.Mode, rnd *rand.Rand) (rec journal.Recovery, err error) {
 	for rnd.IntN(2) == 0 {
-		stop := 1 + rnd.IntN(40)
 		c.full = true
-		c.fail = func(op int, _, _ string) error {
-			if op >= stop {
-				c.dead = errPower
-			}
-			return c.dead
-		}
-		j, _, err := journal.Open(c, base, &recorder{}, crashOptions(mode, rnd.Uint64()))
-		if err == nil {
-			_ = j.Close()
-		} else if !errors.Is(err, errPower) {
-			return 0, 0, fmt.Errorf("open on a full disk that is cut short: %w", err)
-		}
-		if rnd.IntN(3) == 0 {
-			c = c.processCrash()
-		} else {
-			c = c.powerCut(rnd)
-			if err != nil {
-				atLeast = min(atLeast, s.durable)
-			}
+		if c, atLeast, err = crashInOpen(c, s, atLeast, mode, rnd); err != nil {
+			return rec, fmt.Errorf("on a full disk: %w", err)
 		}
 	}
 	c.fail, c.op = nil, 0
 	j, m, rec, err := openFull(c, s, atLeast, mode, rnd.Uint64())
 	if err != nil {
-		return 0, 0, err
+		return rec, err
 	}
-	if rec.TailInPlace {
-		tails++
-	}
-	if rec.RollPending {
-		pending++
-		if err := j.Sync(bg); err != nil {
-			return tails, pending, fmt.Errorf("sync where nothing is to be written: %w", err)
-		}
-	}
-	if _, err := j.Append(bg, number(500)); !errors.Is(err, journal.ErrRefused) || !errors.Is(err, syscall.ENOSPC) {
-		return tails, pending, fmt.Errorf("append on a full disk: got %v, want a refusal", err)
-	}
-	if got := j.Stats().TailBytes; (got > 0) != rec.TailInPlace {
-		return tails, pending, fmt.Errorf("stats say that %d bytes of a tail are in the log, recovery %+v", got, rec)
+	if err := checkWithoutSpace(j, rec); err != nil {
+		return rec, err
 	}
 	// What was recovered is durable, and a second recovery finds the same.
 	again := c.clone().powerCut(rnd)
 	j2, m2, _, err := openFull(again, &story{issued: m.got}, len(m.got), mode, rnd.Uint64())
 	if err != nil {
-		return tails, pending, fmt.Errorf("after a power cut: %w", err)
+		return rec, fmt.Errorf("after a power cut: %w", err)
 	}
 	if !slices.Equal(m.got, m2.got) {
-		return tails, pending, fmt.Errorf("a second recovery: got %v, want %v", m2.got, m.got)
+		return rec, fmt.Errorf("a second recovery: got %v, want %v", m2.got, m.got)
 	}
 	_ = j2.Close()
-	// There is space again.
 	c.full = false
-	want := append(slices.Clone(m.got), 501, 502)
-	for _, i := range []int64{501, 502} {
-		if _, err := j.Append(bg, number(i)); err != nil {
-			return tails, pending, fmt.Errorf("append with space again: %w", err)
+	return rec, checkSpaceAgain(c, j, rec, m.got, mode, rnd)
+}
+
+// checkWithoutSpace goes on with a journal that was opened on a full disk.
+func checkWithoutSpace(j *journal.Journal, rec journal.Recovery) error {
+	if rec.RollPending {
+		if err := j.Sync(bg); err != nil {
+			return fmt.Errorf("sync where nothing is to be written: %w", err)
 		}
 	}
-	if st := j.Stats(); st.TailBytes > 0 || st.TailKept != "" && c.names[st.TailKept] == nil {
-		return tails, pending, fmt.Errorf("stats after the tail is gone: %+v", st)
-	} else if st.TailKept == "" && rec.TailInPlace && rec.TailKept == "" {
-		return tails, pending, fmt.Errorf("a tail of %d bytes was kept nowhere", rec.TailBytes)
+	if _, err := j.Append(bg, number(500)); !errors.Is(err, journal.ErrRefused) || !errors.Is(err, syscall.ENOSPC) {
+		return fmt.Errorf("append on a full disk: got %v, want a refusal", err)
+	}
+	if got := j.Stats().TailBytes; (got > 0) != rec.TailInPlace {
+		return fmt.Errorf("stats say that %d bytes of a tail are in the log, recovery %+v", got, rec)
+	}
+	return nil
+}
+
+// checkSpaceAgain goes on with a journal that was opened on a full disk with some
+// entries, now that there is space.
+func checkSpaceAgain(c *crashFs, j *journal.Journal, rec journal.Recovery, entries []int64, mode journal.Mode, rnd *rand.Rand) error {
+	want := append(slices.Clone(entries), 501, 502)
+	for _, i := range []int64{501, 502} {
+		if _, err := j.Append(bg, number(i)); err != nil {
+			return fmt.Errorf("append with space again: %w", err)
+		}
+	}
+	st := j.Stats()
+	switch {
+	case st.TailBytes > 0, st.TailKept != "" && c.names[st.TailKept] == nil:
+		return fmt.Errorf("stats after the tail is gone: %+v", st)
+	case st.TailKept == "" && rec.TailInPlace && rec.TailKept == "":
+		return fmt.Errorf("a tail of %d bytes was kept nowhere", rec.TailBytes)
 	}
 	if err := j.Close(); err != nil {
-		return tails, pending, fmt.Errorf("close: %w", err)
+		return fmt.Errorf("close: %w", err)
 	}
-	m3 := &recorder{}
-	j, rec, err = journal.Open(c.powerCut(rnd), base, m3, crashOptions(mode, rnd.Uint64()))
+	m := &recorder{}
+	j, rec, err := journal.Open(c.powerCut(rnd), base, m, crashOptions(mode, rnd.Uint64()))
 	if err != nil {
-		return tails, pending, fmt.Errorf("open once there was space: %w", err)
+		return fmt.Errorf("open once there was space: %w", err)
 	}
-	if !slices.Equal(m3.got, want) || rec.TailBytes > 0 {
-		return tails, pending, fmt.Errorf("once there was space: got %v, want %v: %+v", m3.got, want, rec)
+	if !slices.Equal(m.got, want) || rec.TailBytes > 0 {
+		return fmt.Errorf("once there was space: got %v, want %v: %+v", m.got, want, rec)
 	}
-	return tails, pending, j.Close()
+	return j.Close()
 }
 
 // Whatever a crash left opens on a full disk as well, if there was a log: with its
@@ -150,8 +143,13 @@ func TestOpenOnAFullDisk(t *testing.T) {
 				continue // there may be no log yet, and none can be made
 			}
 			check := func(how string, c *crashFs, atLeast int) {
-				n, m, err := checkFull(c, s, atLeast, mode, rnd)
-				tails, pending = tails+n, pending+m
+				rec, err := checkFull(c, s, atLeast, mode, rnd)
+				if rec.TailInPlace {
+					tails++
+				}
+				if rec.RollPending {
+					pending++
+				}
 				if err != nil {
 					t.Fatalf("seed %d, %v, %s at operation %d: %v\n%s", seed, mode, how, at, err, strings.Join(s.lines, "\n"))
 				}
