@@ -35,10 +35,10 @@ func (f Firing) String() string {
 // slice is the injector's own.
 func (in *Injector) Log() []Firing { return in.log }
 
-// Struck returns the kind of the fault that struck an operation as the last
-// one: what a coverage matrix wants to know when it is told of the operation's
-// result. Latency and evictions are told only if nothing else struck. It returns false if the
-// operation went undisturbed, or is not one of the latest.
+// Struck returns the kind of the fault that struck an operation: for whoever sees
+// the operation end, and wants to know why. Of several it is the last, and latency
+// or an eviction only if nothing else struck. It returns false if the operation
+// went undisturbed, or is not one of the latest.
 func (in *Injector) Struck(seq uint64) (Kind, bool) {
 	kind := Kind(0)
 	// Operations may overlap, so the one asked for need not be the very last.
@@ -59,8 +59,8 @@ func (in *Injector) Struck(seq uint64) (Kind, bool) {
 func (in *Injector) Delayed() time.Duration { return in.delayed }
 
 // Fired returns the plan that names each fault that struck by the number of
-// the operation. On the same operations it does, without a source, what this
-// injector did with one. So it's what a case on file holds.
+// the operation. On the same operations it does without a source what this
+// injector did with one, so it is what a case on file holds.
 func (in *Injector) Fired() Plan {
 	var plan Plan
 	for i := range in.log {

@@ -5,8 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
 
 	"powercut/faults"
 	"powercut/vfs"
@@ -17,65 +21,79 @@ var rewrite = flag.Bool("rewrite", false, "write what the golden scripts show in
 // TestGolden runs the scripts in testdata. Each holds a plan, operations, and
 // below them what every one of them returned, what the programs then see on the
 // disk, and what the medium has if the power is cut and nothing pending
-// survives. The same operations under the plan that Fired returns, without a
-// source of numbers, must show the same.
+// survives. Together they show each kind of fault strike each kind of operation
+// that it can.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no golden scripts: %v", err)
 	}
-	shown := make(map[string]bool)
+	var log []faults.Firing
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			data, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			archive := parseArchive(string(data))
-			plan, err := faults.Parse(archive.get("plan"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if text := archive.get("plan"); plan.String() != text {
-				t.Errorf("the plan prints as\n%swant\n%s", plan, text)
-			}
-			in := faults.NewInjector(plan, stream{state: 7}.source())
-			got := runScript(t, archive.get("do"), in)
-			for _, r := range in.NeverFired() {
-				t.Errorf("never fired: %s", r)
-			}
-			again := runScript(t, archive.get("do"), faults.NewInjector(in.Fired(), nil))
-			if again != got {
-				t.Errorf("the plan of what fired\n%sgives\n%swant\n%s", in.Fired(), again, got)
-			}
-			for _, f := range in.Log() {
-				shown[fmt.Sprint(f.Rule.Kind, " ", faults.OpsOf(f.Op.Kind))] = true
-				if f.Rule.After {
-					shown[fmt.Sprint(f.Rule.Kind, " after")] = true
-				}
-			}
-			fired := in.Fired().String()
-			if *rewrite {
-				archive.set("fired", fired)
-				archive.set("want", got)
-				if err := os.WriteFile(file, []byte(archive.String()), 0o666); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if want := archive.get("fired"); fired != want {
-				t.Errorf("fired\n%swant\n%s", fired, want)
-			}
-			if want := archive.get("want"); got != want {
-				t.Errorf("got\n%swant\n%s", got, want)
-			}
+			log = append(log, runGolden(t, file)...)
 		})
 	}
-	if t.Failed() {
-		return
+	if !t.Failed() {
+		allShown(t, log)
+	}
+}
+
+// runGolden runs one script and returns what struck in it. The same operations
+// under the plan that Fired returns, without a source of numbers, must show the
+// same.
+func runGolden(t *testing.T, file string) []faults.Firing {
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := section(archive, "plan")
+	plan, err := faults.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(text, plan.String()); diff != "" {
+		t.Errorf("the plan is printed in another way (-want +got):\n%s", diff)
+	}
+	do := section(archive, "do")
+	in := faults.NewInjector(plan, stream{state: 7}.source())
+	got, fired := runScript(t, do, in), in.Fired().String()
+	for _, r := range in.NeverFired() {
+		t.Errorf("never fired: %s", r)
+	}
+	if diff := cmp.Diff(got, runScript(t, do, faults.NewInjector(in.Fired(), nil))); diff != "" {
+		t.Errorf("the plan of what fired\n%sshows something else (-first +again):\n%s", fired, diff)
+	}
+	if *rewrite {
+		setSection(archive, "fired", fired)
+		setSection(archive, "want", got)
+		if err := os.WriteFile(file, txtar.Format(archive), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return in.Log()
+	}
+	if diff := cmp.Diff(section(archive, "fired"), fired); diff != "" {
+		t.Errorf("other faults fired (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(section(archive, "want"), got); diff != "" {
+		t.Errorf("the script shows (-want +got):\n%s", diff)
+	}
+	return in.Log()
+}
+
+// allShown checks that each kind of fault struck each kind of operation that it
+// can strike, before its effect and after it.
+func allShown(t *testing.T, log []faults.Firing) {
+	shown := make(map[string]bool)
+	for _, f := range log {
+		shown[fmt.Sprint(f.Rule.Kind, " ", faults.OpsOf(f.Op.Kind))] = true
+		if f.Rule.After {
+			shown[fmt.Sprint(f.Rule.Kind, " after")] = true
+		}
 	}
 	for _, k := range faults.Kinds() {
 		for op := vfs.OpOpen; op <= vfs.OpChmod; op++ {
+			// Latency strikes whatever there is, in one and the same way.
 			if pair := fmt.Sprint(k, " ", faults.OpsOf(op)); k != faults.Latency && k.Ops().Has(op) && !shown[pair] {
 				t.Errorf("no golden script shows %s", pair)
 			}
@@ -89,49 +107,21 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// archive is a text in the txtar format: a comment, then files, each below a
-// line "-- name --".
-type archive []struct{ name, text string }
-
-func parseArchive(text string) *archive {
-	a := archive{{}}
-	for line := range strings.Lines(text) {
-		name, ok := strings.CutPrefix(strings.TrimSpace(line), "-- ")
-		if name, end := strings.CutSuffix(name, " --"); ok && end {
-			a = append(a, struct{ name, text string }{name: name})
-			continue
-		}
-		a[len(a)-1].text += line
-	}
-	return &a
-}
-
-func (a *archive) String() string {
-	var b strings.Builder
-	for _, f := range *a {
-		if f.name != "" {
-			fmt.Fprintf(&b, "-- %s --\n", f.name)
-		}
-		b.WriteString(f.text)
-	}
-	return b.String()
-}
-
-func (a *archive) get(name string) string {
-	for _, f := range *a {
-		if f.name == name {
-			return f.text
+// section is the text of a part of a golden script, "" if it has none yet.
+func section(a *txtar.Archive, name string) string {
+	for _, f := range a.Files {
+		if f.Name == name {
+			return string(f.Data)
 		}
 	}
 	return ""
 }
 
-func (a *archive) set(name, text string) {
-	for i := range *a {
-		if (*a)[i].name == name {
-			(*a)[i].text = text
-			return
-		}
+func setSection(a *txtar.Archive, name, text string) {
+	i := slices.IndexFunc(a.Files, func(f txtar.File) bool { return f.Name == name })
+	if i < 0 {
+		a.Files = append(a.Files, txtar.File{Name: name})
+		i = len(a.Files) - 1
 	}
-	*a = append(*a, struct{ name, text string }{name, text})
+	a.Files[i].Data = []byte(text)
 }

@@ -2,7 +2,6 @@ package faults
 
 import (
 	"fmt"
-	"math"
 	"time"
 
 	"powercut/vfs"
@@ -125,12 +124,11 @@ func (in *Injector) consider(s *ruleState, index int, op *vfs.Op, out *vfs.Outco
 	if struck && !beside || !in.strikes(s) {
 		return false
 	}
-	effect, rule, ok := in.effect(s, op, room)
+	effect, exact, ok := in.effect(s, op, room)
 	if !ok {
 		return false
 	}
 	s.fired++
-	f := Firing{Index: index, Match: s.matched, Op: *op, Rule: rule}
 	if beside {
 		out.Latency += effect.Latency
 		in.delayed += effect.Latency
@@ -139,8 +137,7 @@ func (in *Injector) consider(s *ruleState, index int, op *vfs.Op, out *vfs.Outco
 		effect.Latency, effect.Evict = out.Latency, out.Evict
 		*out = effect
 	}
-	f.Outcome = effect
-	in.log = append(in.log, f)
+	in.log = append(in.log, Firing{Index: index, Match: s.matched, Op: *op, Rule: exact, Outcome: effect})
 	return !beside
 }
 
@@ -186,82 +183,6 @@ func (in *Injector) remember(path string) {
 	}
 	in.recent[in.recentNext] = path
 	in.recentNext = (in.recentNext + 1) % len(in.recent)
-}
-
-// effect is what happens to an operation that a rule strikes, and the rule that
-// says so without leaving anything open. False if nothing can: a write of no
-// bytes can't lose any.
-func (in *Injector) effect(s *ruleState, op *vfs.Op, room int64) (vfs.Outcome, Rule, bool) {
-	k := &kinds[s.Kind]
-	errno := s.Errno
-	if errno == 0 {
-		errno = k.errno
-	}
-	r := Rule{
-		Kind: s.Kind, Ops: OpsOf(op.Kind), Path: literalPattern(op.Path),
-		FirstSeq: op.Seq, LastSeq: op.Seq, Errno: errno, After: s.After,
-	}
-	if op.NewPath != "" && r.Ops&OpsOf(vfs.OpRename, vfs.OpLink) != 0 {
-		r.NewPath = literalPattern(op.NewPath)
-	}
-	if k.ops == r.Ops {
-		r.Ops = 0
-	}
-	out := vfs.Outcome{Err: asError(errno), Sync: k.sync}
-	if s.After {
-		out.Effect = vfs.EffectFull
-	}
-	switch s.Kind {
-	case CloseError:
-		out.Effect = vfs.EffectFull
-	case LostWrite:
-		if op.Len == 0 {
-			return out, r, false
-		}
-		out.Effect = vfs.EffectNone
-	case ShortWrite, ShortRead, TornWrite:
-		if op.Len == 0 || !in.part(s, op, &out, &r) {
-			return out, r, false
-		}
-	case NoSpace:
-		if op.Kind == vfs.OpWrite {
-			if n, ok := s.Bytes.Value(); ok {
-				room = min(n, op.Len)
-			}
-			out.Effect, out.N = vfs.EffectPartial, room
-			r.Ops, r.Bytes = OpsOf(vfs.OpWrite), Fix(room)
-		}
-	case WriteFlip, ReadFlip:
-		if op.Len == 0 {
-			return out, r, false
-		}
-		bit, ok := s.Bit.Value()
-		if !ok {
-			bit = in.drawBit(op)
-		}
-		bit %= min(op.Len, math.MaxInt64/8) * 8
-		r.Bit, out.Flip = Fix(bit), 1+bit
-	case MisdirectedWrite:
-		if op.Len == 0 {
-			return out, r, false
-		}
-		in.redirect(s, op, &out, &r)
-	case DropPage:
-		page, ok := s.Page.Value()
-		if !ok {
-			page = int64(in.src.Uint64n(maxDrawnPage))
-		}
-		r.Page, out.Page = Fix(page), page
-	case Evict:
-		out.Evict = true
-	case Latency:
-		out.Latency = s.Delay
-		if out.Latency == 0 {
-			out.Latency = drawDelay(in.src)
-		}
-		r.Delay = out.Latency
-	}
-	return out, r, true
 }
 
 // String says how many faults the plan had and how many struck.

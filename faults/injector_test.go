@@ -197,7 +197,7 @@ func drawOps(t *rapid.T) []vfs.Op {
 func TestFiredRepeats(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		plan := Mix{QuietOneIn: 1 << 20, SuspendingOneIn: 1, Ops: 40, Paths: []string{"*.log"}}.Plan(rapidSource{t})
-		plan = Merge(plan, drawPlan(t))
+		plan = plan.Append(drawPlan(t).Rules...)
 		ops := drawOps(t)
 		first := NewInjector(plan, rapidSource{t})
 		var want []vfs.Outcome
@@ -285,11 +285,9 @@ func TestInvalidPlanPanics(t *testing.T) {
 	NewInjector(Plan{Rules: []Rule{{Kind: DropClean, After: true}}}, nil)
 }
 
-func TestMerge(t *testing.T) {
-	a, b := mustParse(t, "# a\nread-error\n# end of a"), mustParse(t, "write-error\n# end of b")
-	if got, want := Merge(a, Plan{}, b).String(), "# a\nread-error\nwrite-error\n# end of a\n# end of b\n"; got != want {
-		t.Errorf("got\n%swant\n%s", got, want)
-	}
+// Plans that are made of one plan do not share its rules.
+func TestAppend(t *testing.T) {
+	a := mustParse(t, "# a\nread-error\n# end of a")
 	c := a.Append(Rule{Kind: StatError})
 	d := a.Append(Rule{Kind: OpenError})
 	if c.Rules[1].Kind != StatError || d.Rules[1].Kind != OpenError || len(a.Rules) != 1 {

@@ -33,8 +33,8 @@ type Mix struct {
 	QuietOneIn uint64
 }
 
-// DefaultKinds returns what a Mix draws from unless told otherwise: every kind,
-// the ones that a journal is most likely to get wrong more than once.
+// DefaultKinds returns what a Mix without Kinds draws from: every kind, and those
+// that a journal is most likely to get wrong more than once.
 func DefaultKinds() []Kind {
 	kinds := []Kind{NoSpace, NoSpace, ShortWrite, WriteError, DropClean, DropClean, RenameError, KeepDirty}
 	return append(kinds, Kinds()...)

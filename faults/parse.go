@@ -48,18 +48,6 @@ func Parse(text string) (Plan, error) {
 	return plan, nil
 }
 
-// ParseRule reads one line of a plan.
-func ParseRule(line string) (Rule, error) {
-	plan, err := Parse(line)
-	if err != nil {
-		return Rule{}, err
-	}
-	if len(plan.Rules) != 1 {
-		return Rule{}, &ParseError{1, 1, "one rule", fmt.Sprintf("%d", len(plan.Rules)), exampleLine}
-	}
-	return plan.Rules[0], nil
-}
-
 const exampleLine = "drop-clean of *.log nth=3"
 
 // word is a token: a word, a quoted text, or key=value.

@@ -2,6 +2,7 @@ package faults
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"reflect"
 	"strings"
@@ -89,13 +90,25 @@ func TestFixedRange(t *testing.T) {
 	}
 }
 
+// parseRule reads a plan of one rule.
+func parseRule(line string) (Rule, error) {
+	plan, err := Parse(line)
+	if err == nil && len(plan.Rules) != 1 {
+		err = fmt.Errorf("%q has %d rules, want one", line, len(plan.Rules))
+	}
+	if err != nil {
+		return Rule{}, err
+	}
+	return plan.Rules[0], nil
+}
+
 func TestEveryKindHasAnExample(t *testing.T) {
 	for i, k := range Kinds() {
 		e := exampleRules[i]
 		if e.kind != k {
 			t.Fatalf("example %d is of %s, want %s", i, e.kind, k)
 		}
-		r, err := ParseRule(e.line)
+		r, err := parseRule(e.line)
 		if err != nil {
 			t.Error(err)
 			continue
@@ -112,7 +125,7 @@ func TestEveryKindHasAnExample(t *testing.T) {
 			t.Errorf("clause %s has no example", name)
 		}
 		if c.example != "" {
-			if _, err := ParseRule(c.example); err != nil {
+			if _, err := parseRule(c.example); err != nil {
 				t.Errorf("example of clause %s: %v", name, err)
 			}
 		}
@@ -186,7 +199,7 @@ func TestParseErrors(t *testing.T) {
 		if e.Line != c.line || e.Column != c.column || !strings.Contains(e.Error(), c.want) {
 			t.Errorf("%q: want line %d, column %d, %q, got\n%v", c.text, c.line, c.column, c.want, err)
 		}
-		if _, err := ParseRule(e.Example); err != nil {
+		if _, err := parseRule(e.Example); err != nil {
 			t.Errorf("%q: the example that its message gives is wrong itself: %v", c.text, err)
 		}
 	}

@@ -13,24 +13,6 @@ type Plan struct {
 	End   string // comment below the last rule
 }
 
-// Merge returns a plan of the rules of all plans in their order. As the first
-// rule that strikes wins, earlier plans go before later ones. Each rule counts
-// its own matches, so it strikes the same ones as it did alone, save those that
-// an earlier rule has struck.
-func Merge(plans ...Plan) Plan {
-	var merged Plan
-	for _, p := range plans {
-		merged.Rules = append(merged.Rules, p.Rules...)
-		if p.End != "" {
-			if merged.End != "" {
-				merged.End += "\n"
-			}
-			merged.End += p.End
-		}
-	}
-	return merged
-}
-
 // Append returns the plan with more rules behind its own.
 func (p Plan) Append(rules ...Rule) Plan {
 	p.Rules = append(slices.Clip(p.Rules), rules...)

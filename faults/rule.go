@@ -78,49 +78,73 @@ func (e *RuleError) Error() string {
 	return fmt.Sprintf("faults: rule %q: %s: want %s, got %s", e.Rule.line(), e.Clause, e.Want, e.Got)
 }
 
+// fail says which clause of a rule makes no sense.
+func (r *Rule) fail(clause, want, got string) error { return &RuleError{*r, clause, want, got} }
+
 // Validate returns a *RuleError if the rule makes no sense: if it could never
 // strike, or asks of a kind what that kind doesn't do.
 func (r Rule) Validate() error {
-	fail := func(clause, want, got string) error { return &RuleError{r, clause, want, got} }
 	if !r.Kind.valid() {
-		return fail("kind", "a kind of fault", r.Kind.String())
+		return r.fail("kind", "a kind of fault", r.Kind.String())
 	}
+	for _, validate := range []func(*Rule) error{
+		(*Rule).validateOperations, (*Rule).validateMatches, (*Rule).validateClauses, (*Rule).validateValues,
+	} {
+		if err := validate(&r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// validateOperations judges the clauses that say which operations match.
+func (r *Rule) validateOperations() error {
+	const wantPattern = "a path pattern such as *.log, /db/*.log or /db/**"
 	k := &kinds[r.Kind]
-	if r.Ops&^k.ops != 0 {
-		got := (r.Ops &^ k.ops).String()
+	if beyond := r.Ops &^ k.ops; beyond != 0 {
+		got := beyond.String()
 		if got == "" {
 			got = fmt.Sprintf("%#x", uint32(r.Ops))
 		}
-		return fail("on", fmt.Sprintf("operations that %s can strike: %s", k.name, k.ops), got)
+		return r.fail("on", fmt.Sprintf("operations that %s can strike: %s", k.name, k.ops), got)
 	}
 	if _, err := compilePattern(r.Path); err != nil {
-		return fail("of", "a path pattern such as *.log, /db/*.log or /db/**", r.Path)
+		return r.fail("of", wantPattern, r.Path)
 	}
 	if _, err := compilePattern(r.NewPath); err != nil {
-		return fail("to", "a path pattern such as *.log, /db/*.log or /db/**", r.NewPath)
-	}
-	if r.NewPath != "" && r.ops()&OpsOf(vfs.OpRename, vfs.OpLink) == 0 {
-		return fail("to", "a rule that strikes renames or links", k.name)
+		return r.fail("to", wantPattern, r.NewPath)
 	}
 	switch {
+	case r.NewPath != "" && r.ops()&OpsOf(vfs.OpRename, vfs.OpLink) == 0:
+		return r.fail("to", "a rule that strikes renames or links", k.name)
 	case r.LastSeq != 0 && r.LastSeq < r.FirstSeq:
-		return fail("seq", fmt.Sprintf("%d or more after \"..\"", r.FirstSeq), fmt.Sprint(r.LastSeq))
+		return r.fail("seq", fmt.Sprintf("%d or more after \"..\"", r.FirstSeq), fmt.Sprint(r.LastSeq))
 	case r.Budget < 0:
-		return fail("budget", "a size in bytes from 1 up", fmt.Sprint(r.Budget))
-	case r.Until != 0 && r.Until < r.From:
-		return fail("until", fmt.Sprintf("%d or more, since from=%d", r.From, r.From), fmt.Sprint(r.Until))
-	case r.Until != 0 && r.Every > r.Until-max(r.From, 1)+1:
-		return fail("every", fmt.Sprintf("%d at most, since the window has no more matches", r.Until-max(r.From, 1)+1), fmt.Sprint(r.Every))
-	case r.Chance != Chance{} && (r.Chance.Num == 0 || r.Chance.Num > r.Chance.Den):
-		return fail("p", "a probability above 0 and up to 1, such as 1/50", fmt.Sprintf("%d/%d", r.Chance.Num, r.Chance.Den))
-	case r.Sticky && r.From != 0 && r.From == r.Until:
-		return fail("sticky", fmt.Sprintf("from=%d, if it is to go on after match %d", r.From, r.From), fmt.Sprintf("nth=%d, a single match", r.From))
+		return r.fail("budget", "a size in bytes from 1 up", fmt.Sprint(r.Budget))
 	}
-	return r.validateEffect(k, fail)
+	return nil
 }
 
-// validateEffect judges the clauses that say how an operation fails.
-func (r *Rule) validateEffect(k *traits, fail func(clause, want, got string) error) error {
+// validateMatches judges the clauses that say which matches are struck.
+func (r *Rule) validateMatches() error {
+	window := r.Until - max(r.From, 1) + 1 // how many matches are in it, if it has an end
+	switch {
+	case r.Until != 0 && r.Until < r.From:
+		return r.fail("until", fmt.Sprintf("%d or more, since from=%d", r.From, r.From), fmt.Sprint(r.Until))
+	case r.Until != 0 && r.Every > window:
+		return r.fail("every", fmt.Sprintf("%d at most, since the window has no more matches", window), fmt.Sprint(r.Every))
+	case r.Chance != Chance{} && (r.Chance.Num == 0 || r.Chance.Num > r.Chance.Den):
+		return r.fail("p", "a probability above 0 and up to 1, such as 1/50", fmt.Sprintf("%d/%d", r.Chance.Num, r.Chance.Den))
+	case r.Sticky && r.From != 0 && r.From == r.Until:
+		return r.fail("sticky", fmt.Sprintf("from=%d, if it is to go on after match %d", r.From, r.From), fmt.Sprintf("nth=%d, a single match", r.From))
+	}
+	return nil
+}
+
+// validateClauses judges whether the kind has the clauses that say how an
+// operation fails.
+func (r *Rule) validateClauses() error {
+	k := &kinds[r.Kind]
 	for _, c := range [...]struct {
 		clause clause
 		name   string
@@ -137,36 +161,40 @@ func (r *Rule) validateEffect(k *traits, fail func(clause, want, got string) err
 		{hasPage, "page", r.Page != 0},
 	} {
 		if c.set && k.clauses&c.clause == 0 {
-			return fail(c.name, k.name+" without it: "+howClauses(k), c.name)
+			return r.fail(c.name, k.name+" without it: "+howClauses(k), c.name)
 		}
 	}
+	return nil
+}
+
+// validateValues judges what those clauses say.
+func (r *Rule) validateValues() error {
 	if r.Errno != 0 {
 		if _, ok := errnoName(r.Errno); !ok {
-			return fail("errno", "a known error such as EIO or ENOSPC", fmt.Sprintf("errno %d", r.Errno))
+			return r.fail("errno", "a known error such as EIO or ENOSPC", fmt.Sprintf("errno %d", r.Errno))
 		}
 		if r.Errno == EOF && r.Kind != ShortRead {
-			return fail("errno", "an error number (EOF is for short-read)", "EOF")
+			return r.fail("errno", "an error number (EOF is for short-read)", "EOF")
 		}
 	}
-	if r.Bytes != 0 && r.Sectors != 0 {
-		return fail("sectors", "either n (the first bytes) or sectors", "both")
-	}
-	if r.Bytes != 0 && r.Kind == NoSpace && r.ops() != OpsOf(vfs.OpWrite) {
-		return fail("n", "it with \"on write\": nothing else has bytes to write", r.ops().String())
-	}
-	if r.Into != "" && r.At == 0 {
-		return fail("into", "an offset with it: at=4096", "none")
+	switch {
+	case r.Bytes != 0 && r.Sectors != 0:
+		return r.fail("sectors", "either n (the first bytes) or sectors", "both")
+	case r.Bytes != 0 && r.Kind == NoSpace && r.ops() != OpsOf(vfs.OpWrite):
+		return r.fail("n", "it with \"on write\": nothing else has bytes to write", r.ops().String())
+	case r.Into != "" && r.At == 0:
+		return r.fail("into", "an offset with it: at=4096", "none")
 	}
 	for _, f := range []struct {
 		name  string
 		value Fixed
 	}{{"n", r.Bytes}, {"bit", r.Bit}, {"at", r.At}, {"page", r.Page}} {
 		if f.value < 0 || f.value == math.MaxInt64 {
-			return fail(f.name, "a number from 0 up", fmt.Sprint(int64(f.value)))
+			return r.fail(f.name, "a number from 0 up", fmt.Sprint(int64(f.value)))
 		}
 	}
 	if r.Delay < 0 {
-		return fail("delay", "a duration above 0 such as 3ms", r.Delay.String())
+		return r.fail("delay", "a duration above 0 such as 3ms", r.Delay.String())
 	}
 	return nil
 }

@@ -36,18 +36,18 @@ func runScript(t *testing.T, text string, in *faults.Injector) string {
 	t.Helper()
 	s := &script{t: t, in: in, handles: make(map[string]afero.File), disk: vfs.New(vfs.Options{Injector: in})}
 	defer s.disk.Release()
-	for line := range strings.Lines(text) {
-		words := strings.Fields(line)
+	for text := range strings.Lines(text) {
+		words := strings.Fields(text)
 		if len(words) == 0 || words[0][0] == '#' {
-			s.out.WriteString(line)
+			s.out.WriteString(text)
 			continue
 		}
 		before := in.Delayed()
-		result := s.do(words)
+		result := s.do(line{t, words})
 		if took := in.Delayed() - before; took != 0 {
 			result += fmt.Sprintf(" (took %v)", took)
 		}
-		fmt.Fprintf(&s.out, "%-28s %s\n", strings.TrimSpace(line), result)
+		fmt.Fprintf(&s.out, "%-28s %s\n", strings.TrimSpace(text), result)
 	}
 	s.out.WriteString("\nprograms see\n")
 	s.disk.SetInjector(nil)
@@ -64,87 +64,98 @@ func runScript(t *testing.T, text string, in *faults.Injector) string {
 	return s.out.String()
 }
 
-func (s *script) do(words []string) string {
-	arg := func(i int) string {
-		if i >= len(words) {
-			s.t.Fatalf("%q needs more words", words)
-		}
-		return words[i]
+// line is one line of a script, as words.
+type line struct {
+	t     *testing.T
+	words []string
+}
+
+// arg is a word that the operation can't do without.
+func (l line) arg(i int) string {
+	if i >= len(l.words) {
+		l.t.Fatalf("%q needs more words", l.words)
 	}
-	number := func(i int) int64 {
-		n, err := strconv.ParseInt(arg(i), 0, 64)
-		if err != nil {
-			s.t.Fatalf("%q: %v", words, err)
-		}
-		return n
+	return l.words[i]
+}
+
+func (l line) number(i int) int64 {
+	n, err := strconv.ParseInt(l.arg(i), 0, 64)
+	if err != nil {
+		l.t.Fatalf("%q: %v", l.words, err)
 	}
-	switch words[0] {
-	case "create":
-		f, err := s.disk.OpenFile(arg(1), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o644)
-		return s.keep(arg(1), f, err)
-	case "open":
-		f, err := s.disk.OpenFile(arg(1), os.O_RDWR, 0)
-		return s.keep(arg(1), f, err)
-	case "opensync":
-		f, err := s.disk.OpenFile(arg(1), os.O_RDWR|os.O_SYNC, 0)
-		return s.keep(arg(1), f, err)
-	case "rename":
-		return s.result(s.disk.Rename(arg(1), arg(2)))
-	case "link":
-		return s.result(s.disk.Link(arg(1), arg(2)))
-	case "remove":
-		return s.result(s.disk.Remove(arg(1)))
-	case "mkdir":
-		return s.result(s.disk.Mkdir(arg(1), 0o755))
-	case "chmod":
-		return s.result(s.disk.Chmod(arg(1), 0o600))
-	case "stat":
-		info, err := s.disk.Stat(arg(1))
+	return n
+}
+
+// do runs one line and says what came of it.
+func (s *script) do(l line) string {
+	name := l.words[0]
+	if op := diskOps[name]; op != nil {
+		return op(s, l)
+	}
+	op := handleOps[name]
+	if op == nil {
+		s.t.Fatalf("%q: no such operation", l.words)
+	}
+	f := s.handles[l.arg(1)]
+	if f == nil {
+		s.t.Fatalf("%q: no such handle", l.words)
+	}
+	return op(s, f, l)
+}
+
+// diskOps are the operations by path.
+var diskOps = map[string]func(s *script, l line) string{
+	"create":   func(s *script, l line) string { return s.open(l, os.O_RDWR|os.O_CREATE|os.O_TRUNC) },
+	"open":     func(s *script, l line) string { return s.open(l, os.O_RDWR) },
+	"opensync": func(s *script, l line) string { return s.open(l, os.O_RDWR|os.O_SYNC) },
+	"rename":   func(s *script, l line) string { return s.result(s.disk.Rename(l.arg(1), l.arg(2))) },
+	"link":     func(s *script, l line) string { return s.result(s.disk.Link(l.arg(1), l.arg(2))) },
+	"remove":   func(s *script, l line) string { return s.result(s.disk.Remove(l.arg(1))) },
+	"mkdir":    func(s *script, l line) string { return s.result(s.disk.Mkdir(l.arg(1), 0o755)) },
+	"chmod":    func(s *script, l line) string { return s.result(s.disk.Chmod(l.arg(1), 0o600)) },
+	"stat": func(s *script, l line) string {
+		info, err := s.disk.Stat(l.arg(1))
 		if err != nil {
 			return s.result(err)
 		}
 		return fmt.Sprintf("%d bytes", info.Size())
-	case "evict":
-		s.disk.Evict()
-		return "ok"
-	case "syncdir", "readdir":
-		return s.directory(words[0], arg(1))
-	}
-	f := s.handles[arg(1)]
-	if f == nil {
-		s.t.Fatalf("%q: no such handle", words)
-	}
-	switch words[0] {
-	case "write":
-		data := s.data(words[2:])
-		n, err := f.Write(data)
-		return s.moved(n, len(data), err)
-	case "writeat":
-		data := s.data(words[3:])
-		n, err := f.WriteAt(data, number(2))
-		return s.moved(n, len(data), err)
-	case "read":
-		p := make([]byte, number(2))
-		n, err := f.Read(p)
-		return s.moved(n, len(p), err) + ": " + describe(p[:n])
-	case "readat":
-		p := make([]byte, number(3))
-		n, err := f.ReadAt(p, number(2))
-		return s.moved(n, len(p), err) + ": " + describe(p[:n])
-	case "truncate":
-		return s.result(f.Truncate(number(2)))
-	case "sync":
-		return s.result(f.Sync())
-	case "close":
-		return s.result(f.Close())
-	}
-	s.t.Fatalf("%q: no such operation", words)
-	return ""
+	},
+	"evict":   func(s *script, l line) string { s.disk.Evict(); return "ok" },
+	"syncdir": func(s *script, l line) string { return s.directory("syncdir", l.arg(1)) },
+	"readdir": func(s *script, l line) string { return s.directory("readdir", l.arg(1)) },
 }
 
-func (s *script) keep(name string, f afero.File, err error) string {
+// handleOps are the operations by a handle that the script has opened.
+var handleOps = map[string]func(s *script, f afero.File, l line) string{
+	"write": func(s *script, f afero.File, l line) string {
+		data := s.data(l.words[2:])
+		n, err := f.Write(data)
+		return s.moved(n, len(data), err)
+	},
+	"writeat": func(s *script, f afero.File, l line) string {
+		data := s.data(l.words[3:])
+		n, err := f.WriteAt(data, l.number(2))
+		return s.moved(n, len(data), err)
+	},
+	"read": func(s *script, f afero.File, l line) string {
+		p := make([]byte, l.number(2))
+		n, err := f.Read(p)
+		return s.moved(n, len(p), err) + ": " + describe(p[:n])
+	},
+	"readat": func(s *script, f afero.File, l line) string {
+		p := make([]byte, l.number(3))
+		n, err := f.ReadAt(p, l.number(2))
+		return s.moved(n, len(p), err) + ": " + describe(p[:n])
+	},
+	"truncate": func(s *script, f afero.File, l line) string { return s.result(f.Truncate(l.number(2))) },
+	"sync":     func(s *script, f afero.File, _ line) string { return s.result(f.Sync()) },
+	"close":    func(s *script, f afero.File, _ line) string { return s.result(f.Close()) },
+}
+
+func (s *script) open(l line, flag int) string {
+	f, err := s.disk.OpenFile(l.arg(1), flag, 0o644)
 	if err == nil {
-		s.handles[name] = f
+		s.handles[l.arg(1)] = f
 	}
 	return s.result(err)
 }

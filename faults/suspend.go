@@ -34,7 +34,7 @@ var (
 		"recovery-idempotent", "tail-forgiven",
 	}
 
-	// misread: the medium is sound and the reader can't know. The last batch,
+	// misread: the medium is sound, but the reader can't know that. The last batch,
 	// misread, looks like a torn tail and may be cut off; anything earlier is
 	// refused, until it's read again. Once the faults stop, opening works.
 	misread = []string{
