@@ -100,53 +100,64 @@ func TestNothingIsLeft(t *testing.T) {
 					t.Skipf("skipped: %s", why)
 				}
 				tmp := t.TempDir()
-				cmd := exec.Command("/proc/self/exe")
-				cmd.Env = append(os.Environ(), child+"="+how, "POWERCUT_KERNEL_FS="+fs.Name, "TMPDIR="+tmp)
-				out, err := cmd.StdoutPipe()
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := cmd.Start(); err != nil {
-					t.Fatal(err)
-				}
-				var at place
-				if err := json.NewDecoder(out).Decode(&at); err != nil {
-					t.Fatal(err)
-				}
-				if how != "the worker is killed" && !setUp(t, at) {
-					t.Fatalf("%s is not set up", at.Loop)
-				}
-				switch how {
-				case "interrupt":
-					cmd.Process.Signal(os.Interrupt)
-				case "kill":
-					cmd.Process.Kill()
-				case "kill both":
-					syscall.Kill(at.PID, syscall.SIGKILL)
-					cmd.Process.Kill()
-				}
-				cmd.Wait()
-				if pid, err := unix.Wait4(at.PID, nil, 0, nil); pid != at.PID && err != unix.ECHILD {
-					t.Fatalf("waiting for the worker: %v", err)
-				}
-				// The kernel takes a dead process's mounts down after its end,
-				// and the loop device after them.
-				for tick, end := time.NewTicker(time.Millisecond), time.After(20*time.Second); setUp(t, at); {
-					select {
-					case <-tick.C:
-						continue
-					case <-end:
-					}
-					t.Fatalf("%s is still set up over the device of process %d", at.Loop, at.PID)
-				}
-				if mounts, err := os.ReadFile("/proc/self/mountinfo"); err != nil || bytes.Contains(mounts, []byte("powercut")) || bytes.Contains(mounts, []byte(at.Loop+" ")) {
-					t.Errorf("still mounted (%v):\n%s", err, mounts)
-				}
-				if files, err := os.ReadDir(tmp); err != nil || len(files) > 0 {
-					t.Errorf("temporary files are left: %v (%v)", files, err)
-				}
+				at := endInTheMiddle(t, fs.Name, how, tmp)
+				nothingIsLeft(t, at, tmp)
 			})
 		}
+	}
+}
+
+// endInTheMiddle has a program set a filesystem up, ends it, and says where that
+// was. Its temporary files are in tmp.
+func endInTheMiddle(t *testing.T, filesystem, how, tmp string) place {
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Env = append(os.Environ(), child+"="+how, "POWERCUT_KERNEL_FS="+filesystem, "TMPDIR="+tmp)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var at place
+	if err := json.NewDecoder(out).Decode(&at); err != nil {
+		t.Fatal(err)
+	}
+	if how != "the worker is killed" && !setUp(t, at) {
+		t.Fatalf("%s is not set up", at.Loop)
+	}
+	switch how {
+	case "interrupt":
+		cmd.Process.Signal(os.Interrupt)
+	case "kill":
+		cmd.Process.Kill()
+	case "kill both":
+		syscall.Kill(at.PID, syscall.SIGKILL)
+		cmd.Process.Kill()
+	}
+	cmd.Wait()
+	return at
+}
+
+func nothingIsLeft(t *testing.T, at place, tmp string) {
+	if pid, err := unix.Wait4(at.PID, nil, 0, nil); pid != at.PID && err != unix.ECHILD {
+		t.Fatalf("waiting for the worker: %v", err)
+	}
+	// The kernel takes a dead process's mounts down after its end, and the loop
+	// device after them.
+	for tick, end := time.NewTicker(time.Millisecond), time.After(20*time.Second); setUp(t, at); {
+		select {
+		case <-tick.C:
+			continue
+		case <-end:
+		}
+		t.Fatalf("%s is still set up over the device of process %d", at.Loop, at.PID)
+	}
+	if mounts, err := os.ReadFile("/proc/self/mountinfo"); err != nil || bytes.Contains(mounts, []byte("powercut")) || bytes.Contains(mounts, []byte(at.Loop+" ")) {
+		t.Errorf("still mounted (%v):\n%s", err, mounts)
+	}
+	if files, err := os.ReadDir(tmp); err != nil || len(files) > 0 {
+		t.Errorf("temporary files are left: %v (%v)", files, err)
 	}
 }
 

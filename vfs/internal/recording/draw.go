@@ -99,58 +99,72 @@ func (s *drawer) possible(path string) bool {
 	return in != nil && in.IsDir()
 }
 
-// nameSteps lists the possible steps about names, by kind.
+// nameSteps lists the possible steps about names, by kind. A kind that stands
+// twice is drawn twice as often.
 func (s *drawer) nameSteps() [][]string {
+	f, d := s.stepsOfFiles(), s.stepsOfDirs()
+	out := [][]string{f.creates, f.creates, f.opens, f.syncOpens, f.renames, f.renames, d.renames, f.links, f.unlinks, f.unlinks,
+		d.mkdirs, d.rmdirs, d.rmdirs, d.syncs}
+	for _, handle := range s.open {
+		out = append(out, []string{"fsync " + handle})
+	}
+	return slices.DeleteFunc(out, func(g []string) bool { return len(g) == 0 })
+}
+
+type stepsOfFiles struct{ creates, opens, syncOpens, renames, links, unlinks []string }
+
+func (s *drawer) stepsOfFiles() (all stepsOfFiles) {
 	h := fmt.Sprintf("h%d", s.count)
-	var creates, opens, syncOpens, renames, moves, links, unlinks, mkdirs, rmdirs, syncs []string
 	for _, p := range drawnFiles {
 		info := s.lookup(p)
 		if !s.possible(p) || info != nil && info.IsDir() {
 			continue
 		}
-		creates = append(creates, "create "+h+" "+p)
+		all.creates = append(all.creates, "create "+h+" "+p)
 		if info == nil {
 			continue
 		}
-		opens = append(opens, "open "+h+" "+p, "opentruncate "+h+" "+p)
-		syncOpens = append(syncOpens, "opensync "+h+" "+p, "opendsync "+h+" "+p)
-		unlinks = append(unlinks, "unlink "+p)
+		all.opens = append(all.opens, "open "+h+" "+p, "opentruncate "+h+" "+p)
+		all.syncOpens = append(all.syncOpens, "opensync "+h+" "+p, "opendsync "+h+" "+p)
+		all.unlinks = append(all.unlinks, "unlink "+p)
 		for _, q := range drawnFiles {
 			there := s.lookup(q)
-			if !s.possible(q) || there != nil && inode(info) == inode(there) || there != nil && there.IsDir() {
+			if !s.possible(q) || there != nil && (inode(info) == inode(there) || there.IsDir()) {
 				continue
 			}
-			renames = append(renames, "rename "+p+" "+q)
+			all.renames = append(all.renames, "rename "+p+" "+q)
 			if there == nil {
-				links = append(links, "link "+p+" "+q)
+				all.links = append(all.links, "link "+p+" "+q)
 			}
 		}
 	}
+	return all
+}
+
+type stepsOfDirs struct{ mkdirs, rmdirs, renames, syncs []string }
+
+func (s *drawer) stepsOfDirs() (all stepsOfDirs) {
 	for _, p := range drawnDirs {
 		info := s.lookup(p)
 		if !s.possible(p) {
 			continue
 		}
 		if info == nil {
-			mkdirs = append(mkdirs, "mkdir "+p)
+			all.mkdirs = append(all.mkdirs, "mkdir "+p)
 			continue
 		}
-		syncs = append(syncs, "fsyncdir "+p)
+		all.syncs = append(all.syncs, "fsyncdir "+p)
 		if names, err := afero.ReadDir(s.script.Disk, p); err == nil && len(names) == 0 {
-			rmdirs = append(rmdirs, "rmdir "+p)
+			all.rmdirs = append(all.rmdirs, "rmdir "+p)
 		}
 		for _, q := range drawnDirs {
 			if s.lookup(q) == nil && s.possible(q) && !strings.HasPrefix(q, p+"/") {
-				moves = append(moves, "rename "+p+" "+q)
+				all.renames = append(all.renames, "rename "+p+" "+q)
 			}
 		}
 	}
-	syncs = append(syncs, "fsyncdir .")
-	out := [][]string{creates, creates, opens, syncOpens, renames, renames, moves, links, unlinks, unlinks, mkdirs, rmdirs, rmdirs, syncs}
-	for _, handle := range s.open {
-		out = append(out, []string{"fsync " + handle})
-	}
-	return slices.DeleteFunc(out, func(g []string) bool { return len(g) == 0 })
+	all.syncs = append(all.syncs, "fsyncdir .")
+	return all
 }
 
 // fills are the bytes of the writes, one after the other.

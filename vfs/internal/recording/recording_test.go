@@ -110,7 +110,7 @@ func TestDraw(t *testing.T) {
 			words[strings.Fields(step)[0]] = true
 		}
 	}
-	for word := range arguments {
+	for word := range actions {
 		if !words[word] {
 			t.Errorf("no workload has a step %q", word)
 		}

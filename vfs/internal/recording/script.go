@@ -68,99 +68,141 @@ func (w *Workload) after(options vfs.Options, steps int) (*Script, error) {
 	return s, nil
 }
 
-// arguments says how many each step has.
-var arguments = map[string]int{
-	"create": 2, "open": 2, "opentruncate": 2, "opensync": 2, "opendsync": 2, "append": 3, "pwrite": 4, "ftruncate": 2, "fallocate": 2,
-	"fsync": 1, "fdatasync": 1, "close": 1, "rename": 2, "link": 2, "unlink": 1, "mkdir": 1, "rmdir": 1, "fsyncdir": 1,
+// step is one step of a script, as words.
+type step struct {
+	text  string
+	words []string
+}
+
+func (t step) number(k int) (int64, error) {
+	n, err := strconv.ParseInt(t.words[k], 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("recording: step %q: %w", t.text, err)
+	}
+	return n, nil
+}
+
+// actions are what the words of the language do: to the disk, or to the open file
+// whose handle comes first.
+var actions = map[string]struct {
+	arguments int
+	disk      func(s *Script, t step) error
+	file      func(f afero.File, t step) error
+}{
+	"create":       {arguments: 2, disk: open(os.O_RDWR | os.O_CREATE | os.O_TRUNC)},
+	"open":         {arguments: 2, disk: open(os.O_RDWR)},
+	"opentruncate": {arguments: 2, disk: open(os.O_RDWR | os.O_TRUNC)},
+	"opensync":     {arguments: 2, disk: open(os.O_RDWR | os.O_SYNC)},
+	"opendsync":    {arguments: 2, disk: open(os.O_RDWR | vfs.O_DSYNC)},
+	"close":        {arguments: 1, disk: closeHandle},
+
+	"rename":   {arguments: 2, disk: func(s *Script, t step) error { return s.Disk.Rename(t.words[1], t.words[2]) }},
+	"link":     {arguments: 2, disk: func(s *Script, t step) error { return s.Disk.Link(t.words[1], t.words[2]) }},
+	"unlink":   {arguments: 1, disk: func(s *Script, t step) error { return s.Disk.Remove(t.words[1]) }},
+	"rmdir":    {arguments: 1, disk: func(s *Script, t step) error { return s.Disk.Remove(t.words[1]) }},
+	"mkdir":    {arguments: 1, disk: func(s *Script, t step) error { return s.Disk.Mkdir(t.words[1], 0o755) }},
+	"fsyncdir": {arguments: 1, disk: syncDir},
+
+	"append":    {arguments: 3, file: appendTo},
+	"pwrite":    {arguments: 4, file: writeAt},
+	"ftruncate": {arguments: 2, file: sized(afero.File.Truncate)},
+	"fallocate": {arguments: 2, file: sized(func(f afero.File, n int64) error { return f.(vfs.Allocator).Allocate(n) })},
+	"fsync":     {arguments: 1, file: func(f afero.File, _ step) error { return f.Sync() }},
+	"fdatasync": {arguments: 1, file: func(f afero.File, _ step) error { return f.(vfs.DataSyncer).Datasync() }},
 }
 
 // Do runs one step.
-func (s *Script) Do(step string) error {
-	w := strings.Fields(step)
-	if len(w) == 0 || arguments[w[0]] == 0 || arguments[w[0]] != len(w)-1 {
-		return fmt.Errorf("recording: unknown step %q", step)
+func (s *Script) Do(text string) error {
+	t := step{text, strings.Fields(text)}
+	if len(t.words) == 0 {
+		return fmt.Errorf("recording: unknown step %q", text)
 	}
-	var numErr error
-	num := func(k int) int64 {
-		n, err := strconv.ParseInt(w[k], 10, 64)
-		if err != nil && numErr == nil {
-			numErr = fmt.Errorf("recording: step %q: %w", step, err)
-		}
-		return n
+	action, known := actions[t.words[0]]
+	if !known || action.arguments != len(t.words)-1 {
+		return fmt.Errorf("recording: unknown step %q", text)
 	}
-	switch w[0] {
-	case "create":
-		return s.open(w[1], w[2], os.O_RDWR|os.O_CREATE|os.O_TRUNC)
-	case "open":
-		return s.open(w[1], w[2], os.O_RDWR)
-	case "opentruncate":
-		return s.open(w[1], w[2], os.O_RDWR|os.O_TRUNC)
-	case "opensync":
-		return s.open(w[1], w[2], os.O_RDWR|os.O_SYNC)
-	case "opendsync":
-		return s.open(w[1], w[2], os.O_RDWR|vfs.O_DSYNC)
-	case "rename":
-		return s.Disk.Rename(w[1], w[2])
-	case "link":
-		return s.Disk.Link(w[1], w[2])
-	case "unlink", "rmdir":
-		return s.Disk.Remove(w[1])
-	case "mkdir":
-		return s.Disk.Mkdir(w[1], 0o755)
-	case "fsyncdir":
-		dir, err := s.Disk.Open(w[1])
-		if err != nil {
-			return err
-		}
-		defer dir.Close()
-		return dir.Sync()
+	if action.disk != nil {
+		return action.disk(s, t)
 	}
-	f := s.Handles[w[1]]
-	if f == nil {
-		return fmt.Errorf("recording: step %q: no such handle", step)
+	f, err := s.handle(t)
+	if err != nil {
+		return err
 	}
-	switch w[0] {
-	case "append":
-		info, err := f.Stat()
-		if err != nil {
-			return err
-		}
-		return write(f, info.Size(), w[2][0], num(3), &numErr)
-	case "pwrite":
-		return write(f, num(2), w[3][0], num(4), &numErr)
-	case "ftruncate":
-		n := num(2)
-		if numErr != nil {
-			return numErr
-		}
-		return f.Truncate(n)
-	case "fallocate":
-		n := num(2)
-		if numErr != nil {
-			return numErr
-		}
-		return f.(vfs.Allocator).Allocate(n)
-	case "fsync":
-		return f.Sync()
-	case "fdatasync":
-		return f.(vfs.DataSyncer).Datasync()
+	return action.file(f, t)
+}
+
+// handle is the open file that a step is about.
+func (s *Script) handle(t step) (afero.File, error) {
+	if f := s.Handles[t.words[1]]; f != nil {
+		return f, nil
 	}
-	delete(s.Handles, w[1]) // close
+	return nil, fmt.Errorf("recording: step %q: no such handle", t.text)
+}
+
+func open(flags int) func(*Script, step) error {
+	return func(s *Script, t step) error {
+		f, err := s.Disk.OpenFile(t.words[2], flags, 0o644)
+		if err == nil {
+			s.Handles[t.words[1]] = f
+		}
+		return err
+	}
+}
+
+func closeHandle(s *Script, t step) error {
+	f, err := s.handle(t)
+	if err != nil {
+		return err
+	}
+	delete(s.Handles, t.words[1])
 	return f.Close()
 }
 
-func (s *Script) open(handle, path string, flags int) error {
-	f, err := s.Disk.OpenFile(path, flags, 0o644)
-	if err == nil {
-		s.Handles[handle] = f
+func syncDir(s *Script, t step) error {
+	dir, err := s.Disk.Open(t.words[1])
+	if err != nil {
+		return err
 	}
-	return err
+	defer dir.Close()
+	return dir.Sync()
 }
 
-func write(f afero.File, off int64, fill byte, n int64, numErr *error) error {
-	if *numErr != nil {
-		return *numErr
+// sized is an action whose second argument is a size in bytes.
+func sized(f func(afero.File, int64) error) func(afero.File, step) error {
+	return func(file afero.File, t step) error {
+		n, err := t.number(2)
+		if err != nil {
+			return err
+		}
+		return f(file, n)
 	}
+}
+
+func appendTo(f afero.File, t step) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	n, err := t.number(3)
+	if err != nil {
+		return err
+	}
+	return write(f, info.Size(), t.words[2][0], n)
+}
+
+func writeAt(f afero.File, t step) error {
+	off, err := t.number(2)
+	if err != nil {
+		return err
+	}
+	n, err := t.number(4)
+	if err != nil {
+		return err
+	}
+	return write(f, off, t.words[3][0], n)
+}
+
+func write(f afero.File, off int64, fill byte, n int64) error {
 	if n < 0 || n > mostFileBytes {
 		return fmt.Errorf("recording: a write of %d bytes", n)
 	}

@@ -68,24 +68,9 @@ func logged(t *testing.T, do ...any) *Log {
 // anywhere; after it they are.
 func TestCrashes(t *testing.T) {
 	l := logged(t, byte('a'), byte('b'), Flush, byte('c'), byte('d'), byte('e'))
-	shown := map[string]bool{} // "ab.d." for pages that are whole; "~" for torn ones
+	shown := map[string]bool{}
 	for c := range l.Crashes(rand.New(rand.NewPCG(1, 1)), 400) {
-		s := ""
-		for x := byte('a'); x <= 'e'; x++ {
-			switch p := content(c.Store, int64(x-'a')*pageBytes, pageBytes); {
-			case p == string(bytes.Repeat([]byte{x}, pageBytes)):
-				s += string(x)
-			case p == string(make([]byte, pageBytes)):
-				s += "."
-			default:
-				for k := 0; k < pageBytes; k += SectorBytes {
-					if p[k] != p[k+SectorBytes-1] {
-						t.Fatalf("%c is torn inside a sector", x)
-					}
-				}
-				s += "~"
-			}
-		}
+		s := pages(t, c.Store)
 		shown[s] = true
 		if flushed := c.From > 2; flushed && s[:2] != "ab" || !flushed && s[2:] != "..." || c.From > c.To || c.To > len(l.Entries) {
 			t.Errorf("from %d to %d there is %s", c.From, c.To, s)
@@ -102,6 +87,29 @@ func TestCrashes(t *testing.T) {
 	if n := len(slices.Collect(l.Crashes(rand.New(rand.NewPCG(1, 1)), 20))); n > 24 {
 		t.Errorf("%d crash images, with a budget of 20", n)
 	}
+}
+
+// pages says which of the pages a to e are there: "ab.d." are three whole ones,
+// "~" is a torn one.
+func pages(t *testing.T, s *Store) string {
+	t.Helper()
+	all := ""
+	for x := byte('a'); x <= 'e'; x++ {
+		switch p := content(s, int64(x-'a')*pageBytes, pageBytes); p {
+		case string(bytes.Repeat([]byte{x}, pageBytes)):
+			all += string(x)
+		case string(make([]byte, pageBytes)):
+			all += "."
+		default:
+			for k := 0; k < pageBytes; k += SectorBytes {
+				if p[k] != p[k+SectorBytes-1] {
+					t.Fatalf("%c is torn inside a sector", x)
+				}
+			}
+			all += "~"
+		}
+	}
+	return all
 }
 
 func TestMoments(t *testing.T) {

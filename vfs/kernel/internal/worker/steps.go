@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -27,6 +26,31 @@ type runner struct {
 	touched int
 }
 
+// call is one step of a workload, as words.
+type call struct {
+	step  string
+	words []string
+	dir   string // of the runner
+}
+
+// arg is a word of the step, "" if it has none there.
+func (c call) arg(k int) string {
+	if k < len(c.words) {
+		return c.words[k]
+	}
+	return ""
+}
+
+func (c call) path(k int) string { return filepath.Join(c.dir, c.arg(k)) }
+
+func (c call) number(k int) int64 {
+	n, err := strconv.ParseInt(c.arg(k), 10, 64)
+	if err != nil {
+		panic(fmt.Sprintf("worker: step %q: %v", c.step, err))
+	}
+	return n
+}
+
 // step runs one step of the language of vfs/testdata/kernel/README.md, or what
 // the kernel may do by itself at any time:
 //
@@ -36,89 +60,71 @@ type runner struct {
 //	evict H                 drops the clean pages of a file
 //	readdir PATH, stat PATH
 func (r *runner) step(step string) error {
-	w := strings.Fields(step)
-	if len(w) == 0 {
+	c := call{step: step, words: strings.Fields(step), dir: r.dir}
+	if len(c.words) == 0 {
 		return unix.EINVAL
 	}
-	arg := func(k int) string {
-		if k < len(w) {
-			return w[k]
-		}
-		return ""
+	if do := pathCalls[c.words[0]]; do != nil {
+		return do(r, c)
 	}
-	num := func(k int) int64 {
-		n, err := strconv.ParseInt(arg(k), 10, 64)
-		if err != nil {
-			panic(fmt.Sprintf("worker: step %q: %v", step, err))
-		}
-		return n
-	}
-	path := func(k int) string { return filepath.Join(r.dir, arg(k)) }
-	fd, open := r.handles[arg(1)]
-	switch w[0] {
-	case "create":
-		return r.openFile(w[1], path(2), unix.O_RDWR|unix.O_CREAT|unix.O_TRUNC)
-	case "open":
-		return r.openFile(w[1], path(2), unix.O_RDWR)
-	case "opentruncate":
-		return r.openFile(w[1], path(2), unix.O_RDWR|unix.O_TRUNC)
-	case "opensync":
-		return r.openFile(w[1], path(2), unix.O_RDWR|unix.O_SYNC)
-	case "opendsync":
-		return r.openFile(w[1], path(2), unix.O_RDWR|unix.O_DSYNC)
-	case "rename":
-		return unix.Rename(path(1), path(2))
-	case "link":
-		return unix.Link(path(1), path(2))
-	case "unlink":
-		return unix.Unlink(path(1))
-	case "mkdir":
-		return unix.Mkdir(path(1), 0o755)
-	case "rmdir":
-		return unix.Rmdir(path(1))
-	case "fsyncdir":
-		return fsyncDir(path(1))
-	case "readdir":
-		_, err := readDir(path(1))
-		return err
-	case "stat":
-		var st unix.Stat_t
-		return unix.Lstat(path(1), &st)
-	case "syncfs":
-		return fsyncPath(r.dir, unix.O_RDONLY|unix.O_DIRECTORY, unix.Syncfs)
-	case "commit":
-		return r.commit()
-	}
+	fd, open := r.handles[c.arg(1)]
 	if !open {
 		return unix.EBADF
 	}
-	switch w[0] {
-	case "append":
+	if do := fileCalls[c.words[0]]; do != nil {
+		return do(r, fd, c)
+	}
+	panic(fmt.Sprintf("worker: unknown step %q", step))
+}
+
+// pathCalls are the steps that name paths, or nothing.
+var pathCalls = map[string]func(r *runner, c call) error{
+	"create":       opens(unix.O_RDWR | unix.O_CREAT | unix.O_TRUNC),
+	"open":         opens(unix.O_RDWR),
+	"opentruncate": opens(unix.O_RDWR | unix.O_TRUNC),
+	"opensync":     opens(unix.O_RDWR | unix.O_SYNC),
+	"opendsync":    opens(unix.O_RDWR | unix.O_DSYNC),
+	"rename":       func(_ *runner, c call) error { return unix.Rename(c.path(1), c.path(2)) },
+	"link":         func(_ *runner, c call) error { return unix.Link(c.path(1), c.path(2)) },
+	"unlink":       func(_ *runner, c call) error { return unix.Unlink(c.path(1)) },
+	"mkdir":        func(_ *runner, c call) error { return unix.Mkdir(c.path(1), 0o755) },
+	"rmdir":        func(_ *runner, c call) error { return unix.Rmdir(c.path(1)) },
+	"fsyncdir":     func(_ *runner, c call) error { return fsyncPath(c.path(1), unix.O_RDONLY|unix.O_DIRECTORY, unix.Fsync) },
+	"syncfs":       func(r *runner, _ call) error { return fsyncPath(r.dir, unix.O_RDONLY|unix.O_DIRECTORY, unix.Syncfs) },
+	"commit":       func(r *runner, _ call) error { return r.commit() },
+	"readdir": func(_ *runner, c call) error {
+		_, err := readDir(c.path(1))
+		return err
+	},
+	"stat": func(_ *runner, c call) error {
+		var st unix.Stat_t
+		return unix.Lstat(c.path(1), &st)
+	},
+}
+
+// fileCalls are the steps on a file that is open.
+var fileCalls = map[string]func(r *runner, fd int, c call) error{
+	"append": func(_ *runner, fd int, c call) error {
 		var st unix.Stat_t
 		if err := unix.Fstat(fd, &st); err != nil {
 			return err
 		}
-		return write(fd, st.Size, w[2][0], num(3))
-	case "pwrite":
-		return write(fd, num(2), w[3][0], num(4))
-	case "ftruncate":
-		return unix.Ftruncate(fd, num(2))
-	case "fallocate":
-		return unix.Fallocate(fd, 0, 0, num(2))
-	case "fsync":
-		return unix.Fsync(fd)
-	case "fdatasync":
-		return unix.Fdatasync(fd)
-	case "close":
-		delete(r.handles, w[1])
-		r.open = slices.DeleteFunc(r.open, func(o int) bool { return o == fd })
-		return unix.Close(fd)
-	case "writeback":
-		return unix.SyncFileRange(fd, num(2), num(3), unix.SYNC_FILE_RANGE_WAIT_BEFORE|unix.SYNC_FILE_RANGE_WRITE|unix.SYNC_FILE_RANGE_WAIT_AFTER)
-	case "evict":
-		return unix.Fadvise(fd, 0, 0, unix.FADV_DONTNEED)
-	}
-	panic(fmt.Sprintf("worker: unknown step %q", step))
+		return write(fd, st.Size, c.words[2][0], c.number(3))
+	},
+	"pwrite":    func(_ *runner, fd int, c call) error { return write(fd, c.number(2), c.words[3][0], c.number(4)) },
+	"ftruncate": func(_ *runner, fd int, c call) error { return unix.Ftruncate(fd, c.number(2)) },
+	"fallocate": func(_ *runner, fd int, c call) error { return unix.Fallocate(fd, 0, 0, c.number(2)) },
+	"fsync":     func(_ *runner, fd int, _ call) error { return unix.Fsync(fd) },
+	"fdatasync": func(_ *runner, fd int, _ call) error { return unix.Fdatasync(fd) },
+	"close":     func(r *runner, fd int, c call) error { return r.closeFile(c.words[1], fd) },
+	"writeback": func(_ *runner, fd int, c call) error {
+		return unix.SyncFileRange(fd, c.number(2), c.number(3), unix.SYNC_FILE_RANGE_WAIT_BEFORE|unix.SYNC_FILE_RANGE_WRITE|unix.SYNC_FILE_RANGE_WAIT_AFTER)
+	},
+	"evict": func(_ *runner, fd int, _ call) error { return unix.Fadvise(fd, 0, 0, unix.FADV_DONTNEED) },
+}
+
+func opens(flags int) func(*runner, call) error {
+	return func(r *runner, c call) error { return r.openFile(c.words[1], c.path(2), flags) }
 }
 
 func (r *runner) openFile(handle, path string, flags int) error {
@@ -128,6 +134,12 @@ func (r *runner) openFile(handle, path string, flags int) error {
 		r.open = append(r.open, fd)
 	}
 	return err
+}
+
+func (r *runner) closeFile(handle string, fd int) error {
+	delete(r.handles, handle)
+	r.open = slices.DeleteFunc(r.open, func(o int) bool { return o == fd })
+	return unix.Close(fd)
 }
 
 // closeAll closes what is open, in any order: nothing is recorded any more.
@@ -166,10 +178,6 @@ func write(fd int, off int64, fill byte, n int64) error {
 	return nil
 }
 
-func fsyncDir(path string) error {
-	return fsyncPath(path, unix.O_RDONLY|unix.O_DIRECTORY, unix.Fsync)
-}
-
 func fsyncPath(path string, flags int, sync func(int) error) error {
 	fd, err := unix.Open(path, flags|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -177,97 +185,4 @@ func fsyncPath(path string, flags int, sync func(int) error) error {
 	}
 	defer unix.Close(fd)
 	return sync(fd)
-}
-
-// readFile reads a file by its handle, from the start.
-func (r *runner) readFile(handle string) ([]byte, error) {
-	fd, ok := r.handles[handle]
-	if !ok {
-		return nil, unix.EBADF
-	}
-	return readAll(fd)
-}
-
-func readAll(fd int) ([]byte, error) {
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		return nil, err
-	}
-	if st.Size > mostTreeBytes {
-		return nil, unix.EFBIG
-	}
-	b := make([]byte, st.Size)
-	for at := 0; at < len(b); {
-		n, err := unix.Pread(fd, b[at:], int64(at))
-		if err != nil {
-			return nil, err
-		}
-		if n == 0 {
-			return b[:at], nil
-		}
-		at += n
-	}
-	return b, nil
-}
-
-// tree reads all that is below the directory but the filesystem's own and the
-// bystander: contents by path, directories with a slash at the end.
-func (r *runner) tree() (map[string][]byte, string, error) {
-	t := map[string][]byte{}
-	what, err := readTree(r.dir, "", t)
-	return t, what, err
-}
-
-func readTree(dir, prefix string, t map[string][]byte) (string, error) {
-	names, err := readDir(dir)
-	if err != nil {
-		return "readdir " + prefix, err
-	}
-	for _, name := range names {
-		if prefix == "" && (name == Bystander || name == "lost+found") {
-			continue
-		}
-		path, key := filepath.Join(dir, name), prefix+name
-		var st unix.Stat_t
-		if err := unix.Lstat(path, &st); err != nil {
-			return "lstat " + key, err
-		}
-		if st.Mode&unix.S_IFMT == unix.S_IFDIR {
-			t[key+"/"] = nil
-			if what, err := readTree(path, key+"/", t); err != nil {
-				return what, err
-			}
-			continue
-		}
-		fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-		if err != nil {
-			return "open " + key, err
-		}
-		t[key], err = readAll(fd)
-		unix.Close(fd)
-		if err != nil {
-			return "read " + key, err
-		}
-	}
-	return "", nil
-}
-
-func readDir(dir string) ([]string, error) {
-	fd, err := unix.Open(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer unix.Close(fd)
-	var names []string
-	buf := make([]byte, 32<<10)
-	for {
-		n, err := unix.Getdents(fd, buf)
-		if err != nil {
-			return nil, err
-		}
-		if n == 0 {
-			return names, nil
-		}
-		_, _, names = syscall.ParseDirent(buf[:n], -1, names)
-	}
 }
