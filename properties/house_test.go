@@ -19,7 +19,7 @@ import (
 // packages of note. It is the order of the house: nothing below knows what is
 // above it.
 var imports = map[string][]string{
-	"journal":         {"powercut/journal/wire", "github.com/spf13/afero", "golang.org/x/sys/unix"},
+	"journal":         {"powercut/journal/wire", "github.com/spf13/afero"},
 	"journal/wire":    {},
 	"journal/rayfall": {"powercut/journal", "powercut/journal/wire"},
 	"vfs":             {"github.com/spf13/afero", "powercut/vfs/internal/tight"},

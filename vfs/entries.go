@@ -31,7 +31,7 @@ func (e *entries) with(name string, ino uint64) *entries {
 	if ino == 0 {
 		return e.without(name)
 	}
-	return e.put(&entries{name: name, ino: ino, priority: hashName(name)})
+	return e.put(&entries{name: name, ino: ino, priority: sumBytes([]byte(name))[0]})
 }
 
 func (e *entries) put(n *entries) *entries {
@@ -110,14 +110,4 @@ func join(l, r *entries) *entries {
 // each calls f for every name in order, until it returns false.
 func (e *entries) each(f func(name string, ino uint64) bool) bool {
 	return e == nil || e.left.each(f) && f(e.name, e.ino) && e.right.each(f)
-}
-
-// hashName is FNV-1a with its bits mixed: the plain one differs too little in
-// its high bits between names that differ in their last letter.
-func hashName(name string) uint64 {
-	h := uint64(0xcbf29ce484222325)
-	for i := range len(name) {
-		h = (h ^ uint64(name[i])) * 0x100000001b3
-	}
-	return fold(h^mixA, mixB)
 }

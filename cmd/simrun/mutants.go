@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"powercut/properties/mutants"
 )
@@ -42,7 +43,6 @@ type mutantJSON struct {
 	Seconds   float64 `json:"seconds"`
 
 	violation *violationJSON
-	err       error
 	tried     bool // false: an interruption came first
 }
 
@@ -168,38 +168,32 @@ func killAll(ctx context.Context, progress io.Writer, root string, all []mutants
 		}
 	}
 	results := make([]mutantJSON, len(all))
-	var mu sync.Mutex
-	var wg sync.WaitGroup
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	var mu sync.Mutex // of progress
 	for i, m := range all {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			start := time.Now()
-			one := &results[i]
-			one.Name = m.Name
+		one := &results[i]
+		one.Name = m.Name
+		group.Go(func() error {
 			if ctx.Err() != nil {
-				return
+				return nil
 			}
+			start := time.Now()
 			err := kill(ctx, root, m, flags, one)
 			if errors.Is(err, errStopped) || err != nil && ctx.Err() != nil {
-				return // whatever it ended with, it was told to
+				return nil // it was made to end, and knows nothing of the mutant
 			}
-			one.err, one.tried = err, true
-			one.Seconds = time.Since(start).Seconds()
+			if err != nil {
+				return err
+			}
+			one.tried, one.Seconds = true, time.Since(start).Seconds()
 			mu.Lock()
 			defer mu.Unlock()
-			if one.err == nil {
-				fmt.Fprintf(progress, "simrun: %3d of %d: %s\n", i+1, len(all), one)
-			}
+			fmt.Fprintf(progress, "simrun: %3d of %d: %s\n", i+1, len(all), one)
+			return nil
 		})
 	}
-	wg.Wait()
-	var errs []error
-	for i := range results {
-		errs = append(errs, results[i].err)
-	}
-	return results, errors.Join(errs...)
+	return results, group.Wait()
 }
 
 func (m *mutantJSON) String() string {

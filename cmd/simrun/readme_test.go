@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,44 +23,66 @@ func TestReadmeStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Chdir(t.TempDir())
-	did := make(map[string]bool)
-	var story storyJSON
+	start := readmeStart{corpus: corpus, did: make(map[string]bool)}
 	for line := range strings.Lines(string(readme)) {
-		command, found := strings.CutPrefix(line, "go run ./cmd/simrun ")
-		if !found {
-			continue
-		}
-		command, _, _ = strings.Cut(command, "#")
-		args := strings.Fields(command)
-		switch did[args[0]] = true; args[0] {
-		case "run":
-			text, _, code := simrun(t, args...)
-			story = told(t, args...)
-			if code != exitViolation || len(story.Barriers) == 0 || !strings.Contains(text, story.Suggestion) || len(story.Crashes) == 0 || len(story.Crashes[0].Lost) == 0 {
-				t.Errorf("%s: code %d; nothing was lost, or no sync would have kept it:\n%s", command, code, text)
-			}
-		case "explain", "repro", "export":
-			want := story
-			if strings.Contains(command, "small.case") {
-				want = told(t, "repro", "small.case")
-				if want.Law != story.Law || want.Suggestion == "" {
-					t.Errorf("%s: the shrunk case is about %s, and the case that it was about %s", command, want.Law, story.Law)
-				}
-			}
-			if diff := cmp.Diff(want, told(t, args...)); diff != "" {
-				t.Errorf("%s tells another story (-want +got):\n%s", command, diff)
-			}
-		case "shrink":
-			simrun(t, args...)
-		case "corpus":
-			if _, _, code := simrun(t, "corpus", corpus); code != exitHeld {
-				t.Errorf("%s: code %d", command, code)
-			}
+		if command, found := strings.CutPrefix(line, "go run ./cmd/simrun "); found {
+			command, _, _ = strings.Cut(command, "#")
+			start.do(t, strings.TrimSpace(command))
 		}
 	}
 	for _, name := range []string{"run", "explain", "shrink", "repro", "export", "corpus"} {
-		if !did[name] {
+		if !start.did[name] {
 			t.Errorf("the README has no command %q any more", name)
 		}
+	}
+}
+
+// readmeStart is somebody who types the README's commands.
+type readmeStart struct {
+	corpus string
+	did    map[string]bool // by the name of a command
+	story  storyJSON       // that "run" told first
+}
+
+// do does what one command says, and checks that it tells what the README
+// promises.
+func (s *readmeStart) do(t *testing.T, command string) {
+	args := strings.Fields(command)
+	s.did[args[0]] = true
+	switch args[0] {
+	case "run":
+		s.run(t, args)
+	case "explain", "repro", "export":
+		s.tellsTheSame(t, args)
+	case "shrink":
+		simrun(t, args...)
+	case "corpus":
+		if _, _, code := simrun(t, "corpus", s.corpus); code != exitHeld {
+			t.Errorf("%s: code %d", command, code)
+		}
+	}
+}
+
+// run finds the violation that all other commands are about.
+func (s *readmeStart) run(t *testing.T, args []string) {
+	text, _, code := simrun(t, args...)
+	s.story = told(t, args...)
+	if code != exitViolation || len(s.story.Barriers) == 0 || !strings.Contains(text, s.story.Suggestion) || len(s.story.Crashes) == 0 || len(s.story.Crashes[0].Lost) == 0 {
+		t.Errorf("%q: code %d; nothing was lost, or no sync would have kept it:\n%s", args, code, text)
+	}
+}
+
+// tellsTheSame holds what a command tells of a case against what the first command
+// told; of the shrunk case, against what "repro" tells.
+func (s *readmeStart) tellsTheSame(t *testing.T, args []string) {
+	want := s.story
+	if slices.Contains(args, "small.case") {
+		want = told(t, "repro", "small.case")
+		if want.Law != s.story.Law || want.Suggestion == "" {
+			t.Errorf("%q: the shrunk case is about %s, and the case that it was about %s", args, want.Law, s.story.Law)
+		}
+	}
+	if diff := cmp.Diff(want, told(t, args...)); diff != "" {
+		t.Errorf("%q tells another story (-want +got):\n%s", args, diff)
 	}
 }
