@@ -2,12 +2,19 @@ package sim
 
 import (
 	"errors"
+	"time"
 
 	"powercut/sim/core"
 )
 
 // goCode is a workload given as a function: the body of a Test.
-type goCode struct{ body func(r *Run) }
+type goCode struct {
+	body      func(r *Run)
+	hangAfter time.Duration
+}
+
+// HangAfter implements core.External: an engine may start goroutines of its own.
+func (g goCode) HangAfter() time.Duration { return g.hangAfter }
 
 func (g goCode) String() string { return "(Go code)\n" }
 

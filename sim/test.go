@@ -2,8 +2,6 @@ package sim
 
 import (
 	"cmp"
-	"fmt"
-	"runtime"
 	"time"
 
 	"powercut/sim/core"
@@ -45,40 +43,17 @@ func Test(t TB, cfg Config, body func(r *Run)) {
 	}
 	for i := range cmp.Or(cfg.Runs, 100) {
 		seed := core.Seed(cfg.Seed) + core.Seed(i)
-		result, err := runSeed(seed, cfg, body)
-		if err != nil {
-			t.Fatalf("powercut: seed %s of %s: %v", seed, t.Name(), err)
-		}
+		result := runSeed(seed, cfg, body)
 		if v := result.Violation; v != nil {
 			t.Fatalf("%s", failureMessage(t.Name(), cfg, result))
 		}
 	}
 }
 
-// runSeed runs one seed under the eyes of a clock.
-func runSeed(seed core.Seed, cfg Config, body func(r *Run)) (core.Result, error) {
+// runSeed runs one seed.
+func runSeed(seed core.Seed, cfg Config, body func(r *Run)) core.Result {
 	settings := core.Settings{Profile: cfg.Profile, Epochs: cfg.Epochs, ImagesPerPoint: cfg.Images, Points: cfg.Points, Depth: cfg.Depth,
 		StepBudget: cfg.StepBudget}
-	r := core.NewExternalRun(seed, core.Scenario{Target: "test", Workload: goCode{body}, Plan: cfg.Plan, Settings: settings})
-	done := make(chan core.Result, 1)
-	// A goroutine of its own, so that a hang can be told from a long run.
-	go func() { done <- r.Execute() }()
-	patience := cmp.Or(cfg.HangAfter, time.Minute)
-	for last := uint64(0); ; {
-		select {
-		case result := <-done:
-			return result, nil
-		case <-time.After(patience):
-			now := r.Beat()
-			if now == last {
-				return core.Result{}, fmt.Errorf("suspected hang: no operation for %s; does the engine wait for a lock that a paused client holds? (take the lock from r.Monitor, or use one actor)\n%s", patience, allStacks())
-			}
-			last = now
-		}
-	}
-}
-
-func allStacks() string {
-	buf := make([]byte, 1<<18)
-	return string(buf[:runtime.Stack(buf, true)])
+	scenario := core.Scenario{Target: "test", Workload: goCode{body, cmp.Or(cfg.HangAfter, time.Minute)}, Plan: cfg.Plan, Settings: settings}
+	return core.NewRun(seed, scenario, core.NewSeededExplorer(seed, settings), core.Probe{Trace: true, LateSites: true}).Execute()
 }

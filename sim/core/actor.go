@@ -15,17 +15,33 @@ type actor struct {
 	name string
 	gate gate
 	f    func() error
-	on   *coroutine
+	on   thread
+	hook *Point // of the epoch or the recovery that it belongs to
 
 	ready     func() bool // nil: ready; otherwise asked before the actor may go on
-	goroutine uint64      // its number, where the gate asks for it
+	stuck     bool        // it waits for a lock, or the like, of the code under test
+	mayWait   bool        // others are there that could let it go on
+	hung      bool        // it does nothing any more, and is not waited for
 	done      bool
+	judged    bool // what it returned was
 	exited    bool // by a Goexit or a panic
 	opsAfter  int  // operations tried after the power cut
 	abandoned bool // ended by the scheduler
 
 	err   error
 	panic *PanicError
+}
+
+// thread is what an actor runs on.
+type thread interface {
+	// resume lets the actor go on until it pauses or ends, or, on a thread of the
+	// external gate, until it waits for somebody else.
+	resume(a *actor)
+	// pause gives up the processor until resume; if the actor is given up instead,
+	// it does not return.
+	pause(a *actor)
+	// stop gives the actor up.
+	stop(a *actor)
 }
 
 // errGoexit is what an actor returned that ended its own goroutine, as
@@ -53,11 +69,11 @@ func (e *PanicError) Error() string {
 	return fmt.Sprintf("sim: the code under test panicked: %v", e.Value)
 }
 
-// newActor makes an actor that runs f when it is first resumed, on a coroutine
-// of the gate's.
-func newActor(id int, name string, gate gate, f func() error) *actor {
-	a := &actor{id: id, name: name, gate: gate, f: f}
-	a.on = gate.coroutine(a)
+// newActor makes an actor that runs f when it is first resumed, on a thread of
+// the gate's.
+func newActor(id int, name string, gate gate, hook *Point, f func() error) *actor {
+	a := &actor{id: id, name: name, gate: gate, hook: hook, f: f}
+	a.on = gate.thread(a)
 	return a
 }
 
@@ -66,27 +82,4 @@ func newActor(id int, name string, gate gate, f func() error) *actor {
 func (a *actor) pause() { a.on.pause(a) }
 
 // run resumes the actor until it pauses or ends.
-func (a *actor) run() {
-	defer a.catchGoexit()
-	a.on.resume()
-}
-
-// abandon ends an actor that has not ended by itself.
-func (a *actor) abandon() {
-	if a.done {
-		return
-	}
-	a.abandoned = true
-	defer a.catchGoexit()
-	a.on.stop()
-	a.done = true
-}
-
-func (a *actor) catchGoexit() {
-	if p := recover(); p != nil {
-		if _, ok := p.(goexit); !ok {
-			panic(p)
-		}
-		a.done = true
-	}
-}
+func (a *actor) run() { a.on.resume(a) }

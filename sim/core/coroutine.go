@@ -10,10 +10,10 @@ import (
 // resumed. A run has thousands of short ones, and each new goroutine would have
 // to grow its stack anew: that took a tenth of a campaign's time.
 type coroutine struct {
-	resume func() (struct{}, bool)
-	stop   func()
-	yield  func(struct{}) bool
-	actor  *actor // that runs, or is about to
+	next  func() (struct{}, bool)
+	end   func()
+	yield func(struct{}) bool
+	actor *actor // that runs, or is about to
 }
 
 // coroutines are those that have come to the end of their actor and wait for
@@ -28,20 +28,13 @@ func (p *coroutines) take(a *actor) *coroutine {
 		c.actor = a
 		return c
 	}
-	return newCoroutine(a, func(c *coroutine) (again bool) {
-		p.idle = append(p.idle, c)
-		return c.yield(struct{}{})
-	})
-}
-
-// newCoroutine returns one that runs a, and then what rest finds for it to do.
-func newCoroutine(a *actor, rest func(*coroutine) (again bool)) *coroutine {
 	c := &coroutine{actor: a}
-	c.resume, c.stop = iter.Pull(func(yield func(struct{}) bool) {
+	c.next, c.end = iter.Pull(func(yield func(struct{}) bool) {
 		c.yield = yield
-		for again := true; again; again = rest(c) {
-			c.work(c.actor)
+		for again := true; again; again = c.yield(struct{}{}) {
+			work(c.actor)
 			c.actor = nil
+			p.idle = append(p.idle, c)
 		}
 	})
 	return c
@@ -50,15 +43,14 @@ func newCoroutine(a *actor, rest func(*coroutine) (again bool)) *coroutine {
 // end ends the goroutines of those that wait.
 func (p *coroutines) end() {
 	for _, c := range p.idle {
-		c.stop()
+		c.end()
 	}
 	p.idle = nil
 }
 
 // work runs an actor to its end. One that panics or ends its goroutine takes the
-// coroutine with it.
-func (c *coroutine) work(a *actor) {
-	a.gate.begins(a)
+// thread with it.
+func work(a *actor) {
 	returned := false
 	defer func() {
 		a.done = true
@@ -80,9 +72,31 @@ func (c *coroutine) work(a *actor) {
 // actor alone and not whoever resumed it.
 type goexit struct{}
 
-// pause gives up the processor until somebody resumes the coroutine; if it was
-// given up instead, pause does not return, but ends the goroutine, running its
-// deferred calls.
+// catchGoexit is deferred by whoever an actor's end is handed to.
+func catchGoexit(a *actor) {
+	if p := recover(); p != nil {
+		if _, ok := p.(goexit); !ok {
+			panic(p)
+		}
+		a.done = true
+	}
+}
+
+func (c *coroutine) resume(a *actor) {
+	defer catchGoexit(a)
+	c.next()
+}
+
+// stop ends the goroutine, running its deferred calls.
+func (c *coroutine) stop(a *actor) {
+	a.abandoned = true
+	func() {
+		defer catchGoexit(a)
+		c.end()
+	}()
+	a.done = true
+}
+
 func (c *coroutine) pause(a *actor) {
 	if a.abandoned || !c.yield(struct{}{}) {
 		a.abandoned = true

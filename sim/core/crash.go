@@ -140,19 +140,21 @@ func (r *Run) Judge(h *Point, image *vfs.Image) {
 	}
 	crash.hook = inner
 	// The actors stand still: what recovery does is no part of their schedule.
+	outerPoint := r.innermost.Swap(inner)
 	suspended, outer := r.sched.current, r.judging
 	r.sched.current, r.judging = nil, crash
-	a := newActor(-1, "recovery", r.gate, func() error { return r.program.Recover(r, crash) })
+	a := newActor(-1, "recovery", r.gate, inner, func() error { return r.program.Recover(r, crash) })
 	inner.actor = a
 	a.run()
 	r.sched.current = suspended
 	if !inner.cut { // otherwise nobody heard what it returned
-		if r.violated(a.outcome(), Recovers) {
+		if r.violated(r.outcomeOf(a), Recovers) {
 			r.disk.PowerCut()
 			r.hook.cut = true
 		}
 	}
 	r.judging = outer
+	r.innermost.Store(outerPoint)
 	inner.close()
 	if crash.disk != nil {
 		r.release(crash.disk)

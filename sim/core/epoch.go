@@ -13,6 +13,8 @@ import (
 // what its own end leaves.
 func (r *Run) runEpoch(image *vfs.Image) *vfs.Image {
 	r.hook = &Point{r: r, epoch: r.epoch}
+	r.epochPoint.Store(r.hook)
+	r.innermost.Store(r.hook)
 	r.injector = faults.NewInjector(r.plan(), r.seed.Sub(uint64(r.epoch)).Stream("faults"))
 	options := r.diskOptions(r.hook, r.injector)
 	if image == nil {
@@ -22,7 +24,7 @@ func (r *Run) runEpoch(image *vfs.Image) *vfs.Image {
 		image.Release()
 	}
 	r.hook.disk = r.disk
-	r.sched = &scheduler{policy: r.explorer.Policy(r.epoch), gate: r.gate}
+	r.sched = &scheduler{policy: r.explorer.Policy(r.epoch), gate: r.gate, hook: r.hook}
 	r.monitor = &Monitor{s: r.sched}
 	r.trace.note(EventEpoch, r.At(), fmt.Sprintf("epoch %d", r.epoch))
 	r.explorer.StartEpoch(r)
@@ -30,6 +32,7 @@ func (r *Run) runEpoch(image *vfs.Image) *vfs.Image {
 
 	r.sched.ended = r.actorEnded
 	err := r.sched.run()
+	r.judgeDeath()
 	if r.violation == nil && !r.hook.cut {
 		r.finishEpoch(err)
 	}
@@ -85,10 +88,25 @@ func (r *Run) release(d *vfs.Disk) {
 func (r *Run) actorEnded(a *actor) (stop bool) {
 	r.gate.lock(r.hook)
 	defer r.gate.unlock(r.hook)
-	if r.violation == nil && !r.hook.cut {
+	if r.violation == nil && !r.hook.cut && r.hook.died == nil {
 		r.fail(a.outcome(), Works)
 	}
 	return r.violation != nil || r.endedByIgnoredLaw
+}
+
+// judgeDeath judges an engine that ended itself in the epoch: it may if a fault has
+// struck.
+func (r *Run) judgeDeath() {
+	r.gate.lock(r.hook)
+	defer r.gate.unlock(r.hook)
+	if r.hook.died == nil || r.violation != nil {
+		return
+	}
+	if !r.FaultStruck() {
+		r.fail(Breachf(Works, "%v; no fault had struck", r.hook.died), Works)
+		return
+	}
+	r.trace.remark(EventNote, r.At(), r.hook.died.Error())
 }
 
 // finishEpoch judges an epoch whose actors came to their end, and crashes it
@@ -96,8 +114,11 @@ func (r *Run) actorEnded(a *actor) (stop bool) {
 func (r *Run) finishEpoch(err error) {
 	r.gate.lock(r.hook)
 	defer r.gate.unlock(r.hook)
-	if errors.Is(err, ErrDeadlock) {
+	switch {
+	case errors.Is(err, ErrDeadlock):
 		r.fail(Breachf(Progress, "every actor waits for another: %s", r.waiting()), Progress)
+	case errors.Is(err, errHang):
+		r.fail(r.hung(r.sched.actors...), Progress)
 	}
 	if r.violation == nil && !r.endedByIgnoredLaw {
 		r.hook.step++

@@ -1,118 +1,424 @@
 package core
 
 import (
-	"bytes"
 	"runtime"
-	"strconv"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"powercut/vfs"
 )
 
-// externalGate is for an engine that may start goroutines of its own. Their
-// operations are serialised with those of the actors, by the lock of the hook
-// that they come through; but which comes first is not ours to decide.
+// External is a Workload of an engine that may start goroutines of its own, take
+// locks, and end the process when its disk fails.
+type External interface {
+	// HangAfter is how long, by the real clock, a run may go without an operation
+	// until it is reported as a suspected hang.
+	HangAfter() time.Duration
+}
+
+// externalGate is for such an engine. Operations of goroutines that are no actors
+// are serialised with those of the actors, by the lock of the hook that they come
+// through; but which comes first is not ours to decide.
+//
+// Once the power is off, or a law was violated, whoever comes to the gate is kept
+// there: an engine that is told of a dead disk may end the process, in a goroutine
+// of its own, before anybody has reported what was found. Actors are let go, to
+// run what they deferred, when the run has held; an engine's own goroutines never
+// are.
 type externalGate struct {
-	beat   atomic.Uint64 // counts operations, for whoever suspects a hang
-	others atomic.Bool   // an operation came from a goroutine that is no actor
-	runs   atomic.Uint64 // the goroutine of the actor that was resumed last
+	beat      atomic.Uint64 // counts operations, for whoever suspects a hang
+	others    atomic.Bool   // an operation came from a goroutine that is no actor
+	hangAfter time.Duration
+	over      chan struct{} // closed when the run has held
+	bell      chan struct{} // rung when an actor arrives
+	awaiting  atomic.Int32  // how many wait for an actor, each for one that waits for the next
+
+	turn atomic.Pointer[actor] // whose it is, of those of the epoch
+
+	mu      sync.Mutex
+	threads map[uint64]*goroutine // of actors that have begun, by the goroutine's number
+}
+
+func newExternalGate(hangAfter time.Duration) *externalGate {
+	return &externalGate{hangAfter: hangAfter, over: make(chan struct{}), bell: make(chan struct{}, 1), threads: make(map[uint64]*goroutine)}
 }
 
 func (g *externalGate) before(h *Point, op vfs.Op) {
 	g.beat.Add(1)
-	if g.expects(h) {
-		if h.depth == 0 && len(h.r.sched.actors) > 1 {
-			h.r.sched.pause()
-		}
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		h.begin(op)
+	t := g.caller()
+	if t == nil || t.actor.hook != h {
+		g.strangerBefore(h, op, t)
 		return
+	}
+	defer t.enters()()
+	if h.depth == 0 && (g.turn.Load() != t.actor || len(h.r.sched.actors) > 1) {
+		t.actor.pause()
+	}
+	h.mu.Lock()
+	if !h.dead() {
+		h.begin(op)
+	}
+	dead := h.dead()
+	h.mu.Unlock()
+	if dead {
+		g.keep(t)
+	}
+}
+
+// strangerBefore is before for a goroutine that is no actor of the hook's.
+func (g *externalGate) strangerBefore(h *Point, op vfs.Op, t *goroutine) {
+	if t != nil && t.actor.hook.depth > h.depth {
+		panic("sim: Recover works on the disk of the epoch, which stands still; it has to work on the one that it is given")
 	}
 	g.others.Store(true)
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.cut || h.closed || h.r.violation != nil {
-		if h.after++; h.after > maxOpsAfterCut {
-			runtime.Goexit()
-		}
-		return
+	if !h.dead() {
+		h.begin(op)
 	}
-	h.begin(op)
+	dead := h.dead()
+	h.mu.Unlock()
+	if dead {
+		g.keep(t)
+	}
 }
 
 func (g *externalGate) after(h *Point, op vfs.Op, res vfs.Result) {
+	t := g.caller()
+	if t != nil {
+		defer t.enters()()
+	}
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	if !h.closed {
+	dead := h.dead()
+	if !dead {
 		h.observe(op, res)
+	}
+	h.mu.Unlock()
+	if dead {
+		g.keep(t)
 	}
 }
 
-// expects says whether the calling goroutine is the actor that the hook waits for.
-func (g *externalGate) expects(h *Point) bool {
-	if h.depth > 0 {
-		return h.actor.goroutine == goroutineID()
+// parkForGood keeps an engine's own goroutine, whatever it holds.
+func parkForGood() { select {} }
+
+// dead says whether nothing that is done here counts any more.
+func (h *Point) dead() bool { return h.cut || h.closed || h.died != nil || h.r.violation != nil }
+
+// ack keeps the judges out while f is called.
+func (g *externalGate) ack(r *Run, f func()) {
+	g.takeTurn(r.sched)
+	h := r.epochPoint.Load()
+	t := g.caller()
+	if t != nil {
+		if t.actor.id < 0 {
+			panic("sim: Recover calls Ack: what it recovers was promised before, and it must not change what is judged by")
+		}
+		h = t.actor.hook
 	}
-	return g.isActor()
+	h.mu.Lock()
+	dead := h.dead()
+	if !dead {
+		defer h.mu.Unlock()
+		f()
+		return
+	}
+	h.mu.Unlock()
+	g.keep(t)
+}
+
+// keep keeps the caller, which runs on that thread, or on none of ours.
+func (g *externalGate) keep(t *goroutine) {
+	if t == nil {
+		parkForGood()
+	}
+	t.park()
+}
+
+func (g *externalGate) died(r *Run, err error) {
+	g.takeTurn(r.sched)
+	h := r.innermost.Load()
+	t := g.caller()
+	if t != nil {
+		h = t.actor.hook
+	}
+	h.mu.Lock()
+	if !h.dead() {
+		h.died = err
+	}
+	h.mu.Unlock()
+	g.keep(t)
+}
+
+// caller is the thread that the caller runs on, nil if it is no actor's.
+func (g *externalGate) caller() *goroutine {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.threads[goroutineID()]
 }
 
 func (g *externalGate) lock(h *Point) { h.mu.Lock() }
 
 func (g *externalGate) unlock(h *Point) { h.mu.Unlock() }
 
-// coroutine gives each actor a goroutine of its own: what an engine left running
+// thread gives each actor a goroutine of its own: what an engine left running
 // on one must not meet another actor there.
-func (g *externalGate) coroutine(a *actor) *coroutine {
-	return newCoroutine(a, func(*coroutine) bool { return false })
+func (g *externalGate) thread(a *actor) thread {
+	return &goroutine{gate: g, actor: a, turn: make(chan struct{}), back: make(chan struct{}, 1)}
 }
 
-func (g *externalGate) begins(a *actor) {
-	a.goroutine = goroutineID()
-	if a.id >= 0 {
-		g.runs.Store(a.goroutine)
+func (g *externalGate) self(*scheduler) *actor {
+	if t := g.caller(); t != nil && t.actor.id >= 0 {
+		return t.actor
+	}
+	return nil
+}
+
+func (g *externalGate) takeTurn(s *scheduler) {
+	if a := g.self(s); a != nil && g.turn.Load() != a {
+		a.pause()
 	}
 }
 
-func (g *externalGate) resumes(a *actor) { g.runs.Store(a.goroutine) }
+func (g *externalGate) patience() time.Duration { return g.hangAfter }
 
-func (g *externalGate) isActor() bool { return g.runs.Load() == goroutineID() }
+func (g *externalGate) stopped(h *Point) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.dead()
+}
 
 func (g *externalGate) undecided() bool { return g.others.Load() }
 
-func (g *externalGate) end() {}
-
-// ExternalRun is a run of an engine that may start goroutines of its own.
-type ExternalRun struct {
-	*Run
-	gate *externalGate
+func (g *externalGate) end(held bool) {
+	if held {
+		close(g.over)
+	}
 }
 
-// NewExternalRun returns a run that draws its choices from the streams of a seed,
-// keeps its events, and looks call sites up only if a law was violated.
-func NewExternalRun(seed Seed, scenario Scenario) *ExternalRun {
-	r := &ExternalRun{NewRun(seed, scenario, NewSeededExplorer(seed, scenario.Settings), Probe{Trace: true}), &externalGate{}}
-	r.Run.gate, r.siteless = r.gate, true
-	return r
+// goroutine is the thread of an actor of an external engine. It can't be a
+// coroutine: whoever resumes one of those waits until it pauses, and an actor that
+// waits for a lock which another actor holds would never do so.
+type goroutine struct {
+	gate  *externalGate
+	actor *actor
+	begun bool
+	turn  chan struct{}
+	back  chan struct{} // it has paused, or ended
+	id    atomic.Uint64
+	// Whoever waits inside the harness waits for its turn.
+	inside atomic.Int32  // how often it went into the harness and did not come out
+	calls  atomic.Uint64 // how often it went in
 }
 
-// Beat counts operations, for whoever suspects a hang. Any goroutine may call it.
-func (r *ExternalRun) Beat() uint64 { return r.gate.beat.Load() }
+// enters notes that the goroutine is in the harness until the result is called.
+func (t *goroutine) enters() (leaves func()) {
+	t.calls.Add(1)
+	t.inside.Add(1)
+	return func() { t.inside.Add(-1) }
+}
 
-// goroutineID reads the number of the calling goroutine off its stack: the
-// runtime tells it in no other way. It takes about a microsecond, which only
-// runs of external engines pay.
-func goroutineID() uint64 {
-	var buf [64]byte
-	text := buf[:runtime.Stack(buf[:], false)]
-	text = bytes.TrimPrefix(text, []byte("goroutine "))
-	end := bytes.IndexByte(text, ' ')
-	if end < 0 {
-		panic("sim: a stack does not begin with \"goroutine N\"")
+func (t *goroutine) resume(a *actor) {
+	if a.id >= 0 {
+		t.gate.turn.Store(a)
 	}
-	id, err := strconv.ParseUint(string(text[:end]), 10, 64)
-	if err != nil {
-		panic("sim: " + err.Error())
+	if t.begun {
+		t.turn <- struct{}{}
+	} else {
+		t.begun = true
+		go t.run()
 	}
-	return id
+	t.await()
+}
+
+func (t *goroutine) run() {
+	id := goroutineID()
+	t.id.Store(id)
+	t.gate.mu.Lock()
+	t.gate.threads[id] = t
+	t.gate.mu.Unlock()
+	defer func() {
+		_ = recover() // what the actor ended with is known by now
+		t.gate.mu.Lock()
+		delete(t.gate.threads, id)
+		t.gate.mu.Unlock()
+		t.arrives()
+	}()
+	work(t.actor)
+}
+
+// arrives tells whoever resumed the actor, or will look for it.
+func (t *goroutine) arrives() {
+	select {
+	case t.back <- struct{}{}:
+	default: // it was let go, and nobody looks any more
+	}
+	select {
+	case t.gate.bell <- struct{}{}:
+	default:
+	}
+}
+
+func (t *goroutine) pause(*actor) {
+	defer t.enters()()
+	t.arrives()
+	select {
+	case <-t.turn:
+	case <-t.gate.over:
+		runtime.Goexit()
+	}
+}
+
+// park is a pause for good.
+func (t *goroutine) park() {
+	t.arrives()
+	<-t.gate.over
+	runtime.Goexit()
+}
+
+// stop leaves the actor where it is.
+func (t *goroutine) stop(*actor) {}
+
+// How long it takes until somebody looks what an actor does that does not come
+// back: the first time, and at most.
+const (
+	firstLook   = 200 * time.Microsecond
+	longestLook = 20 * time.Millisecond
+)
+
+// await waits until the actor has paused or ended. If others are there to go on it
+// does so only until the actor waits for one of them.
+func (t *goroutine) await() {
+	select {
+	case <-t.back:
+		return
+	default:
+	}
+	w := t.gate.watch()
+	defer w.end()
+	for {
+		select {
+		case <-t.back:
+			return
+		case <-w.look():
+		}
+		if w.hangs() {
+			t.actor.hung = true
+			return
+		}
+		if t.gate.stopped(t.actor.hook) && t.waits(nil) {
+			t.actor.stuck = true // nobody is left to let it go on
+			return
+		}
+		if t.actor.mayWait && t.waits(nil) {
+			t.actor.stuck = true
+			return
+		}
+	}
+}
+
+// waits says whether the actor waits for somebody, outside of the harness.
+func (t *goroutine) waits(all goroutineStates) bool {
+	calls := t.calls.Load()
+	if all == nil {
+		all = stacks()
+	}
+	state, _ := all.of(t.id.Load())
+	return t.inside.Load() == 0 && t.calls.Load() == calls && waits(state)
+}
+
+func (g *externalGate) settle(s *scheduler) {
+	for _, a := range s.actors {
+		for a.stuck && !g.settled(a.on.(*goroutine)) {
+		}
+	}
+}
+
+// settled says whether a stuck actor has arrived, which it is not stuck any more
+// then, or is kept waiting still. If it runs, it is given some time.
+func (g *externalGate) settled(t *goroutine) bool {
+	w := g.watch()
+	defer w.end()
+	for {
+		select {
+		case <-t.back:
+			t.actor.stuck = false
+			return true
+		default:
+		}
+		if t.waits(nil) {
+			return len(t.back) == 0
+		}
+		select {
+		case <-t.back:
+			t.actor.stuck = false
+			return true
+		case <-w.look():
+		}
+		if w.hangs() {
+			return true
+		}
+	}
+}
+
+func (g *externalGate) arrive(s *scheduler) bool {
+	w := g.watch()
+	defer w.end()
+	for {
+		for _, a := range s.actors {
+			if a.stuck && len(a.on.(*goroutine).back) > 0 {
+				return true
+			}
+		}
+		select {
+		case <-g.bell:
+		case <-w.look():
+			if w.hangs() {
+				return false
+			}
+		}
+	}
+}
+
+// watch looks whether anything happens while somebody waits.
+type watch struct {
+	gate  *externalGate
+	level int32
+	beat  uint64
+	since time.Time
+	timer *time.Timer
+	next  time.Duration
+}
+
+func (g *externalGate) watch() *watch {
+	return &watch{gate: g, level: g.awaiting.Add(1), beat: g.beat.Load(), since: time.Now(), next: firstLook}
+}
+
+func (w *watch) end() {
+	w.gate.awaiting.Add(-1)
+	if w.timer != nil {
+		w.timer.Stop()
+	}
+}
+
+// look returns what says that it is time to look, each time later.
+func (w *watch) look() <-chan time.Time {
+	next := w.next
+	w.next = min(2*w.next, longestLook)
+	if w.timer == nil {
+		w.timer = time.NewTimer(next)
+	} else {
+		w.timer.Reset(next)
+	}
+	return w.timer.C
+}
+
+// hangs says whether nothing has happened for too long. Of several that wait, each
+// for the next, the last one says so.
+func (w *watch) hangs() bool {
+	if beat := w.gate.beat.Load(); beat != w.beat || w.gate.awaiting.Load() != w.level {
+		w.beat, w.since = beat, time.Now()
+		return false
+	}
+	return time.Since(w.since) >= w.gate.hangAfter
 }

@@ -1,6 +1,9 @@
 package core
 
 import (
+	"runtime"
+	"time"
+
 	"powercut/vfs"
 )
 
@@ -17,15 +20,38 @@ type gate interface {
 	lock(h *Point)
 	unlock(h *Point)
 
-	coroutine(a *actor) *coroutine // for an actor that is about to be resumed for the first time
-	begins(a *actor)               // on the actor's goroutine, before anything else
-	resumes(a *actor)              // by the scheduler, each time
-	isActor() bool                 // whether the caller's goroutine is that of the actor whose turn it is
+	thread(a *actor) thread // for an actor that is about to be resumed for the first time
+	// self is the actor of an epoch that the calling goroutine is, nil if it is none.
+	self(s *scheduler) *actor
+	// takeTurn is the beginning of each method by which an actor speaks to its run:
+	// one that a lock of the engine's had kept waiting does so in its turn.
+	takeTurn(s *scheduler)
+	// settle waits until each actor that is stuck has arrived, or is still kept
+	// waiting; arrive waits until one of them has, and is false if none does.
+	settle(s *scheduler)
+	arrive(s *scheduler) bool
+	patience() time.Duration // how long a run may go without an operation
+	// stopped says whether nobody is to be resumed any more.
+	stopped(h *Point) bool
+
+	// ack and died are what Run.Ack and Run.Died do.
+	ack(r *Run, f func())
+	died(r *Run, err error)
+
 	// undecided says whether an operation came from a goroutine that the seed
 	// does not schedule. Such a goroutine may still use the disk when the run
 	// has ended.
 	undecided() bool
-	end()
+	// end is called once, at the run's end.
+	end(held bool)
+}
+
+// gateOf returns the gate for a workload.
+func gateOf(w Workload) gate {
+	if e, ok := w.(External); ok {
+		return newExternalGate(e.HangAfter())
+	}
+	return &cooperativeGate{}
 }
 
 // cooperativeGate is for a Program: all that uses the disk are the run's actors,
@@ -45,14 +71,36 @@ func (g *cooperativeGate) lock(*Point) {}
 
 func (g *cooperativeGate) unlock(*Point) {}
 
-func (g *cooperativeGate) coroutine(a *actor) *coroutine { return g.pool.take(a) }
+func (g *cooperativeGate) thread(a *actor) thread { return g.pool.take(a) }
 
-func (g *cooperativeGate) begins(*actor) {}
+func (g *cooperativeGate) self(s *scheduler) *actor { return s.current }
 
-func (g *cooperativeGate) resumes(*actor) {}
+func (g *cooperativeGate) takeTurn(*scheduler) {}
 
-func (g *cooperativeGate) isActor() bool { return true }
+func (g *cooperativeGate) settle(*scheduler) {}
+
+func (g *cooperativeGate) arrive(*scheduler) bool { return false }
+
+func (g *cooperativeGate) patience() time.Duration { return 0 }
+
+func (g *cooperativeGate) stopped(h *Point) bool { return h.died != nil }
+
+func (g *cooperativeGate) ack(r *Run, f func()) {
+	if !r.hook.cut {
+		f()
+	}
+}
+
+// died ends the actor.
+func (g *cooperativeGate) died(r *Run, err error) {
+	a := r.sched.current
+	if a == nil {
+		a = r.judging.hook.actor
+	}
+	a.hook.died = err
+	runtime.Goexit()
+}
 
 func (g *cooperativeGate) undecided() bool { return false }
 
-func (g *cooperativeGate) end() { g.pool.end() }
+func (g *cooperativeGate) end(bool) { g.pool.end() }

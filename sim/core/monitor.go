@@ -22,6 +22,7 @@ type Waiter = interface {
 
 // Lock waits until nobody holds the monitor and takes it.
 func (m *Monitor) Lock() {
+	m.s.gate.takeTurn(m.s)
 	if m.held {
 		m.s.block(func() bool { return !m.held })
 	}
@@ -29,7 +30,10 @@ func (m *Monitor) Lock() {
 }
 
 // Unlock gives the monitor up.
-func (m *Monitor) Unlock() { m.held = false }
+func (m *Monitor) Unlock() {
+	m.s.gate.takeTurn(m.s)
+	m.held = false
+}
 
 // NewWaiter returns a place to sleep at.
 func (m *Monitor) NewWaiter() Waiter { return &waiter{m: m} }
@@ -42,6 +46,7 @@ type waiter struct {
 // Wait gives up the monitor, sleeps until Wake or until ctx is done, and takes
 // the monitor again.
 func (w *waiter) Wait(ctx context.Context) error {
+	w.m.s.gate.takeTurn(w.m.s)
 	w.m.held = false
 	if !w.woken {
 		w.m.s.block(func() bool { return (w.woken || ctx.Err() != nil) && !w.m.held })

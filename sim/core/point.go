@@ -31,7 +31,8 @@ type Point struct {
 	// of the external gate alone
 	mu     sync.Mutex
 	closed bool // whoever comes now comes too late to be part of the run
-	after  int  // operations since the power was cut, of goroutines that are no actors
+
+	died error // the engine ended itself
 }
 
 // Run is the run that stands there.
@@ -106,7 +107,7 @@ func (h *Point) afterCut() {
 	}
 	a := h.actor
 	if h.depth == 0 {
-		a = h.r.sched.current
+		a = h.r.gate.self(h.r.sched)
 	}
 	if a == nil {
 		return
@@ -149,8 +150,10 @@ func (h *Point) observe(op vfs.Op, res vfs.Result) {
 		h.passBy(op)
 	}
 	at := position{epoch: h.epoch, depth: h.depth, step: h.step}
-	if h.depth == 0 && h.r.sched.current != nil {
-		at.actor = h.r.sched.current.name
+	if h.depth == 0 {
+		if a := h.r.gate.self(h.r.sched); a != nil {
+			at.actor = a.name
+		}
 	}
 	fault := ""
 	if h.depth == 0 { // latency strikes without changing the result

@@ -24,8 +24,10 @@ type Probe struct {
 	// JudgeAll judges an image again where the same was judged before: the
 	// explorer sees to it.
 	JudgeAll bool
-	// Trace keeps the events.
-	Trace bool
+	// Trace keeps the events, with the places that they came from; LateSites looks
+	// these up only if a law is violated.
+	Trace     bool
+	LateSites bool
 }
 
 func (p *Probe) crashed(at *Point, crash *Crash) {

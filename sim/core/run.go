@@ -18,11 +18,15 @@ type Run struct {
 	program  Program
 	trace    trace
 
-	sched    *scheduler
-	gate     gate
-	monitor  *Monitor
-	disk     *vfs.Disk
-	hook     *Point
+	sched   *scheduler
+	gate    gate
+	monitor *Monitor
+	disk    *vfs.Disk
+	hook    *Point
+	// epochPoint is hook, and innermost that of the recovery that runs, for
+	// goroutines that are no actors.
+	epochPoint, innermost atomic.Pointer[Point]
+
 	injector *faults.Injector
 	epoch    int
 	last     *Crash       // what the epoch began with
@@ -36,7 +40,6 @@ type Run struct {
 	judging           *Crash // the innermost crash being recovered
 	result            Result
 	violation         *Violation
-	siteless          bool // call sites are looked up only if a law was violated
 	endedByIgnoredLaw bool // an epoch ended by breaking a law that the run is not about
 	judged            map[judgedKey]struct{}
 }
@@ -82,7 +85,7 @@ func NewRun(seed Seed, scenario Scenario, explorer Explorer, probe Probe) *Run {
 		program:  scenario.Workload.Program(),
 		entropy:  seed.Stream("entropy"),
 		judged:   make(map[judgedKey]struct{}),
-		gate:     &cooperativeGate{},
+		gate:     gateOf(scenario.Workload),
 	}
 	r.trace.keep = probe.Trace
 	r.record.keepOps = probe.KeepOps
@@ -97,7 +100,7 @@ func NewRun(seed Seed, scenario Scenario, explorer Explorer, probe Probe) *Run {
 
 // Execute runs it, once.
 func (r *Run) Execute() Result {
-	defer r.gate.end()
+	defer func() { r.gate.end(r.violation == nil) }()
 	var image *vfs.Image
 	for r.epoch = 0; r.epoch < r.settings.Epochs && r.violation == nil && !r.endedByIgnoredLaw; r.epoch++ {
 		image = r.runEpoch(image)
@@ -108,7 +111,7 @@ func (r *Run) Execute() Result {
 	r.result.Digest = r.trace.Digest()
 	r.result.Undecided = r.gate.undecided()
 	r.result.Violation = r.violation
-	if !r.siteless || r.violation != nil {
+	if !r.probe.LateSites || r.violation != nil {
 		r.trace.lookUp(r.harness())
 	}
 	r.result.Events = r.trace.Events()
@@ -131,8 +134,10 @@ func (r *Run) At() position {
 	if r.hook != nil {
 		at.step = r.hook.step
 	}
-	if r.sched != nil && r.sched.current != nil {
-		at.actor = r.sched.current.name
+	if r.sched != nil {
+		if a := r.gate.self(r.sched); a != nil {
+			at.actor = a.name
+		}
 	}
 	return at
 }

@@ -11,7 +11,10 @@ func (r *Run) FaultsOver() bool { return r.settings.Epochs > 1 && r.epoch == r.s
 
 // StopFaults ends the faults of this epoch: from now on the disk does what it is
 // told, and has room again.
-func (r *Run) StopFaults() { r.disk.SetInjector(r.sabotaged(r.hook, nil)) }
+func (r *Run) StopFaults() {
+	r.gate.takeTurn(r.sched)
+	r.disk.SetInjector(r.sabotaged(r.hook, nil))
+}
 
 // WithoutFaults calls f, and no fault strikes meanwhile: for what is there
 // before the code under test has any say. Crashes do.

@@ -92,34 +92,34 @@ type scheduler struct {
 	recorded Schedule
 	ready    []int // reused
 	gate     gate
+	hook     *Point                   // of the epoch; nil in tests of the scheduler alone
 	ended    func(*actor) (stop bool) // called for each actor that has ended; nil for nobody
 }
 
 func (s *scheduler) add(name string, f func() error) *actor {
-	a := newActor(len(s.actors), name, s.gate, f)
+	a := newActor(len(s.actors), name, s.gate, s.hook, f)
 	s.actors = append(s.actors, a)
 	return a
 }
 
 // run resumes actors until all have ended, none can go on, or ended says to stop.
 func (s *scheduler) run() error {
-	for {
-		s.ready = s.ready[:0]
-		left := false
-		for i, a := range s.actors {
-			if a.done {
-				continue
-			}
-			left = true
-			if a.ready == nil || a.ready() {
-				s.ready = append(s.ready, i)
-			}
-		}
-		if !left {
+	for s.hook == nil || !s.gate.stopped(s.hook) {
+		s.gate.settle(s)
+		if s.judgeEnded() {
 			return nil
 		}
-		if len(s.ready) == 0 {
+		left, stuck := s.findReady()
+		switch {
+		case !left:
+			return nil
+		case len(s.ready) > 0:
+		case !stuck:
 			return ErrDeadlock
+		case s.gate.arrive(s):
+			continue
+		default:
+			return errHang
 		}
 		id := s.ready[0]
 		if len(s.ready) > 1 {
@@ -127,25 +127,57 @@ func (s *scheduler) run() error {
 			s.recorded = append(s.recorded, id)
 		}
 		a := s.actors[id]
-		a.ready = nil
+		a.ready, a.mayWait = nil, len(s.actors) > 1
 		s.current = a
-		s.gate.resumes(a)
 		a.run()
 		s.current = nil
-		if a.done && s.ended != nil && s.ended(a) {
-			return nil
+		if a.hung {
+			return errHang
 		}
 	}
+	return nil
+}
+
+// findReady lists the actors that can go on, and says whether any are left, and
+// whether any of those are stuck.
+func (s *scheduler) findReady() (left, stuck bool) {
+	s.ready = s.ready[:0]
+	for i, a := range s.actors {
+		switch {
+		case a.stuck:
+			left, stuck = true, true
+		case a.done:
+		default:
+			left = true
+			if a.ready == nil || a.ready() {
+				s.ready = append(s.ready, i)
+			}
+		}
+	}
+	return left, stuck
+}
+
+// judgeEnded hands those over that have ended, each once.
+func (s *scheduler) judgeEnded() (stop bool) {
+	for _, a := range s.actors {
+		if !a.stuck && a.done && !a.judged {
+			a.judged = true
+			if s.ended != nil && s.ended(a) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // abandonAll ends whatever has not ended and says how many that were.
 func (s *scheduler) abandonAll() int {
 	n := 0
 	for _, a := range s.actors {
-		if !a.done {
+		if a.stuck || a.hung || !a.done {
 			n++
 			s.current = a
-			a.abandon()
+			a.on.stop(a)
 			s.current = nil
 		}
 	}
@@ -154,7 +186,7 @@ func (s *scheduler) abandonAll() int {
 
 // pause lets another actor go on, if the caller is one.
 func (s *scheduler) pause() {
-	if a := s.current; a != nil {
+	if a := s.gate.self(s); a != nil {
 		a.pause()
 		s.current = a
 	}
@@ -162,8 +194,8 @@ func (s *scheduler) pause() {
 
 // block lets others go on until ready is true.
 func (s *scheduler) block(ready func() bool) {
-	a := s.current
-	if a == nil || !s.gate.isActor() {
+	a := s.gate.self(s)
+	if a == nil {
 		panic("sim: a goroutine that is no actor waits at the run's monitor; nobody could ever wake it (start it with r.Go)")
 	}
 	a.ready = ready

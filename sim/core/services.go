@@ -10,7 +10,10 @@ import (
 // Go adds an actor to the epoch. What it returns ends the run as a violation
 // of Works, or of the law that a *Breach names; what it returns after the power
 // was cut doesn't count.
-func (r *Run) Go(name string, f func() error) { r.sched.add(name, f) }
+func (r *Run) Go(name string, f func() error) {
+	r.gate.takeTurn(r.sched)
+	r.sched.add(name, f)
+}
 
 // Disk is the disk of this epoch.
 func (r *Run) Disk() *vfs.Disk { return r.disk }
@@ -19,10 +22,14 @@ func (r *Run) Disk() *vfs.Disk { return r.disk }
 func (r *Run) Monitor() *Monitor { return r.monitor }
 
 // Yield lets another actor go on, if the caller is one.
-func (r *Run) Yield() { r.sched.pause() }
+func (r *Run) Yield() {
+	r.gate.takeTurn(r.sched)
+	r.sched.pause()
+}
 
 // WaitUntil lets other actors go on until ready is true.
 func (r *Run) WaitUntil(ready func() bool) {
+	r.gate.takeTurn(r.sched)
 	if !ready() {
 		r.sched.block(ready)
 	}
@@ -36,7 +43,10 @@ func (r *Run) LastCrash() *Crash { return r.last }
 
 // PowerIsOff is true once the power of this epoch was cut: what a client is
 // told from then on, nobody heard.
-func (r *Run) PowerIsOff() bool { return r.hook.cut }
+func (r *Run) PowerIsOff() bool {
+	r.gate.takeTurn(r.sched)
+	return r.hook.cut
+}
 
 // Now is the run's clock. Every reading moves it on by a microsecond, so that
 // it never stands still and never repeats; faults of latency move it too.
@@ -76,6 +86,7 @@ func (r *Run) NoteCall(text string) { r.remark(EventCall, text) }
 func (r *Run) NoteReturn(text string) { r.remark(EventReturn, text) }
 
 func (r *Run) remark(kind EventKind, text string) {
+	r.gate.takeTurn(r.sched)
 	r.gate.lock(r.hook)
 	defer r.gate.unlock(r.hook)
 	r.trace.remark(kind, r.At(), text)

@@ -1,0 +1,32 @@
+package core
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Ack calls f, which notes what the code under test has promised, while nobody
+// judges by it: any goroutine may call it, those of an engine too. What is
+// promised after the power went nobody hears: f is not called then, and a
+// goroutine of an engine does not come back.
+func (r *Run) Ack(f func()) { r.gate.ack(r, f) }
+
+// errDied is what an engine ended with that ended itself, see Run.Died.
+var errDied = errors.New("the engine ended itself")
+
+// Died is for an engine that ends the process when its disk fails: it is called
+// instead, and does not return. The epoch, or the recovery, ends there. An engine
+// may end itself once a fault has struck; before that it is a breach of Works, and
+// in a recovery it is one of Recovers.
+func (r *Run) Died(err error) { r.gate.died(r, fmt.Errorf("%w: %w", errDied, err)) }
+
+// FaultStruck says whether any fault has struck so far, in this epoch or an
+// earlier one.
+func (r *Run) FaultStruck() bool {
+	for _, e := range r.record.epochs {
+		if len(e.Plan.Rules) > 0 {
+			return true
+		}
+	}
+	return r.FaultsFired() > 0
+}
