@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"powercut/sim/core"
+	"powercut/sim/internal/hash"
 )
 
 // goCode is a workload given as a function: the body of a Test.
@@ -44,4 +45,12 @@ func (p *goProgram) Recover(_ *core.Run, c *core.Crash) error {
 	return p.run.recover(c.Disk())
 }
 
-func (p *goProgram) OracleDigest() uint64 { return 0 }
+// OracleDigest sums up what Recover judges by, if the test says so.
+func (p *goProgram) OracleDigest() uint64 {
+	if p.run == nil || p.run.state == nil {
+		return 0
+	}
+	r := p.run.run
+	state := hash.Mix64(p.run.state()) + r.Suspensions() + hash.Mix64(uint64(r.Epoch()+1))
+	return max(1, state)
+}

@@ -17,6 +17,7 @@ type Run struct {
 	run      *core.Run
 	workload func(fs afero.Fs) error
 	recover  func(fs afero.Fs) error
+	state    func() uint64
 }
 
 // Workload says what the run does. It is for the body of Test. An error that f
@@ -26,6 +27,24 @@ func (r *Run) Workload(f func(fs afero.Fs) error) { r.workload = f }
 // Recover says how the run opens what a crash left, and checks it. It is for
 // the body of Test. Any error that f returns is a violation.
 func (r *Run) Recover(f func(fs afero.Fs) error) { r.recover = f }
+
+// State says what the run's images are judged by: f sums up all that Recover looks
+// at besides the disk, in one number. The same image is then not recovered twice
+// at the same state, which saves most of the time of a long run. It is for the body
+// of Test. Without it, each image is recovered.
+func (r *Run) State(f func() uint64) { r.state = f }
+
+// Ack calls f, which notes what the engine has promised. An engine that has
+// goroutines of its own needs it, and so do clients that share a lock which the run
+// doesn't know: f is called while nothing is recovered, by whatever goroutine. After
+// the power went it is not called, and a goroutine of the engine doesn't come back.
+func (r *Run) Ack(f func()) { r.run.Ack(f) }
+
+// Died is for an engine that ends the process when its disk fails: let it call this
+// instead (from the Fatalf of its logger, say). It doesn't return; the epoch, or the
+// recovery, ends there. Once a fault has struck an engine may end itself; before that
+// it is a violation, and so it is in a recovery.
+func (r *Run) Died(err error) { r.run.Died(err) }
 
 // Go adds another client to the epoch. What f returns is judged like what the
 // workload does.

@@ -47,7 +47,6 @@ func (r *Run) runEpoch(image *vfs.Image) *vfs.Image {
 	r.hook.close()
 	next := r.hook.next
 	r.release(r.disk)
-	r.disk = nil
 	return next
 }
 

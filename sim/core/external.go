@@ -105,11 +105,15 @@ func parkForGood() { select {} }
 // dead says whether nothing that is done here counts any more.
 func (h *Point) dead() bool { return h.cut || h.closed || h.died != nil || h.r.violation != nil }
 
-// ack keeps the judges out while f is called.
+// ack keeps the judges out while f is called. A client gives others a chance first:
+// what it had locked is free by now, and who takes it next is to be decided before
+// the client itself asks for it again.
 func (g *externalGate) ack(r *Run, f func()) {
-	g.takeTurn(r.sched)
 	h := r.epochPoint.Load()
 	t := g.caller()
+	if t != nil && t.actor.id >= 0 && (g.turn.Load() != t.actor || len(r.sched.actors) > 1) {
+		t.actor.pause()
+	}
 	if t != nil {
 		if t.actor.id < 0 {
 			panic("sim: Recover calls Ack: what it recovers was promised before, and it must not change what is judged by")
