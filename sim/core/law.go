@@ -88,25 +88,27 @@ func asViolation(err error, otherwise Law) *Violation {
 	return &Violation{Law: otherwise, What: err.Error()}
 }
 
-// plainStack leaves of a printed stack what is the same in every process: names
-// and places, without the numbers of goroutines, addresses and offsets.
+// plainStack leaves of a printed stack the code under test, as it is the same in
+// every process: names and places, without the numbers of goroutines, addresses and
+// offsets, and without the frames of the harness.
 func plainStack(stack string) string {
 	var b strings.Builder
-	for line := range strings.Lines(stack) {
-		line = strings.TrimRight(line, "\n")
-		switch {
-		case strings.HasPrefix(line, "goroutine "):
-			continue
-		case strings.HasPrefix(line, "\t"):
-			line, _, _ = strings.Cut(line, " +0x")
-		case strings.HasPrefix(line, "created by "):
-			line, _, _ = strings.Cut(line, " in goroutine ")
-		default:
-			if cut := strings.LastIndexByte(line, '('); cut > 0 {
-				line = line[:cut] + "(...)"
-			}
+	lines := strings.Split(strings.TrimRight(stack, "\n"), "\n")
+	for i := 0; i+1 < len(lines); i++ {
+		function, place := lines[i], lines[i+1]
+		if !strings.HasPrefix(place, "\t") {
+			continue // the head of a goroutine
 		}
-		b.WriteString(line + "\n")
+		i++
+		if cut := strings.LastIndexByte(function, '('); cut > 0 {
+			function = function[:cut]
+		}
+		pkg := packageOf(function)
+		if ours(pkg) || strings.HasPrefix(function, "created by ") || pkg == "runtime/debug" || pkg == "iter" {
+			continue
+		}
+		place, _, _ = strings.Cut(place, " +0x")
+		fmt.Fprintf(&b, "%s(...)\n%s\n", function, place)
 	}
 	return b.String()
 }
