@@ -69,12 +69,6 @@ func (r *Run) LastCrash() *Crash {
 	return &Crash{Kind: c.Kind, Clean: c.Clean, Epoch: c.Epoch, Step: c.Step}
 }
 
-// Yield lets another client go on, if there is one.
-func (r *Run) Yield() { r.run.Yield() }
-
-// WaitUntil lets other clients go on until ready is true.
-func (r *Run) WaitUntil(ready func() bool) { r.run.WaitUntil(ready) }
-
 // Now is the run's clock. Every reading moves it on by a microsecond; faults of
 // latency move it too.
 func (r *Run) Now() time.Time { return r.run.Now() }
@@ -99,14 +93,14 @@ func (r *Run) StopFaults() { r.run.StopFaults() }
 // "acknowledged-durable" with it.
 func (r *Run) Suspends(law core.Law) bool { return r.run.Suspends(law) }
 
-// Note adds a remark to the trace, for a reader alone.
-func (r *Run) Note(text string) { r.run.Note(text) }
-
 // NoteCall notes what a client is about to ask of the engine: "put of k3".
 func (r *Run) NoteCall(text string) { r.run.NoteCall(text) }
 
 // NoteReturn notes how that ended.
 func (r *Run) NoteReturn(text string) { r.run.NoteReturn(text) }
+
+// WaitUntil lets other clients go on until ready is true.
+func WaitUntil(r *Run, ready func() bool) { r.run.WaitUntil(ready) }
 
 // Crash is how an epoch ended.
 type Crash struct {

@@ -39,12 +39,10 @@ func TestRunTells(t *testing.T) {
 			entropy[string(buf)]++
 			ready := false
 			r.Go("other", func() error { ready = true; return nil })
-			r.Yield()
-			r.WaitUntil(func() bool { return ready })
+			sim.WaitUntil(r, func() bool { return ready })
 			r.NoteCall("write")
 			err := afero.WriteFile(r.Disk(), "/f", []byte("x"), 0o644)
 			r.NoteReturn(fmt.Sprint(err))
-			r.Note("a remark")
 			if f, err := fs.Open("/f"); err == nil {
 				_ = f.Sync()
 			}
