@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"powercut/sim/campaign"
 	"powercut/sim/core"
 	"powercut/sim/explain"
@@ -30,12 +32,12 @@ func readCorpus(t *testing.T, name string) *core.Case {
 // place in the code, and the sync that would have helped if there is one.
 func TestExplain(t *testing.T) {
 	for _, c := range []struct {
-		name    string
-		how     core.CulpritKind
-		step    string
-		op      string
-		caller  string // function of the outermost frame
-		barrier string // "" for none
+		name   string
+		how    core.CulpritKind
+		step   string
+		op     string
+		caller string // function of the outermost frame
+		sync   string // that would have helped; "" for none
 	}{
 		{"original-lost-name.case", core.CulpritLost, "log", "create of /data/j.log", "original.Open", "a Sync of the directory /data after the create"},
 		{"original-partial-frame.case", core.CulpritFault, "log", "write of /data/j.log", "original.(*Journal).Append", ""},
@@ -55,11 +57,11 @@ func TestExplain(t *testing.T) {
 			t.Errorf("%s: comes from %v, want the outermost to be %s", c.name, got.Stack, c.caller)
 		}
 		s := a.Suggest()
-		if c.barrier == "" && len(s.Syncs) > 0 || !strings.Contains(s.String(), c.barrier) {
-			t.Errorf("%s: suggests %q, want %q", c.name, s, c.barrier)
+		if c.sync == "" && len(s.Syncs) > 0 || !strings.Contains(s.String(), c.sync) {
+			t.Errorf("%s: suggests %q, want %q", c.name, s, c.sync)
 		}
-		if c.barrier != "" && !s.Everywhere {
-			t.Errorf("%s: the barrier does not help everywhere", c.name)
+		if c.sync != "" && !s.Everywhere {
+			t.Errorf("%s: the sync does not help everywhere", c.name)
 		}
 	}
 }
@@ -82,15 +84,18 @@ func TestExplainRepeats(t *testing.T) {
 	if !reflect.DeepEqual(accounts[0].Crashes, accounts[1].Crashes) || !reflect.DeepEqual(accounts[0].Events, accounts[1].Events) {
 		t.Error("two accounts of one case differ")
 	}
-	if texts[0].String() != texts[1].String() || pages[0].String() != pages[1].String() {
-		t.Error("two texts, or two pages, of one case differ")
+	if diff := cmp.Diff(texts[0].String(), texts[1].String()); diff != "" {
+		t.Errorf("two texts of one case differ (-first +second):\n%s", diff)
+	}
+	if diff := cmp.Diff(pages[0].String(), pages[1].String()); diff != "" {
+		t.Errorf("two pages of one case differ (-first +second):\n%s", diff)
 	}
 }
 
 // What the clients did is told with what they were told, and what was in flight
 // when the power went is said to have been.
 func TestCalls(t *testing.T) {
-	var told []string
+	var told []string // to the clients
 	for _, c := range explain.Explain(readCorpus(t, "original-lost-name.case")).Calls() {
 		answer := c.Answer
 		if !c.Done {
@@ -99,8 +104,8 @@ func TestCalls(t *testing.T) {
 		told = append(told, c.Actor+": "+c.Text+": "+answer)
 	}
 	want := []string{"main: open: done", "main: append entry 1 (init): acknowledged as LSN 1", "client 0: append entry 2 (expression): in flight"}
-	if !reflect.DeepEqual(told, want) {
-		t.Errorf("got %q, want %q", told, want)
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 
@@ -128,7 +133,6 @@ func TestCampaignGroups(t *testing.T) {
 		t.Errorf("no signature names the place of the lost name: %v", seen)
 	}
 	if total == 0 || total > 5*summary.Runs { // behind one violation, up to four others
-
 		t.Errorf("%d violations in %d runs", total, summary.Runs)
 	}
 }

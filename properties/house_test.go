@@ -1,7 +1,6 @@
 package properties
 
 import (
-	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -123,12 +122,13 @@ func TestEveryRoomIsKnown(t *testing.T) {
 // What the packages here export has a user elsewhere: what a package needs for
 // itself alone is nobody else's business.
 func TestExportsHaveUsers(t *testing.T) {
+	all := declarations(t)
 	for _, dir := range []string{"properties", "properties/engines"} {
-		unused := exportsOf(t, dir)
+		pkg := filepath.Base(dir)
+		unused := all.exported(pkg)
 		if len(unused) < 5 {
 			t.Fatalf("%s exports %v: this test does not see the package's names", dir, unused)
 		}
-		pkg := filepath.Base(dir)
 		name := regexp.MustCompile(`\b` + pkg + `\.([A-Z]\w*)`)
 		forEachSource(t, func(path string) {
 			if strings.TrimPrefix(filepath.ToSlash(filepath.Dir(path)), "../") == dir || !slices.Contains(importsOf(t, path), "powercut/"+dir) {
@@ -146,21 +146,6 @@ func TestExportsHaveUsers(t *testing.T) {
 			t.Errorf("nobody outside of %s uses what it exports: %v", dir, slices.Sorted(maps.Keys(unused)))
 		}
 	}
-}
-
-// exportsOf are the names that a package declares for others, but for methods and
-// fields.
-func exportsOf(t *testing.T, dir string) map[string]bool {
-	t.Helper()
-	all := make(map[string]bool)
-	names, _ := declarations(t)
-	for name := range names {
-		pkg, declared, _ := strings.Cut(name, ".")
-		if pkg == filepath.Base(dir) && ast.IsExported(declared) && !strings.Contains(declared, ".") {
-			all[declared] = true
-		}
-	}
-	return all
 }
 
 // forEachSource calls f for each Go file of every module.
