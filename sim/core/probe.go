@@ -21,8 +21,8 @@ type Probe struct {
 	Done func(at *Point, op vfs.Op, res vfs.Result)
 	// KeepOps keeps the operations of the workload, see Run.Ops.
 	KeepOps bool
-	// JudgeAll judges an image again where the same was judged before: the
-	// explorer sees to it.
+	// JudgeAll judges an image again where the same was judged before: for an
+	// explorer that ends recoveries unheard, or does not repeat itself anyway.
 	JudgeAll bool
 	// Trace keeps the events, with the places that they came from; LateSites looks
 	// these up only if a law is violated.

@@ -18,6 +18,7 @@ func Reproduce(c *Case, keepTrace bool) Result {
 // whether the case came to all of its crashes.
 func (c *Case) Follow(probe Probe) Result {
 	e := &CaseExplorer{Case: c}
+	probe.JudgeAll = true // each image is one that the case is about
 	result := c.NewRun(e, probe).Execute()
 	crashes := 0
 	for _, epoch := range c.Epochs {
@@ -32,7 +33,7 @@ func (c *Case) Holds() bool { return c.Follow(Probe{Law: c.Law}).Violation == ni
 
 // Sabotaged runs a case on a disk that sabotages a barrier.
 func (c *Case) Sabotaged(s *Sabotage) *Violation {
-	r := c.NewRun(&CaseExplorer{Case: c}, Probe{})
+	r := c.NewRun(&CaseExplorer{Case: c}, Probe{JudgeAll: true})
 	r.settings.Sabotage = s
 	return r.Execute().Violation
 }

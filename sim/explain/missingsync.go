@@ -217,7 +217,7 @@ func (s *syncSearch) holds(syncs []MissingSync, everywhere bool) bool {
 	for i := range syncs {
 		put.wanted[syncs[i].key()] = true
 	}
-	return s.c.NewRun(e, core.Probe{Law: s.law, Done: put.done}).Execute().Violation == nil
+	return s.c.NewRun(e, core.Probe{Law: s.law, Done: put.done, JudgeAll: !everywhere}).Execute().Violation == nil
 }
 
 // insertedSyncs puts syncs into a run.

@@ -10,10 +10,11 @@ import (
 )
 
 // Mildest returns a case on the mildest profile on which its law is violated at
-// the same crash point, and goes back to the same place in the code. It searches
-// a bounded number of images of each; if none does, the case is returned as it
-// is. Only the last epoch's crash is searched for: earlier ones keep their
-// images, and so a case of several epochs is returned as it is.
+// the same crash point, and goes back to the same place in the code. Of several
+// crashes in a row it tries the first alone, then two, and so on. It searches a
+// bounded number of images of each; if none does, the case is returned as it is,
+// and so is a case of several epochs: what comes after the first depends on the
+// very image that it began with.
 func Mildest(c *core.Case) *core.Case {
 	s := &shrinker{law: c.Law, budget: math.MaxInt, best: c, culprit: explain.CulpritOf(c)}
 	s.mildest()
@@ -37,8 +38,13 @@ func (s *shrinker) mildest() {
 			}
 			continue
 		}
-		if s.found(c, &search.ProfileExplorer{CaseExplorer: core.CaseExplorer{Case: s.best}, Profile: profile}) {
-			return
+		for crashes := range len(c.Epochs[0].Crashes) {
+			fewer := c.Clone()
+			fewer.Epochs[0].Crashes = c.Epochs[0].Crashes[:crashes+1]
+			e := &search.ProfileExplorer{CaseExplorer: core.CaseExplorer{Case: fewer}, Profile: profile}
+			if s.found(fewer, e, core.Probe{JudgeAll: true}) {
+				return
+			}
 		}
 	}
 }

@@ -113,14 +113,15 @@ func (s *shrinker) search(c *core.Case) bool {
 	}
 	s.runs++
 	last := c.Epochs[len(c.Epochs)-1]
-	return s.found(c, &search.SearchExplorer{Case: c, Depth: len(last.Crashes)})
+	return s.found(c, &search.SearchExplorer{Case: c, Depth: len(last.Crashes)}, core.Probe{})
 }
 
 // found takes over the first case that violates the law and goes back to the same
 // place, of those that an explorer comes upon in the run of another.
-func (s *shrinker) found(c *core.Case, e core.Explorer) bool {
+func (s *shrinker) found(c *core.Case, e core.Explorer, probe core.Probe) bool {
 	before, rejected := s.best, 0
-	accept := func(v *core.Violation) bool {
+	probe.Law = s.law
+	probe.Accept = func(v *core.Violation) bool {
 		s.best = v.Case
 		for s.left() && s.lessLost() {
 		}
@@ -131,7 +132,7 @@ func (s *shrinker) found(c *core.Case, e core.Explorer) bool {
 		rejected++
 		return rejected > maxRejected
 	}
-	v := c.NewRun(e, core.Probe{Law: s.law, Accept: accept}).Execute().Violation
+	v := c.NewRun(e, probe).Execute().Violation
 	if v == nil || rejected > maxRejected {
 		s.best = before
 		return false

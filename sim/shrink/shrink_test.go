@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -176,6 +177,33 @@ func TestMildestStays(t *testing.T) {
 	}
 	if again := shrink.Mildest(mild); again != mild {
 		t.Errorf("the mildest became another case:\n%s", again)
+	}
+}
+
+// Of several crashes in a row, the mildest profile is not a worse one than that of
+// the first crash alone, if that is enough to violate the law.
+func TestMildestOfSeveralCrashes(t *testing.T) {
+	rank := func(c *core.Case) int { return slices.Index(vfs.Profiles(), c.Profile) }
+	for _, defect := range []slots.Defect{slots.NoFileSync, slots.Panics} {
+		t.Run(string(defect), func(t *testing.T) {
+			var first *core.Case // its crash alone
+			v := violation(t, toys.Slots{Defect: defect}, func(v *core.Violation) bool {
+				if v.Profile != vfs.POSIX || len(v.Case.Epochs) > 1 || len(v.Case.Epochs[0].Crashes) < 2 {
+					return false
+				}
+				first = v.Case.Clone()
+				first.Epochs = slices.Clone(first.Epochs)
+				first.Epochs[0].Crashes = first.Epochs[0].Crashes[:1]
+				if first.Holds() {
+					return false
+				}
+				first = shrink.Mildest(first)
+				return first.Profile != vfs.POSIX
+			})
+			if mild := shrink.Mildest(v.Case); rank(mild) > rank(first) || mild.Holds() {
+				t.Errorf("the first crash alone violates the law on %s, all of them on %s (holds: %v):\n%s", first.Profile, mild.Profile, mild.Holds(), mild)
+			}
+		})
 	}
 }
 
