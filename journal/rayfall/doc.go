@@ -27,8 +27,9 @@
 // unsupported: Apply returns an [UnsupportedError] that names the function, and
 // from there on the state may lack what the original has. A function is evaluated
 // only for those values for which it is known what the original does. So nothing
-// that is bound is wrong, unless it was computed from what is missing. What the
-// original was recorded to do is in testdata, and tests hold this against it.
+// that is bound is wrong, unless it was computed from what is missing: Doubtful
+// lists those names. What the original was recorded to do is in testdata, and tests
+// hold this against it.
 //
 // # Expressions
 //

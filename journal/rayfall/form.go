@@ -36,7 +36,7 @@ func (m *Machine) set(args []wire.Value, depth int) (wire.Value, error) {
 			return nil, err
 		}
 	}
-	m.env[name.Name] = v
+	m.bind(name.Name, v)
 	return v, nil
 }
 
@@ -52,7 +52,7 @@ func (m *Machine) del(args []wire.Value, _ int) (wire.Value, error) {
 	if err := checkName(name.Name); err != nil {
 		return nil, err
 	}
-	delete(m.env, name.Name)
+	m.unbind(name.Name)
 	return wire.Int(0), nil
 }
 

@@ -19,6 +19,10 @@ type Machine struct {
 	steps      int        // expressions that it may still evaluate
 	raised     wire.Value // by raise
 	scope      scope
+	bound      []change // what it has bound or unbound, if anything is in doubt
+
+	// doubt is nil as long as every entry could be evaluated.
+	doubt *doubt
 
 	// grown holds the elements of the vector that was extended last, with room
 	// behind them, so that a vector to which entry after entry adds is not copied
@@ -49,16 +53,19 @@ func (m *Machine) Empty() *Machine {
 func (m *Machine) Apply(e journal.Entry) error {
 	m.begin(e.Restricted)
 	v, err := m.expression(e.Payload)
-	if err != nil || v == nil {
-		return err
+	if err == nil && v != nil {
+		_, err = m.eval(v, 1)
 	}
-	_, err = m.eval(v, 1)
+	if err != nil || m.doubt != nil {
+		m.judge(v, err)
+	}
 	return err
 }
 
 // begin makes ready for an entry.
 func (m *Machine) begin(restricted bool) {
 	m.restricted, m.room, m.steps = restricted, MaxEntryBytes, maxSteps
+	m.bound = m.bound[:0]
 	if m.scope.depth > 0 { // the last one has failed
 		m.scope = scope{}
 	}

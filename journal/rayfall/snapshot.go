@@ -57,7 +57,7 @@ func (m *Machine) Restore(payload []byte) (bindings int, err error) {
 		}
 		env[name] = vals.Items[i]
 	}
-	m.env = env
+	m.env, m.doubt = env, nil
 	return len(env), nil
 }
 
@@ -66,5 +66,8 @@ func (m *Machine) Restore(payload []byte) (bindings int, err error) {
 func (m *Machine) Clone() *Machine {
 	c := New()
 	maps.Copy(c.env, m.env) // values are immutable
+	if m.doubt != nil {
+		c.doubt = &doubt{any: m.doubt.any, names: maps.Clone(m.doubt.names)}
+	}
 	return c
 }

@@ -16,7 +16,7 @@ func (m *Machine) changed(global string, v wire.Value) (wire.Value, error) {
 	if err := checkBindable(v); err != nil {
 		return nil, err
 	}
-	m.env[global] = v
+	m.bind(global, v)
 	return wire.Symbol{Name: global}, nil
 }
 
