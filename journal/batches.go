@@ -20,9 +20,11 @@ func eachEntry(r *logReader, genesis wire.Marker, length int64, yield func(Entry
 	return nil
 }
 
-// eachInBatch yields the entries of a proven batch that follows lsn.
-func eachInBatch(r *logReader, batch []byte, lsn uint64, yield func(Entry) error) error {
+// eachInBatch yields the entries of a proven batch that follows lsn and ends at an
+// offset of the file.
+func eachInBatch(r *logReader, batch []byte, end int64, lsn uint64, yield func(Entry) error) error {
 	for len(batch) > 0 {
+		r.entryAt = end - int64(len(batch))
 		var flags uint8
 		var payload []byte
 		flags, payload, batch = wire.CutFrame(batch)

@@ -143,14 +143,14 @@ func (j *judgement) lookBehind(r *logReader, s segment) error {
 }
 
 // eachInSegment yields the entries of an archive.
-func (f files) eachInSegment(s segment, yield func(Entry) error) error {
+func (f files) eachInSegment(s segment, yieldOf func(*logReader) func(Entry) error) error {
 	r, err := openLog(f.fs, f.archive(s.part))
 	if err != nil {
 		return err
 	}
 	defer r.close()
 	if !s.old {
-		return eachEntry(r, s.genesis, s.lengthBytes, yield)
+		return eachEntry(r, s.genesis, s.lengthBytes, yieldOf(r))
 	}
-	return eachOldEntry(r, s.lengthBytes, s.crc, yield)
+	return eachOldEntry(r, s.lengthBytes, s.crc, yieldOf(r))
 }

@@ -123,6 +123,7 @@ func (j *Journal) applyBatch(b *batch) {
 		j.lastLSN++
 		if err := j.machine.Apply(b.entry(i, j.lastLSN)); err != nil {
 			j.stats.EvalErrors++
+			j.unsupported(b.entry(i, j.lastLSN), err)
 			b.res.evals = append(b.res.evals, evalError{i, err})
 		}
 	}

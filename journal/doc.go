@@ -146,6 +146,16 @@
 // honest creation leaves no such thing: a genesis is synced before its log gets the
 // name. A log that is gone is missed for the same reasons.
 //
+// # Entries that can't be evaluated
+//
+// A machine may not know what an entry of another program does: its evaluation error
+// says so with a method Unsupported. The state is incomplete then. Open succeeds,
+// Recovery names those entries and what is in doubt, and appends go on. But what would
+// make such a state lasting is refused with an [IncompleteError], unless
+// [Options].AllowIncomplete accepts it: a snapshot, which would lack what they did,
+// and the roll of a log without markers, since the program that wrote it, and can
+// evaluate it, reads no archive.
+//
 // # What Open, Validate, Inspect and Repair say
 //
 // They agree about the same files:

@@ -1,13 +1,16 @@
 package journal_test
 
 import (
+	"encoding/hex"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/spf13/afero"
 
 	"powercut/journal"
 	"powercut/journal/rayfall"
+	"powercut/journal/wire"
 )
 
 // otherwise are the folders of the real program's files of which we don't report
@@ -39,7 +42,8 @@ func TestRandomFixtures(t *testing.T) {
 			files := load(t, fs, folder)
 			want := readExpectation(t, folder)
 			valid, validErr := journal.Validate(fs, "/j.log")
-			j, rec, err := journal.Open(fs, "/j", rayfall.New(), journal.Options{})
+			m := rayfall.New()
+			j, rec, err := journal.Open(fs, "/j", m, journal.Options{})
 			status := journal.StatusOf(err)
 			if err != nil {
 				checkUnchanged(t, fs, files)
@@ -69,9 +73,34 @@ func TestRandomFixtures(t *testing.T) {
 			if want.Entries != nil && !valid.Markers && rec.Archives == 0 && rec.Entries != *want.Entries {
 				t.Errorf("entries: got %d, want %d", rec.Entries, *want.Entries)
 			}
+			if err == nil {
+				checkState(t, m, rec, want)
+			}
 		})
 	}
 	if excused != len(otherwise) {
 		t.Errorf("%d of the folders that differ are there, want %d", excused, len(otherwise))
+	}
+}
+
+// checkState compares each variable with what the real program bound. One may differ
+// only if the recovery says that the state is incomplete, names the entry that it
+// could not evaluate, and has the variable in doubt.
+func checkState(t *testing.T, m *rayfall.Machine, rec journal.Recovery, want expectation) {
+	t.Helper()
+	if want.EvalErrors != nil && rec.Archives == 0 && rec.EvalErrors-rec.Unsupported != *want.EvalErrors {
+		t.Errorf("evaluation errors: got %d, %d of them unsupported, want %d", rec.EvalErrors, rec.Unsupported, *want.EvalErrors)
+	}
+	for name, bytes := range want.Env {
+		v, bound := m.Get(name)
+		if bytes == nil && !bound || bytes != nil && bound && hex.EncodeToString(wire.Encode(v)) == *bytes {
+			continue
+		}
+		if rec.Complete() || len(rec.EvalFailures) == 0 || !slices.Contains(rec.Doubtful, name) && !slices.Contains(rec.Doubtful, "*") {
+			t.Errorf("%s: got %.200v, and complete: %v, in doubt: %v", name, v, rec.Complete(), rec.Doubtful)
+		}
+	}
+	if !rec.Complete() {
+		t.Logf("%d unsupported; in doubt: %v", rec.Unsupported, rec.Doubtful)
 	}
 }

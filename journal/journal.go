@@ -19,19 +19,20 @@ type Journal struct {
 	unlock  func() error
 
 	// Guarded by the monitor.
-	busy     bool       // somebody writes, and owns the fields below
-	control  []*sleeper // who waits to own them, other than for a batch; in order
-	queue    []*batch   // not written yet, oldest first; appends join the last
-	spare    []*batch   // to be used again
-	results  []*result  // likewise
-	waiters  []Waiter   // likewise
-	closed   bool
-	poisoned error
-	lastLSN  uint64 // applied to the machine
-	visible  int64  // bytes of the active log up to that entry's commit
-	segments []segment
-	readers  []*logReader // of iterations under way
-	stats    Stats
+	busy       bool       // somebody writes, and owns the fields below
+	control    []*sleeper // who waits to own them, other than for a batch; in order
+	queue      []*batch   // not written yet, oldest first; appends join the last
+	spare      []*batch   // to be used again
+	results    []*result  // likewise
+	waiters    []Waiter   // likewise
+	closed     bool
+	poisoned   error
+	lastLSN    uint64 // applied to the machine
+	incomplete incomplete
+	visible    int64 // bytes of the active log up to that entry's commit
+	segments   []segment
+	readers    []*logReader // of iterations under way
+	stats      Stats
 
 	// ended is closed, for those who look often and don't hold the monitor.
 	ended atomic.Bool
@@ -75,15 +76,16 @@ type activeLog struct {
 
 // Stats counts what a journal did since it was opened.
 type Stats struct {
-	Entries    uint64 // acknowledged
-	EvalErrors uint64 // of them that raised an evaluation error
-	Batches    uint64 // written
-	Bytes      uint64 // written to logs, markers included
-	Fsyncs     uint64 // of files and directories that succeeded
-	Refusals   uint64 // batches and operations that were refused
-	Poisonings uint64 // 0 or 1
-	Snapshots  uint64
-	Rolls      uint64
+	Entries     uint64 // acknowledged
+	EvalErrors  uint64 // of them that raised an evaluation error
+	Unsupported uint64 // of these, that the machine can't evaluate
+	Batches     uint64 // written
+	Bytes       uint64 // written to logs, markers included
+	Fsyncs      uint64 // of files and directories that succeeded
+	Refusals    uint64 // batches and operations that were refused
+	Poisonings  uint64 // 0 or 1
+	Snapshots   uint64
+	Rolls       uint64
 
 	LastLSN    uint64 // acknowledged
 	DurableLSN uint64 // known durable

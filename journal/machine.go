@@ -16,8 +16,13 @@ type Entry struct {
 // order. The journal calls it with its monitor held, from one caller at a time.
 type Machine interface {
 	// Apply evaluates an entry. Its error is an evaluation error: counted and
-	// reported, never fatal. Apply must be deterministic, and keep no
-	// reference to e.Payload.
+	// reported, never fatal. If it has, or wraps, a method Unsupported() string,
+	// the machine does not know what the entry does, and its state is incomplete
+	// from there on: the method says what of the entry is unsupported. Apply must be
+	// deterministic, and keep no reference to e.Payload.
+	//
+	// A machine may have a method Doubtful() []string, which says what of an
+	// incomplete state may be wrong or missing.
 	Apply(e Entry) error
 	// Snapshot returns the whole state as one serialised value.
 	Snapshot() ([]byte, error)

@@ -82,7 +82,7 @@ func scanOld(r *logReader, yield func(Entry) error) (oldScan, error) {
 			return s, err
 		}
 		s.framed = r.off
-		if err := s.entry(h, scratch[wire.HeaderSize:], yield); err != nil {
+		if err := s.entry(r, h, scratch[wire.HeaderSize:], yield); err != nil {
 			return s, err
 		}
 		if s.status == StatusOK {
@@ -146,7 +146,7 @@ func checkPayload(h wire.Header, payload []byte) error {
 	return wire.Check(payload)
 }
 
-func (s *oldScan) entry(h wire.Header, payload []byte, yield func(Entry) error) error {
+func (s *oldScan) entry(r *logReader, h wire.Header, payload []byte, yield func(Entry) error) error {
 	fail := func(status Status, err error) {
 		s.status = status
 		s.err = &CorruptError{Path: s.path, Offset: s.end, Reason: fmt.Sprintf("entry %d, in an intact frame", s.entries+1), Err: err, old: status}
@@ -166,6 +166,7 @@ func (s *oldScan) entry(h wire.Header, payload []byte, yield func(Entry) error) 
 	if yield == nil {
 		return nil
 	}
+	r.entryAt = s.end
 	return yield(Entry{LSN: uint64(s.entries + 1), Payload: payload, Restricted: h.Flags&wire.FlagRestricted != 0})
 }
 

@@ -62,7 +62,9 @@ func open(f files, m Machine, opts Options, rec *Recovery) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newJournal(found, m, opts, active), nil
+	journal := newJournal(found, m, opts, active)
+	journal.incomplete = rec.incomplete()
+	return journal, nil
 }
 
 // newJournal is a journal on files that were judged and made recoverable.

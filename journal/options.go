@@ -68,6 +68,13 @@ type Options struct {
 	// death of the process loses nothing. An fsync of a directory that fails for
 	// another reason, such as EIO, is a failed fsync here too.
 	AcceptNoDirSync bool
+	// AllowIncomplete allows what makes an incomplete state lasting. A state is
+	// incomplete if the machine can't evaluate some of the entries, although the
+	// program that wrote them can: Recovery names them. Without the option Snapshot
+	// is refused then, and so is the roll of a log without markers that the first
+	// append makes, with an *IncompleteError. With it, what the machine does not know
+	// is missing from the snapshot, and nothing tells of it any more.
+	AllowIncomplete bool
 }
 
 const (

@@ -27,7 +27,8 @@ type logReader struct {
 	holding bool
 	kept    int
 
-	plain []byte // the last payload that was compressed
+	plain   []byte // the last payload that was compressed
+	entryAt int64  // offset of the frame of the entry that is yielded
 
 	crc     uint32
 	crcFrom int // bytes in buf from here to start are not in crc yet

@@ -25,15 +25,13 @@ func (j *judgement) replay(m Machine, rec *Recovery, sums *blockSums) error {
 		j.snapshot.raw = nil
 		rec.Snapshot, rec.SnapshotLSN = true, j.snapshot.ref.LSN
 	}
-	apply := func(e Entry) error {
-		if e.LSN <= j.snapshot.ref.LSN {
+	apply := func(r *logReader) func(Entry) error {
+		return func(e Entry) error {
+			if e.LSN > j.snapshot.ref.LSN {
+				rec.evaluated(e, r.path, r.entryAt, m.Apply(e))
+			}
 			return nil
 		}
-		rec.Entries++
-		if m.Apply(e) != nil {
-			rec.EvalErrors++
-		}
-		return nil
 	}
 	for _, s := range j.chain {
 		if s.lastLSN <= j.snapshot.ref.LSN {
@@ -44,6 +42,17 @@ func (j *judgement) replay(m Machine, rec *Recovery, sums *blockSums) error {
 			return err
 		}
 	}
+	if err := j.replayHead(apply, rec, sums); err != nil {
+		return err
+	}
+	if d, ok := m.(interface{ Doubtful() []string }); ok {
+		rec.Doubtful = d.Doubtful()
+	}
+	return nil
+}
+
+// replayHead applies the entries of the newest log.
+func (j *judgement) replayHead(apply func(*logReader) func(Entry) error, rec *Recovery, sums *blockSums) error {
 	if j.head == headNone {
 		return nil
 	}
@@ -54,12 +63,12 @@ func (j *judgement) replay(m Machine, rec *Recovery, sums *blockSums) error {
 	defer r.close()
 	if j.head == headOld {
 		rec.LastLSN, rec.OldLog = uint64(j.old.entries), true
-		return eachOldEntry(r, j.old.end, j.old.crc, apply)
+		return eachOldEntry(r, j.old.end, j.old.crc, apply(r))
 	}
 	rec.LastLSN, rec.Log, rec.Generation = j.scan.lastLSN, j.scan.genesis.Log, j.scan.genesis.Generation
 	r.limit = min(r.limit, j.scan.end)
 	r.tap = sums.feed
-	return eachEntry(r, j.scan.genesis, j.scan.end, apply)
+	return eachEntry(r, j.scan.genesis, j.scan.end, apply(r))
 }
 
 // makeRecoverable makes durable what was judged, keeps what is cut off, and

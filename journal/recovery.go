@@ -13,8 +13,17 @@ type Recovery struct {
 	LastLSN    uint64 // counts as acknowledged from now on
 	Entries    int    // replayed, those that the snapshot covers left out
 	EvalErrors int    // of them that raised an evaluation error
-	Archives   int    // logs before the active one that were replayed
-	OldLog     bool   // the log is the original's: the first append rolls it
+	// EvalFailures are the first thousand of these, and the first thousand of those
+	// that were unsupported.
+	EvalFailures []EvalFailure
+	// Unsupported is how many of the entries the machine can't evaluate. If there is
+	// one, the state may lack what another program has: it is incomplete. Doubtful
+	// is then what may be wrong or missing, in the machine's words, if it says so:
+	// names of variables, for a machine of package rayfall.
+	Unsupported int
+	Doubtful    []string
+	Archives    int  // logs before the active one that were replayed
+	OldLog      bool // the log is the original's: the first append rolls it
 
 	Snapshot         bool // there was one
 	SnapshotLSN      uint64
@@ -44,6 +53,9 @@ type Recovery struct {
 	RewrittenBytes int64    // written again since the page cache can't be trusted
 	Repaired       []string // steps of interrupted protocols that were completed
 }
+
+// Complete reports whether the machine could evaluate every entry.
+func (r *Recovery) Complete() bool { return r.Unsupported == 0 }
 
 // ForeignFrames are whole frames where this package never writes.
 type ForeignFrames struct {

@@ -12,9 +12,11 @@ type Report struct {
 	Status     Status
 	Markers    bool // ours; without, it is the original's
 	Entries    int
-	EvalErrors int   // of Replay
-	ValidBytes int64 // up to the end of the last commit; without markers, of the last whole frame
-	SizeBytes  int64
+	EvalErrors int // of Replay
+	// Unsupported is how many of these the machine can't evaluate (Replay).
+	Unsupported int
+	ValidBytes  int64 // up to the end of the last commit; without markers, of the last whole frame
+	SizeBytes   int64
 
 	// Of a log with markers.
 	Log          wire.LogID
@@ -79,8 +81,11 @@ func report(fs afero.Fs, path string, m Machine) (rep Report, err error) {
 	var apply func(Entry) error
 	if m != nil {
 		apply = func(e Entry) error {
-			if m.Apply(e) != nil {
+			if err := m.Apply(e); err != nil {
 				rep.EvalErrors++
+				if _, unsupported := unsupportedBy(err); unsupported {
+					rep.Unsupported++
+				}
 			}
 			return nil
 		}

@@ -142,7 +142,7 @@ func (s *logScan) batch(r *logReader, yield func(Entry) error) error {
 		return nil
 	}
 	r.hold()
-	return eachInBatch(r, frames, before, yield)
+	return eachInBatch(r, frames, m.Offset, before, yield)
 }
 
 // fits says whether a marker that proves itself continues this log.

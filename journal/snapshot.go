@@ -12,12 +12,17 @@ import (
 // Snapshot writes the machine's state to <base>.qdb and rolls the log: the
 // next recovery begins there. It covers every entry acknowledged before.
 //
-// A state larger than the format allows is ErrTooLarge. Without space the error
+// An incomplete state is refused with an *IncompleteError, unless
+// Options.AllowIncomplete accepts it. A state larger than the format allows is
+// ErrTooLarge. Without space the error
 // matches ErrRefused and the journal goes on, with the old snapshot or, if only
 // the roll was refused, with the new one. After a failed fsync it matches
 // ErrPoisoned. ctx is as in Sync.
 func (j *Journal) Snapshot(ctx context.Context) error {
 	return j.exclusively(ctx, "snapshot", func() error {
+		if err := j.checkComplete("a snapshot would lack what they did"); err != nil {
+			return err
+		}
 		payload, err := j.machine.Snapshot()
 		if err != nil {
 			return fmt.Errorf("journal: the machine's snapshot: %w", err)

@@ -23,7 +23,8 @@ them. open, validate and inspect change nothing; append, repair, snapshot and
 roll do.
 
 Exit codes: 0 whole; 1 refused, whatever for; 2 wrong usage, or no such file; 5 opened,
-but incomplete: whole frames are left out that are possibly another program's.`,
+but incomplete: whole frames are left out that are possibly another program's, or some
+entries can't be evaluated here.`,
 		Example: `  simrun journal open data/j
   simrun journal inspect data/j.log
   echo '(set x 1)' | simrun journal append data/j --sync`,

@@ -16,11 +16,15 @@ func journalFailed(base string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, journal.ErrBadInput) {
 		return err
 	}
+	return &exitError{exitViolation, withHints(base, err)}
+}
+
+func withHints(base string, err error) error {
 	text := err.Error()
 	for _, hint := range hintsFor(base, err) {
 		text += "\n  " + hint
 	}
-	return &exitError{exitViolation, &hintedError{text, err}}
+	return &hintedError{text, err}
 }
 
 // hintedError is an error with what to do about it.
@@ -51,6 +55,9 @@ func hintsFor(base string, err error) []string {
 	}
 	if foreign, ok := errors.AsType[*journal.ForeignError](err); ok {
 		return append([]string{inspect(foreign.Path)}, repair("to go on without them, kept in a file of their own: ", "--accept-loss ")...)
+	}
+	if _, ok := errors.AsType[*journal.IncompleteError](err); ok {
+		return []string{"to see them all: simrun journal open " + base, "to go on, and lose what they did: run the command again with --allow-incomplete"}
 	}
 	if _, ok := errors.AsType[*journal.DirSyncError](err); ok {
 		return []string{"nothing is damaged; to accept that, run the command again with --" + noDirSyncFlag}

@@ -22,8 +22,11 @@ type openJSON struct {
 	ValidBytes       *int64            `json:"valid_bytes,omitempty"`
 	SnapshotBindings *int              `json:"snapshot_bindings,omitempty"`
 	Opens            bool              `json:"opens"`
-	Complete         bool              `json:"complete"`           // it opens, and nothing is left out
+	Complete         bool              `json:"complete"`           // it opens, nothing is left out, and every entry could be evaluated
 	LeftOut          []string          `json:"left_out,omitempty"` // what is
+	Unsupported      int               `json:"unsupported,omitempty"`
+	Failures         []failureJSON     `json:"failures,omitempty"` // of evaluation, with those that are unsupported
+	Doubtful         []string          `json:"doubtful,omitempty"` // variables that may be wrong or missing; "*" for any that is not bound
 	Error            string            `json:"error,omitempty"`
 	Env              map[string]string `json:"env,omitempty"`
 }
@@ -36,8 +39,9 @@ func newOpenCommand() *cobra.Command {
 		Long: `open recovers the journal of BASE.log, BASE.qdb and the archives on a view of these
 files, and shows what came back. The files themselves are not changed: what the
 recovery would change goes to a temporary file.
-It exits 1 if the journal refuses them, and 5 if it opens and leaves out whole frames
-that are possibly another program's.`,
+It exits 1 if the journal refuses them, and 5 if it opens and is incomplete: it leaves
+out whole frames that are possibly another program's, or some entries can't be
+evaluated here, so that variables may be wrong or missing.`,
 		Example: `  simrun journal open data/j
   simrun journal open data/j --json`,
 		Args: cobra.ExactArgs(1),
@@ -68,7 +72,7 @@ that are possibly another program's.`,
 				for _, line := range leftOut(recovery.TailFrames, "", recovery.Foreign) {
 					report.LeftOut = append(report.LeftOut, renamed(line, base, args[0]))
 				}
-				report.Complete = len(report.LeftOut) == 0
+				report.Complete = len(report.LeftOut) == 0 && recovery.Complete()
 				if err := j.Close(); err != nil {
 					return harnessFailed(fmt.Errorf("closing the copy: %w", err))
 				}
@@ -114,6 +118,7 @@ func (o *openJSON) fromLog(log *journal.Report) {
 
 func (o *openJSON) fromRecovery(r journal.Recovery, log *journal.Report, m *rayfall.Machine) {
 	o.Entries, o.EvalErrors = &r.Entries, &r.EvalErrors
+	o.Unsupported, o.Failures, o.Doubtful = r.Unsupported, failuresOf(r), r.Doubtful
 	if log != nil {
 		o.ValidBytes = &log.ValidBytes
 	}
@@ -151,6 +156,10 @@ func printOpened(out io.Writer, base string, o openJSON, r journal.Recovery, m *
 	if r.OldLog {
 		fmt.Fprintln(out, "  the log is a rayforce one, without checksums: the first append sets it aside and begins a new one")
 	}
+	if line := notEvaluated(r); line != "" {
+		fmt.Fprintf(out, "  %s\n", line)
+	}
+	printFailures(out, o)
 	for _, line := range o.LeftOut {
 		fmt.Fprintf(out, "  %s\n", line)
 	}

@@ -26,7 +26,8 @@ func addNoDirSyncFlag(cmd *cobra.Command, accept *bool) {
 }
 
 func newAppendCommand() *cobra.Command {
-	var sync, restricted, noDirSync bool
+	var sync, restricted bool
+	var accept writeFlags
 	cmd := &cobra.Command{
 		Use:   "append BASE",
 		Short: "append each line of standard input as an entry",
@@ -37,18 +38,18 @@ printed; without, all are when the command ends.`,
 		Example: `  printf '(set x 1)\n(set x (+ x 1))\n' | simrun journal append data/j --sync`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			opts := journal.Options{Mode: journal.Async, AcceptNoDirSync: noDirSync}
+			mode := journal.Async
 			if sync {
-				opts.Mode = journal.Sync
+				mode = journal.Sync
 			}
-			return withJournal(args[0], opts, func(j *journal.Journal) error {
+			return withJournal(args[0], accept.options(mode), func(j *journal.Journal) error {
 				return appendLines(cmd.Context(), j, cmd.InOrStdin(), cmd.OutOrStdout(), restricted)
 			})
 		},
 	}
 	cmd.Flags().BoolVar(&sync, "sync", false, "make each entry durable before its LSN is printed")
 	cmd.Flags().BoolVar(&restricted, "restricted", false, "append as restricted: evaluated without the right to change anything")
-	addNoDirSyncFlag(cmd, &noDirSync)
+	accept.add(cmd)
 	return cmd
 }
 
@@ -91,7 +92,7 @@ func withJournal(base string, opts journal.Options, do func(*journal.Journal) er
 		err = errors.Join(err, closeErr)
 	}
 	if err != nil {
-		return &exitError{exitViolation, err}
+		return &exitError{exitViolation, withHints(base, err)}
 	}
 	return nil
 }
@@ -140,14 +141,14 @@ never for what is whole: another version, a snapshot, an entry that can't be dec
 }
 
 func newSnapshotCommand() *cobra.Command {
-	var noDirSync bool
+	var accept writeFlags
 	cmd := &cobra.Command{
 		Use:     "snapshot BASE",
 		Short:   "write a journal's state beside it, and begin a new log",
 		Example: "  simrun journal snapshot data/j",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withJournal(args[0], journal.Options{AcceptNoDirSync: noDirSync}, func(j *journal.Journal) error {
+			return withJournal(args[0], accept.options(journal.Sync), func(j *journal.Journal) error {
 				if err := j.Snapshot(cmd.Context()); err != nil {
 					return err
 				}
@@ -156,19 +157,19 @@ func newSnapshotCommand() *cobra.Command {
 			})
 		},
 	}
-	addNoDirSyncFlag(cmd, &noDirSync)
+	accept.add(cmd)
 	return cmd
 }
 
 func newRollCommand() *cobra.Command {
-	var noDirSync bool
+	var accept writeFlags
 	cmd := &cobra.Command{
 		Use:     "roll BASE",
 		Short:   "set a journal's log aside as an archive, and begin a new one",
 		Example: "  simrun journal roll data/j",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withJournal(args[0], journal.Options{AcceptNoDirSync: noDirSync}, func(j *journal.Journal) error {
+			return withJournal(args[0], accept.options(journal.Sync), func(j *journal.Journal) error {
 				if err := j.Roll(cmd.Context()); err != nil {
 					return err
 				}
@@ -177,6 +178,6 @@ func newRollCommand() *cobra.Command {
 			})
 		},
 	}
-	addNoDirSyncFlag(cmd, &noDirSync)
+	accept.add(cmd)
 	return cmd
 }

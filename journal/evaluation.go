@@ -1,0 +1,135 @@
+package journal
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"powercut/journal/wire"
+)
+
+// EvalFailure is an entry that raised an evaluation error.
+type EvalFailure struct {
+	LSN    uint64
+	Path   string // of the log that holds it; "" for one that was just appended
+	Offset int64  // of its frame there, in bytes
+	Entry  string // the entry as people read it, shortened
+	Err    error
+	// Unsupported is what the machine can't evaluate of the entry, which another
+	// program that wrote it may have: then the state may lack what the entry did.
+	// It is "" for an error that is the entry's own.
+	Unsupported string
+}
+
+func (f EvalFailure) String() string {
+	at := ""
+	if f.Path != "" {
+		at = fmt.Sprintf(", at offset %d of %s", f.Offset, f.Path)
+	}
+	return fmt.Sprintf("the entry with LSN %d%s: %s: %v", f.LSN, at, f.Entry, f.Err)
+}
+
+// IncompleteError says that what was asked for would make a state lasting that may
+// lack what entries did, since the machine can't evaluate them. Nothing was
+// changed. [Options].AllowIncomplete accepts it.
+type IncompleteError struct {
+	Entries int         // that the machine can't evaluate
+	First   EvalFailure // of them
+	Lost    string      // what would be lost
+}
+
+func (e *IncompleteError) Error() string {
+	return fmt.Sprintf("journal: the state is incomplete, and %s; of %d entries that can't be evaluated here the first is %v; Options.AllowIncomplete accepts that",
+		e.Lost, e.Entries, e.First)
+}
+
+// maxFailures bounds how many evaluation errors of each sort are listed.
+const maxFailures = 1000
+
+// maxEntryText bounds the text of an entry in an EvalFailure, in bytes.
+const maxEntryText = 200
+
+// unsupportedBy returns what the machine can't evaluate, as an evaluation error
+// says.
+func unsupportedBy(err error) (what string, unsupported bool) {
+	u, ok := errors.AsType[interface {
+		error
+		Unsupported() string
+	}](err)
+	if !ok {
+		return "", false
+	}
+	return cmp.Or(u.Unsupported(), "it"), true
+}
+
+// evaluated takes note of what the machine said of an entry.
+func (r *Recovery) evaluated(e Entry, path string, offset int64, err error) {
+	r.Entries++
+	if err == nil {
+		return
+	}
+	r.EvalErrors++
+	what, unsupported := unsupportedBy(err)
+	listed := len(r.EvalFailures) - min(r.Unsupported, maxFailures)
+	if unsupported {
+		listed = r.Unsupported
+		r.Unsupported++
+	}
+	if listed < maxFailures {
+		r.EvalFailures = append(r.EvalFailures, EvalFailure{LSN: e.LSN, Path: path, Offset: offset, Entry: entryText(e.Payload), Err: err, Unsupported: what})
+	}
+}
+
+// entryText is an entry as people read it: source text as it is, another value as
+// package wire writes it.
+func entryText(payload []byte) string {
+	if source, ok := wire.SourceText(payload); ok {
+		if len(source) > maxEntryText {
+			return strconv.Quote(string(source[:maxEntryText])) + "..."
+		}
+		return strconv.Quote(string(source))
+	}
+	v, err := wire.Decode(payload)
+	if err != nil {
+		return fmt.Sprintf("%d bytes", len(payload))
+	}
+	return wire.Summary(v, maxEntryText)
+}
+
+// incomplete is what a journal knows of the entries that its machine can't evaluate.
+type incomplete struct {
+	entries int
+	first   EvalFailure
+}
+
+func (r *Recovery) incomplete() incomplete {
+	for _, f := range r.EvalFailures {
+		if f.Unsupported != "" {
+			return incomplete{r.Unsupported, f}
+		}
+	}
+	return incomplete{}
+}
+
+// unsupported takes note of an entry that was appended, if the machine can't
+// evaluate it.
+func (j *Journal) unsupported(e Entry, err error) {
+	what, unsupported := unsupportedBy(err)
+	if !unsupported {
+		return
+	}
+	j.stats.Unsupported++
+	if j.incomplete.entries++; j.incomplete.entries == 1 {
+		j.incomplete.first = EvalFailure{LSN: e.LSN, Entry: entryText(e.Payload), Err: err, Unsupported: what}
+	}
+}
+
+// checkComplete returns an *IncompleteError, if the state is incomplete and that was
+// not accepted.
+func (j *Journal) checkComplete(lost string) error {
+	if j.incomplete.entries == 0 || j.opts.AllowIncomplete {
+		return nil
+	}
+	return &IncompleteError{Entries: j.incomplete.entries, First: j.incomplete.first, Lost: lost}
+}
