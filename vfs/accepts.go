@@ -200,23 +200,9 @@ func (j *judge) place(ino uint64, h halfID, steps int) (dir *wanted, known bool)
 	if steps > maxPathBytes {
 		return nil, true // a circle, cut off
 	}
-	in, moved := link{}, false
-	if last, ok := j.settled[ino]; ok {
-		if last > h {
-			return nil, false
-		}
-		moved = true
-		for i := range j.entries {
-			if j.entries[i].is == ino {
-				in = link{j.entries[i].dir, j.entries[i].name}
-			}
-		}
-	}
-	if n := j.d.peek(ino); in.dir == 0 && !moved && len(n.links) > 0 {
-		in = n.links[0]
-	}
-	if in.dir == 0 {
-		return nil, true
+	in, known := j.linkOf(ino, h)
+	if !known || in.dir == 0 {
+		return nil, known
 	}
 	above, known := j.place(in.dir, h, steps+1)
 	if !known || above == nil {
@@ -226,6 +212,27 @@ func (j *judge) place(ino uint64, h halfID, steps int) (dir *wanted, known bool)
 		return nil, true
 	}
 	return dir, true
+}
+
+// linkOf is the name that a directory has after half h, the zero link if it has
+// none; known is false while that may change.
+func (j *judge) linkOf(ino uint64, h halfID) (in link, known bool) {
+	last, moves := j.settled[ino]
+	if !moves {
+		if n := j.d.peek(ino); len(n.links) > 0 {
+			in = n.links[0]
+		}
+		return in, true
+	}
+	if last > h {
+		return link{}, false
+	}
+	for i := range j.entries {
+		if j.entries[i].is == ino {
+			in = link{j.entries[i].dir, j.entries[i].name}
+		}
+	}
+	return in, true
 }
 
 // isAt says whether an inode, 0 for none, can be what the tree has at a place,
@@ -298,12 +305,20 @@ func (j *judge) shows(want *wanted, ino uint64, shown map[uint64]*wanted) bool {
 		}
 	}
 	if ok && found < len(want.children) {
-		for _, name := range slices.Sorted(maps.Keys(want.children)) {
-			w := want.children[name]
-			if !slices.ContainsFunc(changed, func(i int) bool { return j.entries[i].name == name && j.entries[i].is != 0 }) && j.d.peek(ino).entries.get(name) == 0 {
-				return j.miss(depth, "%s is not there", w.path)
-			}
-		}
+		ok = !j.missing(want, ino, depth)
 	}
 	return ok
+}
+
+// missing says whether a directory lacks something that the tree has there, and
+// keeps the first such path as a reason.
+func (j *judge) missing(want *wanted, ino uint64, depth int) bool {
+	for _, name := range slices.Sorted(maps.Keys(want.children)) {
+		decided := slices.ContainsFunc(j.byDir[ino], func(i int) bool { return j.entries[i].name == name && j.entries[i].is != 0 })
+		if !decided && j.d.peek(ino).entries.get(name) == 0 {
+			j.miss(depth, "%s is not there", want.children[name].path)
+			return true
+		}
+	}
+	return false
 }

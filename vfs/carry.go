@@ -21,6 +21,26 @@ type carried struct {
 func (d *Disk) carry() *carried {
 	c := &carried{seq: d.seq, forced: d.forced, names: slices.Clone(d.names), history: slices.Clone(d.history),
 		failed: d.failed, shutdown: d.shutdown}
+	inos := d.pendingInodes()
+	for _, ino := range inos {
+		if n := d.node(ino); n != nil {
+			c.nodes = append(c.nodes, n.copyPending())
+		}
+	}
+	c.sum = c.sumOf(d.canonical())
+	d.nodes.each(0, func(ino uint64, n *node) bool { // what is durable makes no two images differ
+		if _, ok := slices.BinarySearch(inos, ino); !ok && !n.dead && len(n.past)+len(n.made) > 0 {
+			c.nodes = append(c.nodes, n.copyPending())
+		}
+		return true
+	})
+	return c
+}
+
+// pendingInodes lists, in order, the inodes of which something is pending: data,
+// names in or of them, a failure that is yet to be told, or blocks that they took
+// since one was freed which a crash may give back.
+func (d *Disk) pendingInodes() []uint64 {
 	inos := make([]uint64, 0, len(d.dirty)+3*len(d.names))
 	for _, n := range d.dirty {
 		inos = append(inos, n.ino)
@@ -48,20 +68,7 @@ func (d *Disk) carry() *carried {
 		})
 	}
 	slices.Sort(inos)
-	inos = slices.Compact(inos)
-	for _, ino := range inos {
-		if n := d.node(ino); n != nil {
-			c.nodes = append(c.nodes, n.copyPending())
-		}
-	}
-	c.sum = c.sumOf(d.canonical())
-	d.nodes.each(0, func(ino uint64, n *node) bool { // what is durable makes no two images differ
-		if _, ok := slices.BinarySearch(inos, ino); !ok && !n.dead && len(n.past)+len(n.made) > 0 {
-			c.nodes = append(c.nodes, n.copyPending())
-		}
-		return true
-	})
-	return c
+	return slices.Compact(inos)
 }
 
 // canonical returns a name for each inode that does not depend on how many

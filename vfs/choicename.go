@@ -8,19 +8,9 @@ func (d *Disk) choiceOf(s *selection) Choice {
 		c.Commit = d.public(p.commit)
 	}
 	for i := range d.names {
-		e := &d.names[i]
-		add, del := addedBy(i), removedBy(i)
-		lostAdd, lostDel := p.free[add] && !s.names[add], p.free[del] && !s.names[del]
-		n := LostName{Seq: d.public(e.seq)}
-		switch {
-		case !lostAdd && !lostDel:
-			continue
-		case lostAdd && !lostDel && p.free[del]:
-			n.Half = Addition
-		case !lostAdd && p.free[add]:
-			n.Half = Removal
+		if half, lost := p.lost(s.names, i); lost {
+			c.Lost = append(c.Lost, LostName{Seq: d.public(d.names[i].seq), Half: half})
 		}
-		c.Lost = append(c.Lost, n)
 	}
 	for i := range s.files {
 		if f, differs := d.fileChoiceOf(&s.files[i]); differs {
@@ -28,6 +18,21 @@ func (d *Disk) choiceOf(s *selection) Choice {
 		}
 	}
 	return c
+}
+
+// lost says what of an effect could have persisted, and did not in a set.
+func (p *nameBounds) lost(set nameSet, effect int) (half Half, lost bool) {
+	add, del := addedBy(effect), removedBy(effect)
+	lostAdd, lostDel := p.free[add] && !set[add], p.free[del] && !set[del]
+	switch {
+	case !lostAdd && !lostDel:
+		return 0, false
+	case lostAdd && !lostDel && p.free[del]:
+		return Addition, true
+	case !lostAdd && p.free[add]:
+		return Removal, true
+	}
+	return Whole, true
 }
 
 // fileChoiceOf names what a file shows that isn't the newest.

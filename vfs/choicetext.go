@@ -101,38 +101,49 @@ func parseChoice(text string) (c Choice, err error) {
 		return c, err
 	}
 	for _, word := range words[2:] {
-		if word[0] == '#' {
-			f, err := parseFileChoice(word[1:])
-			if err != nil {
-				return c, fmt.Errorf("%s: %w", word, err)
-			}
-			c.Files = append(c.Files, f)
-			continue
-		}
-		key, value, _ := strings.Cut(word, "=")
-		switch key {
-		case "commit":
-			if c.Commit, err = strconv.ParseInt(value, 10, 64); err != nil {
-				return c, err
-			}
-		case "lost":
-			for part := range strings.SplitSeq(value, ",") {
-				l := LostName{}
-				if digits, ok := strings.CutSuffix(part, "a"); ok {
-					l.Half, part = Addition, digits
-				} else if digits, ok := strings.CutSuffix(part, "r"); ok {
-					l.Half, part = Removal, digits
-				}
-				if l.Seq, err = strconv.ParseInt(part, 10, 64); err != nil {
-					return c, err
-				}
-				c.Lost = append(c.Lost, l)
-			}
-		default:
-			return c, fmt.Errorf("%q: want commit=, lost= or a file", word)
+		if err := c.parseWord(word); err != nil {
+			return c, err
 		}
 	}
 	return c, nil
+}
+
+// parseWord reads a word behind the profile.
+func (c *Choice) parseWord(word string) (err error) {
+	if word[0] == '#' {
+		f, err := parseFileChoice(word[1:])
+		if err != nil {
+			return fmt.Errorf("%s: %w", word, err)
+		}
+		c.Files = append(c.Files, f)
+		return nil
+	}
+	key, value, _ := strings.Cut(word, "=")
+	switch key {
+	case "commit":
+		c.Commit, err = strconv.ParseInt(value, 10, 64)
+		return err
+	case "lost":
+		for part := range strings.SplitSeq(value, ",") {
+			lost, err := parseLostName(part)
+			if err != nil {
+				return err
+			}
+			c.Lost = append(c.Lost, lost)
+		}
+		return nil
+	}
+	return fmt.Errorf("%q: want commit=, lost= or a file", word)
+}
+
+func parseLostName(text string) (l LostName, err error) {
+	if digits, ok := strings.CutSuffix(text, "a"); ok {
+		l.Half, text = Addition, digits
+	} else if digits, ok := strings.CutSuffix(text, "r"); ok {
+		l.Half, text = Removal, digits
+	}
+	l.Seq, err = strconv.ParseInt(text, 10, 64)
+	return l, err
 }
 
 func parseFileChoice(text string) (f FileChoice, err error) {
@@ -180,20 +191,24 @@ func parseUnitRun(units, version string) (r UnitRun, err error) {
 	if r.First < 0 || r.Last < r.First {
 		return r, fmt.Errorf("units %s: want a run that goes up from 0", units)
 	}
-	v := &r.Version
+	r.Version, err = parseUnitVersion(version)
+	return r, err
+}
+
+func parseUnitVersion(text string) (v UnitVersion, err error) {
 	switch {
-	case version == "durable":
+	case text == "durable":
 		v.Kind = Durable
-	case version == "zero":
+	case text == "zero":
 		v.Kind = Missing
-	case version == "hole":
+	case text == "hole":
 		v.Kind = Hole
-	case strings.HasPrefix(version, "#"):
+	case strings.HasPrefix(text, "#"):
 		v.Kind = Reused
-		ino, rest, ok1 := strings.Cut(version[1:], ".")
+		ino, rest, ok1 := strings.Cut(text[1:], ".")
 		page, seq, ok2 := strings.Cut(rest, "@")
 		if !ok1 || !ok2 {
-			return r, fmt.Errorf("version %q: want #FILE.PAGE@SEQ", version)
+			return v, fmt.Errorf("version %q: want #FILE.PAGE@SEQ", text)
 		}
 		if v.Ino, err = strconv.ParseUint(ino, 10, 64); err == nil {
 			if v.Page, err = strconv.ParseUint(page, 10, 64); err == nil {
@@ -202,7 +217,7 @@ func parseUnitRun(units, version string) (r UnitRun, err error) {
 		}
 	default:
 		v.Kind = Written
-		v.Seq, err = strconv.ParseInt(version, 10, 64)
+		v.Seq, err = strconv.ParseInt(text, 10, 64)
 	}
-	return r, err
+	return v, err
 }

@@ -291,22 +291,7 @@ func (f *handle) readdir(count int, found func(name string)) error {
 	case f.d.failed != nil && f.d.options.Filesystem == Btrfs:
 		err = &injectedError{errIO} // the fault's doing, like what it failed
 	default:
-		if !f.listed {
-			f.listed, f.listing = true, f.listing[:0]
-			f.n.entries.each(func(name string, _ uint64) bool { f.listing = append(f.listing, name); return true })
-		}
-		for len(f.listing) > 0 && (count <= 0 || returned < count) {
-			found(f.listing[0])
-			f.listing = f.listing[1:]
-			returned++
-		}
-		switch {
-		case count > 0 && returned == count:
-		case f.n.isRemoved():
-			err = errNotExist
-		case count > 0 && returned == 0:
-			err = io.EOF
-		}
+		returned, err = f.list(count, found)
 		if out.Err != nil {
 			err = out.Err
 		}
@@ -314,4 +299,26 @@ func (f *handle) readdir(count int, found func(name string)) error {
 	err = f.fail("readdirent", err)
 	f.end(&op, &out, int64(returned), err)
 	return err
+}
+
+// list calls found with the next names, at most count if that is above 0, and
+// returns how many there were. The directory is listed as it was at the first call.
+func (f *handle) list(count int, found func(name string)) (returned int, err error) {
+	if !f.listed {
+		f.listed, f.listing = true, f.listing[:0]
+		f.n.entries.each(func(name string, _ uint64) bool { f.listing = append(f.listing, name); return true })
+	}
+	for len(f.listing) > 0 && (count <= 0 || returned < count) {
+		found(f.listing[0])
+		f.listing = f.listing[1:]
+		returned++
+	}
+	switch {
+	case count > 0 && returned == count:
+	case f.n.isRemoved():
+		return returned, errNotExist
+	case count > 0 && returned == 0:
+		return returned, io.EOF
+	}
+	return returned, nil
 }

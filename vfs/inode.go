@@ -79,6 +79,37 @@ type change struct {
 // makes them right again, up to the root. It looks at the changed inodes, the
 // directories that named or name them, and the ones above; nothing else.
 func account(l *layer, t *table[inode], changes []change) {
+	changes, at := withDirectories(t, changes)
+	for i := range changes {
+		c := &changes[i]
+		*t.slot(l, c.after.ino) = c.after
+		c.after.total = sum{}
+		if c.before != nil {
+			c.after.total = c.before.total
+		}
+	}
+	for i := range changes {
+		takeOut(changes[i].before, changes, at)
+	}
+	for i := range changes {
+		changes[i].depth = depth(t, changes[i].after)
+	}
+	// The deepest first: a directory is hashed after all that is in it.
+	slices.SortStableFunc(changes, func(a, b change) int { return cmp.Compare(b.depth, a.depth) })
+	for i := range changes {
+		after := changes[i].after
+		after.hash = after.ownHash()
+		for _, k := range after.links {
+			if dir := t.get(k.dir); dir != nil {
+				dir.total = dir.total.add(after.linkSum(k.name))
+			}
+		}
+	}
+}
+
+// withDirectories adds to changes the directories whose total they change, up to
+// the root, and returns where each inode is in the list.
+func withDirectories(t *table[inode], changes []change) ([]change, map[uint64]int) {
 	at := make(map[uint64]int, 2*len(changes)) // looked up in, never ranged over
 	for i := range changes {
 		at[changes[i].after.ino] = i
@@ -95,42 +126,25 @@ func account(l *layer, t *table[inode], changes []change) {
 			}
 		}
 	}
-	for i := 0; i < len(changes); i++ {
+	for i := 0; i < len(changes); i++ { // it grows meanwhile
 		above(changes[i].after.links)
 		if changes[i].before != nil {
 			above(changes[i].before.links)
 		}
 	}
-	for i := range changes {
-		c := &changes[i]
-		*t.slot(l, c.after.ino) = c.after
-		c.after.total = sum{}
-		if c.before != nil {
-			c.after.total = c.before.total
-		}
+	return changes, at
+}
+
+// takeOut takes what an inode was out of the totals of the directories that named
+// it.
+func takeOut(before *inode, changes []change, at map[uint64]int) {
+	if before == nil {
+		return
 	}
-	for i := range changes {
-		if before := changes[i].before; before != nil {
-			for _, k := range before.links {
-				if j, ok := at[k.dir]; ok {
-					dir := changes[j].after
-					dir.total = dir.total.sub(before.linkSum(k.name))
-				}
-			}
-		}
-	}
-	for i := range changes {
-		changes[i].depth = depth(t, changes[i].after)
-	}
-	// The deepest first: a directory is hashed after all that is in it.
-	slices.SortStableFunc(changes, func(a, b change) int { return cmp.Compare(b.depth, a.depth) })
-	for i := range changes {
-		after := changes[i].after
-		after.hash = after.ownHash()
-		for _, k := range after.links {
-			if dir := t.get(k.dir); dir != nil {
-				dir.total = dir.total.add(after.linkSum(k.name))
-			}
+	for _, k := range before.links {
+		if j, ok := at[k.dir]; ok {
+			dir := changes[j].after
+			dir.total = dir.total.sub(before.linkSum(k.name))
 		}
 	}
 }

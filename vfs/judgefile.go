@@ -57,14 +57,22 @@ func (d *Disk) judgeVariant(f *fileVariant, content []byte) string {
 	return ""
 }
 
-// judgePage says whether a page may show something.
+// judgePage says whether a page may show something: nothing at all, where its block
+// may be missing; or in each unit one of its versions. Units that none of them
+// explains may be of a foreign page, if the block was freed: all of the same one.
 func (d *Disk) judgePage(f *fileVariant, p *variantPage, got []byte, least int64) bool {
 	if p.hole && least == 0 && allZero(got) {
 		return true
 	}
-	missing := make([]bool, (int64(len(got))+f.unit-1)/f.unit)
-	for u := range missing {
-		missing[u] = !p.zero || p.units != nil && p.units[u].there || !allZero(unitOf(got, u, f.unit))
+	shows := func(u int, data *[pageBytes]byte) bool {
+		part := unitOf(got, u, f.unit)
+		return bytes.Equal(part, unitOf(data[:], u, f.unit)[:len(part)])
+	}
+	var unexplained []int
+	for u := range int((int64(len(got)) + f.unit - 1) / f.unit) {
+		if !p.mayBeZero(u) || !allZero(unitOf(got, u, f.unit)) {
+			unexplained = append(unexplained, u)
+		}
 	}
 	var data [pageBytes]byte
 	for _, v := range p.versions {
@@ -72,28 +80,19 @@ func (d *Disk) judgePage(f *fileVariant, p *variantPage, got []byte, least int64
 			continue
 		}
 		f.n.content(p.index, v.effect, &data)
-		for u := range missing {
-			part := unitOf(got, u, f.unit)
-			if missing[u] && v.seq >= p.leastOf(u) && bytes.Equal(part, unitOf(data[:], u, f.unit)[:len(part)]) {
-				missing[u] = false
-			}
-		}
+		unexplained = slices.DeleteFunc(unexplained, func(u int) bool { return v.seq >= p.leastOf(u) && shows(u, &data) })
 	}
-	if !slices.Contains(missing, true) {
+	if len(unexplained) == 0 {
 		return true
 	}
-	if p.reused == 0 {
-		return false
-	}
-	// A page shows one foreign page at most.
-	return slices.ContainsFunc(d.foreignPages(p.reused), func(other foreignPage) bool {
-		for u := range missing {
-			if part := unitOf(got, u, f.unit); missing[u] && !bytes.Equal(part, unitOf(other.data[:], u, f.unit)[:len(part)]) {
-				return false
-			}
-		}
-		return true
+	return p.reused != 0 && slices.ContainsFunc(d.foreignPages(p.reused), func(other foreignPage) bool {
+		return !slices.ContainsFunc(unexplained, func(u int) bool { return !shows(u, other.data) })
 	})
+}
+
+// mayBeZero says whether a unit by itself may be missing.
+func (p *variantPage) mayBeZero(u int) bool {
+	return p.zero && (p.units == nil || !p.units[u].there)
 }
 
 func unitOf(page []byte, u int, unit int64) []byte {

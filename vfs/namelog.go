@@ -92,37 +92,46 @@ func (d *Disk) closeLog() {
 // logFile is what btrfs's log has of a file after its fsync: the names that it
 // has now, with new directories above them, and perhaps more.
 func (d *Disk) logFile(n *node) {
-	var whole []uint64 // directories that are logged whole
 	for _, p := range n.past {
 		if p.added && slices.ContainsFunc(n.links, func(k link) bool { return k.dir == p.dir }) {
 			d.logAncestors(p.dir)
 		}
-		if p.again && !slices.Contains(whole, p.dir) {
-			whole = append(whole, p.dir)
-		}
 	}
 	for i := range d.names {
 		e := &d.names[i]
-		if e.ino != n.ino {
-			continue
-		}
-		if e.add.exists() && slices.Contains(n.links, link{e.add.dir, e.add.name}) {
+		if e.ino == n.ino && e.add.exists() && slices.Contains(n.links, link{e.add.dir, e.add.name}) {
 			e.add.logged = true
 			e.del.logged = e.del.exists()
 			d.logAncestors(e.add.dir)
 		}
-		if e.seq > n.created {
-			for _, h := range e.halves() {
-				if h.exists() && !slices.Contains(whole, h.dir) {
-					whole = append(whole, h.dir)
-				}
-			}
-		}
 	}
-	for _, dir := range whole {
+	for _, dir := range d.changedDirs(n) {
 		d.mayLog(dir)
 	}
 	d.logAny(n)
+}
+
+// changedDirs lists the directories in which a file's names changed after it was
+// made: those may be logged whole.
+func (d *Disk) changedDirs(n *node) []uint64 {
+	var dirs []uint64
+	for _, p := range n.past {
+		if p.again && !slices.Contains(dirs, p.dir) {
+			dirs = append(dirs, p.dir)
+		}
+	}
+	for i := range d.names {
+		e := &d.names[i]
+		if e.ino != n.ino || e.seq <= n.created {
+			continue
+		}
+		for _, h := range e.halves() {
+			if h.exists() && !slices.Contains(dirs, h.dir) {
+				dirs = append(dirs, h.dir)
+			}
+		}
+	}
+	return dirs
 }
 
 // mayLog: perhaps everything pending in a directory is logged.

@@ -6,34 +6,53 @@ import (
 	"slices"
 )
 
+// Blocks that a truncation or a removal freed may be given to another file before
+// the freeing is durable. If the power is cut then, the old file is back with what
+// was written to the other one in its pages: a foreign page. Only ext4-writeback
+// allows that.
+
 // markReused notes for each page whether its block was freed by an operation
 // beyond the commit point. Pages on the medium, of a file that lost its last
 // name, become part of the variant.
 func (d *Disk) markReused(f *fileVariant, commit int64) {
-	n := f.n
-	gone := int64(0) // when the file lost a name, if it has none now
-	if len(n.links) == 0 {
-		for i := range d.names {
-			if e := &d.names[i]; e.seq > commit && e.over == n.ino && (gone == 0 || e.seq < gone) {
-				gone = e.seq
-			}
-		}
-	}
+	gone := d.lostName(f.n, commit)
 	if gone > 0 {
-		f.addPages(n)
+		f.addPages(f.n)
 	}
 	for i := range f.pages {
 		p := &f.pages[i]
 		p.reused = gone
-		size := n.baseSize()
-		for j := range n.effects {
-			e := &n.effects[j]
-			if e.cut && e.seq > commit && int64(p.index)*pageBytes >= e.after && int64(p.index)*pageBytes < size && (p.reused == 0 || e.seq < p.reused) {
-				p.reused = e.seq
+		size := f.n.baseSize()
+		for j := range f.n.effects {
+			e := &f.n.effects[j]
+			if e.seq > commit && e.frees(p.offset(), size) {
+				p.reused = earlier(p.reused, e.seq)
 			}
 			size = e.after
 		}
 	}
+}
+
+// lostName is the Seq of the first operation beyond the commit point that took a
+// name from a file which has none now, 0 if it has one.
+func (d *Disk) lostName(n *node, commit int64) int64 {
+	first := int64(0)
+	if len(n.links) == 0 {
+		for i := range d.names {
+			if e := &d.names[i]; e.seq > commit && e.over == n.ino {
+				first = earlier(first, e.seq)
+			}
+		}
+	}
+	return first
+}
+
+// earlier is the earlier one of two Seqs, of which the first may be 0 for none.
+func earlier(first, seq int64) int64 {
+	if first == 0 {
+		return seq
+	}
+	return min(first, seq)
 }
 
 // addPages makes every page of the file part of the variant.
@@ -87,22 +106,18 @@ func (d *Disk) keepHistory(n *node, from, to int) {
 // firstFreed is the Seq of the first pending operation that freed blocks.
 func (d *Disk) firstFreed() int64 {
 	first := int64(0)
-	note := func(seq int64) {
-		if first == 0 || seq < first {
-			first = seq
-		}
-	}
 	for i := range d.names {
 		if d.names[i].over != 0 {
-			note(d.names[i].seq)
+			first = earlier(first, d.names[i].seq)
 		}
 	}
-	if d.cuts > 0 {
-		for _, n := range d.dirty {
-			for i := range n.effects {
-				if n.effects[i].cut {
-					note(n.effects[i].seq)
-				}
+	if d.cuts == 0 {
+		return first
+	}
+	for _, n := range d.dirty {
+		for i := range n.effects {
+			if n.effects[i].cut {
+				first = earlier(first, n.effects[i].seq)
 			}
 		}
 	}

@@ -97,73 +97,105 @@ func (s *sampler) file(d *Disk, variants []fileVariant) fileSelection {
 }
 
 func (s *sampler) drawFile(d *Disk, f *fileVariant) fileSelection {
-	sizes := f.lawfulSizes()
-	size := sizes[s.intn(len(sizes))]
-	if s.intn(3) == 0 { // the one that the program set last is what most often shows a torn write
-		size = sizes[slices.IndexFunc(sizes, func(l variantSize) bool { return l.size >= min(f.n.size, sizes[len(sizes)-1].size) })]
-	}
-	way := s.intn(drawWays)
+	draw := &fileSampler{sampler: s, d: d, f: f}
+	draw.size = s.size(f)
+	draw.way = s.intn(drawWays)
 	if len(f.order) > 1 {
-		way = drawPrefix
+		draw.way = drawPrefix // any other would mostly be out of order
 	}
-	limit := len(f.n.effects)
-	if way == drawPrefix {
-		limit = s.intn(len(f.n.effects) + 1)
+	draw.limit = len(f.n.effects)
+	if draw.way == drawPrefix {
+		draw.limit = s.intn(len(f.n.effects) + 1)
 	}
-	sel := fileSelection{n: f.n, variant: f, size: size.size, unit: f.unit}
-	fast := bulk{state: 0}
-	seeded := false
+	sel := fileSelection{n: f.n, variant: f, size: draw.size.size, unit: f.unit}
 	for i := range f.pages {
-		p := &f.pages[i]
-		var reused []foreignPage
-		if p.reused > 0 {
-			reused = d.foreignPages(p.reused)
-			if len(reused) > 0 { // a page shows one of them, if any
-				k := s.intn(len(reused) + 1)
-				reused = reused[k:min(k+1, len(reused))]
-			}
-		}
-		versions := p.versionsAt(size.leastFor(p.index), reused)
-		ps := pageSelection{index: p.index, reused: reused}
-		units := f.units(p.index, size.size)
-		if units > 0 && len(versions) > 0 && !s.hole(p, size, way, limit, versions) {
-			ps.units = make([]unitVersion, units)
-			if (way == drawUnits || way == drawPages) && !seeded {
-				fast, seeded = bulk{s.src.Uint64n(1 << 63)}, true
-			}
-			whole := versions[0]
-			if way == drawPages {
-				whole = versions[fast.intn(len(versions))]
-			}
-			for u := range ps.units {
-				own := p.ofUnit(u, versions)
-				switch {
-				case way == drawUnits:
-					ps.units[u] = own[fast.intn(len(own))]
-				case way == drawPages && slices.Contains(own, whole):
-					ps.units[u] = whole
-				default:
-					ps.units[u] = newestBelow(own, limit, way == drawBase)
-				}
-			}
-		}
-		sel.pages = append(sel.pages, ps)
+		sel.pages = append(sel.pages, draw.page(&f.pages[i]))
 	}
 	return sel
 }
 
+// size draws one of the lawful sizes. The one that the program set last shows a
+// torn write most often, and so comes up more than others.
+func (s *sampler) size(f *fileVariant) variantSize {
+	sizes := f.lawfulSizes()
+	size := sizes[s.intn(len(sizes))]
+	if s.intn(3) == 0 {
+		size = sizes[slices.IndexFunc(sizes, func(l variantSize) bool { return l.size >= min(f.n.size, sizes[len(sizes)-1].size) })]
+	}
+	return size
+}
+
+// fileSampler draws the pages of one file.
+type fileSampler struct {
+	*sampler
+	d     *Disk
+	f     *fileVariant
+	size  variantSize
+	way   int
+	limit int // of drawPrefix: the effects before it show
+	// fast makes the draws for units, of which there may be very many, from one
+	// draw of the source: the first time that they are needed.
+	fast   bulk
+	seeded bool
+}
+
+func (s *fileSampler) page(p *variantPage) pageSelection {
+	sel := pageSelection{index: p.index, reused: s.reused(p)}
+	versions := p.versionsAt(s.size.leastFor(p.index), sel.reused)
+	units := s.f.units(p.index, s.size.size)
+	if units == 0 || len(versions) == 0 || s.hole(p, versions) {
+		return sel
+	}
+	sel.units = make([]unitVersion, units)
+	if (s.way == drawUnits || s.way == drawPages) && !s.seeded {
+		s.fast, s.seeded = bulk{s.src.Uint64n(1 << 63)}, true
+	}
+	whole := versions[0]
+	if s.way == drawPages {
+		whole = versions[s.fast.intn(len(versions))]
+	}
+	for u := range sel.units {
+		sel.units[u] = s.version(p.ofUnit(u, versions), whole)
+	}
+	return sel
+}
+
+// reused draws the foreign page that a page may show units of, or none.
+func (s *fileSampler) reused(p *variantPage) []foreignPage {
+	if p.reused == 0 {
+		return nil
+	}
+	all := s.d.foreignPages(p.reused)
+	if len(all) == 0 {
+		return all
+	}
+	k := s.intn(len(all) + 1)
+	return all[k:min(k+1, len(all))]
+}
+
+// version draws what a unit shows. whole is what was drawn for its page.
+func (s *fileSampler) version(versions []unitVersion, whole unitVersion) unitVersion {
+	switch {
+	case s.way == drawUnits:
+		return versions[s.fast.intn(len(versions))]
+	case s.way == drawPages && slices.Contains(versions, whole):
+		return whole
+	}
+	return newestBelow(versions, s.limit, s.way == drawBase)
+}
+
 // hole decides whether a page that may be missing is.
-func (s *sampler) hole(p *variantPage, size variantSize, way, limit int, versions []unitVersion) bool {
-	if !p.hole || size.leastFor(p.index) > 0 {
+func (s *fileSampler) hole(p *variantPage, versions []unitVersion) bool {
+	if !p.hole || s.size.leastFor(p.index) > 0 {
 		return false
 	}
-	switch way {
+	switch s.way {
 	case drawNewest:
 		return false
 	case drawBase:
 		return true
 	case drawPrefix:
-		return int(versions[0]) >= limit
+		return int(versions[0]) >= s.limit
 	}
 	return s.intn(3) == 0
 }
