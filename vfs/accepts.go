@@ -38,9 +38,12 @@ func (d *Disk) acceptsUnder(r *rules, tree Tree) (ok bool, reason string) {
 	return false, j.reason
 }
 
-// judge looks for a lawful choice of names under which a disk shows a tree. It
-// decides half after half, in program order, and turns back as soon as an entry
-// that no later half concerns holds what the tree doesn't have.
+// judge looks for a lawful choice of names under which a disk shows a tree.
+//
+// There may be exponentially many choices, so it doesn't try all. It decides half
+// after half, in program order, and turns back as soon as an entry that no later
+// half concerns holds what the tree doesn't have. And it remembers states that led
+// nowhere: what is left to decide often depends on little of what was decided.
 type judge struct {
 	d     *Disk
 	rules *rules
@@ -50,15 +53,15 @@ type judge struct {
 	entries []judgedEntry
 	entryOf []int             // by half; -1 for one that doesn't exist or matters no more
 	byDir   map[uint64][]int  // entries of each directory
-	settled map[uint64]halfID // of a moved directory: the last half that may change its place
-	needed  []halfID          // by half: the last half that asks whether it persists
+	settled map[uint64]halfID // of a directory that moves: the last half that may change its place
+	needed  []halfID          // by half: the last half that can't persist without it
 
 	bounds *nameBounds
 	set    nameSet
-	failed map[string]bool // states from which nothing leads to the tree
-	files  map[judgedFile]string
-	depth  int // how far the search came that gave the reason
-	reason string
+	failed map[string]bool       // states from which nothing leads to the tree
+	files  map[judgedFile]string // why a file can't have a content, "" if it can
+	depth  int                   // how many halves were decided when the reason was found
+	reason string                // of the search that came furthest: the nearest miss
 }
 
 // judgedEntry is a directory entry that pending effects concern.
@@ -70,6 +73,7 @@ type judgedEntry struct {
 	last halfID // the last half that concerns it
 }
 
+// judgedFile is a file in the place of one of the tree.
 type judgedFile struct {
 	ino uint64
 	as  *wanted
@@ -83,6 +87,8 @@ func (d *Disk) peek(ino uint64) *inode {
 	return d.frozen.get(ino)
 }
 
+// prepare finds out what doesn't change with the commit point: which entry each half
+// concerns, and until when an entry or a directory's place may still change.
 func (j *judge) prepare() {
 	d := j.d
 	j.set = newNameSet(len(d.names))
@@ -112,6 +118,7 @@ func (j *judge) prepare() {
 	}
 }
 
+// judge looks for a choice behind one commit point.
 func (j *judge) judge(p *nameBounds) bool {
 	j.bounds, j.failed, j.files = p, map[string]bool{}, map[judgedFile]string{}
 	clear(j.set)
@@ -127,7 +134,7 @@ func (j *judge) from(h halfID) bool {
 		return j.shows(j.want, rootIno, map[uint64]*wanted{})
 	}
 	key := ""
-	if !h.isRemoval() && h > 0 && len(j.set) > 8 {
+	if !h.isRemoval() && h > 0 && len(j.set) > 8 { // of few, remembering costs more than it saves
 		if key = j.state(h); j.failed[key] {
 			return false
 		}
@@ -144,7 +151,8 @@ func (j *judge) from(h halfID) bool {
 	return false
 }
 
-// state is all that what is left to decide depends on.
+// state names all that the halves from h on depend on: what the entries hold, and
+// whether the halves persist that a later one may need.
 func (j *judge) state(h halfID) string {
 	b := fmt.Append(nil, h)
 	for i := range j.entries {
@@ -158,6 +166,7 @@ func (j *judge) state(h halfID) string {
 	return string(b)
 }
 
+// decide goes on with half h persisting or not, and then takes that back.
 func (j *judge) decide(h halfID, persists bool) bool {
 	entry := j.entryOf[h]
 	if entry < 0 {
@@ -181,8 +190,8 @@ func (j *judge) decide(h halfID, persists bool) bool {
 	return ok
 }
 
-// fits says whether an entry that will not change any more can be the tree's,
-// as far as that is known.
+// fits says whether an entry that will not change any more can be the tree's. Where
+// its directory may still move that can't be told, and is left for the end.
 func (j *judge) fits(s *judgedEntry, h halfID) bool {
 	dir, known := j.place(s.dir, h, 0)
 	if !known || dir == nil {

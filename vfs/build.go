@@ -2,13 +2,15 @@ package vfs
 
 import "slices"
 
-// edits are inodes that an image changes.
+// edits are the inodes in which an image differs from what programs see, copied
+// when they are first changed. All others the image shares with the disk.
 type edits struct {
 	d    *Disk
 	list []change
 	at   map[uint64]int // looked up in, never ranged over
 }
 
+// inode returns a copy that may be changed.
 func (e *edits) inode(ino uint64) *inode {
 	if e.at == nil {
 		e.at = make(map[uint64]int)
@@ -31,7 +33,8 @@ func (e *edits) peek(ino uint64) *inode {
 	return e.d.frozen.get(ino)
 }
 
-// applyNames makes the names as a set leaves them.
+// applyNames makes the names as a set leaves them. Only entries that pending
+// changes concern can differ from what programs see.
 func (e *edits) applyNames(set nameSet) {
 	for _, s := range e.d.slots(set) {
 		if s.is == s.now {
@@ -48,7 +51,9 @@ func (e *edits) applyNames(set nameSet) {
 	}
 }
 
-// reachable says whether a path leads to an inode.
+// reachable says whether a path leads to an inode: a name in a directory that did
+// not persist leads nowhere. Crashes can make a circle of directories, which counts
+// as unreachable.
 func (e *edits) reachable(ino uint64) bool {
 	n := e.peek(ino)
 	if n.isDir() {
@@ -95,9 +100,9 @@ func (d *Disk) buildFile(l *layer, to *inode, s *fileSelection) {
 	for i := range s.pages {
 		p := &s.pages[i]
 		if int64(p.index)*pageBytes >= s.size {
-			continue
+			continue // cutPages drops it
 		}
-		old := to.pages.get(p.index)
+		old := to.pages.get(p.index) // as programs see it
 		if p.units == nil {
 			if old != nil {
 				*to.pages.slot(l, p.index) = nil
@@ -129,7 +134,9 @@ func (l *layer) cutPages(t *table[page], size int64) {
 	}
 }
 
-// fill makes a page's content, walking back over the effects once.
+// fill makes a page's content. Contents of before an effect are not kept; they come
+// from undoing effects, the last first. So it walks back over the effects once, and
+// takes each unit when the page is as the unit's version has it.
 func (n *node) fill(p *pageSelection, unit int, data *[pageBytes]byte, size int64) {
 	oldest := unitVersion(len(n.effects))
 	for _, v := range p.units {
@@ -137,6 +144,8 @@ func (n *node) fill(p *pageSelection, unit int, data *[pageBytes]byte, size int6
 			oldest = min(oldest, v)
 		}
 	}
+	// The medium's version is the one before all effects, unless the page is stale:
+	// then the medium has something that was never seen since.
 	hasBase := slices.Contains(p.units, base)
 	_, stale := n.staleAt(p.index)
 	if hasBase && !stale {

@@ -69,6 +69,7 @@ func (n *node) reservedAt(size int64) int64 {
 	return min(reserved, blocksOf(size))
 }
 
+// full says whether no block is left.
 func (d *Disk) full() bool { return d.capacityBlocks > 0 && d.usedBlocks >= d.capacityBlocks }
 
 // room returns how many of the bytes in [off, off+length) can be written: all,

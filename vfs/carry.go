@@ -5,11 +5,12 @@ import (
 	"slices"
 )
 
-// carried is what is pending across a process crash.
+// carried is what is pending across a process crash: the page cache survives, and
+// so does all that is known of it.
 type carried struct {
 	seq, forced int64
 	names       []nameEffect
-	nodes       []*node // dirty ones, those that pending names concern, those with a failure to tell, and those that took blocks since one was freed
+	nodes       []*node // see pendingInodes; and those that btrfs's log goes by
 	history     []foreignPage
 	failed      error
 	shutdown    bool

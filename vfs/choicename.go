@@ -1,6 +1,7 @@
 package vfs
 
-// choiceOf names a selection.
+// choiceOf names a selection, by what differs from an image in which everything
+// persisted: so the name is short where little was lost.
 func (d *Disk) choiceOf(s *selection) Choice {
 	c := Choice{Kind: PowerCut, Profile: s.profile}
 	p := s.bounds
@@ -35,9 +36,10 @@ func (p *nameBounds) lost(set nameSet, effect int) (half Half, lost bool) {
 	return Whole, true
 }
 
-// fileChoiceOf names what a file shows that isn't the newest.
-func (d *Disk) fileChoiceOf(f *fileSelection) (FileChoice, bool) {
-	c := FileChoice{Ino: f.n.ino, Variant: f.nth, Size: -1}
+// fileChoiceOf names what a file shows other than the newest content that its
+// variant and size allow. differs is false if there is nothing to name.
+func (d *Disk) fileChoiceOf(f *fileSelection) (c FileChoice, differs bool) {
+	c = FileChoice{Ino: f.n.ino, Variant: f.nth, Size: -1}
 	variant := *f.variant
 	if size := newest.size(&variant); size.size != f.size {
 		c.Size = f.size

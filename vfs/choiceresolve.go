@@ -48,13 +48,15 @@ type resolver struct {
 	err error
 }
 
+// fail notes that the choice asks for something that is not lawful.
 func (r *resolver) fail(format string, args ...any) {
 	if r.err == nil {
 		r.err = fmt.Errorf("%w: "+format, append([]any{ErrUnlawful}, args...)...)
 	}
 }
 
-// names has everything persist that may, but for what the choice says is lost.
+// names has everything persist that may, but for what the choice says is lost. If
+// what is left can't persist without that, only what is certain does.
 func (r *resolver) names(l *nameRules, commits []int64) (nameSet, *nameBounds) {
 	p := l.bounds(r.commit(l, commits))
 	set := slices.Clone(p.fixed)
@@ -109,6 +111,7 @@ func (r *resolver) lose(l *nameRules, p *nameBounds, set nameSet, lost LostName)
 // newest is what a file shows unless a choice says otherwise.
 var newest = special{kind: SpecialEverything}
 
+// file has a file show the newest content, but for what the choice says of it.
 func (r *resolver) file(d *Disk, variants []fileVariant) fileSelection {
 	ino := variants[0].n.ino
 	i := slices.IndexFunc(r.c.Files, func(f FileChoice) bool { return f.Ino == ino })
@@ -159,7 +162,7 @@ func (r *resolver) unit(d *Disk, f *fileVariant, sel *fileSelection, size varian
 		return
 	}
 	p, s := &f.pages[i], &sel.pages[i]
-	if v.Kind == Hole {
+	if v.Kind == Hole { // of the whole page: the other units of it follow
 		if !p.hole || size.leastFor(index) > 0 {
 			r.fail("file #%d: no hole in unit %d", f.n.ino, u)
 		}

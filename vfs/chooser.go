@@ -1,16 +1,18 @@
 package vfs
 
-// A chooser makes the decisions in which lawful images differ. Drawing, listing
-// and the special images are choosers; what there is to decide, and between
-// what, is the profiles' business alone.
+// A chooser makes the decisions in which lawful images differ. One that draws is a
+// sampler, one that follows a Choice a resolver, one of a special image a special.
+// What there is to decide, and between what, comes from the profile alone: so all
+// of them stay within what is lawful.
 type chooser interface {
-	// names decides about the halves that are free.
+	// names picks a commit point, and with it the changes of names that persist.
 	names(l *nameRules, commits []int64) (nameSet, *nameBounds)
-	// file decides what a file shows. More than one variant: one of them holds.
+	// file picks one of the variants of a file, and what the file shows under it.
 	file(d *Disk, variants []fileVariant) fileSelection
 }
 
-// choose makes the selection that a chooser wants, and the image of it.
+// choose makes the selection that a chooser wants, and the image of it. Names come
+// before contents: only a file that a path leads to then has a content to decide.
 func (d *Disk) choose(p Profile, c chooser, name string) *Image {
 	e := d.newEdits()
 	l := d.nameRules(p)

@@ -21,8 +21,9 @@ func (d *Disk) Mkdir(name string, perm fs.FileMode) error {
 	return err
 }
 
-// change runs the body of an operation that has no parts, as far as the
-// outcome lets it, and returns what its caller is told.
+// change runs the body of an operation that takes place whole or not at all, unless
+// the outcome keeps it from that, and returns what its caller is told. err is what
+// begin returned.
 func (d *Disk) change(out *Outcome, err error, body func() error) error {
 	if err != nil {
 		return err
@@ -168,6 +169,7 @@ func mayBeEmptied(why error) bool {
 		(errors.Is(why, errNotEmpty) || errors.Is(why, errInvalid) || errors.Is(why, errBusy))
 }
 
+// readNames lists a directory.
 func (d *Disk) readNames(dir string) ([]string, error) {
 	f, err := d.Open(dir)
 	if err != nil {

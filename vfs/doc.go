@@ -1,6 +1,25 @@
 // Package vfs is a simulated disk with a filesystem on it, that programs use
 // through afero.Fs and that can lose power at any instant.
 //
+// # Terms
+//
+//   - An operation is one call of a program, an Op. Its Seq counts operations, and
+//     names whatever the operation changed.
+//   - The medium is what a power cut leaves alone; the page cache is what programs
+//     see. A change that is in the cache and not yet on the medium is pending.
+//   - A power cut loses any part of what is pending that the filesystem may lose; a
+//     process crash loses nothing of the cache.
+//   - A page is 4096 bytes of a file, and so is a block, its place on the medium. A
+//     hole is a page without a block, which reads as zeros.
+//   - A unit is what the device writes as a whole: a sector of 512 bytes, or a page.
+//   - A version of a unit is its content as some operation left it.
+//   - Names: an operation on directories adds an entry, removes one, or, if it is a
+//     rename, does both. Each of the two is a half of it.
+//   - A commit point is an operation up to which a filesystem with a journal has
+//     written its names and sizes when the power is cut.
+//   - A profile says what a filesystem may leave after a power cut. What it leaves
+//     is an image; a choice names one image among all those that are lawful.
+//
 // # What a disk is
 //
 // A Disk holds files twice: as programs see them, in the page cache, and as

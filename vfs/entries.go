@@ -11,6 +11,7 @@ type entries struct {
 	priority    uint64
 }
 
+// get returns the inode that a name is bound to, 0 for none.
 func (e *entries) get(name string) uint64 {
 	for e != nil {
 		switch {
@@ -34,6 +35,8 @@ func (e *entries) with(name string, ino uint64) *entries {
 	return e.put(&entries{name: name, ino: ino, priority: sumBytes([]byte(name))[0]})
 }
 
+// put returns the directory with an entry added or replaced. It copies the entries
+// on the way from the top to it, and shares all others.
 func (e *entries) put(n *entries) *entries {
 	switch {
 	case e == nil:
@@ -74,6 +77,7 @@ func (e *entries) split(name string) (below, above *entries) {
 	return below, &c
 }
 
+// without returns the directory without a name, whether it is there or not.
 func (e *entries) without(name string) *entries {
 	if e == nil {
 		return nil
@@ -90,6 +94,7 @@ func (e *entries) without(name string) *entries {
 	return &c
 }
 
+// join returns the entries of both, where all names of l sort before those of r.
 func join(l, r *entries) *entries {
 	if l == nil {
 		return r

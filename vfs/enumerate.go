@@ -26,6 +26,7 @@ func (d *Disk) Images(p Profile) iter.Seq[*Image] {
 		}
 		d.mu.Lock()
 		defer d.mu.Unlock()
+		// The lock is given back while the caller has an image: it may look at the disk.
 		w := &walker{d: d, p: p, l: d.nameRules(p), seq: d.seq, yield: func(im *Image) bool {
 			if _, again := seen[im.digest]; again {
 				im.Release()
@@ -45,17 +46,20 @@ func (d *Disk) Images(p Profile) iter.Seq[*Image] {
 	}
 }
 
-// walker goes through all selections.
+// walker goes through all selections, depth first: a commit point, then whether
+// each half of a change of names persists, then what each file shows: a variant, a
+// size, and for each page a hole or a version of each unit.
 type walker struct {
 	d     *Disk
 	p     Profile
 	l     *nameRules
-	seq   int64
+	seq   int64 // of the disk when the listing began
 	yield func(*Image) bool
 }
 
 // names goes through the sets that the bounds allow, and what the files may show
-// with each. It returns false when it is to stop.
+// with each. Halves below h are decided already. It returns false when it is to
+// stop.
 func (w *walker) names(p *nameBounds, set nameSet, h halfID) bool {
 	if int(h) == len(set) {
 		s := &selection{profile: w.p, bounds: p, names: slices.Clone(set)}
@@ -76,7 +80,8 @@ func (w *walker) names(p *nameBounds, set nameSet, h halfID) bool {
 	return true
 }
 
-// files goes through what the files left may show.
+// files goes through what the files left may show, and makes an image where none
+// is left. A disk that was used meanwhile has other selections, so that ends it.
 func (w *walker) files(s *selection, left []*node) bool {
 	if len(left) == 0 {
 		e := w.d.newEdits()
@@ -100,12 +105,12 @@ func (w *walker) files(s *selection, left []*node) bool {
 	return true
 }
 
-// each goes through what a variant allows, and calls f with it until f returns
-// false. What differs in no byte comes once.
-func (l *fileVariant) each(d *Disk, f func(fileSelection) bool) bool {
-	for _, size := range l.lawfulSizes() {
-		w := &fileWalker{d: d, l: l, size: size, f: f}
-		w.sel = fileSelection{n: l.n, variant: l, size: size.size, unit: l.unit}
+// each goes through what a variant allows, and calls yield with it until that
+// returns false. What differs in no byte comes once.
+func (f *fileVariant) each(d *Disk, yield func(fileSelection) bool) bool {
+	for _, size := range f.lawfulSizes() {
+		w := &fileWalker{d: d, f: f, size: size, yield: yield}
+		w.sel = fileSelection{n: f.n, variant: f, size: size.size, unit: f.unit}
 		if !w.page(0) {
 			return false
 		}
@@ -113,40 +118,42 @@ func (l *fileVariant) each(d *Disk, f func(fileSelection) bool) bool {
 	return true
 }
 
+// fileWalker goes through what the pages of a file may show with one size.
 type fileWalker struct {
-	d    *Disk
-	l    *fileVariant
-	size variantSize
-	sel  fileSelection
-	f    func(fileSelection) bool
+	d     *Disk
+	f     *fileVariant
+	size  variantSize
+	sel   fileSelection // with the pages that are decided
+	yield func(fileSelection) bool
 }
 
+// page goes through what page i and those behind it may show.
 func (w *fileWalker) page(i int) bool {
-	if i == len(w.l.pages) {
-		if !w.l.inOrder(&w.sel) {
+	if i == len(w.f.pages) {
+		if !w.f.inOrder(&w.sel) {
 			return true
 		}
-		s := w.sel
+		s := w.sel // a copy of its own: the walk goes on changing the slices
 		s.pages = slices.Clone(s.pages)
 		for k := range s.pages {
 			s.pages[k].units = slices.Clone(s.pages[k].units)
 		}
-		return w.f(s)
+		return w.yield(s)
 	}
-	p := &w.l.pages[i]
+	p := &w.f.pages[i]
 	next := func(s pageSelection) bool {
 		w.sel.pages = append(w.sel.pages[:i], s)
 		return w.page(i + 1)
 	}
-	units := w.l.units(p.index, w.size.size)
-	if units == 0 {
+	units := w.f.units(p.index, w.size.size)
+	if units == 0 { // the page lies beyond the size
 		return next(pageSelection{index: p.index})
 	}
 	least := w.size.leastFor(p.index)
 	if p.hole && least == 0 && !next(pageSelection{index: p.index}) {
 		return false
 	}
-	// Of the pages that were written since, one at a time may show.
+	// A freed block may show a foreign page: of each, at most one.
 	lists := [][]foreignPage{nil}
 	if p.reused > 0 {
 		for _, f := range w.d.foreignPages(p.reused) {
@@ -162,6 +169,8 @@ func (w *fileWalker) page(i int) bool {
 	return true
 }
 
+// units goes through what unit u and those behind it in a page may show. options
+// has the versions of each.
 func (w *fileWalker) units(options [][]unitVersion, s *pageSelection, u int, next func(pageSelection) bool) bool {
 	if u == len(s.units) {
 		return next(*s)
@@ -175,7 +184,8 @@ func (w *fileWalker) units(options [][]unitVersion, s *pageSelection, u int, nex
 	return true
 }
 
-// distinct lists for each unit of a page the versions that differ.
+// distinct lists for each unit of a page the versions that differ: a write that
+// wrote what was there already would else make every image twice.
 func (w *fileWalker) distinct(p *variantPage, s *pageSelection, least int64) [][]unitVersion {
 	versions := p.versionsAt(least, s.reused)
 	contents := make([][pageBytes]byte, len(versions))
@@ -184,11 +194,11 @@ func (w *fileWalker) distinct(p *variantPage, s *pageSelection, least int64) [][
 		for u := range one.units {
 			one.units[u] = v
 		}
-		w.l.n.fill(&one, int(w.l.unit), &contents[i], w.size.size)
+		w.f.n.fill(&one, int(w.f.unit), &contents[i], w.size.size)
 	}
 	out := make([][]unitVersion, len(s.units))
 	for u := range out {
-		from, to := u*int(w.l.unit), min((u+1)*int(w.l.unit), pageBytes)
+		from, to := u*int(w.f.unit), min((u+1)*int(w.f.unit), pageBytes)
 		seen := make([]string, 0, len(versions))
 		for _, v := range p.ofUnit(u, versions) {
 			content := string(contents[slices.Index(versions, v)][from:to])

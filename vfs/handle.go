@@ -125,6 +125,8 @@ func (f *handle) Close() error {
 	return err
 }
 
+// close lets go of the file. Where a truncation to nothing came before, the close is
+// what makes ext4 protect what was written since: see barrier.
 func (f *handle) close() {
 	f.closed = true
 	if f.n.truncated != 0 {
@@ -277,6 +279,7 @@ func (f *handle) Readdirnames(count int) ([]string, error) {
 	return names, err
 }
 
+// readdir is the operation, and calls found with each name that it returns.
 func (f *handle) readdir(count int, found func(name string)) error {
 	op := Op{Kind: OpReaddir}
 	var out Outcome

@@ -37,6 +37,7 @@ func (n *inode) isDir() bool { return n.mode.IsDir() }
 // isRemoved says whether the inode has no name any more.
 func (n *inode) isRemoved() bool { return len(n.links) == 0 && n.ino != rootIno }
 
+// addLink and dropLink replace the list of names: images share the old one.
 func (n *inode) addLink(dir uint64, name string) {
 	links := make([]link, len(n.links), len(n.links)+1)
 	copy(links, n.links)
@@ -64,6 +65,7 @@ func (n *inode) ownHash() sum {
 	return sumOf(uint64(n.mode), content[0], content[1])
 }
 
+// linkSum is what a name of the inode adds to the total of its directory.
 func (n *inode) linkSum(name string) sum {
 	s := sumBytes([]byte(name))
 	return sumOf(s[0], s[1], n.hash[0], n.hash[1])
@@ -72,7 +74,7 @@ func (n *inode) linkSum(name string) sum {
 // change is an inode before and after; before is nil for a new one.
 type change struct {
 	before, after *inode
-	depth         int
+	depth         int // see depth
 }
 
 // account puts changed inodes into a table whose hashes were right before, and

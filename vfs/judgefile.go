@@ -23,6 +23,8 @@ func (d *Disk) judgeFile(r *rules, ino uint64, content []byte, commit int64) str
 	return why
 }
 
+// judgeVariant says why a content is none that a variant allows, "" if it is one. Pages
+// that are not dirty have one version alone.
 func (d *Disk) judgeVariant(f *fileVariant, content []byte) string {
 	size := int64(len(content))
 	at := slices.IndexFunc(f.sizes, func(s variantSize) bool { return s.size == size })
@@ -33,7 +35,7 @@ func (d *Disk) judgeVariant(f *fileVariant, content []byte) string {
 		}
 		return fmt.Sprintf("size %d, want one of %v", size, sizes)
 	}
-	next := 0
+	next := 0 // of the dirty pages
 	for off := int64(0); off < size; off += pageBytes {
 		got := content[off:min(off+pageBytes, size)]
 		if next == len(f.pages) || f.pages[next].index != uint64(off/pageBytes) {
@@ -95,6 +97,7 @@ func (p *variantPage) mayBeZero(u int) bool {
 	return p.zero && (p.units == nil || !p.units[u].there)
 }
 
+// unitOf is unit u of a page, which may be cut off by the file's end.
 func unitOf(page []byte, u int, unit int64) []byte {
 	from := int64(u) * unit
 	return page[from:min(from+unit, int64(len(page)))]

@@ -38,6 +38,7 @@ func newLayer(parent *layer) *layer {
 	return l
 }
 
+// share notes one more reader of what the layer holds now.
 func (l *layer) share() {
 	l.shares.Add(1)
 	l.gen++

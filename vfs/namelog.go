@@ -2,6 +2,16 @@ package vfs
 
 import "slices"
 
+// btrfs does not commit its names when a file is fsynced. It has a log beside its
+// transactions, in which an fsync puts the inode, the names that it has, and what
+// these need: new directories above it, and the other half of a rename. After a
+// crash the log is replayed over the last transaction. So an fsynced file is there
+// with its names although changes of names before them are not.
+//
+// What the log has for certain is in every image: half.logged. Where it depends on
+// things that programs can't see, such as what the kernel had in memory, a change is
+// in some images: half.mayBeLogged. The rules come from recordings of the real one.
+
 // syncDir makes the pending names of a directory durable, with what they can't
 // persist without.
 func (d *Disk) syncDir(n *node) {
@@ -25,8 +35,8 @@ func (d *Disk) syncDir(n *node) {
 	d.dropDone()
 }
 
-// touching is the set of halves in a directory, and those for which also is
-// true.
+// touching is the set of the halves in a directory, with all those for which also
+// returns true.
 func (l *nameRules) touching(dir uint64, also func(*half) bool) nameSet {
 	set := newNameSet(len(l.d.names))
 	for id, h := range l.d.halves() {
@@ -35,6 +45,7 @@ func (l *nameRules) touching(dir uint64, also func(*half) bool) nameSet {
 	return set
 }
 
+// mark calls f with the halves of a set.
 func (d *Disk) mark(set nameSet, f func(*half)) {
 	for id, h := range d.halves() {
 		if set[id] {
@@ -81,7 +92,7 @@ func (d *Disk) unlog(ino uint64, at *half) {
 	}
 }
 
-// closeLog adds to the log what is needed there.
+// closeLog adds to the log what the changes in it can't persist without.
 func (d *Disk) closeLog() {
 	l := d.nameRules(Btrfs)
 	logged := l.touching(0, func(h *half) bool { return h.logged })
@@ -134,7 +145,7 @@ func (d *Disk) changedDirs(n *node) []uint64 {
 	return dirs
 }
 
-// mayLog: perhaps everything pending in a directory is logged.
+// mayLog notes that everything pending in a directory may be in the log.
 func (d *Disk) mayLog(dir uint64) {
 	for _, h := range d.halves() {
 		if h.dir == dir {
@@ -143,8 +154,8 @@ func (d *Disk) mayLog(dir uint64) {
 	}
 }
 
-// logAny is what any fsync does to the log: it carries what happened since to
-// the names of inodes that were in it.
+// logAny is what the fsync of anything does to the log: it may carry along what
+// happened meanwhile to the names of inodes that the log has already.
 func (d *Disk) logAny(n *node) {
 	for i := range d.names {
 		e := &d.names[i]
@@ -160,7 +171,9 @@ func (d *Disk) logAny(n *node) {
 	}
 }
 
-// logAncestors puts new directories in the log, and perhaps their later names.
+// logAncestors puts the directories above an inode in the log that are new, since
+// its name could not be there without them. One that was renamed since may be
+// there under its later name.
 func (d *Disk) logAncestors(dir uint64) {
 	seen := []uint64{}
 	for todo := []uint64{dir}; len(todo) > 0; {
@@ -191,7 +204,8 @@ func (d *Disk) logAncestors(dir uint64) {
 	}
 }
 
-// logBelow: perhaps what is new in directories that are new below.
+// logBelow notes, after the fsync of a directory, that what is new in new
+// directories below it may be in the log too.
 func (d *Disk) logBelow(dir uint64) {
 	for i := range d.names {
 		e := &d.names[i]

@@ -2,7 +2,10 @@ package vfs
 
 import "slices"
 
-// nameRules is which halves of the pending changes of names may persist together.
+// nameRules says which halves of the pending changes of names may persist together.
+// Two things bind them: a name that is taken again persists only with the removal
+// that gave it up, and the renames of one directory persist in their order, since
+// what is in it moves with it.
 type nameRules struct {
 	d     *Disk
 	rules *rules
@@ -49,8 +52,8 @@ func (d *Disk) nameRulesOf(r *rules) *nameRules {
 	return l
 }
 
-// nameBounds is what a commit point leaves open: which halves persist for
-// certain, and which others may.
+// nameBounds is what a commit point leaves open: fixed halves persist for certain,
+// free ones may, and all others don't.
 type nameBounds struct {
 	fixed, free nameSet
 	commit      int64
@@ -88,8 +91,8 @@ func (l *nameRules) bounds(commit int64) *nameBounds {
 	return p
 }
 
-// commits lists the commit points that differ: before each change of names and
-// each truncation, and now.
+// commits lists the commit points that make a difference: one before each change
+// of names and each truncation, and now. Other writes don't wait for a commit.
 func (d *Disk) commits() []int64 {
 	out := []int64{d.seq}
 	for i := range d.names {
@@ -106,8 +109,9 @@ func (d *Disk) commits() []int64 {
 	return slices.Compact(out)
 }
 
-// may says whether the next half of a set may persist, given all halves below
-// it; mayNot whether it may be missing.
+// may says whether half h may persist, given what was decided about all halves
+// before it; mayNot says whether it may be missing. Whoever decides half after half
+// by these two gets a lawful set, and can get every lawful set.
 func (l *nameRules) may(p *nameBounds, set nameSet, h halfID) bool {
 	if !p.fixed[h] && !p.free[h] {
 		return false
@@ -186,13 +190,15 @@ func (l *nameRules) moverOf(i int) halfID {
 	return removedBy(i)
 }
 
-// close adds to a set what its halves can't persist without.
+// close adds to a set what its halves can't persist without. It goes from the last
+// to the first: what a half needs comes before it.
 func (l *nameRules) close(set nameSet) {
 	for h := halfID(len(set)) - 1; h >= 0; h-- {
 		l.require(set, h)
 	}
 }
 
+// require adds to a set what one half of it can't persist without.
 func (l *nameRules) require(set nameSet, h halfID) {
 	for set[h] {
 		m := l.missing(set, h)

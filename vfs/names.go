@@ -1,6 +1,7 @@
 package vfs
 
-// bind makes a visible change of one entry, and returns it as a half.
+// bind binds an entry to a child, nil for none, as programs see it, and returns that
+// as a half of what is pending from now on.
 func (d *Disk) bind(dir *node, name string, child *node) half {
 	h := half{dir: dir.ino, name: name, was: dir.entries.get(name)}
 	if old := d.node(h.was); old != nil {
@@ -45,7 +46,8 @@ func (d *Disk) unlink(p place) {
 	d.moves++
 }
 
-// move renames, over what the target names.
+// move renames, over what the target names. The entry of the new name changes first,
+// so that the file never lacks a name in between: forget would give its space back.
 func (d *Disk) move(from, to place) {
 	n := from.node
 	e := nameEffect{seq: d.seq, kind: OpRename, ino: n.ino, isDir: n.isDir()}

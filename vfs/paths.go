@@ -87,6 +87,8 @@ func (d *Disk) locate(name string) (place, error) {
 	return d.walkTo(name)
 }
 
+// walkTo follows a path element by element. Only what comes before the last element
+// must be there.
 func (d *Disk) walkTo(name string) (place, error) {
 	p := place{node: d.node(rootIno), last: lastRoot}
 	for {
@@ -140,6 +142,7 @@ func (d *Disk) find(name string) (place, error) {
 	return p, err
 }
 
+// mustExist says why there is nothing at the place.
 func (p *place) mustExist() error {
 	switch {
 	case p.long:

@@ -41,8 +41,8 @@ func (p Pending) String() string {
 	return text
 }
 
-// pendingView is what a list of pending changes is made from: of a disk, or of
-// an image that remembers the disk.
+// pendingView is what a list of pending changes is made from: a disk as it is, or
+// what an image remembers of the disk that it was taken of.
 type pendingView struct {
 	mounted int64
 	names   []nameEffect
@@ -50,6 +50,7 @@ type pendingView struct {
 	peek    func(ino uint64) *inode
 }
 
+// pendingFile is a file with pending effects.
 type pendingFile struct {
 	ino     uint64
 	effects []effectRef
@@ -65,6 +66,7 @@ type effectRef struct {
 	cut, synced   bool
 }
 
+// effectRefs copies a node's effects, for an image to keep.
 func (n *node) effectRefs() []effectRef {
 	refs := make([]effectRef, len(n.effects))
 	for i := range n.effects {
@@ -134,6 +136,7 @@ func (v *pendingView) nameChange(e *nameEffect, add, del bool) Pending {
 	return p
 }
 
+// list appends a file's pending effects to out, those that are shown whole left out.
 func (f *pendingFile) list(v *pendingView, out []Pending) []Pending {
 	name := fmt.Sprintf("(deleted #%d)", f.ino)
 	if n := v.peek(f.ino); n != nil && len(n.links) > 0 {

@@ -2,8 +2,9 @@ package vfs
 
 import "slices"
 
-// dropDone takes effects off the list that are durable in every profile. What
-// came before them for the same entry doesn't matter any more.
+// dropDone takes changes of names off the list that are durable in every profile,
+// both halves. Earlier changes of the same entries, which may still be pending
+// themselves, are hidden then: whether they persisted doesn't show.
 func (d *Disk) dropDone() {
 	kept := d.names[:0]
 	var gone []uint64
@@ -34,7 +35,8 @@ func (d *Disk) dropDone() {
 	d.reapAll(gone)
 }
 
-// rememberDone notes what btrfs's log goes by of an effect that is durable.
+// rememberDone notes of a change that is durable what btrfs's log goes by when it
+// decides which directories an fsync takes with it: see logFile and logBelow.
 func (d *Disk) rememberDone(e *nameEffect) {
 	n := d.node(e.ino)
 	if n == nil {
@@ -51,6 +53,7 @@ func (d *Disk) rememberDone(e *nameEffect) {
 	}
 }
 
+// reapAll reaps those of some inodes that can be.
 func (d *Disk) reapAll(inos []uint64) {
 	for _, ino := range inos {
 		if n := d.node(ino); n != nil {

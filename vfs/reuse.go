@@ -70,13 +70,13 @@ func (f *fileVariant) addPages(n *node) {
 	}
 }
 
-// foreignPage is a page of some file as some operation left it, kept because
-// blocks are free that it may have been written to.
+// foreignPage is a page of some file as some operation left it, kept because it may
+// have been written to a block that another file had.
 type foreignPage struct {
 	ino   uint64
-	seq   int64
+	seq   int64 // of the operation
 	index uint64
-	own   int64 // since when its block has been the file's own for certain; a Seq
+	own   int64 // the Seq since which its block has been the file's own for certain
 	data  *[pageBytes]byte
 }
 
@@ -84,12 +84,12 @@ type foreignPage struct {
 // later, and not in place, to a block that the file had before.
 func (f *foreignPage) mayShow(freed int64) bool { return f.seq > freed && f.own >= freed }
 
-// maxHistory bounds how many pages are kept.
+// maxHistory bounds how many foreign pages a disk keeps, the latest ones.
 const maxHistory = 4096
 
 // keepHistory is called when the effects [from, to) of a file are about to be
-// durable, while blocks freed by another's truncation or removal may not be
-// durably free.
+// durable, and so to be forgotten. As long as some block was freed and may not be
+// durably free, their pages may show there, and are kept.
 func (d *Disk) keepHistory(n *node, from, to int) {
 	freed := d.firstFreed()
 	if freed == 0 {
@@ -207,7 +207,8 @@ func (n *node) pagesSince(seq int64, from, to int) []foreignPage {
 	return out
 }
 
-// foreignPages lists all that may have been written to blocks freed at seq.
+// foreignPages lists all that may have been written to blocks freed at seq, in an
+// order that is the same in every process.
 func (d *Disk) foreignPages(seq int64) []foreignPage {
 	var out []foreignPage
 	for _, f := range d.history {

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// dirtyFiles lists the files that an image has to decide about, by inode
-// number: those with pending content that a path leads to.
+// dirtyFiles lists the files whose content an image has to decide, by inode number:
+// those with something pending that a path leads to.
 func (d *Disk) dirtyFiles(e *edits, r *rules) []*node {
 	var out []*node
 	for _, n := range d.dirty {
@@ -84,7 +84,8 @@ const (
 	drawWays
 )
 
-// file draws a variant, a size, and the versions.
+// file draws a variant, a size, and the versions, again and again until they keep
+// the order that the filesystem does.
 func (s *sampler) file(d *Disk, variants []fileVariant) fileSelection {
 	for {
 		i := s.intn(len(variants))
@@ -214,7 +215,7 @@ func newestBelow(versions []unitVersion, limit int, oldest bool) unitVersion {
 	return pick
 }
 
-// bulk spreads one draw over the many units of a file.
+// bulk makes many numbers from one draw, by the step of splitmix64 and a multiplication.
 type bulk struct{ state uint64 }
 
 func (b *bulk) intn(n int) int {

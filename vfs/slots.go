@@ -2,16 +2,21 @@ package vfs
 
 import "slices"
 
-// slotValue is a directory entry that pending effects concern.
+// slotValue is a directory entry that pending changes of names concern, and the
+// inodes that it holds, 0 for none.
 type slotValue struct {
-	dir          uint64
-	name         string
-	was, is, now uint64 // on the medium for certain; after the selection; as programs see it
-	known        bool
+	dir   uint64
+	name  string
+	was   uint64 // on the medium, before all that is pending
+	is    uint64 // with the changes of a set
+	now   uint64 // as programs see it
+	known bool   // was is set
 }
 
-// slots lists the entries that pending effects concern, with what a set leaves
-// in them.
+// slots lists the entries that pending changes of names concern, with what a set
+// leaves in them: the changes of the set are made in program order, upon what the
+// medium has. A removal takes away only what its own operation removed: where that
+// never came, because an addition was lost, the entry stays as it is.
 func (d *Disk) slots(set nameSet) []slotValue {
 	out := make([]slotValue, 0, 2*len(d.names))
 	var index map[link]int // looked up in, never ranged over

@@ -18,7 +18,9 @@ const (
 	specialOnly       = "only-"      // nothing but one operation, and what it can't persist without
 )
 
-// special chooses a special image: as near to it as the profile allows.
+// special chooses one of the images that find most defects for their number. It
+// comes as near to that as the profile allows: where, for one, an operation can't be
+// lost alone, something else is lost with it.
 type special struct {
 	kind string
 	seq  int64 // of the operation that is missing or alone

@@ -29,6 +29,8 @@ const (
 	mixC = 0x8ebc6af09c88c6e3
 )
 
+// fold multiplies to 128 bits and folds the halves together: one instruction that
+// has every bit of the result depend on many of both numbers.
 func fold(a, b uint64) uint64 {
 	hi, lo := bits.Mul64(a, b)
 	return hi ^ lo

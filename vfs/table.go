@@ -76,6 +76,8 @@ func (t *table[T]) slot(l *layer, i uint64) **T {
 	}
 }
 
+// copyFor returns a copy of the node that l may change. What it points to stays
+// shared.
 func (n *tableNode[T]) copyFor(l *layer) *tableNode[T] {
 	c := &tableNode[T]{owner: l, gen: l.gen}
 	if n.kids != nil {
@@ -132,6 +134,7 @@ func (t *table[T]) each(from uint64, f func(i uint64, v *T) bool) {
 	}
 }
 
+// each is table.each for a node at height h, whose first number is base.
 func (n *tableNode[T]) each(h int, base, from uint64, f func(uint64, *T) bool) bool {
 	width := uint64(1) << (fanoutBits * h)
 	for i := range uint64(fanout) {

@@ -6,8 +6,10 @@ import (
 	"powercut/vfs/internal/tight"
 )
 
-// allowance is something that can be taken away from profiles, to see what rests
-// on it. A profile has those that change its rules.
+// allowance is something that a profile allows and that can be taken away from it:
+// if no tree that a real filesystem left is refused then, the profile allows more
+// than was ever seen. A profile has those allowances that change its rules. This is
+// for the recordings alone, and so reached by an internal package.
 type allowance struct {
 	name, about string
 	without     func(*rules)
@@ -43,6 +45,7 @@ func init() {
 	}
 }
 
+// changed says whether taking something away makes other rules of these.
 func changed(r rules, without func(*rules)) bool {
 	was := r
 	without(&r)

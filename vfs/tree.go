@@ -40,6 +40,7 @@ func (t Tree) String() string {
 	return b.String()
 }
 
+// treeOf collects the contents of entries.
 func treeOf(entries iter.Seq[Entry]) Tree {
 	t := Tree{}
 	for e := range entries {
@@ -70,6 +71,7 @@ func (im *Image) Walk() iter.Seq[Entry] {
 	return walkTree(im.table.get)
 }
 
+// walkTree walks over the inodes that get returns, from the root down.
 func walkTree(get func(uint64) *inode) iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
 		first := make(map[uint64]string) // looked up in, never ranged over
@@ -120,6 +122,7 @@ func ReadTree(fsys afero.Fs) (Tree, error) {
 	return t, readInto(t, fsys, "/")
 }
 
+// readInto adds what is below a directory to a tree.
 func readInto(t Tree, fsys afero.Fs, dir string) error {
 	infos, err := afero.ReadDir(fsys, dir)
 	if err != nil {

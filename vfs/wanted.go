@@ -8,14 +8,16 @@ import (
 	"strings"
 )
 
-// wanted is a tree as the judge walks it.
+// wanted is a file or directory of the tree that Disk.Accepts judges.
 type wanted struct {
-	path     string
+	path     string // rooted
 	dir      bool
 	content  []byte
 	children map[string]*wanted
 }
 
+// newWanted returns the root of a tree. A path that is none, or whose directory the
+// tree lacks, is an error: no crash leaves that.
 func newWanted(tree Tree) (*wanted, error) {
 	root := &wanted{path: "/", dir: true, children: map[string]*wanted{}}
 	for _, name := range slices.Sorted(maps.Keys(tree)) { // a directory sorts before what is in it
