@@ -114,7 +114,10 @@ func (h *Point) afterCut() {
 	}
 	a.opsAfter++
 	if a.opsAfter > maxOpsAfterCut {
-		a.abandoned = true
+		if !a.abandoned { // what it deferred may come here again
+			a.abandoned = true
+			h.r.result.Abandoned++
+		}
 		runtime.Goexit()
 	}
 }

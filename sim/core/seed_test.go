@@ -1,6 +1,7 @@
 package core
 
 import (
+	"bytes"
 	"testing"
 )
 
@@ -46,5 +47,45 @@ func TestUint64nIsFair(t *testing.T) {
 		if n < draws/7*9/10 || n > draws/7*11/10 {
 			t.Errorf("%d came up %d times of %d", i, n, draws)
 		}
+	}
+}
+
+// A seed reads back as it is printed, and in the forms that Go's numbers have.
+func TestSeedText(t *testing.T) {
+	for text, want := range map[string]Seed{"0": 0, "77": 77, "0x10": 16, "18446744073709551615": 1<<64 - 1, Seed(5).String(): 5} {
+		if got, err := ParseSeed(text); got != want || err != nil {
+			t.Errorf("%q is read as %s: %v", text, got, err)
+		}
+	}
+	for _, bad := range []string{"", "-1", "many", "18446744073709551616"} {
+		if got, err := ParseSeed(bad); err == nil {
+			t.Errorf("%q is read as seed %s", bad, got)
+		}
+	}
+}
+
+// What is drawn is within its bounds, and reaches both.
+func TestDraws(t *testing.T) {
+	src := Seed(1).Stream("draws")
+	between, picked := make(map[int]bool), make(map[string]bool)
+	for range 200 {
+		between[Between(src, 3, 5)] = true
+		picked[Pick(src, []string{"a", "b"})] = true
+	}
+	if len(between) != 3 || !between[3] || !between[5] || len(picked) != 2 {
+		t.Errorf("from 3 to 5: %v; of a and b: %v", between, picked)
+	}
+}
+
+// Reading a stream in pieces of eight bytes gives the same as reading it at once.
+func TestStreamRead(t *testing.T) {
+	whole, pieces := make([]byte, 24), make([]byte, 24)
+	_, _ = Seed(1).Stream("entropy").Read(whole)
+	s := Seed(1).Stream("entropy")
+	for i := 0; i < 24; i += 8 {
+		_, _ = s.Read(pieces[i : i+8])
+	}
+	if !bytes.Equal(whole, pieces) || bytes.Equal(whole, make([]byte, 24)) {
+		t.Errorf("at once %x, in pieces %x", whole, pieces)
 	}
 }
