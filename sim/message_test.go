@@ -1,0 +1,95 @@
+package sim_test
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/afero"
+
+	"powercut/faults"
+	"powercut/sim"
+	"powercut/sim/internal/toys/slots"
+	"powercut/vfs"
+)
+
+// testSlots puts three numbers into a slot of an engine, one after the other. A
+// crash leaves the one that was acknowledged last, or the one behind it.
+func testSlots(t sim.TB, config sim.Config, defect slots.Defect) {
+	sim.Test(t, config, func(r *sim.Run) {
+		lawful := []string{""} // what the slot may hold
+		r.Workload(func(fs afero.Fs) error {
+			for _, number := range []string{"1", "2", "3"} {
+				lawful = append(lawful, number)
+				if err := (slots.Store{Fs: fs, Defect: defect}).Put("a", number); err != nil {
+					if errors.Is(err, vfs.ErrInjected) {
+						return nil
+					}
+					return err
+				}
+				lawful = []string{number}
+			}
+			return nil
+		})
+		r.Recover(func(fsys afero.Fs) error {
+			s := slots.Store{Fs: fsys, Defect: defect}
+			if err := s.Recover(); err != nil {
+				return err
+			}
+			got, err := s.Get("a")
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+			if !slices.Contains(lawful, got) {
+				return fmt.Errorf("slot a holds %q, want one of %q", got, lawful)
+			}
+			return nil
+		})
+	})
+}
+
+// What a failing test says is enough to act on: what went wrong, where the power
+// went and what that took, what had been done by then, and how to see it again.
+// These are the files of testdata.
+func TestMessages(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		defect slots.Defect
+		config sim.Config
+	}{
+		{"a-directory-that-was-not-synced", slots.NoDirSync, sim.Config{}},
+		{"a-file-that-was-not-synced", slots.NoFileSync, sim.Config{Profile: vfs.Ext4}},
+		{"a-crash-of-the-recovery", slots.EmptiesFirst, sim.Config{Depth: 1}},
+		{"a-fault", slots.IgnoresError, sim.Config{Plan: faults.Plan{Rules: []faults.Rule{{Kind: faults.DropClean, Path: "*.new", From: 2, Until: 2}}}}},
+		{"in-a-later-epoch", slots.NoDirSync, sim.Config{Epochs: 2, Points: 1}},
+		{"a-disk-that-lies", slots.None, sim.Config{Plan: faults.Plan{Rules: []faults.Rule{{Kind: faults.LyingSync, Path: "*.new"}}}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			golden(t, "message-"+test.name+".txt", failureOf(t, func(t sim.TB) { testSlots(t, test.config, test.defect) })+"\n")
+		})
+	}
+	testSlots(t, sim.Config{Runs: 20, Depth: 1}, slots.None)
+}
+
+// golden compares a text with a file of testdata.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *rewrite {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatalf("%v; go test -rewrite makes it", err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", file, diff)
+	}
+}
