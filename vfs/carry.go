@@ -151,6 +151,16 @@ func (d *Disk) internal(seq int64) int64 {
 	return seq + d.mounted + 1
 }
 
+// effectsUpTo counts the pending effects up to a Seq.
+func (n *node) effectsUpTo(seq int64) (count uint64) {
+	for i := range n.effects {
+		if n.effects[i].seq <= seq {
+			count++
+		}
+	}
+	return count
+}
+
 // sumOf hashes what is pending, so that two process crashes with the same files
 // and different risks differ. Seqs don't count, their order does; nor do the
 // numbers of inodes, which id replaces.
@@ -190,9 +200,7 @@ func (c *carried) sumOf(id func(ino uint64) uint64) sum {
 				s := sumBytes(p.data[:])
 				add(p.index, s[0], s[1])
 			}
-			if p.freed > 0 {
-				add(p.index, 1)
-			}
+			add(p.index, n.effectsUpTo(p.since), n.effectsUpTo(p.synced))
 		}
 		if n.untold() {
 			add(id(n.ino), 1)

@@ -10,7 +10,6 @@ import (
 	"pgregory.net/rapid"
 
 	"powercut/vfs"
-	"powercut/vfs/internal/recording"
 )
 
 // TestChoiceNamesItsImage: the choice of an image, by way of its text, gives
@@ -18,13 +17,12 @@ import (
 // and the profile accepts what it shows.
 func TestChoiceNamesItsImage(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := recording.Draw(rapidSource{t})
-		options := vfs.Options{SectorBytes: rapid.SampledFrom([]int{512, 4096}).Draw(t, "sector")}
-		disk, err := w.After(options, len(w.Steps))
+		w := drawWorkload(t, rapid.SampledFrom([]int{512, 4096}).Draw(t, "sector"))
+		disk, _, err := w.run()
 		if err != nil {
 			t.Fatal(err)
 		}
-		twin, err := w.After(options, len(w.Steps))
+		twin, _, err := w.run()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,15 +43,15 @@ func TestChoiceNamesItsImage(t *testing.T) {
 				for _, d := range []*vfs.Disk{disk, twin} {
 					again, err := d.Choose(c)
 					if err != nil {
-						t.Fatalf("%v\n%v\n%s %v", w.Setup, w.Steps, im.Name(), err)
+						t.Fatalf("%v\n%s %v", w, im.Name(), err)
 					}
 					if again.Digest() != im.Digest() {
-						t.Fatalf("%v\n%v\n%q chooses\n%v, want\n%v", w.Setup, w.Steps, text, again.Tree(), im.Tree())
+						t.Fatalf("%v\n%q chooses\n%v, want\n%v", w, text, again.Tree(), im.Tree())
 					}
 					again.Release()
 				}
 				if ok, why := disk.Accepts(p, im.Tree()); !ok {
-					t.Fatalf("%v\n%v\n%v refuses %s %q: %s", w.Setup, w.Steps, p, im.Name(), text, why)
+					t.Fatalf("%v\n%v refuses %s %q: %s", w, p, im.Name(), text, why)
 				}
 				for simpler := range im.Choice().Simpler() {
 					image, err := disk.Choose(simpler)

@@ -8,7 +8,6 @@ import (
 	"pgregory.net/rapid"
 
 	"powercut/vfs"
-	"powercut/vfs/internal/recording"
 )
 
 // mostImages is how many crash images a drawn state may have to be compared
@@ -20,89 +19,104 @@ const mostImages = 400
 // nothing else.
 func TestImagesAgainstReference(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := recording.Draw(rapidSource{t})
-		ref := refAfter(w, len(w.Steps))
-		ref.unit = 4096
-		disk, err := w.After(vfs.Options{SectorBytes: 4096}, len(w.Steps))
-		if err != nil {
-			t.Fatal(err)
-		}
+		w := drawWorkload(t, 4096)
+		c := comparison{T: t}
+		c.disk, c.ref = w.both(t)
 		listed := map[vfs.Profile][]string{}
 		for _, p := range vfs.Profiles() {
-			if ref.atLeast(p.String()) > mostImages {
+			if c.ref.atLeast(p.String()) > mostImages {
 				continue
 			}
-			want := ref.images(p.String())
-			var got []string
-			seen := map[vfs.Digest]bool{}
-			for im := range disk.Images(p) {
-				tree, err := mountedTree(im)
-				if err != nil {
-					t.Fatal(err)
-				}
-				got = append(got, tree.String())
-				if seen[im.Digest()] {
-					t.Errorf("%v: %s is listed again", p, tree)
-				}
-				seen[im.Digest()] = true
-				if ok, reason := disk.Accepts(p, treeOf(tree)); !ok {
-					t.Errorf("%v: the disk lists %s, and refuses it: %s", p, tree, reason)
-				}
-				again, err := disk.Choose(im.Choice())
-				if err != nil || again.Digest() != im.Digest() {
-					t.Fatalf("%v: %q does not choose %s: %v\n%v\n%v", p, im.Choice(), tree, err, w.Setup, w.Steps)
-				}
-				again.Release()
-			}
-			drawn := []*vfs.Image{disk.Crash(p, rapidSource{t}), disk.Crash(p, &fixedSource{}), disk.Special(p, &fixedSource{})}
-			for im := range disk.Specials(p) {
-				drawn = append(drawn, im)
-			}
-			for _, im := range drawn {
-				if im == nil {
-					continue // nothing is pending
-				}
-				if tree := must(mountedTree(im)); !slices.Contains(want, tree.String()) {
-					t.Errorf("%v: %q %s shows an image that is not lawful: %s", p, im.Name(), im.Choice(), tree)
-				}
-				im.Release()
-			}
-			if only, settled := disk.Settled(); settled && (len(got) != 1 || !seen[only]) {
-				t.Errorf("%v: nothing is pending, but %d images are listed", p, len(got))
-			}
-			slices.Sort(got)
-			listed[p] = got
-			for _, s := range got {
-				if _, ok := slices.BinarySearch(want, s); !ok {
-					t.Errorf("%v: the disk lists an image that is not lawful: %s", p, s)
-				}
-			}
-			for _, s := range want {
-				if _, ok := slices.BinarySearch(got, s); !ok {
-					t.Errorf("%v: the disk does not list %s", p, s)
-				}
-			}
+			want := c.ref.images(p.String())
+			listed[p] = c.images(p, want)
+			c.drawn(p, want)
 			if t.Failed() {
-				t.Fatalf("%v\n%v", w.Setup, w.Steps)
+				t.Fatal(w)
 			}
 		}
-		// What posix lists, each profile accepts if and only if it lists it.
-		for _, s := range listed[vfs.POSIX] {
-			tree, err := parseRecordedTree(s)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, p := range vfs.Profiles() {
-				if listed[p] == nil {
-					continue
-				}
-				_, lists := slices.BinarySearch(listed[p], s)
-				if ok, reason := disk.Accepts(p, treeOf(tree)); ok != lists {
-					t.Fatalf("%v: lists %s: %v, accepts it: %v %s\n%v\n%v", p, s, lists, ok, reason, w.Setup, w.Steps)
-				}
-			}
+		c.acceptsWhatItLists(listed)
+		if t.Failed() {
+			t.Fatal(w)
 		}
 	})
+}
+
+// comparison is of a disk and the reference, after the same steps.
+type comparison struct {
+	*rapid.T
+	disk *vfs.Disk
+	ref  *refDisk
+}
+
+// images compares what the disk lists with what the reference does, and returns it.
+func (c *comparison) images(p vfs.Profile, want []string) (got []string) {
+	seen := map[vfs.Digest]bool{}
+	for im := range c.disk.Images(p) {
+		tree := must(mountedTree(im))
+		got = append(got, tree.String())
+		if seen[im.Digest()] {
+			c.Errorf("%v: %s is listed again", p, tree)
+		}
+		seen[im.Digest()] = true
+		if ok, reason := c.disk.Accepts(p, treeOf(tree)); !ok {
+			c.Errorf("%v: the disk lists %s, and refuses it: %s", p, tree, reason)
+		}
+		again, err := c.disk.Choose(im.Choice())
+		if err != nil || again.Digest() != im.Digest() {
+			c.Fatalf("%v: %q does not choose %s: %v", p, im.Choice(), tree, err)
+		}
+		again.Release()
+	}
+	if only, settled := c.disk.Settled(); settled && (len(got) != 1 || !seen[only]) {
+		c.Errorf("%v: nothing is pending, but %d images are listed", p, len(got))
+	}
+	slices.Sort(got)
+	for _, s := range got {
+		if _, ok := slices.BinarySearch(want, s); !ok {
+			c.Errorf("%v: the disk lists an image that is not lawful: %s", p, s)
+		}
+	}
+	for _, s := range want {
+		if _, ok := slices.BinarySearch(got, s); !ok {
+			c.Errorf("%v: the disk does not list %s", p, s)
+		}
+	}
+	return got
+}
+
+// drawn holds the images that are drawn, and the special ones, to be among those of
+// the reference.
+func (c *comparison) drawn(p vfs.Profile, want []string) {
+	images := []*vfs.Image{c.disk.Crash(p, rapidSource{c.T}), c.disk.Crash(p, &fixedSource{}), c.disk.Special(p, &fixedSource{})}
+	for im := range c.disk.Specials(p) {
+		images = append(images, im)
+	}
+	for _, im := range images {
+		if im == nil {
+			continue // nothing is pending
+		}
+		if tree := must(mountedTree(im)); !slices.Contains(want, tree.String()) {
+			c.Errorf("%v: %q %s shows an image that is not lawful: %s", p, im.Name(), im.Choice(), tree)
+		}
+		im.Release()
+	}
+}
+
+// acceptsWhatItLists: what posix lists, each profile accepts if and only if it
+// lists it.
+func (c *comparison) acceptsWhatItLists(listed map[vfs.Profile][]string) {
+	for _, s := range listed[vfs.POSIX] {
+		tree := must(parseRecordedTree(s))
+		for _, p := range vfs.Profiles() {
+			if listed[p] == nil {
+				continue
+			}
+			_, lists := slices.BinarySearch(listed[p], s)
+			if ok, reason := c.disk.Accepts(p, treeOf(tree)); ok != lists {
+				c.Errorf("%v: lists %s: %v, accepts it: %v %s", p, s, lists, ok, reason)
+			}
+		}
+	}
 }
 
 // rapidSource is a vfs.Source whose numbers a rapid test draws and shrinks.
@@ -117,19 +131,15 @@ func (s rapidSource) Uint64n(n uint64) uint64 {
 // and on what comes of it when something in it is changed.
 func TestAcceptsAgainstReference(t *testing.T) {
 	prop := rapid.MakeCheck(func(t *rapid.T) {
-		w := recording.Draw(rapidSource{t})
-		ref := refAfter(w, len(w.Steps))
-		disk, err := w.After(vfs.Options{}, len(w.Steps))
-		if err != nil {
-			t.Fatal(err)
-		}
+		w := drawWorkload(t, 0)
+		disk, ref := w.both(t)
 		drawn := rapid.SampledFrom(vfs.Profiles()).Draw(t, "profile")
 		tree, err := mountedTree(disk.Crash(drawn, rapidSource{t}))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if ok, reason := disk.Accepts(drawn, treeOf(tree)); !ok {
-			t.Fatalf("%v gave %s, and refuses it: %s\n%v\n%v", drawn, tree, reason, w.Setup, w.Steps)
+			t.Fatalf("%v gave %s, and refuses it: %s\n%v", drawn, tree, reason, w)
 		}
 		if rapid.Bool().Draw(t, "spoil") {
 			spoil(t, tree)
@@ -137,7 +147,7 @@ func TestAcceptsAgainstReference(t *testing.T) {
 		for _, p := range vfs.Profiles() {
 			ok, reason := disk.Accepts(p, treeOf(tree))
 			if err := ref.accepts(p.String(), tree); (err == nil) != ok {
-				t.Fatalf("%v: %s\ndisk: %v %s\nreference: %v\n%v\n%v", p, tree, ok, reason, err, w.Setup, w.Steps)
+				t.Fatalf("%v: %s\ndisk: %v %s\nreference: %v\n%v", p, tree, ok, reason, err, w)
 			}
 		}
 	})

@@ -123,7 +123,8 @@
 // (Disk.Evict, Outcome.Evict), and the medium keeps the old; with SyncRevert the
 // old is back at once; with SyncKeepDirty the data is still pending. With
 // SyncDropPage one page of several fails: the others become durable, except on
-// btrfs, which drops them all. With SyncFlusherFails the kernel writes a file
+// btrfs, which drops them all. Sizes and truncations are no data: they stay
+// pending, and with them what was written to blocks that only they free. With SyncFlusherFails the kernel writes a file
 // back before any fsync was asked for, and fails: the old data shows already. An
 // fsync that reports an older failure does nothing else. What was told to nobody
 // outlives the process: whoever opens the file after a process crash is told.

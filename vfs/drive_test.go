@@ -240,27 +240,15 @@ func (r *driver) visible() (text string) {
 // image looks at one image: it has a name, its profile accepts it, posix too, it
 // can be mounted and read, and says where its bytes are from.
 func (r *driver) image(p vfs.Profile, im *vfs.Image) {
-	d := r.disk
 	defer im.Release()
 	text := im.Choice().String()
-	c, err := vfs.ParseChoice(text)
-	if err != nil {
-		r.failf("%v", err)
-	}
-	again, err := d.Choose(c)
-	if err != nil {
-		r.failf("%v: %s %q: %v", p, im.Name(), text, err)
-	}
-	if again.Digest() != im.Digest() {
-		r.failf("%v: %s %q chooses\n%v, want\n%v", p, im.Name(), text, again.Tree(), im.Tree())
-	}
-	again.Release()
+	r.chosenAgain(p, im, text)
 	tree := im.Tree()
 	if im.Kind() == vfs.PowerCut {
-		if ok, why := d.Accepts(p, tree); !ok {
+		if ok, why := r.disk.Accepts(p, tree); !ok {
 			r.failf("%v refuses its own %s %q: %s\n%v", p, im.Name(), text, why, tree)
 		}
-		if ok, why := d.Accepts(vfs.POSIX, tree); !ok && p != vfs.Ext4Writeback {
+		if ok, why := r.disk.Accepts(vfs.POSIX, tree); !ok && p != vfs.Ext4Writeback {
 			r.failf("posix refuses what %v allows, %s %q: %s\n%v", p, im.Name(), text, why, tree)
 		}
 	}
@@ -272,6 +260,29 @@ func (r *driver) image(p vfs.Profile, im *vfs.Image) {
 			}
 		}
 	}
+	r.mounted(p, im, text)
+}
+
+// chosenAgain: the choice of an image, by way of its text, is that image.
+func (r *driver) chosenAgain(p vfs.Profile, im *vfs.Image, text string) {
+	c, err := vfs.ParseChoice(text)
+	if err != nil {
+		r.failf("%v", err)
+	}
+	again, err := r.disk.Choose(c)
+	if err != nil {
+		r.failf("%v: %s %q: %v", p, im.Name(), text, err)
+	}
+	defer again.Release()
+	if again.Digest() != im.Digest() {
+		r.failf("%v: %s %q chooses\n%v, want\n%v", p, im.Name(), text, again.Tree(), im.Tree())
+	}
+}
+
+// mounted: the disk that an image is mounted as holds what the image shows, and
+// nothing is pending on it.
+func (r *driver) mounted(p vfs.Profile, im *vfs.Image, text string) {
+	tree := im.Tree()
 	m := im.Mount(vfs.Options{})
 	defer m.Release()
 	if im.Kind() == vfs.ProcessCrash && m.Failed() {

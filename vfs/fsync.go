@@ -90,7 +90,7 @@ func (f *handle) failSync(out *Outcome, scope syncScope) error {
 	case scope.written:
 		d.dropWritten(n, scope, out)
 	case out.Sync == SyncDropPage:
-		d.dropPage(n, out.Page)
+		d.dropPage(n, n.pagesToWrite(), out.Page)
 	default:
 		d.dropPending(n)
 	}
@@ -108,22 +108,15 @@ func (d *Disk) syncFile(n *node, dataOnly bool) {
 		d.syncNameless(n, dataOnly)
 		return
 	}
-	n.dropStale()
-	n.commitCuts()
 	d.keepHistory(n, 0, len(n.effects))
-	if n.onlyLost() {
-		for i := range n.effects {
-			n.effects[i].committed = true
-		}
-	} else {
-		rest, lost := n.stillLost()
-		n.takeBlocks(d.seq, len(n.effects))
-		n.settle(d)
-		if lost {
-			n.effects = append(n.effects, rest)
-		} else if len(n.stale) == 0 {
-			d.clean(n)
-		}
+	rest, lost := n.stillLost()
+	n.dropStale()
+	n.takeBlocks(d.seq, len(n.effects))
+	n.settle(d)
+	if lost {
+		n.effects = append(n.effects, rest)
+	} else if len(n.stale) == 0 {
+		d.clean(n)
 	}
 	d.syncInode(n, dataOnly)
 }
@@ -170,23 +163,16 @@ func (n *node) stillLost() (rest dataEffect, lost bool) {
 		case e.after > e.before:
 			reach = max(reach, e.after)
 		}
+		reach = max(reach, e.reach)
+		if e.synced && e.n > 0 {
+			reach = max(reach, min(e.after, roundUp(e.off+e.n)))
+		}
 	}
 	if pages := n.pagesToWrite(); len(pages) > 0 {
 		reach = max(reach, (int64(pages[len(pages)-1])+1)*pageBytes)
 	}
-	rest.before, rest.after, rest.lost, rest.committed = reach, n.size, true, true
+	rest.before, rest.after, rest.sizeOnly, rest.lost, rest.committed = reach, n.size, true, true, true
 	return rest, lost && reach < n.size
-}
-
-// onlyLost says whether all that is pending are sizes of which the data was
-// dropped.
-func (n *node) onlyLost() bool {
-	for i := range n.effects {
-		if !n.effects[i].lost {
-			return false
-		}
-	}
-	return len(n.effects) > 0
 }
 
 // clean takes a node off the list of dirty ones.

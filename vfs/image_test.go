@@ -5,12 +5,10 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/spf13/afero"
-	"pgregory.net/rapid"
 
 	"powercut/vfs"
 )
@@ -127,84 +125,6 @@ func TestSpecials(t *testing.T) {
 			expect(t, "torn", string(im.Tree()["/f"]), strings.Repeat("n", 1024)+strings.Repeat("m", 1024))
 		}
 	}
-}
-
-// TestImagesAreImmutable: what is done to the disk, or to a disk mounted from
-// an image, changes no image; and memory is used again only when nobody reads
-// it any more.
-func TestImagesAreImmutable(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		type shot struct {
-			im   *vfs.Image
-			tree string
-		}
-		show := func(im *vfs.Image) string {
-			return fmt.Sprint(im.Tree(), im.Tree().String(), im.Digest())
-		}
-		disks, shots := []*vfs.Disk{vfs.New(vfs.Options{})}, []shot(nil)
-		for range rapid.IntRange(1, 40).Draw(t, "steps") {
-			i := rapid.IntRange(0, len(disks)-1).Draw(t, "disk")
-			d := disks[i]
-			name := rapid.SampledFrom([]string{"/a", "/b", "/c"}).Draw(t, "name")
-			switch rapid.SampledFrom([]string{"write", "write", "truncate", "remove", "rename", "sync", "syncdir", "crash", "crash", "kill", "mount", "release", "drop"}).Draw(t, "what") {
-			case "write":
-				f := must(d.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644))
-				fill := strings.Repeat(rapid.StringMatching("[a-z]{3}").Draw(t, "fill"), rapid.IntRange(1, 4000).Draw(t, "n"))
-				must(f.WriteAt([]byte(fill), int64(rapid.IntRange(0, 9000).Draw(t, "off"))))
-				check(f.Close())
-			case "truncate":
-				if f, err := d.OpenFile(name, os.O_RDWR, 0); err == nil {
-					check(f.Truncate(int64(rapid.IntRange(0, 9000).Draw(t, "size"))))
-					check(f.Close())
-				}
-			case "remove":
-				_ = d.Remove(name) // it may not be there
-			case "rename":
-				_ = d.Rename(name, "/b")
-			case "sync":
-				if f, err := d.OpenFile(name, os.O_RDWR, 0); err == nil {
-					check(f.Sync())
-					check(f.Close())
-				}
-			case "syncdir":
-				dir := must(d.Open("/"))
-				check(dir.Sync())
-				check(dir.Close())
-			case "crash":
-				im := d.Crash(rapid.SampledFrom(vfs.Profiles()).Draw(t, "profile"), rapidSource{t})
-				if only, settled := d.Settled(); settled && im.Digest() != only {
-					t.Fatalf("nothing is pending, but the image is %v and not the %v that was foretold", im.Digest(), only)
-				}
-				shots = append(shots, shot{im, show(im)})
-			case "kill":
-				im := d.ProcessCrash()
-				if got, want := im.Tree().String(), d.Tree().String(); got != want {
-					t.Fatalf("a process crash shows %s, the disk %s", got, want)
-				}
-				shots = append(shots, shot{im, show(im)})
-			case "mount":
-				if len(shots) > 0 {
-					disks = append(disks, shots[rapid.IntRange(0, len(shots)-1).Draw(t, "image")].im.Mount(vfs.Options{}))
-				}
-			case "release":
-				if len(shots) > 0 {
-					k := rapid.IntRange(0, len(shots)-1).Draw(t, "image")
-					shots[k].im.Release()
-					shots = slices.Delete(shots, k, k+1)
-				}
-			case "drop":
-				if len(disks) > 1 {
-					d.Release()
-					disks = slices.Delete(disks, i, i+1)
-				}
-			}
-			for _, s := range shots {
-				if got := show(s.im); got != s.tree {
-					t.Fatalf("an image changed: %s, was %s", got, s.tree)
-				}
-			}
-		}
-	})
 }
 
 // TestSettled: a disk is settled when all is durable, and not before.

@@ -59,7 +59,9 @@ type dataEffect struct {
 	savedAt       int   // of a write: where in node.saved the overwritten bytes are
 	truncates     bool  // a truncation, to whatever size
 	cut           bool  // one that made the file smaller
-	lost          bool  // its data was dropped by a failed fsync, which leaves the size
+	sizeOnly      bool  // a write of which a failed fsync left only the size pending
+	reach         int64 // of such: how far data on the medium carries the size
+	lost          bool  // and its last page was dropped
 	committed     bool  // and a later fsync committed that size, where sizes go without data
 	reserved      int64 // of such: the blocks that were reserved before
 	oldAt         int32 // and where in node.old the pages as they were are
@@ -69,6 +71,15 @@ type dataEffect struct {
 	// writing, are durable too.
 	synced, inode bool
 	floor         int64
+	from, to      int64 // of a part of a write: the bytes of it all
+}
+
+// extent is the bytes of the write that the effect is, or is a part of.
+func (e *dataEffect) extent() (from, to int64) {
+	if e.to > 0 {
+		return e.from, e.to
+	}
+	return e.off, e.off + e.n
 }
 
 // touches says whether the effect changed any byte in [from, to).
@@ -85,10 +96,7 @@ func (e *dataEffect) frees(at, size int64) bool {
 // changesPage says whether the effect gives the page at offset at new content,
 // by a write or by cutting off its end.
 func (e *dataEffect) changesPage(at int64) bool {
-	if e.cut {
-		return at < e.after && e.after < at+pageBytes
-	}
-	return e.touches(at, at+pageBytes)
+	return e.touches(at, at+pageBytes) && (!e.cut || at < e.after)
 }
 
 // undo turns buf, the file's bytes from off on as they were after the effect,

@@ -121,6 +121,13 @@ func (o Outcome) disturbs() bool {
 	return o != Outcome{}
 }
 
+// withoutSync is the outcome for the operation itself, whatever becomes of what it
+// left in the cache.
+func (o Outcome) withoutSync() Outcome {
+	o.Sync = SyncOK
+	return o
+}
+
 // Redirect is where a misdirected write lands.
 type Redirect struct {
 	Path   string // "" is the same file

@@ -6,14 +6,15 @@ import (
 )
 
 // overwrites lists the writes inside the file as it was: the ones that persist
-// in program order. Those that were durable at once wait for none.
+// in program order. Those that were durable at once wait for none. Of a write that
+// is in parts it has the first.
 func (n *node) overwrites() []int {
 	var out []int
 	size := n.baseSize()
 	for i := range n.effects {
 		e := &n.effects[i]
 		size = max(min(size, e.after), e.floor)
-		if e.n > 0 && !e.cut && !e.synced && e.off+e.n <= size {
+		if _, end := e.extent(); e.n > 0 && !e.cut && !e.synced && end <= size && (len(out) == 0 || n.effects[out[len(out)-1]].seq != e.seq) {
 			out = append(out, i)
 		}
 	}
@@ -59,7 +60,7 @@ func (f *fileVariant) pageInOrder(p *variantPage, s *pageSelection, size int64, 
 		}
 		fits := true
 		for j, i := range f.order {
-			if e := &n.effects[i]; e.touches(off, off+pageBytes) && e.seq > p.leastOf(0) {
+			if e := &n.effects[i]; n.touchedBy(p.index, e.seq) && e.seq > p.leastOf(0) {
 				fits = fits && (j >= k || v.seq >= e.seq) && (j <= k || v.seq < e.seq)
 			}
 		}
@@ -68,6 +69,11 @@ func (f *fileVariant) pageInOrder(p *variantPage, s *pageSelection, size int64, 
 		}
 	}
 	return false
+}
+
+// touchedBy says whether an operation, or what is left of it, touched a page.
+func (n *node) touchedBy(index uint64, seq int64) bool {
+	return n.touchedBetween(index, seq-1, seq)
 }
 
 // ordered says whether there is an overwrite before which all show whole, and
@@ -90,12 +96,11 @@ func (f *fileVariant) ordered(content []byte) bool {
 // orderedPage says whether a page shows a version that has every overwrite
 // before the torn one and none after it.
 func (f *fileVariant) orderedPage(p *variantPage, got []byte, torn int) bool {
-	at := int64(p.index) * pageBytes
 	var data [pageBytes]byte
 	return slices.ContainsFunc(p.versions, func(v pageVersion) bool {
 		for _, k := range f.order {
 			e := &f.n.effects[k]
-			if e.touches(at, at+pageBytes) && e.seq > p.leastOf(0) && (k < torn && v.effect < k || k > torn && v.effect >= k) {
+			if f.n.touchedBy(p.index, e.seq) && e.seq > p.leastOf(0) && (k < torn && v.seq < e.seq || k > torn && v.seq >= e.seq) {
 				return false
 			}
 		}

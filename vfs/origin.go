@@ -31,6 +31,7 @@ type origins struct {
 type originFile struct {
 	ino     uint64
 	effects []effectRef
+	stale   []stalePage
 	shownFile
 }
 
@@ -46,7 +47,7 @@ func (d *Disk) originsOf(s *selection) *origins {
 	}
 	for i := range s.files {
 		f := &s.files[i]
-		o.files[i] = originFile{f.n.ino, f.n.effectRefs(), shownFile{f.size, f.unit, f.pages}}
+		o.files[i] = originFile{f.n.ino, f.n.effectRefs(), slices.Clone(f.n.stale), shownFile{f.size, f.unit, f.pages}}
 	}
 	return o
 }
@@ -94,13 +95,15 @@ func (im *Image) Origin(name string, off int64) (Origin, error) {
 // bound is the Seq as of which an image shows a byte: of base, the one before
 // everything that was pending. A reused block shows exactly that operation's.
 func (f *originFile) bound(off int64) (seq int64, reused bool) {
-	before := int64(1 << 62)
-	if len(f.effects) > 0 {
+	index, before := uint64(off/pageBytes), int64(1<<62)
+	if i := slices.IndexFunc(f.stale, func(p stalePage) bool { return p.index == index }); i >= 0 {
+		before = f.stale[i].since
+	} else if len(f.effects) > 0 {
 		before = f.effects[0].seq - 1
 	}
 	for i := range f.pages {
 		p := &f.pages[i]
-		if p.index != uint64(off/pageBytes) {
+		if p.index != index {
 			continue
 		}
 		u := (off % pageBytes) / f.unit

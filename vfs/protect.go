@@ -35,10 +35,8 @@ func (r *rules) protect(f fileVariant, commit int64) []fileVariant {
 	}
 	g := fileVariant{n: n, unit: f.unit, sizes: r.sizes(replaced.size, n.effects[later:], commit)}
 	for _, p := range f.pages {
-		// What a failed fsync dropped was never written back, so no commit waited
-		// for it, unless the page got a new block since.
-		if _, dropped := n.staleAt(p.index); p.hole && (!dropped || p.renewed) {
-			p = replaced.page(p)
+		if p.hole {
+			p = replaced.page(n, p)
 		}
 		g.pages = append(g.pages, p)
 	}
@@ -72,10 +70,11 @@ type replacement struct {
 }
 
 // page is what a page in a new block may show: the replacement's content as a
-// whole, or a later version, or zeros.
-func (r *replacement) page(p variantPage) variantPage {
+// whole, or a later version, or zeros. What a failed fsync dropped was never
+// written back, so no commit waited for it.
+func (r *replacement) page(n *node, p variantPage) variantPage {
 	q := variantPage{index: p.index, hole: true}
-	if p.offset() < r.size {
+	if stale, known := n.staleAt(p.index); p.offset() < r.size && (!known || n.touchedBetween(p.index, stale.since, r.seq)) {
 		q.versions = []pageVersion{{effect: r.effect, seq: r.seq}}
 	}
 	for _, v := range p.versions {
@@ -84,4 +83,12 @@ func (r *replacement) page(p variantPage) variantPage {
 		}
 	}
 	return q
+}
+
+// touchedBetween says whether an effect after a Seq, up to another, touched a page.
+func (n *node) touchedBetween(index uint64, since, last int64) bool {
+	at := int64(index) * pageBytes
+	return slices.ContainsFunc(n.effects, func(e dataEffect) bool {
+		return e.seq > since && e.seq <= last && e.touches(at, at+pageBytes)
+	})
 }

@@ -71,6 +71,9 @@ func (d *refDisk) reused(profile string, c refNames, n int) func(at int) [][]byt
 					continue
 				}
 				for p := e.off / refPage * refPage; p < e.off+e.n; p += refPage {
+					if e.gone[p] {
+						continue // it never came to the medium
+					}
 					if since, ok := e.own[p]; ok && since < freed {
 						continue // overwritten in place, in a block that was the file's already
 					}
@@ -93,10 +96,10 @@ func (d *refDisk) freedAt(c refNames, n, at int) int {
 	}
 	size := len(d.inodes[n].base)
 	for _, e := range d.inodes[n].events {
-		if e.kind == 't' && e.seq > c.commit && len(e.snap) < size && at >= len(e.snap) {
+		if e.kind == 't' && e.seq > c.commit && e.size < size && at >= e.size {
 			note(e.seq)
 		}
-		size = len(e.snap)
+		size = e.size
 	}
 	for _, holder := range d.now {
 		if holder == n {

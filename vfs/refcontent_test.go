@@ -16,6 +16,7 @@ type refVersion struct {
 // each unit one of the versions.
 type refPageChoice struct {
 	hole     bool
+	since    int // nothing older is pending
 	versions []refVersion
 	// pieces say more of single units: from offset from to offset to of the page,
 	// nothing shows that is older than seq.
@@ -47,89 +48,6 @@ func refPad(b []byte, off int) []byte {
 
 func refRoundUp(n int) int { return (n + refPage - 1) / refPage * refPage }
 
-// sizes lists the lawful sizes, starting from one.
-func refSizes(profile string, start int, events []refEvent, commit int) map[int]int {
-	for _, e := range events {
-		if e.synced { // what reading it takes was committed with it
-			commit = max(commit, e.seq)
-		}
-	}
-	// A write that was durable at once, with the inode, made a truncation durable.
-	size, from, base := start, 0, start
-	truncated, at := start, 0
-	for k, e := range events {
-		if e.seq > commit {
-			break
-		}
-		if e.kind != 'w' && len(e.snap) != size {
-			truncated, at = len(e.snap), k+1
-		}
-		size = len(e.snap)
-		if e.synced && (e.inode || profile != "posix") {
-			base, from = truncated, at
-		}
-	}
-	start, events = base, events[from:]
-	out := map[int]int{start: 0}
-	put := func(size, seq int) {
-		if old, ok := out[size]; !ok || seq < old {
-			out[size] = seq
-		}
-	}
-	floor := 0 // nothing shorter since the last write that was durable at once
-	cur := start
-	all := []int{start}
-	for _, e := range events {
-		size := len(e.snap)
-		if e.seq > commit {
-			break
-		}
-		floor = min(floor, size)
-		if e.synced {
-			floor = max(floor, e.off+e.n)
-		}
-		if profile != "posix" && e.kind == 't' && size < cur {
-			out = map[int]int{} // journaled: it is not lost beyond the commit point
-		}
-		if size != cur {
-			seq := 0
-			if profile == "xfs" && e.kind == 'w' && size > cur {
-				seq = e.seq // the size follows the data
-			}
-			put(size, seq)
-			if profile != "btrfs" && size > cur {
-				off := size
-				if e.kind == 'w' {
-					off = e.off
-				}
-				if m := refRoundUp(cur); m > cur && m < size && m <= off {
-					put(m, 0) // the old tail page, written when the size had grown
-				}
-				for m := (max(cur, off)/refPage + 1) * refPage; m < size; m += refPage {
-					put(m, seq)
-				}
-			}
-			cur = size
-			all = append(all, size)
-		}
-		if e.synced {
-			for s := range out {
-				if s < e.off+e.n {
-					delete(out, s)
-				}
-			}
-		}
-	}
-	if profile == "posix" {
-		for m := (slices.Min(all)/refPage + 1) * refPage; m < slices.Max(all); m += refPage {
-			if m >= floor {
-				put(m, 0)
-			}
-		}
-	}
-	return out
-}
-
 // file lists the choices for a file's content under a choice of names.
 func (d *refDisk) file(profile string, c refNames, n int) []refFile {
 	i := d.inodes[n]
@@ -137,10 +55,10 @@ func (d *refDisk) file(profile string, c refNames, n int) []refFile {
 	if profile == "btrfs" {
 		commit = max(commit, i.synced) // an fsynced inode jumps ahead
 	}
-	f := refFile{unit: d.unit, sizes: refSizes(profile, len(i.base), i.events, commit)}
+	f := refFile{unit: d.unit, sizes: i.sizes(profile, len(i.base), i.events, commit)}
 	end := len(i.base)
 	for _, e := range i.events {
-		end = max(end, len(e.snap))
+		end = max(end, e.size)
 	}
 	for at := 0; at < end; at += refPage {
 		f.pages = append(f.pages, i.page(profile, at, commit))
@@ -150,7 +68,7 @@ func (d *refDisk) file(profile string, c refNames, n int) []refFile {
 		f.unit = refPage
 		size := len(i.base)
 		for _, e := range i.events {
-			size = min(size, len(e.snap))
+			size = min(size, e.size)
 			if e.synced { // so much is there for certain
 				size = max(size, e.off+e.n)
 			}
@@ -166,43 +84,57 @@ func (d *refDisk) file(profile string, c refNames, n int) []refFile {
 
 // page lists what the page at an offset may show.
 func (i *refInode) page(profile string, at, commit int) refPageChoice {
-	var p refPageChoice
-	size := len(i.base)
-	if p.hole = at >= size; !p.hole {
-		p.versions = []refVersion{{0, refPad(i.base, at)}}
+	size, m := len(i.base), i.medium[at]
+	if m.seq == 0 && at < size {
+		m.data = refPad(i.base, at)
 	}
-	p.sparse = profile == "posix" && p.hole
+	p := refPageChoice{since: m.seq, hole: m.data == nil, sparse: profile == "posix" && m.data == nil}
+	if !p.hole {
+		p.versions = []refVersion{{0, refPad(m.data, 0)}}
+	}
 	for _, e := range i.events {
 		if profile == "btrfs" && e.seq > commit {
 			break // copy on write
 		}
-		shorter := e.kind == 't' && len(e.snap) < size
-		freed := shorter && at >= len(e.snap) && at < size
-		cut := shorter && at < len(e.snap) && at+refPage > len(e.snap)
-		size = len(e.snap)
-		if freed {
-			switch {
-			case profile == "posix":
-				p.hole = true
-				p.sparse = true
-				for k := range p.pieces {
-					p.pieces[k].there = false
-				}
-			case e.seq > commit:
+		shorter := e.kind == 't' && e.size < size
+		if shorter && at >= e.size && at < size && e.seq > m.synced {
+			if profile != "posix" && e.seq > commit {
 				return p // later writes went to other blocks
-			default:
-				p = refPageChoice{hole: true}
 			}
+			p.free(profile)
 		}
-		if cut || e.kind == 'w' && e.off < at+refPage && e.off+e.n > at {
-			p.versions = append(p.versions, refVersion{e.seq, refPad(e.snap, at)})
-			if e.synced {
-				p.hole = false
-				p.pieces = append(p.pieces, refPiece{max(e.off-at, 0), min(e.off+e.n-at, refPage), e.seq, true})
-			}
+		size = e.size
+		if cut := shorter && at < e.size && at+refPage > e.size; e.seq > m.seq && (cut || e.writes(at)) {
+			p.add(e, at)
 		}
 	}
 	return p
+}
+
+// writes says whether the event is a write to the page at an offset.
+func (e *refEvent) writes(at int) bool {
+	return e.kind == 'w' && e.off < at+refPage && e.off+e.n > at
+}
+
+// free is a truncation that cuts the page off as a whole.
+func (p *refPageChoice) free(profile string) {
+	if profile != "posix" {
+		*p = refPageChoice{hole: true, since: p.since}
+		return
+	}
+	p.hole, p.sparse = true, true
+	for k := range p.pieces {
+		p.pieces[k].there = false
+	}
+}
+
+// add is a write to the page, or a truncation in the middle of it.
+func (p *refPageChoice) add(e refEvent, at int) {
+	p.versions = append(p.versions, refVersion{e.seq, refPad(e.snap, at)})
+	if e.synced {
+		p.hole = false
+		p.pieces = append(p.pieces, refPiece{max(e.off-at, 0), min(e.off+e.n-at, refPage), e.seq, true})
+	}
 }
 
 // least is the seq of what the unit at an offset of the page must show at least,
@@ -219,38 +151,27 @@ func (p refPageChoice) least(u, unit int) (seq int, sparse bool) {
 
 // protect applies ext4's protection of replacements.
 func (i *refInode) protect(profile string, f refFile, commit int) []refFile {
-	var b refBarrier
-	for _, x := range i.barriers {
-		if max(x.trunc, 0) <= commit && (x.trunc > 0 || x.seq <= commit) {
-			b = x
-		}
-	}
+	b := i.barrier(commit)
 	if b.seq == 0 {
 		return []refFile{f}
 	}
-	at, later := i.base, []refEvent(nil)
+	at, size, later := i.base, len(i.base), []refEvent(nil)
 	for _, e := range i.events {
 		if e.seq <= b.seq {
-			at = e.snap
+			at, size = e.snap, e.size
 			continue
 		}
 		if later = append(later, e); e.kind == 't' && e.seq <= commit {
 			return []refFile{f}
 		}
 	}
-	g := refFile{unit: f.unit, sizes: refSizes(profile, len(at), later, commit)}
+	g := refFile{unit: f.unit, sizes: i.sizes(profile, size, later, commit)}
 	for k, p := range f.pages {
 		if p.hole { // not on the medium before: as it was at the barrier, or zeros, or what came later
-			q := refPageChoice{hole: true}
-			if k*refPage < len(at) {
-				q.versions = []refVersion{{b.seq, refPad(at, k*refPage)}}
+			p = p.after(b.seq)
+			if k*refPage < size && i.writtenBy(b.seq, k*refPage) {
+				p.versions = slices.Insert(p.versions, 0, refVersion{b.seq, refPad(at, k*refPage)})
 			}
-			for _, v := range p.versions {
-				if v.seq > b.seq {
-					q.versions = append(q.versions, v)
-				}
-			}
-			p = q
 		}
 		g.pages = append(g.pages, p)
 	}
@@ -261,6 +182,35 @@ func (i *refInode) protect(profile string, f refFile, commit int) []refFile {
 		out = append(out, f)
 	}
 	return out
+}
+
+// barrier is the last that a commit reaches.
+func (i *refInode) barrier(commit int) (b refBarrier) {
+	for _, x := range i.barriers {
+		if x.trunc > 0 && x.trunc <= commit || x.trunc == 0 && x.seq <= commit {
+			b = x
+		}
+	}
+	return b
+}
+
+// after is a page that is not on the medium, with the versions after an operation.
+func (p refPageChoice) after(seq int) refPageChoice {
+	q := refPageChoice{hole: true}
+	for _, v := range p.versions {
+		if v.seq > seq {
+			q.versions = append(q.versions, v)
+		}
+	}
+	return q
+}
+
+// writtenBy says whether a commit of what was done up to an operation waits for the
+// page: what a failed write-back dropped was not written, unless somebody touched
+// the page again.
+func (i *refInode) writtenBy(seq, at int) bool {
+	m, known := i.medium[at]
+	return !known || m.clean || i.touchedBetween(at, m.seq, seq)
 }
 
 // accepts says whether the content is one of the choices; reused holds pages
@@ -326,7 +276,7 @@ func (f refFile) inOrder(content []byte) bool {
 				got := content[at:min(at+refPage, len(content))]
 				fits := bytes.Equal(v.data[:len(got)], got)
 				for j, e := range f.order {
-					if e.off < at+refPage && e.off+e.n > at && e.seq > shown {
+					if e.off < at+refPage && e.off+e.n > at && e.seq > max(shown, p.since) {
 						fits = fits && (j >= k || v.seq >= e.seq) && (j <= k || v.seq < e.seq)
 					}
 				}

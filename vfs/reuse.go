@@ -97,7 +97,24 @@ func (d *Disk) keepHistory(n *node, from, to int) {
 		n.own = n.own[:0] // what is free from now on is free later than this
 		return
 	}
-	d.history = append(d.history, n.pagesSince(freed, from, to)...)
+	d.remember(n.pagesSince(freed, from, to)...)
+}
+
+// keepWritten is keepHistory for some pages of a file, of which nothing will be
+// pending any more.
+func (d *Disk) keepWritten(n *node, pages []uint64) {
+	if freed := d.firstFreed(); freed > 0 && len(pages) > 0 {
+		for _, f := range n.pagesSince(freed, 0, len(n.effects)) {
+			if slices.Contains(pages, f.index) {
+				d.remember(f)
+			}
+		}
+	}
+}
+
+// remember keeps one more page, and forgets the oldest if there are too many.
+func (d *Disk) remember(pages ...foreignPage) {
+	d.history = append(d.history, pages...)
 	if over := len(d.history) - maxHistory; over > 0 {
 		d.history = slices.Delete(d.history, 0, over)
 	}

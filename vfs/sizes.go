@@ -58,9 +58,8 @@ type sizeHistory struct {
 // apply adds the sizes that an effect makes lawful, and drops those that it
 // makes unlawful.
 func (h *sizeHistory) apply(e *dataEffect) {
-	// Where sizes follow the data, a size whose data was dropped never shows.
-	if e.after != h.now && !(e.lost && h.rules.sizeAfterData) {
-		h.change(e)
+	if size := h.carried(e); size != h.now {
+		h.change(e, size)
 	}
 	if e.floor > 0 {
 		h.lawful = slices.DeleteFunc(h.lawful, func(s variantSize) bool { return s.size < e.floor })
@@ -68,36 +67,50 @@ func (h *sizeHistory) apply(e *dataEffect) {
 	h.floor = max(e.floor, min(h.floor, e.after))
 }
 
-// change adds the size that an effect set.
-func (h *sizeHistory) change(e *dataEffect) {
-	r, grows := h.rules, e.after > h.now
+// carried is the size that an effect leaves. Where sizes follow the data, that is no
+// more than the data carries: of a file that a lost write grew, the end of the page
+// that is written.
+func (h *sizeHistory) carried(e *dataEffect) int64 {
+	switch {
+	case !h.rules.sizeAfterData || e.cut || e.after <= h.now:
+	case e.n > 0:
+		return max(h.now, min(e.after, roundUp(e.off+e.n)))
+	case e.sizeOnly:
+		return max(h.now, min(e.after, e.reach))
+	}
+	return e.after
+}
+
+// change adds a size that an effect leaves.
+func (h *sizeHistory) change(e *dataEffect, size int64) {
+	r, grows := h.rules, size > h.now
 	// What a lost write grew to is not committed on btrfs by itself: only with
 	// the inode, if something else changes that.
 	if r.inOrder && (!grows || e.committed && !(e.lost && r.copyOnWrite)) {
 		h.lawful = h.lawful[:0] // the filesystem's own, and committed
 	}
 	least := int64(0)
-	if r.sizeAfterData && e.n > 0 && grows {
+	if r.sizeAfterData && e.n > 0 && !e.cut && grows {
 		least = e.seq
 	}
-	h.lawful = append(h.lawful, variantSize{e.after, least})
+	h.lawful = append(h.lawful, variantSize{size, least})
 	if r.inOrder && !r.copyOnWrite && !r.noPageSizes && grows {
-		h.addSizesWithin(e, least)
+		h.addSizesWithin(e, size, least)
 	}
-	h.now, h.low, h.high = e.after, min(h.low, e.after), max(h.high, e.after)
+	h.now, h.low, h.high = size, min(h.low, size), max(h.high, size)
 }
 
 // addSizesWithin adds the page multiples that one growth passes: a page is
 // written back when the size is beyond it already.
-func (h *sizeHistory) addSizesWithin(e *dataEffect, least int64) {
-	off := e.after
+func (h *sizeHistory) addSizesWithin(e *dataEffect, size, least int64) {
+	off := size
 	if e.n > 0 {
-		off = e.off
+		off, _ = e.extent()
 	}
-	if m := roundUp(h.now); h.now < m && m < e.after && m <= off {
+	if m := roundUp(h.now); h.now < m && m < size && m <= off {
 		h.lawful = append(h.lawful, variantSize{size: m}) // the old last page, which asks for no new data
 	}
-	for m := (max(h.now, off)/pageBytes + 1) * pageBytes; m < e.after; m += pageBytes {
+	for m := (max(h.now, off)/pageBytes + 1) * pageBytes; m < size; m += pageBytes {
 		h.lawful = append(h.lawful, variantSize{m, least})
 	}
 }
@@ -122,7 +135,7 @@ func (r *rules) afterTruncation(start int64, effects []dataEffect, commit int64)
 		if e.seq > commit {
 			break
 		}
-		if e.before != e.after && (e.cut || e.n == 0 && !e.lost) {
+		if e.before != e.after && (e.cut || e.n == 0 && !e.sizeOnly) {
 			last, lastAt = e.after, i
 		}
 		if e.synced && (e.inode || r.inOrder) {

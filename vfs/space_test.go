@@ -252,71 +252,89 @@ func (s *space) step(what string) {
 	}
 }
 
+// onHandle does one thing to an open file.
 func (s *space) onHandle(what string, h spaceHandle, bytes int64) {
-	f := h.file
 	switch what {
 	case "write":
-		off := int64(rapid.IntRange(0, 4*block).Draw(s.t, "offset"))
-		// Only btrfs cares whether a block holds data yet; there the model
-		// leaves that to the disk.
-		if s.fs == vfs.Btrfs && s.used() >= s.capacity {
-			return
-		}
-		want := s.write(f, off, bytes, func(int64) bool { return true })
-		n, err := h.f.WriteAt(make([]byte, bytes), off)
-		s.enospc(fmt.Sprintf("write %d+%d", off, bytes), err, want < bytes)
-		if int64(n) != want {
-			s.t.Fatalf("wrote %d of %d bytes at %d, want %d", n, bytes, off, want)
-		}
-		for at := off; at < off+want; at = (at/block + 1) * block {
-			f.blocks[at/block] = true
-		}
-		if want > 0 {
-			f.size = max(f.size, off+want)
-		}
+		s.writeTo(h, bytes)
 	case "truncate":
-		s.enospc("truncate", h.f.Truncate(bytes), false)
-		f.size = bytes
-		for i := range f.blocks {
-			if i*block >= bytes {
-				delete(f.blocks, i)
-			}
-		}
+		s.truncate(h, bytes)
 	case "allocate":
-		if bytes == 0 {
-			return
-		}
-		more := 0
-		for i := int64(0); i*block < bytes; i++ {
-			if !f.blocks[i] {
-				more++
-			}
-		}
-		lacks := more > 0 && s.used()+more > s.capacity
-		s.enospc(fmt.Sprintf("allocate %d", bytes), h.f.(vfs.Allocator).Allocate(bytes), lacks)
-		for i := int64(0); i*block < bytes && !lacks; i++ {
-			f.blocks[i] = true
-			f.size = max(f.size, bytes)
-		}
+		s.allocate(h, bytes)
 	case "fsync":
 		if err := h.f.Sync(); kind(err) == syscall.ENOSPC {
 			s.t.Fatalf("fsync: %v", err)
 		}
 	case "fail a page", "flusher":
-		s.disk.SetInjector(once(vfs.OpSync, vfs.Outcome{Sync: vfs.SyncDropPage, Page: bytes / block}))
-		if what == "flusher" {
-			s.disk.SetInjector(once(vfs.OpTruncate, vfs.Outcome{Sync: vfs.SyncFlusherFails}))
-			_ = h.f.Truncate(f.size)
-		}
-		_ = h.f.Sync() // told, or not: see TestWhoIsToldOfAFailure
-		s.disk.SetInjector(nil)
+		s.fail(what, h, bytes/block)
 	case "evict":
 		s.disk.Evict()
 	case "close":
 		s.enospc("close", h.f.Close(), false)
-		f.open--
+		h.file.open--
 		s.handles = slices.DeleteFunc(s.handles, func(g spaceHandle) bool { return g.f == h.f })
 	}
+}
+
+func (s *space) writeTo(h spaceHandle, bytes int64) {
+	f := h.file
+	off := int64(rapid.IntRange(0, 4*block).Draw(s.t, "offset"))
+	// Only btrfs cares whether a block holds data yet; there the model leaves that
+	// to the disk.
+	if s.fs == vfs.Btrfs && s.used() >= s.capacity {
+		return
+	}
+	want := s.write(f, off, bytes, func(int64) bool { return true })
+	n, err := h.f.WriteAt(make([]byte, bytes), off)
+	s.enospc(fmt.Sprintf("write %d+%d", off, bytes), err, want < bytes)
+	if int64(n) != want {
+		s.t.Fatalf("wrote %d of %d bytes at %d, want %d", n, bytes, off, want)
+	}
+	for at := off; at < off+want; at = (at/block + 1) * block {
+		f.blocks[at/block] = true
+	}
+	if want > 0 {
+		f.size = max(f.size, off+want)
+	}
+}
+
+func (s *space) truncate(h spaceHandle, bytes int64) {
+	s.enospc("truncate", h.f.Truncate(bytes), false)
+	h.file.size = bytes
+	for i := range h.file.blocks {
+		if i*block >= bytes {
+			delete(h.file.blocks, i)
+		}
+	}
+}
+
+func (s *space) allocate(h spaceHandle, bytes int64) {
+	if bytes == 0 {
+		return
+	}
+	f, more := h.file, 0
+	for i := int64(0); i*block < bytes; i++ {
+		if !f.blocks[i] {
+			more++
+		}
+	}
+	lacks := more > 0 && s.used()+more > s.capacity
+	s.enospc(fmt.Sprintf("allocate %d", bytes), h.f.(vfs.Allocator).Allocate(bytes), lacks)
+	for i := int64(0); i*block < bytes && !lacks; i++ {
+		f.blocks[i] = true
+		f.size = max(f.size, bytes)
+	}
+}
+
+// fail lets a write-back fail, which takes no block and gives none.
+func (s *space) fail(what string, h spaceHandle, page int64) {
+	s.disk.SetInjector(once(vfs.OpSync, vfs.Outcome{Sync: vfs.SyncDropPage, Page: page}))
+	if what == "flusher" {
+		s.disk.SetInjector(once(vfs.OpTruncate, vfs.Outcome{Sync: vfs.SyncFlusherFails}))
+		_ = h.f.Truncate(h.file.size)
+	}
+	_ = h.f.Sync() // told, or not: see TestWhoIsToldOfAFailure
+	s.disk.SetInjector(nil)
 }
 
 // TestSpace drives a disk near its capacity, preallocating, and holds every

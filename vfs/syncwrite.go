@@ -73,7 +73,7 @@ func (d *Disk) syncWrite(n *node, s syncScope) {
 // truncation before them that it is durable.
 func (d *Disk) settleSynced(n *node) {
 	k := 0
-	for k < len(n.effects) && n.effects[k].synced {
+	for k < len(n.effects) && n.effects[k].synced && !n.endsInStale(k) && !n.effects[k].leavesHole() {
 		k++
 	}
 	if k > 0 {
@@ -98,7 +98,7 @@ func (d *Disk) settleSynced(n *node) {
 		if e.before != e.after && (e.cut || e.n == 0) {
 			break
 		}
-		if !e.synced || e.before != e.after || e.off+e.n > size || n.overlapped(i) {
+		if !e.synced || e.before != e.after || e.off+e.n > size || n.overlapped(i) || n.endsInStale(i) {
 			i++
 			continue
 		}
@@ -108,6 +108,21 @@ func (d *Disk) settleSynced(n *node) {
 		}
 		n.effects = slices.Delete(n.effects, i, i+1)
 	}
+}
+
+// leavesHole says whether a write left pages behind the old end that nobody wrote.
+func (e *dataEffect) leavesHole() bool { return e.off > roundUp(e.before) }
+
+// endsInStale says whether effect i begins or ends within a page of which the
+// medium has something else.
+func (n *node) endsInStale(i int) bool {
+	e := &n.effects[i]
+	for _, at := range [2]int64{e.off, e.off + e.n} {
+		if _, stale := n.staleAt(uint64(at / pageBytes)); stale && at%pageBytes != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // overlapped says whether another effect touches a page that effect i does.
@@ -126,13 +141,11 @@ func (n *node) overlapped(i int) bool {
 // one, as with dropPage.
 func (d *Disk) dropWritten(n *node, s syncScope, out *Outcome) {
 	pages := n.pagesIn(s.off, s.end)
-	if out.Sync != SyncDropPage || len(pages) < 2 || d.options.Filesystem == Btrfs {
-		d.dropPages(n, pages)
-		return
+	if out.Sync == SyncDropPage {
+		d.dropPage(n, pages, out.Page)
+	} else {
+		d.endWriteBack(n, failedWriteBack{dropped: pages})
 	}
-	which := max(out.Page, 0) % int64(len(pages))
-	d.dropPages(n, pages[which:which+1])
-	d.syncWrite(n, s)
 }
 
 // pagesIn lists the pages of a range that a write-back of it writes.
@@ -142,43 +155,18 @@ func (n *node) pagesIn(off, end int64) []uint64 {
 	})
 }
 
-// dropPages is a write-back of some pages that fails: they count as clean, and
-// the medium keeps what it has. What is pending elsewhere stays so. So does a page
-// that a truncation touched: its new data lies in another block.
-func (d *Disk) dropPages(n *node, pages []uint64) {
-	pages = slices.DeleteFunc(slices.Clone(pages), func(index uint64) bool {
-		at := int64(index) * pageBytes
-		return slices.ContainsFunc(n.effects, func(e dataEffect) bool { return e.cut && e.touches(at, at+pageBytes) })
-	})
-	var bases []stalePage
-	for _, index := range pages {
-		bases = append(bases, stalePage{index: index, data: n.medium(d, index)})
-	}
-	var kept []dataEffect
-	for _, e := range n.effects {
-		if e.n == 0 || e.cut {
-			kept = append(kept, e)
-			continue
-		}
-		kept = append(kept, e.without(pages)...)
-	}
-	for _, p := range bases {
-		at := int64(p.index) * pageBytes
-		d.dropFromLog(n, n.effects[0].seq, at, at+pageBytes)
-		n.setStale(p)
-	}
-	n.effects = kept
-}
-
-// without is what is left of a write when it loses some pages. A growth stays
-// with the last part; of what is lost there, the size alone is pending.
+// without is what is left of a write when it loses some pages: parts. A growth
+// stays with the one that ends where the write did, if there is one.
 func (e dataEffect) without(pages []uint64) []dataEffect {
 	var parts []dataEffect
+	from, to := e.extent()
 	part := func(off, end int64) {
 		if off < end {
 			p := e
-			p.savedAt, p.off, p.n, p.after = e.savedAt+int(off-e.off), off, end-off, e.before
-			p.floor = min(p.floor, end, e.before)
+			p.savedAt, p.off, p.n, p.from, p.to = e.savedAt+int(off-e.off), off, end-off, from, to
+			if end < e.off+e.n {
+				p.after, p.floor = e.before, min(p.floor, end, e.before)
+			}
 			parts = append(parts, p)
 		}
 	}
@@ -192,11 +180,5 @@ func (e dataEffect) without(pages []uint64) []dataEffect {
 		at = page + pageBytes
 	}
 	part(at, end)
-	switch k := len(parts); {
-	case k > 0 && parts[k-1].off+parts[k-1].n == end:
-		parts[k-1].after, parts[k-1].floor = e.after, e.floor
-	case e.before != e.after || e.floor > 0:
-		parts = append(parts, dataEffect{seq: e.seq, before: e.before, after: e.after, lost: !e.synced, synced: e.synced, inode: e.inode, floor: e.floor})
-	}
 	return parts
 }

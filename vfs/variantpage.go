@@ -15,10 +15,6 @@ type variantPage struct {
 	// units is what writes that were durable at once ask of each unit. Nil if
 	// there were none.
 	units []variantUnit
-	// renewed is a page whose block was freed by a truncation that is still
-	// pending, but committed: all that was written to it since lies in another
-	// block, and what became of the old one, a failed fsync included, is past.
-	renewed bool
 }
 
 // variantUnit is what one unit of a page must show.
@@ -39,23 +35,17 @@ func (r *rules) page(n *node, index uint64, commit, unit int64) variantPage {
 	p := variantPage{index: index}
 	at, size := p.offset(), n.baseSize()
 	stale, isStale := n.staleAt(index)
-	if p.hole = at >= size || isStale && stale.data == nil; !p.hole {
+	if p.hole = isStale && stale.data == nil || !isStale && at >= size; !p.hole {
 		p.versions = []pageVersion{{effect: base}}
 	}
 	p.zero = p.hole && !r.blocks
-	if stale.freed != 0 && !p.free(r, stale.freed, commit) {
-		return p
-	}
 	for i := range n.effects {
 		e := &n.effects[i]
 		if r.copyOnWrite && e.seq > commit {
 			break
 		}
-		if e.frees(at, size) {
-			if !p.free(r, e.seq, commit) {
-				return p
-			}
-			p.renewed = r.blocks
+		if e.frees(at, size) && e.seq > stale.synced && !p.free(r, e.seq, commit) {
+			return p
 		}
 		size = e.after
 		if e.changesPage(at) {

@@ -78,7 +78,7 @@ func (f *handle) write(b []byte, off int64, out *Outcome) (int, error) {
 	data := b
 	if room := d.room(f.n, off, int64(len(b))); room < int64(len(b)) && out.Err == nil {
 		data = b[:room]
-		if !out.disturbs() {
+		if !out.withoutSync().disturbs() {
 			// The disk is full by itself: nobody injected that.
 			n := f.store(data, off)
 			return n, errNoSpace
