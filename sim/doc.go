@@ -27,6 +27,9 @@
 //		})
 //	}
 //
-// Packages below this one are for whoever writes targets of simrun (core), runs
+// Package oracle keeps the account of what an engine promised, if that keeps values
+// by keys or entries in a log, and judges what comes back.
+//
+// The other packages below this one are for whoever writes targets of simrun (core), runs
 // many seeds (campaign), makes a failure small (shrink) or tells of it (explain).
 package sim

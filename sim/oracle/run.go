@@ -1,0 +1,26 @@
+package oracle
+
+import "powercut/sim"
+
+// run is what an oracle asks of a *sim.Run.
+type run interface {
+	// Ack calls f while no crash image is taken or judged, but not when the power
+	// is off.
+	Ack(f func())
+	Epoch() int
+	Suspends(law sim.Law) bool
+	NoteCall(text string)
+	NoteReturn(text string)
+	// operations is how many operations the disk of this epoch has seen.
+	operations() uint64
+}
+
+// simRun is the run of a sim.Test.
+type simRun struct{ *sim.Run }
+
+func (r simRun) operations() uint64 {
+	if d := r.Disk(); d != nil {
+		return d.Ops()
+	}
+	return 0 // the epoch is over
+}
