@@ -32,10 +32,14 @@ func (p *program) Describe(disk *vfs.Disk, name string) []explain.Piece {
 		}
 		pieces = append(pieces, piece)
 	}
-	if strings.HasSuffix(file, ".log") && p.can.Markers {
-		pieces = append(pieces, p.verdict(disk, name)...)
+	if !strings.HasSuffix(file, ".log") || !p.can.Markers {
+		return pieces
 	}
-	return pieces
+	said := p.verdict(disk, name)
+	if n := len(pieces) - 1; len(said) > 0 && n >= 0 && pieces[n].Size == 0 && pieces[n].Offset == said[0].Offset {
+		pieces = pieces[:n] // the engine says it in better words, and of how many bytes
+	}
+	return append(pieces, said...)
 }
 
 // describeFrame says what a frame is: a marker, an entry that the oracle knows, or a

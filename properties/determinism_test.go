@@ -17,8 +17,8 @@ import (
 // else.
 const digestsEnv = "POWERCUT_PRINT_DIGESTS"
 
-// digests of two targets: of a campaign by so many workers, and of its runs, each by
-// itself.
+// digests are those of each target: of a campaign by so many workers, and of some of its
+// runs, each by itself.
 func digests(t *testing.T, workers int) string {
 	t.Helper()
 	var b strings.Builder

@@ -11,9 +11,9 @@ import (
 	"powercut/sim/core"
 )
 
-// The laws that package core lists as a target's are those that have a name here, and each
-// is one that code other than a test reports; of those that it says nobody
-// reports, none is.
+// The laws that package core lists as a target's are those that have a name here, and
+// code other than a test reports each of them. What core says nobody reports is
+// reported nowhere.
 func TestLawsAreListed(t *testing.T) {
 	var source strings.Builder
 	for _, dir := range []string{".", "../sim/core"} {
@@ -52,8 +52,8 @@ func TestLawsAreListed(t *testing.T) {
 	}
 }
 
-// A case about a law that is none is refused with an error that programs can
-// tell, and that names what was meant.
+// A case that names no law is refused with an error that programs can tell, and that
+// says which law may have been meant.
 func TestCaseOfNoLaw(t *testing.T) {
 	good := violations(t, 5)[0].Case
 	for _, law := range []core.Law{"frobnicate", "recover", "says-what-is-so", ""} {

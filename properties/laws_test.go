@@ -12,7 +12,7 @@ import (
 )
 
 // defaultChecks is how many runs each law gets unless -rapid.checks says
-// otherwise: thirteen laws share a few seconds.
+// otherwise: all laws share a few seconds.
 const defaultChecks = "20"
 
 func TestMain(m *testing.M) {

@@ -9,7 +9,7 @@ import (
 	"powercut/vfs"
 )
 
-// a leaver leaves n changes pending on a disk, and returns the file that was
+// leaver leaves n changes pending on a disk, and returns the file that was
 // changed last.
 type leaver func(d *vfs.Disk, n int) (afero.File, error)
 

@@ -74,7 +74,7 @@ func powers(from, to, factor int) []int {
 	return all
 }
 
-// measurer says how thoroughly it is measured.
+// measurer says how thoroughly each size is measured.
 type measurer struct {
 	repetitions int           // of each size, at least
 	enough      time.Duration // go on until the runs of a size took so long together
@@ -112,7 +112,7 @@ func (r *result) expected(before, last, next int) time.Duration {
 	return time.Duration(float64(second) * math.Pow(float64(next)/float64(last), slope))
 }
 
-// maxRepetitions bounds them for what takes next to no time.
+// maxRepetitions bounds how often something is run that takes next to no time.
 const maxRepetitions = 1000
 
 // at measures one size.

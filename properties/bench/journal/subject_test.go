@@ -6,8 +6,8 @@ import (
 )
 
 // turnoverBytes is how large a log grows before the loop begins a new one, for
-// every contestant alike. Those that overwrite a file go as far as it was
-// written.
+// every contestant alike. Those that overwrite a file begin anew where what was
+// written before ends.
 const turnoverBytes = 256 << 20
 
 // entrySizes are those of every benchmark.

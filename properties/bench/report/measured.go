@@ -34,8 +34,8 @@ type cell struct {
 	of, unit string
 }
 
-// read collects the results of a file. A line that looks like a result and is
-// none is an error: half a round would be a quiet lie.
+// read collects the results of a file. A line that looks like a result and can't be
+// read as one is an error: half a round would be a quiet lie.
 func read(r io.Reader, name string) (*measured, error) {
 	m := &measured{rows: make(map[setting][]string), units: make(map[setting][]string), values: make(map[cell][]float64)}
 	in := benchfmt.NewReader(r, name)

@@ -27,7 +27,7 @@ type table struct {
 	Rows [][]string // the first is the head
 }
 
-// timeUnit is what ratios are of.
+// timeUnit is the unit whose ratios are shown.
 const timeUnit = "sec/op"
 
 // chapterOf shows a section's measurements.

@@ -60,8 +60,8 @@ func (d powercut) Release() {
 	}
 }
 
-// nothing is a machine that costs nothing, so that what is measured is the disk
-// under the journal as far as can be.
+// nothing is a machine that costs nothing, so that little else is measured than the
+// journal and the disk under it.
 type nothing struct{}
 
 func (nothing) Apply(journal.Entry) error   { return nil }

@@ -10,9 +10,9 @@ import (
 	"github.com/spf13/afero"
 )
 
-// pebbleFs is pebble's crashable MemFS as far as the journal uses a filesystem:
-// it neither truncates nor changes modes, since MemFS doesn't, and its files
-// have no position.
+// pebbleFs is pebble's crashable MemFS as an afero.Fs, with what the journal uses of
+// one: it neither truncates nor changes modes, since MemFS doesn't, and its files have
+// no position.
 type pebbleFs struct {
 	fs     *pebble.MemFS
 	source random
