@@ -88,7 +88,8 @@ func (l *Log[T]) Adopt(entries []T) error {
 	})
 }
 
-// Digest is the same at two moments if Check judges alike at both. It is never 0.
+// Digest is the same at two moments only if Check judges alike at both, and never
+// 0: it is what sim.Run.State asks for.
 func (l *Log[T]) Digest() uint64 { return l.digest() }
 
 // make makes a call of the engine.

@@ -213,7 +213,7 @@ func (r *reading[T]) likeEarlier(n int) bool {
 	c := r.calls[n]
 	for k := r.first; k < n; k++ {
 		other := r.calls[k]
-		if r.at[k] == absent && other.epoch == c.epoch && other.returnedNil() == c.returnedNil() && (other.fate == promised) == (c.fate == promised) &&
+		if r.at[k] == absent && other.epoch == c.epoch && other.returnedNil() == c.returnedNil() &&
 			other.ended <= c.ended && (r.allowed == 0 || other.ended == never) &&
 			slices.EqualFunc(other.effect.entries, c.effect.entries, r.l.equal) && r.placeable(k) {
 			return true

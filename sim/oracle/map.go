@@ -203,7 +203,8 @@ func (m *Map[K, V]) AdoptAll(list func(yield func(K, V) bool) error) error {
 	return m.settle(found)
 }
 
-// Digest is the same at two moments if Check judges alike at both. It is never 0.
+// Digest is the same at two moments only if Check judges alike at both, and never
+// 0: it is what sim.Run.State asks for.
 func (m *Map[K, V]) Digest() uint64 { return m.digest() }
 
 // settle makes what was found what every later state begins with.

@@ -145,42 +145,50 @@ func (o *order[K, V]) decide(cell, n, by int) {
 // consistent says whether the calls of the set can be put in order: by taking away,
 // again and again, one that nothing which is left must come before.
 func (o *order[K, V]) consistent() bool {
-	var left []int
+	left := make([]bool, len(o.calls))
+	count := 0
 	for n := range o.calls {
-		if o.included[n] > 0 {
-			left = append(left, n)
+		if o.included[n] == 0 {
+			continue
 		}
-	}
-	for _, n := range left {
 		for _, i := range o.lives[n] {
 			if last, decided := o.last[i]; decided && last == noCall {
 				return false
 			}
 		}
+		left[n] = true
+		count++
 	}
-	for len(left) > 0 {
-		k := slices.IndexFunc(left, func(n int) bool { return o.mayBeNext(n, left) })
-		if k < 0 {
+	for first := 0; count > 0; count-- {
+		for !left[first] {
+			first++
+		}
+		n := first
+		for n < len(left) && !(left[n] && o.mayBeNext(n, first, left)) {
+			n++
+		}
+		if n == len(left) {
 			return false
 		}
-		left = slices.Delete(left, k, k+1)
+		left[n] = false
 	}
 	return true
 }
 
-// mayBeNext says whether none of the calls that are left must come before n.
-func (o *order[K, V]) mayBeNext(n int, left []int) bool {
-	for _, other := range left {
-		if o.calls[other].before(o.calls[n]) {
+// mayBeNext says whether none of the calls that are left, the first of which is
+// named, must come before n.
+func (o *order[K, V]) mayBeNext(n, first int, left []bool) bool {
+	for k := first; k < n; k++ { // what began later is not over before
+		if left[k] && o.calls[k].before(o.calls[n]) {
 			return false
 		}
-		if other == n {
+	}
+	for _, i := range o.lives[n] {
+		if last, decided := o.last[i]; !decided || last != n {
 			continue
 		}
-		for _, i := range o.lives[n] {
-			if last, decided := o.last[i]; decided && last == n && slices.Contains(o.lives[other], i) {
-				return false
-			}
+		if slices.ContainsFunc(o.writers[i], func(k int) bool { return k != n && left[k] }) {
+			return false
 		}
 	}
 	return true
