@@ -65,7 +65,7 @@ be harmless: those are listed.`,
 			ctx, stop := interruptible(cmd)
 			defer stop()
 			start := time.Now()
-			kept, err := keptCases(corpus, target.Name())
+			kept, err := corpusCases(corpus, target.Name())
 			if err != nil {
 				return err
 			}
@@ -90,8 +90,8 @@ be harmless: those are listed.`,
 	return cmd
 }
 
-// keptCases reads the cases of a target.
-func keptCases(dir, target string) ([]*core.Case, error) {
+// corpusCases reads a target's cases of the corpus.
+func corpusCases(dir, target string) ([]*core.Case, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.case"))
 	if err != nil {
 		return nil, err

@@ -16,8 +16,8 @@ import (
 	"powercut/sim/core"
 )
 
-// defaultSeeds is what campaign runs when it is not told: well under a minute
-// on two cores.
+// defaultSeeds is how many seeds a campaign runs without --seeds: well under a
+// minute on two cores.
 const defaultSeeds = 1000
 
 // campaignShrinkBudget is how many runs a campaign spends on each defect that
@@ -160,7 +160,7 @@ func (f *campaignFlags) run(cmd *cobra.Command) error {
 	return report.print(cmd.OutOrStdout(), f.common.json)
 }
 
-// runCorpus runs the kept cases of the target.
+// runCorpus runs the target's cases of the corpus.
 func (f *campaignFlags) runCorpus(ctx context.Context, target string) (*corpusJSON, error) {
 	if f.corpus == "" {
 		return nil, nil // nobody wants it
@@ -217,7 +217,8 @@ func (f *campaignFlags) runBlocks(ctx context.Context, log io.Writer, c campaign
 	return summary, nil
 }
 
-// session is one go at a campaign.
+// session is the part of a campaign that one process runs: all of it, or what is
+// left until it is ended.
 type session struct {
 	campaign campaign.Campaign
 	keeper   *keeper

@@ -78,8 +78,8 @@ crash left below a new or empty directory, so that any tool can look at it.`,
 	return cmd
 }
 
-// emptyDir makes a directory, or finds that it is empty: what is in it may be
-// somebody's.
+// emptyDir makes a directory. One that is there must be empty: whatever is in it
+// may be somebody's.
 func emptyDir(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("the directory: %w", err)

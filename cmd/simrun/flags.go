@@ -24,8 +24,8 @@ func (f *commonFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.Law, "law", "", "pass over violations of every other `LAW`, so that a common one doesn't hide a rare one: "+lawNames())
 }
 
-// addTarget adds those that say what is run, and how it is told; profile says
-// what is taken where none is named.
+// addTarget adds the flags that say what is run and in which form the report is;
+// profile says which one is taken where none is named.
 func (f *commonFlags) addTarget(cmd *cobra.Command, profile string) {
 	cmd.Flags().StringVar(&f.Target, "target", "journal", "what to test: "+strings.Join(properties.TargetNames(), ", "))
 	cmd.Flags().StringVar(&f.Profile, "profile", "", "only this filesystem's crash images: "+profileNames()+" (default: "+profile+")")

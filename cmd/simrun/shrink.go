@@ -11,8 +11,7 @@ import (
 	"powercut/sim/shrink"
 )
 
-// shrinkBudget is how many runs shrinking a case may take, unless told
-// otherwise.
+// shrinkBudget is how many runs shrinking a case may take without --budget.
 const shrinkBudget = 1000
 
 // shrinkJSON is what shrink --json prints. Its keys don't change.

@@ -114,8 +114,8 @@ func (c *child) end(how os.Signal) {
 // maxStarts is how often in a row a worker may end before it runs anything.
 const maxStarts = 3
 
-// maxUnrepeated is how many runs of a block may end a process and not do it
-// again: then it is not the runs.
+// maxUnrepeated bounds how many runs of a block may end their process and not do
+// so again. Beyond it something else ends the processes, and not the runs.
 const maxUnrepeated = 8
 
 // ending is how a worker ended.
@@ -132,7 +132,7 @@ func (m *memory) add(runs, bytes uint64) {
 	m.bytes += bytes
 }
 
-// run implements sim.BlockRunner.
+// run is a campaign.BlockRunner.
 func (s *supervisor) run(ctx context.Context, index uint64) (campaign.Block, error) {
 	order := workerOrder{Block: index}
 	var suspect *campaign.Death // of a run that ended a process once

@@ -32,8 +32,8 @@ type Exploration struct {
 	Progress func(Explored)
 }
 
-// Explored is how much was tried. But for Points, everything in it is the same
-// each time, whatever the number of processors.
+// Explored is how much was tried. Everything in it but Points is the same each
+// time, whatever the number of processors.
 type Explored struct {
 	Workloads uint64
 	Runs      uint64 // of a workload, with and without a fault
@@ -83,8 +83,8 @@ type job struct {
 	plan     faults.Plan
 }
 
-// jobs lists the runs. What could fail in a workload is what it does when
-// nothing fails; once ctx has ended the runs with faults are left out.
+// jobs lists the runs. To know which operations of a workload could fail, it is
+// first run without faults. Once ctx has ended, the runs with faults are left out.
 func (e Exploration) jobs(ctx context.Context) []job {
 	var all []job
 	for _, w := range e.Workloads {
@@ -122,7 +122,7 @@ type seenShard struct {
 	keys map[uint64]struct{}
 }
 
-// claim says whether nobody had that key before.
+// claim takes a key, and says whether nobody had taken it before.
 func (x *exhaustive) claim(key uint64) bool {
 	s := &x.seen[key%uint64(len(x.seen))]
 	s.mu.Lock()

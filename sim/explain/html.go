@@ -162,7 +162,7 @@ func timelineOf(a *Account, epoch int) timeline {
 	return t
 }
 
-// cutCalls ends at the crash what was in flight then.
+// cutCalls has calls that were in flight at the crash end there.
 func (t *timeline) cutCalls() {
 	for i := range t.Lanes {
 		for k := range t.Lanes[i].Bars {
@@ -198,7 +198,7 @@ func fatesOf(a *Account, epoch int) map[uint64]Fate {
 	return fates
 }
 
-// opLabels are short enough for a column.
+// opLabels are names of operations that are short enough for a column.
 var opLabels = map[string]string{
 	"open": "op", "create": "cr", "read": "rd", "write": "wr", "truncate": "tr", "sync": "sy", "syncdir": "sd", "rename": "mv",
 	"link": "ln", "remove": "rm", "mkdir": "md", "readdir": "ls", "stat": "st", "close": "cl", "chmod": "ch",

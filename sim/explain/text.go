@@ -199,7 +199,7 @@ func Operation(e core.Event) string {
 		text += fmt.Sprintf(" to %d", e.Offset)
 	}
 	if e.Err != "" {
-		// The error of a path says again which.
+		// A *fs.PathError names the path once more.
 		if _, reason, found := strings.Cut(e.Err, e.Path+": "); found {
 			return text + ": " + reason
 		}
@@ -224,7 +224,7 @@ func Place(stack []core.Site) string {
 	return text
 }
 
-// heading is what a crash is headed with, and which of several it is.
+// heading is the line above a crash: its title, and which of several it is.
 func heading(a *Account, i int) string {
 	if n := len(a.Crashes); n > 1 {
 		return fmt.Sprintf("crash %d of %d: %s", i+1, n, a.Crashes[i].Title)

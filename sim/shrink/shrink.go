@@ -22,11 +22,12 @@ type Shrunk struct {
 var ErrHolds = errors.New("sim: the case does not violate its law: there is nothing to shrink")
 
 // Shrink looks for a simpler case that violates the same law of the same
-// target, and goes back to the same place in the code: fewer steps, clients, faults and epochs, a plainer schedule, an
-// earlier crash, less lost in it. Where the workload or the faults change, the
-// crash is searched for anew, at every operation. The budget is a number of
-// runs. The same case and budget give the same result, unless ctx ends first: then
-// it is the simplest case so far, and not complete.
+// target, and goes back to the same place in the code: one of fewer steps, clients,
+// faults and epochs, of a plainer schedule, an earlier crash, and less lost in it.
+// Where the workload or the faults change, the crash is searched for anew, at every
+// operation. The budget is a number of runs. The same case and budget give the same
+// result, unless ctx ends first: then it is the simplest case so far, and not
+// complete.
 func Shrink(ctx context.Context, c *core.Case, budget int) (Shrunk, error) {
 	s := &shrinker{law: c.Law, budget: budget, done: ctx.Done()}
 	if !s.adopt(c) {
@@ -63,7 +64,8 @@ func (s *shrinker) left() bool {
 	}
 }
 
-// trim leaves out what the workload would do after the violation.
+// trim leaves out the epochs that the workload has beyond those of the case: the
+// violation came before them.
 func (s *shrinker) trim() {
 	for {
 		w, ok := s.best.Workload.(core.Reducible)
@@ -116,8 +118,8 @@ func (s *shrinker) search(c *core.Case) bool {
 	return s.found(c, &search.SearchExplorer{Case: c, Depth: len(last.Crashes)}, core.Probe{})
 }
 
-// found takes over the first case that violates the law and goes back to the same
-// place, of those that an explorer comes upon in the run of another.
+// found runs a case with an explorer, and takes over the first one that the explorer
+// comes upon which violates the law and goes back to the same place.
 func (s *shrinker) found(c *core.Case, e core.Explorer, probe core.Probe) bool {
 	before, rejected := s.best, 0
 	probe.Law = s.law
@@ -261,8 +263,8 @@ func (s *shrinker) lessLost() bool {
 	return false
 }
 
-// named gives the best case what else a case says, true of this one: its
-// mildest profile, what went wrong, and its digest.
+// named is the best case on its mildest profile, with what a case says beside what
+// is run: what goes wrong, and its digest.
 func (s *shrinker) named() *core.Case {
 	s.mildest()
 	a := explain.Outline(s.best, s.law)

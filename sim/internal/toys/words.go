@@ -22,15 +22,15 @@ type Words struct {
 	Noise   func() uint64 // what no seed decides; nil: all is decided
 }
 
-// Name implements sim.Target.
+// Name implements core.Target.
 func (Words) Name() string { return "words" }
 
-// OwnLaws implements sim.Judging.
+// OwnLaws implements core.Judging.
 func (Words) OwnLaws() []core.LawInfo {
 	return []core.LawInfo{{Law: "words-kept", Judge: core.ByTarget, Sentence: "A word that was acknowledged is there after a crash."}}
 }
 
-// Draw implements sim.Target.
+// Draw implements core.Target.
 func (w Words) Draw(streams core.Streams) core.Scenario {
 	src := streams("workload")
 	load := wordsLoad{Words: w, clients: 1 + core.Intn(src, 3), each: 1 + core.Intn(src, 4)}
@@ -38,7 +38,7 @@ func (w Words) Draw(streams core.Streams) core.Scenario {
 		Settings: core.Settings{Profile: vfs.POSIX, Epochs: 1 + core.Intn(src, 2), Depth: 1}}
 }
 
-// ParseWorkload implements sim.Target.
+// ParseWorkload implements core.Target.
 func (w Words) ParseWorkload(text string) (core.Workload, error) {
 	load := wordsLoad{Words: w}
 	_, err := fmt.Sscanf(text, wordsFormat, &load.clients, &load.each)

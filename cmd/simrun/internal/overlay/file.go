@@ -73,7 +73,7 @@ func (f *file) readAt(b []byte, off int64) (n int, err error) {
 		in := off % blockBytes
 		want := min(int64(len(b)-n), f.size-off, blockBytes-in)
 		if _, changed := f.changed[off/blockBytes]; !changed && f.real != nil && off+want <= f.realBytes {
-			// Straight from the file, as much as nothing is changed of.
+			// Nothing of it is changed, so it comes straight from the file.
 			if _, err := f.real.ReadAt(b[n:n+int(want)], off); err != nil {
 				return n, err
 			}

@@ -1,7 +1,7 @@
 // Package overlay shows a directory of real files as one that can be written to,
-// and leaves the files as they are. What is changed goes to a scratch file, so that
-// memory and scratch space follow what is changed, whatever the files hold: of that
-// the memory is a few bytes for each 64 KiB.
+// and leaves the files as they are. What is changed goes to a scratch file: so
+// scratch space grows with what is changed and not with what the files hold, and
+// memory by a few bytes for each 64 KiB of it.
 //
 // It is made for one reader and writer, such as a recovery that is tried out. It
 // knows no directories below, no links and no permissions.
@@ -21,7 +21,7 @@ import (
 	"github.com/spf13/afero"
 )
 
-// Fs is the directory. It implements what of afero.Fs opens, looks at, renames and
+// Fs is the directory. Of afero.Fs it implements what opens, looks at, renames and
 // removes files; the rest is refused with a permission error.
 type Fs struct {
 	afero.Fs // refuses
