@@ -80,7 +80,7 @@ func (im *Image) Origin(name string, off int64) (Origin, error) {
 		if e.ino != n.ino || off < e.off || off >= e.off+e.n {
 			continue
 		}
-		isPending := slices.ContainsFunc(pending, func(p effectRef) bool { return p.seq == e.seq && !p.synced })
+		isPending := slices.ContainsFunc(pending, func(p effectRef) bool { return p.seq == e.seq && !p.synced && !p.sizeOnly })
 		if e.seq > bound || e.dropped && !(isPending && e.seq <= bound) {
 			o.Lost = append(o.Lost, publicSeq(e.seq, mounted))
 			continue

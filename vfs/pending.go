@@ -64,6 +64,7 @@ type effectRef struct {
 	off, n        int64
 	before, after int64
 	cut, synced   bool
+	sizeOnly      bool
 }
 
 // effectRefs copies a node's effects, for an image to keep.
@@ -71,7 +72,7 @@ func (n *node) effectRefs() []effectRef {
 	refs := make([]effectRef, len(n.effects))
 	for i := range n.effects {
 		e := &n.effects[i]
-		refs[i] = effectRef{e.seq, e.off, e.n, e.before, e.after, e.cut, e.synced}
+		refs[i] = effectRef{e.seq, e.off, e.n, e.before, e.after, e.cut, e.synced, e.sizeOnly}
 	}
 	return refs
 }
