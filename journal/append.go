@@ -9,8 +9,8 @@ import "context"
 // An error matches one of ErrRefused (the entry can't come back, the journal
 // goes on: bad input, no space), ErrIndeterminate (it may come back: its fsync
 // failed, or ctx was done while it was waited for), ErrPoisoned and ErrClosed
-// (nothing was written). An evaluation error is none: who wants to know of it
-// uses AppendAsync and Pending.EvalErr.
+// (nothing was written). That an entry's evaluation failed is no error of Append:
+// the entry is in the journal. Pending.EvalErr, of AppendAsync, tells it.
 //
 // A ctx that is done stops the waiting, not the writing: the caller who writes
 // for a group finishes first.

@@ -35,6 +35,7 @@ type result struct {
 	shared  bool // a Pending refers to it: it is not used again
 }
 
+// evalError is the evaluation error of the entry of that index in its batch.
 type evalError struct {
 	index int
 	err   error
@@ -85,6 +86,7 @@ func (f *frame) prepare() error {
 	return nil
 }
 
+// free gives the compressed payload's buffer back.
 func (f *frame) free() {
 	if f.packed != nil {
 		packBuffers.Put(f.packed)
@@ -157,7 +159,8 @@ func (j *Journal) enqueue(f *frame) (*result, int) {
 	return b.res, b.add(f)
 }
 
-// recycle keeps a batch that was settled for the next one.
+// recycle keeps the buffers of a settled batch for a later one: appending allocates
+// nothing in the long run.
 func (j *Journal) recycle(b *batch) {
 	if len(j.spare) >= 4 || cap(b.buf) > maxSpareBytes || cap(b.plain) > maxSpareBytes {
 		return
@@ -166,6 +169,7 @@ func (j *Journal) recycle(b *batch) {
 	j.spare = append(j.spare, b)
 }
 
+// newResult returns a result that is as new: one that was left, or another.
 func (j *Journal) newResult() *result {
 	if n := len(j.results); n > 0 {
 		res := j.results[n-1]

@@ -8,7 +8,8 @@ import (
 	"powercut/journal/wire"
 )
 
-// segment is one log of the chain that leads up to the active one.
+// segment is one log of the chain that leads up to the active one, as the genesis of
+// the log after it describes it.
 type segment struct {
 	part        string // of the archive's name
 	old         bool   // without markers

@@ -20,6 +20,13 @@
 // damage before it. Entries have log sequence numbers, LSNs, from 1, without
 // gaps, given out when a batch is written; a refused batch gives them back.
 //
+// A base is the directory and the common beginning of the names of a journal's
+// files. A log holds entries in frames; a batch is the entries that share a write
+// and a commit; a marker is a frame by which a log proves its content and claims
+// that bytes are durable. To roll is to end a log, which becomes an archive, and to
+// begin the next one. The original is the rayforce database, whose logs have no
+// markers.
+//
 // # Files
 //
 //	<base>.log                     the active log
@@ -33,10 +40,10 @@
 // Every log and snapshot is also a file that the rayforce database reads, and
 // its files are read here. A log is a sequence of frames, a 16-byte header and
 // a payload that is one serialised value (package wire draws both byte by
-// byte). An entry's payload is what was appended, compressed if that makes it
-// smaller, as far as samples tell. Between entries stand markers: frames whose payload is a byte
-// vector, which evaluates to itself and changes nothing for a reader that
-// knows nothing of them.
+// byte). An entry's payload is what was appended, or that compressed, if
+// samples of it say that this makes it smaller. Between entries stand markers: frames
+// whose payload is a byte vector. To a reader that knows nothing of markers this is a
+// value that evaluates to itself and changes nothing.
 //
 //	┌─────────┬───────┬───────┬────────┬───────┬────────┬────────┐
 //	│ genesis │ entry │ entry │ commit │ entry │ commit │ commit │

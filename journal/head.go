@@ -72,6 +72,8 @@ func (j *judgement) adoptLog(r *logReader, genesis wire.Marker, archives []archi
 	return nil
 }
 
+// olderThan refuses a head that an archive is newer than: it was put back from
+// somewhere, or what followed the archive is lost.
 func (j *judgement) olderThan(part string, generation uint64) error {
 	return &CorruptError{Path: j.log(), Reason: fmt.Sprintf("is of generation %d, but archive %s is of generation %d", j.generation, part, generation)}
 }

@@ -57,7 +57,10 @@ type archived struct {
 	sizeBytes int64
 }
 
-// judge reads everything that recovery depends on.
+// judge reads everything that recovery depends on, and refuses what no crash leaves.
+// First the head, the newest log: by its genesis and markers it tells which snapshot
+// belongs to it and which log came before it. Then the snapshot, and then, backwards,
+// the chain of older logs whose entries the snapshot does not cover.
 func (f files) judge() (*judgement, error) {
 	names, err := f.list()
 	if err != nil {

@@ -40,6 +40,7 @@ func (j *judgement) unfinished(r *logReader, begins beginning, archives []archiv
 	return j.findArchivedHead(archives)
 }
 
+// unfinishedError is why the bytes of an interrupted creation are kept aside.
 func unfinishedError(path string) error {
 	return fmt.Errorf("journal: %s is no log: an interrupted creation", path)
 }

@@ -33,8 +33,8 @@ func (j *judgement) findNameless() error {
 	return nil
 }
 
-// keepsItsWord makes sure that the head is what the genesis of the log that was to
-// follow it says: it was durable as far as that before the genesis was written.
+// keepsItsWord makes sure that the head has all the bytes that the genesis of the log
+// that was to follow it names: they were durable before that genesis was written.
 func (j *judgement) keepsItsWord(path string, prev wire.Previous) error {
 	end := j.scan.end
 	switch {

@@ -215,8 +215,8 @@ func (f files) archives(names []string) []string {
 	return parts
 }
 
-// syncDir makes the names in the base's directory durable, as far as the
-// filesystem can: where it can't, that is a *DirSyncError, or accepted.
+// syncDir makes the names in the base's directory durable. On a filesystem that
+// can't fsync a directory it returns a *DirSyncError, or nil if that was accepted.
 func (f files) syncDir() error {
 	dir, err := f.fs.Open(f.dir)
 	if err != nil {

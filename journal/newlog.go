@@ -55,9 +55,9 @@ func (f files) createLog(entropy io.Reader, genesis wire.Marker) (l *newLog, syn
 	return &newLog{file, genesis}, false, nil
 }
 
-// named opens the log again under the name that it has now, so that whoever
-// watches the filesystem sees writes to the active log under its own name. If
-// that fails, the file under its first name does as well.
+// named opens the log again under the name that it has now, so that an observer of
+// the filesystem sees writes to the active log under its own name. If that fails,
+// the file that is open does as well.
 func (f files) named(file afero.File) afero.File {
 	again, err := f.fs.OpenFile(f.log(), os.O_RDWR, 0)
 	if err != nil {

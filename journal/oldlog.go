@@ -146,6 +146,8 @@ func checkPayload(h wire.Header, payload []byte) error {
 	return wire.Check(payload)
 }
 
+// entry judges the payload of a whole frame and yields it. A payload that is none ends
+// the good part of the log; the error is yield's alone.
 func (s *oldScan) entry(r *logReader, h wire.Header, payload []byte, yield func(Entry) error) error {
 	fail := func(status Status, err error) {
 		s.status = status
@@ -173,7 +175,7 @@ func (s *oldScan) entry(r *logReader, h wire.Header, payload []byte, yield func(
 // eachOldEntry yields the entries of a log without markers that is known to have
 // that many bytes and that checksum. Nothing in such a log proves a part of it:
 // only when all was read does the checksum tell whether it was read right, and
-// until then whoever gets the entries must not rely on them.
+// until then nobody may rely on the entries.
 func eachOldEntry(r *logReader, lengthBytes int64, crc uint32, yield func(Entry) error) error {
 	r.limit = min(r.limit, lengthBytes)
 	s, err := scanOld(r, yield)
@@ -187,7 +189,7 @@ func eachOldEntry(r *logReader, lengthBytes int64, crc uint32, yield func(Entry)
 	return nil
 }
 
-// eachProvenOldEntry is eachOldEntry for whoever relies on every entry at once.
+// eachProvenOldEntry is eachOldEntry for a caller that relies on every entry at once.
 // It reads the log twice, since it may not fit into memory: the second time, an
 // entry must have the checksum that it had when the whole was proven. That takes
 // 4 bytes of memory for each entry.

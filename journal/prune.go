@@ -15,6 +15,7 @@ func (j *Journal) Prune(ctx context.Context) error {
 	return j.exclusively(ctx, "prune", func() error { return j.unlocked(j.prune) })
 }
 
+// prune removes archives, the monitor free and the files owned.
 func (j *Journal) prune() error {
 	if j.snapshot.LSN == 0 || len(j.segments) == 0 || j.segments[0].lastLSN > j.snapshot.LSN {
 		return nil

@@ -75,8 +75,8 @@ func (j *Journal) read(from uint64, yield func(Entry, error) bool) error {
 	return nil
 }
 
-// activeSegment is the active log as far as its entries are acknowledged. The
-// monitor is held.
+// activeSegment is the active log up to the last entry that the machine was given.
+// The monitor is held.
 func (j *Journal) activeSegment() segment {
 	if j.old != nil {
 		return segment{old: true, firstLSN: 1, lastLSN: j.lastLSN, lengthBytes: j.visible, crc: j.old.crc}
@@ -105,7 +105,7 @@ func (j *Journal) openSegment(s segment) (*logReader, error) {
 	path := j.archive(s.part)
 	if s.part == "" {
 		// The active one becomes an archive at any time, and has no name for a
-		// moment: so whoever opens it owns the files meanwhile.
+		// moment: so it is opened by an owner of the files.
 		if err := j.acquire(context.Background()); err != nil {
 			return nil, err // a background context is never done
 		}

@@ -59,6 +59,7 @@ func openLog(fs afero.Fs, path string) (*logReader, error) {
 	return &logReader{file: file, path: path, limit: info.Size(), base: buf[:], buf: buf[:]}, nil
 }
 
+// close ends the reading. It may be called again.
 func (r *logReader) close() {
 	if r.base == nil {
 		return
@@ -85,6 +86,7 @@ func (r *logReader) hold() { r.holding, r.kept = true, r.start }
 // held returns what was skipped since hold. It is valid until more is read.
 func (r *logReader) held() []byte { return r.buf[r.kept:r.start] }
 
+// left is how many bytes are ahead.
 func (r *logReader) left() int64 { return r.limit - r.off }
 
 // peek returns the next n bytes, which are at most the buffer's size, without

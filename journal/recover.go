@@ -261,6 +261,7 @@ func (j *judgement) nextGenesis() wire.Marker {
 	return g
 }
 
+// previousOf describes a log that was scanned, for the genesis of the one after it.
 func previousOf(part string, s *logScan) wire.Previous {
 	return wire.Previous{Kind: wire.PreviousLog, ID: s.genesis.Log, LastLSN: s.lastLSN, LengthBytes: s.end,
 		Entries: uint64(s.entries), CRC: s.chain, Archive: part}
@@ -272,6 +273,7 @@ func (j *judgement) headSegment() segment {
 		lengthBytes: j.scan.end, crc: j.scan.chain}
 }
 
+// syncFile fsyncs a file by its name.
 func syncFile(fs afero.Fs, path string) error {
 	file, err := fs.OpenFile(path, os.O_RDWR, 0)
 	if err == nil {

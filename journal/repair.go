@@ -112,6 +112,7 @@ func (f files) wouldOpen(m Machine) error {
 	return nil
 }
 
+// repairLog is Repair with the base locked.
 func (f files) repairLog(opts RepairOptions) (rep RepairReport, err error) {
 	refusal := f.wouldOpen(opts.Machine)
 	if refusal == nil {

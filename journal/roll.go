@@ -83,6 +83,7 @@ func (j *Journal) rollOld() error {
 	return j.rename(next, segment{part: part, old: true, firstLSN: 1, lastLSN: uint64(old.entries), lengthBytes: old.end, crc: old.crc})
 }
 
+// createNext makes the log that follows prev, without its name.
 func (j *Journal) createNext(prev wire.Previous) (*newLog, error) {
 	next, syncFailed, err := j.createLog(j.opts.Entropy, wire.Marker{Generation: j.generation + 1, LastLSN: j.written, Snapshot: j.snapshot, Previous: prev})
 	if syncFailed {

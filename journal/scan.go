@@ -164,6 +164,8 @@ func (s *logScan) fits(m *wire.Marker, off int64, crc uint32) error {
 	return nil
 }
 
+// accept takes a marker that fits, or the genesis, for the last good one. It ends at
+// end.
 func (s *logScan) accept(m *wire.Marker, end int64) {
 	s.lastLSN, s.end = m.LastLSN, end
 	s.chain, s.claimsAll, s.sealed = m.CRC, m.DurableBytes == m.Offset, m.Sealed
@@ -185,9 +187,9 @@ func (s *logScan) refusal(r *logReader) error {
 	if s.tail == nil {
 		return nil
 	}
-	var claim *wire.Marker
-	var likely *VersionError
-	ours := false
+	var claim *wire.Marker   // that the bytes behind the end were durable
+	var likely *VersionError // a marker of this log that a later version wrote, it seems
+	ours := false            // any marker of this log stands there
 	err := findMarkers(r, s.end, func(m wire.Marker) bool {
 		if m.Log != s.genesis.Log {
 			return true
@@ -218,8 +220,9 @@ func (s *logScan) refusal(r *logReader) error {
 	return s.foreign(r)
 }
 
-// foreign says whether whole entries stand directly behind a sealed marker, where
-// this package would have written another marker first.
+// foreign says whether whole entries stand directly behind a sealed marker. This
+// package would have written a marker there first; but a power cut may have left so
+// little of that marker that it looks like an entry's frame.
 func (s *logScan) foreign(r *logReader) error {
 	r.restart(s.end, 0)
 	h, marker, bad, err := r.frame()

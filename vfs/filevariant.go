@@ -12,7 +12,9 @@ type fileVariant struct {
 	order []int
 }
 
-// fileVariants lists the variants for a file under a commit point.
+// fileVariants lists the variants of a file behind a commit point. Every image shows
+// the file as one of them has it, and each of them is lawful: drawing, listing,
+// naming and judging start from this list.
 func (d *Disk) fileVariants(r *rules, n *node, commit int64) []fileVariant {
 	if r.copyOnWrite {
 		commit = max(commit, n.synced) // an fsynced inode jumps ahead

@@ -39,8 +39,9 @@ func (h *half) is(dir uint64, name string) bool { return h.dir == dir && h.name 
 func (e *nameEffect) halves() [2]*half { return [2]*half{&e.add, &e.del} }
 
 // halfID names a half of one of Disk.names. IDs are in program order, and of one
-// effect what it adds comes before what it removes: a removal persists with its
-// addition alone, so whoever decides about halves in order knows of that already.
+// operation the addition comes before the removal. A removal persists only with its
+// addition, so that deciding about halves in the order of their IDs never has to look
+// ahead.
 type halfID int
 
 // noHalf is no half's ID.

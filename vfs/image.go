@@ -78,7 +78,8 @@ func digestOf(s sum) (d Digest) {
 }
 
 // Settled says whether nothing is pending, so that a power cut can leave one
-// image alone, and returns its digest: whoever knows that need not take it.
+// image alone, and returns its digest: where that is known already, there is no need
+// to take the image.
 func (d *Disk) Settled() (Digest, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -60,11 +60,11 @@ type dataEffect struct {
 	truncates     bool  // a truncation, to whatever size
 	cut           bool  // one that made the file smaller
 	sizeOnly      bool  // a write of which a failed fsync left only the size pending
-	reach         int64 // of such: how far data on the medium carries the size
-	lost          bool  // and its last page was dropped
+	reach         int64 // of a sizeOnly: how far data on the medium carries the size
+	lost          bool  // a sizeOnly whose last page was dropped
 	committed     bool  // and a later fsync committed that size, where sizes go without data
-	reserved      int64 // of such: the blocks that were reserved before
-	oldAt         int32 // and where in node.old the pages as they were are
+	reserved      int64 // of a cut: the blocks that were reserved before
+	oldAt         int32 // of a cut: where in node.old the pages as they were are
 	// synced is a write through an O_SYNC or O_DSYNC handle that is durable,
 	// although what is pending before it may not be. The file is floor bytes long
 	// from then on, at least; inode says that its changes of size before, but by

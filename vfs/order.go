@@ -42,6 +42,8 @@ func (f *fileVariant) inOrder(s *fileSelection) bool {
 	return false
 }
 
+// pageInOrder says whether a page shows every overwrite before the k-th and none
+// behind it, which itself may be there or not.
 func (f *fileVariant) pageInOrder(p *variantPage, s *pageSelection, size int64, k int) bool {
 	off := int64(p.index) * pageBytes
 	if p.hole || off >= size {
@@ -76,8 +78,8 @@ func (n *node) touchedBy(index uint64, seq int64) bool {
 	return n.touchedBetween(index, seq-1, seq)
 }
 
-// ordered says whether there is an overwrite before which all show whole, and
-// after which none do.
+// ordered is inOrder for a content of which nobody knows the versions: it asks
+// whether there is an overwrite before which all show whole, and after which none do.
 func (f *fileVariant) ordered(content []byte) bool {
 	if len(f.order) < 2 {
 		return true

@@ -1,8 +1,8 @@
 package vfs
 
 // Persist makes a file's data and size durable, or a directory's entries, as an
-// fsync of it would at this point: the kernel's writeback does so at times of
-// its own, and whoever asks which fsync is missing in a program can put it in.
+// fsync of it would at this point. The kernel's write-back does so at times of its
+// own; and to find out which fsync a program lacks, one can be put in by this.
 // It is no operation: it has no Seq, no hook sees it and no fault strikes it.
 // On a filesystem that has failed it does nothing.
 func (d *Disk) Persist(name string) error {

@@ -1,7 +1,7 @@
 package vfs
 
 // Quietly calls f, and meanwhile no hook sees what happens on the disk and no
-// fault strikes it: for whoever does to the disk what no program asked for. The
+// fault strikes it: for what is done to the disk that no program asked for. The
 // operations of f still have numbers. Nobody else may use the disk meanwhile.
 func (d *Disk) Quietly(f func()) {
 	d.mu.Lock()

@@ -5,11 +5,13 @@ import (
 	"slices"
 )
 
-// variantSize is a size, and the Seq that the file's last page must show then at
-// least.
+// variantSize is a size that a file may have after a power cut, and a condition: the
+// file's last page must show the operation with the Seq least then, or a later one.
+// Where sizes follow the data, a size shows only with the data that reached it. 0 is
+// no condition.
 type variantSize struct{ size, least int64 }
 
-// leastFor is the Seq that the page must show at least, for a size.
+// leastFor is the condition of the size as it concerns one page.
 func (s variantSize) leastFor(index uint64) int64 {
 	if s.size > 0 && index == uint64((s.size-1)/pageBytes) {
 		return s.least

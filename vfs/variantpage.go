@@ -2,31 +2,32 @@ package vfs
 
 import "slices"
 
-// variantPage is what a page may show: nothing at all, or for each unit one of the
-// versions.
+// variantPage is what a page may show: zeros as a whole, if its block may be missing,
+// or for each unit one of the versions. Which of them a unit shows has nothing to do
+// with its neighbours: the device may have written any sectors of several writes.
 type variantPage struct {
 	index    uint64
-	hole     bool // zeros, as a block that isn't there reads
-	zero     bool // each unit may be missing by itself
-	versions []pageVersion
+	hole     bool          // the page may be all zeros, as a block that isn't there reads
+	zero     bool          // each unit by itself may be zeros
+	versions []pageVersion // oldest first
 	// reused is, if not 0, the Seq of the operation that freed the page's
 	// block: what was written to any file since may show instead.
 	reused int64
-	// units is what writes that were durable at once ask of each unit. Nil if
-	// there were none.
+	// units is what writes through O_SYNC and O_DSYNC handles, durable at once, ask
+	// of each unit. Nil if there were none.
 	units []variantUnit
 }
 
 // variantUnit is what one unit of a page must show.
 type variantUnit struct {
-	least int64 // Seq
-	there bool  // it can't be missing
+	least int64 // the Seq of the oldest version that it may show
+	there bool  // it can't be zeros
 }
 
-// pageVersion is a page after an effect, or on the medium: base.
+// pageVersion is a page as an effect left it, or as the medium has it: base.
 type pageVersion struct {
-	effect int
-	seq    int64
+	effect int   // index in node.effects, or base
+	seq    int64 // of the operation; 0 for base
 }
 
 // page lists what a page may show: what the medium has, and what each pending
@@ -144,6 +145,7 @@ func (p *variantPage) ofUnit(u int, versions []unitVersion) []unitVersion {
 	return out
 }
 
+// seqOf is the Seq of the operation that a version of the page is of.
 func (p *variantPage) seqOf(v unitVersion) int64 {
 	i := slices.IndexFunc(p.versions, func(have pageVersion) bool { return have.effect == int(v) })
 	return p.versions[i].seq

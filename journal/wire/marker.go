@@ -49,8 +49,8 @@ import (
 // batch, of another history does not fit, even where it stands at the right
 // offset.
 //
-// Behind a sealed marker, which is a genesis or that of a Close, whoever knows of
-// markers writes a marker first. So a bare frame there is another program's.
+// Behind a sealed marker, which is a genesis or that of a Close, a program that knows
+// of markers writes another marker first. So a bare frame there is another program's.
 //
 // A marker of any version, and of any kind, begins with the first 48 bytes of
 // this, and its frame has at most MaxLaterSize bytes: so one that proves itself is
