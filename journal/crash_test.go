@@ -18,7 +18,7 @@ import (
 
 func crashOptions(mode journal.Mode, seed uint64) journal.Options {
 	now := time.Unix(1_800_000_000, 0)
-	return journal.Options{Mode: mode, Now: func() time.Time { return now }, Entropy: &seededEntropy{rand.New(rand.NewPCG(seed, 1))}}
+	return journal.Options{AdoptForeign: true, Mode: mode, Now: func() time.Time { return now }, Entropy: &seededEntropy{rand.New(rand.NewPCG(seed, 1))}}
 }
 
 type seededEntropy struct{ *rand.Rand }

@@ -135,8 +135,20 @@
 //
 // Whole frames in a tail may be another program's, such as rayforce's, which appends
 // to our logs and knows nothing of commits. Behind a sealed marker they can't be
-// ours, and are refused with a [ForeignError]; elsewhere they are kept aside like
-// any tail, and counted ([Recovery].TailFrames).
+// ours, and are refused with a [ForeignError], unless [Options].AdoptForeign takes
+// them over: then a commit marker is put behind them, which makes them a batch, and
+// the tail that may follow is kept aside. A crash before that marker is durable
+// leaves the log as it was. Elsewhere such frames are kept aside like any tail, and
+// counted ([Recovery].TailFrames).
+//
+// # What rayforce finds in our files
+//
+// It reads <base>.qdb and <base>.log, and evaluates a marker to itself. It never
+// reads an archive: so it finds the whole state after a Snapshot, and after a Roll
+// alone only what was appended since. That is why the first append to a log that only
+// rayforce has written, which rolls it, takes AdoptForeign too. And it takes zeros for
+// a bad tail: those that RoomBytes sets aside are cut off by Close, but after a crash
+// it refuses the log until Open here, or its owner, has cut them off.
 //
 // # How a log may begin
 //

@@ -120,8 +120,21 @@ type ForeignError struct {
 
 func (e *ForeignError) Error() string {
 	return fmt.Sprintf("journal: another program appended %d entries to %s at offset %d, after it was closed with LSN %d; nothing was changed: "+
-		"go on with that program, or have Repair with AcceptLoss move them to a file of their own, which is a rayforce log, and append them again",
+		"go on with that program, take them over with Options.AdoptForeign, or have Repair with AcceptLoss move them to a file of their own, which is a rayforce log, and append them again",
 		e.Entries, e.Path, e.Offset, e.LastLSN)
+}
+
+// OldLogError says that another program, rayforce, alone has written a log, and what
+// it would mean for that program to write to it here. Nothing was changed.
+// [Options].AdoptForeign accepts it.
+type OldLogError struct {
+	Path    string
+	Entries int
+}
+
+func (e *OldLogError) Error() string {
+	return fmt.Sprintf("journal: %s, with %d entries, was written by rayforce alone; to write here sets it aside as an archive, which rayforce never reads: "+
+		"until the next snapshot it would find only what comes after; Options.AdoptForeign accepts that", e.Path, e.Entries)
 }
 
 // SnapshotError says that the snapshot could not be restored.

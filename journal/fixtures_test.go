@@ -183,7 +183,7 @@ func TestFixturesOpen(t *testing.T) {
 				want := readExpectation(t, folder)
 
 				got := outcome{machine: rayfall.New()}
-				j, rec, err := journal.Open(fs, "/j", got.machine, journal.Options{})
+				j, rec, err := journal.Open(fs, "/j", got.machine, journal.Options{AdoptForeign: true})
 				got.status, got.opens = string(journal.StatusOf(err)), err == nil
 				got.entries, got.evalErrors, got.snapshotBindings = rec.Entries, rec.EvalErrors, rec.SnapshotBindings
 				if err != nil {

@@ -3,8 +3,11 @@ package journal_test
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"powercut/journal"
@@ -51,7 +54,9 @@ func TestForeignEntries(t *testing.T) {
 					c.put(log, append(c.names[log].data, behind...))
 					before := c.tree()
 
-					_, _, err = journal.Open(c, base, &recorder{}, crashOptions(mode, 8))
+					refusing := crashOptions(mode, 8)
+					refusing.AdoptForeign = false
+					_, _, err = journal.Open(c, base, &recorder{}, refusing)
 					foreign, ok := errors.AsType[*journal.ForeignError](err)
 					if !ok || foreign.Entries != 2 || foreign.Offset != int64(end) || foreign.LastLSN != uint64(len(m.got)) {
 						t.Fatalf("Open: got %v", err)
@@ -65,6 +70,7 @@ func TestForeignEntries(t *testing.T) {
 					if c.tree() != before {
 						t.Fatal("files changed although they were refused")
 					}
+					checkAdopted(t, c.clone(), append(slices.Clone(m.got), 7, 8), behind)
 					rep, err := journal.Repair(c, base, journal.RepairOptions{AcceptLoss: true})
 					if err != nil || rep.ValidBytes != int64(end) || len(c.names[rep.KeptAs].data) != 2*(len(oldLog())/2)+len(behind) {
 						t.Fatalf("Repair: got %+v, %v", rep, err)
@@ -73,6 +79,142 @@ func TestForeignEntries(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// checkAdopted takes over the entries that another program appended to a closed log,
+// goes on behind them, and finds all of them without asking again.
+func checkAdopted(t *testing.T, c *crashFs, want []int64, behind string) {
+	t.Helper()
+	m := &recorder{}
+	j, rec, err := journal.Open(c, base, m, crashOptions(journal.Sync, 9))
+	must(t, err)
+	if !slices.Equal(m.got, want) || rec.Adopted != 2 || rec.LastLSN != uint64(len(want)) || j.LastLSN() != rec.LastLSN || rec.TailBytes != int64(len(behind)) {
+		t.Fatalf("got %v, want %v; %+v", m.got, want, rec)
+	}
+	if kept := c.names[rec.TailKept]; (kept != nil) != (behind == "torn") || kept != nil && string(kept.data) != behind {
+		t.Fatalf("%q is kept in %q: %+v", behind, rec.TailKept, rec)
+	}
+	mustAppend(t, j, number(9))
+	must(t, j.Close())
+	if report, err := journal.Validate(c, base+".log"); err != nil || report.LastLSN != uint64(len(want)+1) || report.TailErr != nil {
+		t.Fatalf("Validate: got %+v, %v", report, err)
+	}
+	m = &recorder{}
+	again := crashOptions(journal.Sync, 9)
+	again.AdoptForeign = false
+	j, _, err = journal.Open(c, base, m, again)
+	must(t, err)
+	must(t, j.Close())
+	if want = append(want, 9); !slices.Equal(m.got, want) {
+		t.Fatalf("opened again: got %v, want %v", m.got, want)
+	}
+}
+
+// Wherever the power is cut or an operation fails while entries are taken over, the
+// next Open takes them over, once. If the other program has not synced them, a power
+// cut may take any of them, with the bytes of a sector and no checksum that would
+// tell, until Open has returned. It is never taken for damage to what is ours.
+func TestCrashWhileEntriesAreTakenOver(t *testing.T) {
+	for _, synced := range []bool{true, false} {
+		made := newCrashFs()
+		j, _, err := journal.Open(made, base, &recorder{}, crashOptions(journal.Sync, 7))
+		must(t, err)
+		mustAppend(t, j, number(1), number(2))
+		must(t, j.Close())
+		closed := slices.Clone(made.names[base+".log"].data)
+		var foreign []byte // several sectors, with what is torn
+		for _, i := range takenOver[2:] {
+			foreign = append(foreign, oldLogOf(number(i))...)
+		}
+		foreign = append(foreign, "torn"...)
+		if synced {
+			made.put(base+".log", append(closed, foreign...))
+		} else {
+			file, err := made.OpenFile(base+".log", os.O_RDWR, 0)
+			must(t, err)
+			_, err = file.WriteAt(foreign, int64(len(closed)))
+			must(t, err)
+		}
+		for at := 1; crashTakingOver(t, made, at, synced); at++ {
+		}
+	}
+}
+
+// takenOver are two entries of the journal's own and those of another program.
+var takenOver = func() []int64 {
+	all := []int64{1, 2}
+	for i := range int64(60) {
+		all = append(all, 7+i)
+	}
+	return all
+}()
+
+// crashTakingOver lets the operation of that number fail in several ways. It returns
+// false if there was none.
+func crashTakingOver(t *testing.T, made *crashFs, at int, synced bool) bool {
+	t.Helper()
+	want := takenOver
+	open := func(c *crashFs) ([]int64, error) {
+		m := &recorder{}
+		j, _, err := journal.Open(c, base, m, crashOptions(journal.Sync, 8))
+		if err != nil {
+			return nil, err
+		}
+		return m.got, j.Close()
+	}
+	for _, cause := range []error{errPower, syscall.EIO, syscall.ENOSPC} {
+		rnd := rand.New(rand.NewPCG(uint64(at), 5))
+		c := made.clone()
+		failed := false
+		c.op = 0
+		c.fail = func(op int, _, _ string) error {
+			switch {
+			case op < at || op > at && cause != errPower:
+				return nil
+			case cause == errPower:
+				c.dead = errPower
+			}
+			failed = true
+			return cause
+		}
+		_, opened := open(c)
+		c.fail, c.dead = nil, nil
+		least := 2
+		if synced || opened == nil {
+			least = len(want)
+		}
+		for n := range 8 {
+			left := c.clone().powerCut(rnd)
+			if n == 0 {
+				left = c.clone().processCrash()
+			}
+			if got, err := open(left); err != nil || len(got) < least || !slices.Equal(got[:least], want[:least]) {
+				t.Fatalf("synced %v, %v at operation %d (%v): got %v, %v, want %v", synced, cause, at, opened, got, err, want)
+			}
+		}
+		if !failed {
+			must(t, opened)
+			return false
+		}
+	}
+	return true
+}
+
+// An entry of another program's that can't be decoded is not taken over, nor is what
+// stands before it.
+func TestForeignEntryThatCannotBeDecoded(t *testing.T) {
+	c := newCrashFs()
+	j, _, err := journal.Open(c, base, &recorder{}, crashOptions(journal.Sync, 7))
+	must(t, err)
+	must(t, j.Close())
+	appendForeign(c, base+".log", 7)
+	bad := wire.AppendHeader(slices.Clone(c.names[base+".log"].data), wire.Header{Type: wire.TypeEntry, Size: 3})
+	c.put(base+".log", append(bad, 0x55, 0, 0))
+	before := c.tree()
+	_, _, err = journal.Open(c, base, &recorder{}, crashOptions(journal.Sync, 8))
+	if journal.StatusOf(err) != journal.StatusForeign || c.tree() != before {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -174,4 +316,39 @@ func TestUnsealedLog(t *testing.T) {
 	data = wire.AppendMarker(data, &claim)
 	c.put(base+".log", data)
 	wantRecovered(t, c, []int64{1})
+}
+
+// A log that only another program has written is written to only by who accepts what
+// that means for it. To open and close it is no writing.
+func TestLogOfAnotherProgramIsAskedFor(t *testing.T) {
+	for name, do := range map[string]func(j *journal.Journal) error{
+		"append":   func(j *journal.Journal) error { _, err := j.Append(bg, number(1)); return err },
+		"roll":     func(j *journal.Journal) error { return j.Roll(bg) },
+		"snapshot": func(j *journal.Journal) error { return j.Snapshot(bg) },
+		"close":    func(*journal.Journal) error { return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, adopt := range []bool{false, true} {
+				c := newCrashFs()
+				c.put(base+".log", oldLog())
+				before := c.tree()
+				opts := crashOptions(journal.Sync, 7)
+				opts.AdoptForeign = adopt
+				j, _, err := journal.Open(c, base, &recorder{}, opts)
+				must(t, err)
+				err = do(j)
+				must(t, j.Close())
+				asked, ok := errors.AsType[*journal.OldLogError](err)
+				switch {
+				case adopt || name == "close":
+					must(t, err)
+				case !ok || !errors.Is(err, journal.ErrRefused) || asked.Path != base+".log" || asked.Entries != 2:
+					t.Errorf("got %v", err)
+				}
+				if changed := c.tree() != before; changed != (adopt && name != "close") {
+					t.Errorf("adopt %v: files changed: %v", adopt, changed)
+				}
+			}
+		})
+	}
 }

@@ -98,7 +98,7 @@ func FuzzReplay(f *testing.F) {
 			t.Errorf("replay: %v", err)
 		}
 		m := rayfall.New()
-		j, rec, openErr := journal.Open(fs, base, m, journal.Options{})
+		j, rec, openErr := journal.Open(fs, base, m, journal.Options{AdoptForeign: true})
 		if !typed(openErr) {
 			t.Errorf("open: %v", openErr)
 		}
@@ -132,7 +132,7 @@ func FuzzSnapshot(f *testing.F) {
 		must(t, afero.WriteFile(fs, base+".qdb", qdb, 0o644))
 		m := rayfall.New()
 		modest(t, qdb, func() {
-			j, rec, err := journal.Open(fs, base, m, journal.Options{})
+			j, rec, err := journal.Open(fs, base, m, journal.Options{AdoptForeign: true})
 			if !typed(err) {
 				t.Errorf("open: %v", err)
 			}

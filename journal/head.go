@@ -41,7 +41,11 @@ func (j *judgement) findHead(archives []archived) error {
 // adoptLog takes <base>.log, which begins with a genesis, for the head.
 func (j *judgement) adoptLog(r *logReader, genesis wire.Marker, archives []archived) error {
 	var err error
-	if j.scan, err = j.scanHead(r, genesis); err != nil {
+	j.scan, err = j.scanHead(r, genesis)
+	if foreign, ok := errors.AsType[*ForeignError](err); ok && j.adoptForeign {
+		j.adopted, err = j.scan.adopt(r, foreign)
+	}
+	if err != nil {
 		return err
 	}
 	j.head, j.headPath = headLog, j.log()

@@ -25,6 +25,8 @@ type judgement struct {
 	headPart string  // of the archive, if it is one
 	scan     logScan // of a log with markers
 	old      oldScan // of a log without
+	// adopted are entries of another program's behind it that are taken over.
+	adopted *adoption
 	// twice: the head has <base>.log for a second name.
 	twice bool
 	// nameless: the head was in use, and the disk lost its name.

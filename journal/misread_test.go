@@ -60,7 +60,7 @@ func TestMisreadEntriesAreNotServed(t *testing.T) {
 }
 
 func roll(t *testing.T, disk *vfs.Disk) {
-	j, _, err := journal.Open(disk, base, &recorder{}, journal.Options{})
+	j, _, err := journal.Open(disk, base, &recorder{}, journal.Options{AdoptForeign: true})
 	must(t, err)
 	must(t, j.Roll(bg))
 	must(t, j.Close())

@@ -25,6 +25,7 @@ type files struct {
 	dir  string
 	// acceptNoDirSync: see Options.
 	acceptNoDirSync bool
+	adoptForeign    bool // likewise
 }
 
 func newFiles(fs afero.Fs, base string) (files, error) {

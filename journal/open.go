@@ -32,7 +32,7 @@ func Open(fs afero.Fs, base string, m Machine, opts Options) (*Journal, Recovery
 	if err != nil {
 		return nil, rec, err
 	}
-	f.acceptNoDirSync = opts.AcceptNoDirSync
+	f.acceptNoDirSync, f.adoptForeign = opts.AcceptNoDirSync, opts.AdoptForeign
 	unlock, err := f.takeLock()
 	if err != nil {
 		return nil, rec, err
@@ -57,6 +57,14 @@ func open(f files, m Machine, opts Options, rec *Recovery) (*Journal, error) {
 	sums := &blockSums{from: found.scan.claimed}
 	if err := found.replay(m, rec, sums); err != nil {
 		return nil, err
+	}
+	if found.adopted != nil {
+		if err := found.takeOver(rec); err != nil {
+			return nil, err
+		}
+		if found, sums, err = f.judgeAdopted(); err != nil {
+			return nil, err
+		}
 	}
 	active, err := found.makeRecoverable(opts, rec, sums)
 	if err != nil {

@@ -68,6 +68,19 @@ type Options struct {
 	// death of the process loses nothing. An fsync of a directory that fails for
 	// another reason, such as EIO, is a failed fsync here too.
 	AcceptNoDirSync bool
+	// AdoptForeign takes over what another program, rayforce, has written.
+	//
+	// A log that it alone has written is set aside as an archive by the first append,
+	// Snapshot or Roll. Rayforce reads <base>.log and the snapshot, never an archive:
+	// until the next snapshot it finds only what was appended here. Without the option
+	// that is refused with an *OldLogError, and nothing is changed.
+	//
+	// Entries that it appended to a log of this package, after that was closed, become
+	// entries of the journal, in the same place. Without the option Open refuses
+	// such a log with a *ForeignError. Behind a log that was not closed, whole frames
+	// may be ours, of a batch that was torn or refused: with the option or without,
+	// they are kept aside.
+	AdoptForeign bool
 	// AllowIncomplete allows what makes an incomplete state lasting. A state is
 	// incomplete if the machine can't evaluate some of the entries, although the
 	// program that wrote them can: Recovery names them. Without the option Snapshot

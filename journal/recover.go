@@ -68,7 +68,10 @@ func (j *judgement) replayHead(apply func(*logReader) func(Entry) error, rec *Re
 	rec.LastLSN, rec.Log, rec.Generation = j.scan.lastLSN, j.scan.genesis.Log, j.scan.genesis.Generation
 	r.limit = min(r.limit, j.scan.end)
 	r.tap = sums.feed
-	return eachEntry(r, j.scan.genesis, j.scan.end, apply(r))
+	if err := eachEntry(r, j.scan.genesis, j.scan.end, apply(r)); err != nil || j.adopted == nil {
+		return err
+	}
+	return j.replayAdopted(r, apply(r), rec)
 }
 
 // makeRecoverable makes durable what was judged, keeps what is cut off, and

@@ -46,6 +46,9 @@ type Recovery struct {
 	// TailFrames is how many whole frames that began with: of a batch that was torn
 	// before anybody was told that it is durable, or possibly another program's.
 	TailFrames int
+	// Adopted is how many entries another program appended to the log that were taken
+	// over, at the end of Entries.
+	Adopted int
 	// Foreign are frames behind the end of archives, possibly another program's. They
 	// are left where they are, and nobody reads them.
 	Foreign []ForeignFrames

@@ -93,7 +93,7 @@ func TestOldLogIsRolled(t *testing.T) {
 			fs := newFs(t)
 			must(t, afero.WriteFile(fs, base+".log", raw, 0o644))
 			must(t, afero.WriteFile(fs, base+".qdb", qdb, 0o644))
-			j, m, rec := mustOpen(t, fs, journal.Options{})
+			j, m, rec := mustOpen(t, fs, journal.Options{AdoptForeign: true})
 			if !rec.OldLog || rec.LastLSN != 2 || rec.SnapshotBindings != 4 {
 				t.Errorf("got %+v", rec)
 			}
@@ -122,12 +122,12 @@ func TestOldLogIsRolled(t *testing.T) {
 			if now, _ := afero.ReadFile(fs, archives[0]); string(now) != string(raw) {
 				t.Error("the archive is not the old log")
 			}
-			j, m, _ = mustOpen(t, fs, journal.Options{})
+			j, m, _ = mustOpen(t, fs, journal.Options{AdoptForeign: true})
 			wantInt(t, m, "x", 8)
 			must(t, j.Close())
 			// The genesis records it: damage to it is found, if it is needed.
 			must(t, afero.WriteFile(fs, archives[0], raw[:len(raw)-5], 0o644))
-			_, _, err := journal.Open(fs, base, rayfall.New(), journal.Options{})
+			_, _, err := journal.Open(fs, base, rayfall.New(), journal.Options{AdoptForeign: true})
 			if _, ok := errors.AsType[*journal.CorruptError](err); ok == (name == "snapshot") {
 				t.Errorf("with a damaged archive: got %v", err)
 			}

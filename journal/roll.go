@@ -61,6 +61,9 @@ func (j *Journal) rollOld() error {
 	if j.next != nil {
 		return j.finishRoll()
 	}
+	if !j.opts.AdoptForeign {
+		return &OldLogError{Path: j.log(), Entries: j.old.entries}
+	}
 	if err := j.checkComplete("to set the log aside would keep what they did from the program that can evaluate them, which reads no archive"); err != nil {
 		return err
 	}

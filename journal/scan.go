@@ -20,10 +20,11 @@ type logScan struct {
 	claimsAll bool
 	// sealed: the last good marker is that of a Close, or the genesis, behind
 	// which this package writes another marker first.
-	sealed    bool
-	entries   int   // in the log up to end
-	claimed   int64 // how far good markers say that the bytes were durable
-	snapshots []wire.SnapshotRef
+	sealed     bool
+	entries    int    // in the log up to end
+	claimed    int64  // how far good markers say that the bytes were durable
+	claimedLSN uint64 // of the last entry in them
+	snapshots  []wire.SnapshotRef
 	// tail is why the log ends before the file does, nil if it doesn't.
 	tail error
 	// later: the log ends at a marker of a version or kind that is not known.
@@ -171,7 +172,9 @@ func (s *logScan) accept(m *wire.Marker, end int64) {
 	s.chain, s.claimsAll, s.sealed = m.CRC, m.DurableBytes == m.Offset, m.Sealed
 	s.entries += int(m.Entries)
 	s.batchEntries = 0
-	s.claimed = max(s.claimed, m.DurableBytes)
+	if m.DurableBytes >= s.claimed {
+		s.claimed, s.claimedLSN = m.DurableBytes, m.DurableLSN
+	}
 	if m.Kind == wire.SnapshotMarker {
 		s.snapshots = append(s.snapshots, m.Snapshot)
 	}

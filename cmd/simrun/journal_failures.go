@@ -74,14 +74,15 @@ func printFailures(out io.Writer, o openJSON) {
 }
 
 // writeFlags are what commands that write to a journal accept of it.
-type writeFlags struct{ noDirSync, incomplete bool }
+type writeFlags struct{ noDirSync, incomplete, foreign bool }
 
 func (w *writeFlags) add(cmd *cobra.Command) {
 	addNoDirSyncFlag(cmd, &w.noDirSync)
+	cmd.Flags().BoolVar(&w.foreign, "adopt-foreign", false, "take over what rayforce has written: a log of its own becomes an archive, which it never reads; entries that it appended to ours stay in place")
 	cmd.Flags().BoolVar(&w.incomplete, "allow-incomplete", false, "go on although some entries can't be evaluated here: what they did is lost to what is written")
 }
 
 // options are those of a journal.
 func (w *writeFlags) options(mode journal.Mode) journal.Options {
-	return journal.Options{Mode: mode, AcceptNoDirSync: w.noDirSync, AllowIncomplete: w.incomplete}
+	return journal.Options{Mode: mode, AcceptNoDirSync: w.noDirSync, AllowIncomplete: w.incomplete, AdoptForeign: w.foreign}
 }

@@ -54,7 +54,10 @@ func hintsFor(base string, err error) []string {
 		return []string{"the log is not to blame: cut nothing off, and put back a good copy of the snapshot"}
 	}
 	if foreign, ok := errors.AsType[*journal.ForeignError](err); ok {
-		return append([]string{inspect(foreign.Path)}, repair("to go on without them, kept in a file of their own: ", "--accept-loss ")...)
+		return append([]string{inspect(foreign.Path), "to take them over, in their place: append, snapshot or roll with --adopt-foreign"}, repair("to go on without them, kept in a file of their own: ", "--accept-loss ")...)
+	}
+	if _, ok := errors.AsType[*journal.OldLogError](err); ok {
+		return []string{"to go on: run the command again with --adopt-foreign; simrun journal snapshot --adopt-foreign " + base + " puts all of the state where rayforce reads it"}
 	}
 	if _, ok := errors.AsType[*journal.IncompleteError](err); ok {
 		return []string{"to see them all: simrun journal open " + base, "to go on, and lose what they did: run the command again with --allow-incomplete"}

@@ -154,7 +154,7 @@ func printOpened(out io.Writer, base string, o openJSON, r journal.Recovery, m *
 		fmt.Fprintf(out, "  %d archives replayed before the log\n", r.Archives)
 	}
 	if r.OldLog {
-		fmt.Fprintln(out, "  the log is a rayforce one, without checksums: the first append sets it aside and begins a new one")
+		fmt.Fprintln(out, "  the log is a rayforce one, without checksums: the first append, which takes --adopt-foreign, sets it aside and begins a new one")
 	}
 	if line := notEvaluated(r); line != "" {
 		fmt.Fprintf(out, "  %s\n", line)

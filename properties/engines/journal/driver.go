@@ -25,7 +25,7 @@ func (Driver) Capabilities() engines.Capabilities {
 
 // Open implements engines.Driver.
 func (Driver) Open(disk *vfs.Disk, base string, o engines.Options) (engines.Engine, engines.Recovered, error) {
-	options := journal.Options{Now: o.Now, Entropy: o.Entropy, MaxBatchEntries: o.BatchEntries, RoomBytes: o.RoomBytes}
+	options := journal.Options{AdoptForeign: true, Now: o.Now, Entropy: o.Entropy, MaxBatchEntries: o.BatchEntries, RoomBytes: o.RoomBytes}
 	if o.Monitor != nil {
 		options.Monitor = o.Monitor
 	}
