@@ -44,6 +44,8 @@ func beginningOf(r *logReader) (b beginning, genesis wire.Marker, err error) {
 	return b, genesis, err
 }
 
+// beginningWithoutGenesis tells what a log that is not empty, and has no genesis that
+// proves itself, begins with, or why it is refused.
 func beginningWithoutGenesis(r *logReader) (beginning, error) {
 	held, err := holdsMarker(r)
 	if err != nil {
@@ -98,6 +100,7 @@ func newerLog(r *logReader) (*VersionError, error) {
 		What: fmt.Sprintf("the preamble %s%c of a newer rayforce's log (this package knows those without)", newerPreamble, printable(head[len(newerPreamble)]))}, nil
 }
 
+// printable is a byte for a message.
 func printable(b byte) byte {
 	if b < ' ' || b > '~' {
 		return '?'

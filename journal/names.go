@@ -28,6 +28,8 @@ type files struct {
 	adoptForeign    bool // likewise
 }
 
+// newFiles returns the files of a base, which may be none, or says what is wrong with
+// its name.
 func newFiles(fs afero.Fs, base string) (files, error) {
 	if fs == nil {
 		return files{}, badInput("filesystem", base, "is nil")
@@ -77,6 +79,7 @@ func (f files) tail(id wire.LogID, offset int64, n int) string {
 	return name
 }
 
+// tailID is the name of a log in that of a tail which was cut off it.
 func tailID(id wire.LogID) string {
 	if id == (wire.LogID{}) {
 		return "0" // a log without markers has no id
@@ -112,6 +115,8 @@ func (f files) archivePart(name string) (string, bool) {
 	return part, true
 }
 
+// isArchivePart says whether a text is what stands between "<base>." and ".log" in the
+// name of an archive, of this package or of the original.
 func isArchivePart(part string) bool {
 	if len(part) < len(stampPattern) {
 		return false
@@ -140,6 +145,7 @@ func partGeneration(part string) (generation uint64, ok bool) {
 	return generation, err == nil
 }
 
+// isDigits says whether a text has nothing but digits and some other characters.
 func isDigits(s, others string) bool {
 	for _, c := range s {
 		if (c < '0' || c > '9') && !strings.ContainsRune(others, c) {

@@ -81,6 +81,8 @@ func (f files) finishPurge(rec *Recovery) error {
 	return nil
 }
 
+// removeAll removes the files of the base, and last the mark that they are to go: as
+// long as that is there, Open goes on with it.
 func (f files) removeAll() error {
 	names, err := f.list()
 	if err != nil {

@@ -34,6 +34,8 @@ func (j *Journal) Read(from uint64) iter.Seq2[Entry, error] {
 	}
 }
 
+// read yields the entries from an LSN up to the last that is applied now: what the
+// list of logs is at that moment. A log that is rolled meanwhile keeps its entries.
 func (j *Journal) read(from uint64, yield func(Entry, error) bool) error {
 	j.mon.Lock()
 	if j.closed {
@@ -85,6 +87,7 @@ func (j *Journal) activeSegment() segment {
 	return segment{genesis: g, firstLSN: g.LastLSN + 1, lastLSN: j.lastLSN, lengthBytes: j.visible}
 }
 
+// readSegment yields the entries of one log.
 func (j *Journal) readSegment(s segment, each func(Entry) error) error {
 	r, err := j.openSegment(s)
 	if err != nil {

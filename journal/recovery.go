@@ -83,6 +83,7 @@ type blockSums struct {
 
 const sumBlockBytes = 64 << 10
 
+// feed takes the file's next bytes, which come in order and without gaps.
 func (s *blockSums) feed(b []byte) {
 	if s.off < s.from {
 		n := min(int64(len(b)), s.from-s.off)

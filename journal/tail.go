@@ -56,8 +56,10 @@ func (f files) syncKept() error {
 	return nil
 }
 
+// onlyZeros says whether there is no other byte.
 func onlyZeros(b []byte) bool { return len(bytes.Trim(b, "\x00")) == 0 }
 
+// allZero is onlyZeros for a file from an offset on.
 func allZero(r *logReader, from int64) (bool, error) {
 	r.restart(from, 0)
 	for r.left() > 0 {
@@ -113,6 +115,8 @@ func (f files) isCopy(name string, src *logReader, from int64) (copied, exists b
 	return true, true, nil
 }
 
+// copyTail copies a file from an offset on to another, which has its name only once
+// all of it is durable.
 func (f files) copyTail(name string, src *logReader, from int64) (err error) {
 	tmp := name + ".tmp"
 	if err := f.remove(tmp); err != nil {

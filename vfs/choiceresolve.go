@@ -118,6 +118,7 @@ func (r *resolver) file(d *Disk, variants []fileVariant) fileSelection {
 	if i < 0 {
 		return newest.fileUnder(&variants[0])
 	}
+	// A variant, then a size, then units: what each may be depends on those before.
 	c := &r.c.Files[i]
 	if c.Variant < 0 || c.Variant >= len(variants) {
 		r.fail("file #%d has %d laws, not %d", ino, len(variants), c.Variant)

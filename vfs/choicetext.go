@@ -85,6 +85,7 @@ func ParseChoice(text string) (Choice, error) {
 	return c, nil
 }
 
+// parseChoice is ParseChoice with errors that don't repeat the text.
 func parseChoice(text string) (c Choice, err error) {
 	words := strings.Fields(text)
 	switch {
@@ -136,6 +137,7 @@ func (c *Choice) parseWord(word string) (err error) {
 	return fmt.Errorf("%q: want commit=, lost= or a file", word)
 }
 
+// parseLostName reads an operation, and which half of it if that is not all: "7r".
 func parseLostName(text string) (l LostName, err error) {
 	if digits, ok := strings.CutSuffix(text, "a"); ok {
 		l.Half, text = Addition, digits
@@ -146,6 +148,7 @@ func parseLostName(text string) (l LostName, err error) {
 	return l, err
 }
 
+// parseFileChoice reads what follows a "#": "4:size=600,0-7=12".
 func parseFileChoice(text string) (f FileChoice, err error) {
 	ino, rest, ok := strings.Cut(text, ":")
 	if !ok {
@@ -177,6 +180,7 @@ func parseFileChoice(text string) (f FileChoice, err error) {
 	return f, nil
 }
 
+// parseUnitRun reads a number or a run of them, and what stands behind its "=".
 func parseUnitRun(units, version string) (r UnitRun, err error) {
 	first, last, isRun := strings.Cut(units, "-")
 	if r.First, err = strconv.ParseInt(first, 10, 64); err != nil {
@@ -195,6 +199,7 @@ func parseUnitRun(units, version string) (r UnitRun, err error) {
 	return r, err
 }
 
+// parseUnitVersion reads what UnitVersion.String returns.
 func parseUnitVersion(text string) (v UnitVersion, err error) {
 	switch {
 	case text == "durable":

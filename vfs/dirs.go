@@ -36,6 +36,8 @@ func (d *Disk) change(out *Outcome, err error, body func() error) error {
 	return out.Err
 }
 
+// mkdir makes a directory, for which a full filesystem has no room, unless it is
+// btrfs.
 func (d *Disk) mkdir(name string, perm fs.FileMode) error {
 	p, err := d.locate(name)
 	if err == nil {
@@ -214,6 +216,8 @@ func (d *Disk) Rename(oldName, newName string) error {
 	return err
 }
 
+// rename looks at everything that os.Rename and the kernel look at, in their order,
+// so that the error is theirs where there are several reasons.
 func (d *Disk) rename(oldName, newName string) error {
 	if err := d.mayReplace(oldName, newName); err != nil {
 		return err
@@ -302,6 +306,7 @@ func (d *Disk) Link(oldName, newName string) error {
 // maxLinks is ext4's bound.
 const maxLinks = 65000
 
+// hardLink adds a name to a file, never to a directory.
 func (d *Disk) hardLink(oldName, newName string) error {
 	if isUnspeakable(oldName) || isUnspeakable(newName) {
 		return errInvalid

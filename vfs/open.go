@@ -19,6 +19,8 @@ func (d *Disk) Open(name string) (afero.File, error) {
 	return d.OpenFile(name, os.O_RDONLY, 0)
 }
 
+// Of an open's flags, those that say what a handle is for, and of a mode the bits that
+// a file keeps.
 const (
 	accessMask = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
 	permMask   = fs.ModePerm | fs.ModeSetuid | fs.ModeSetgid | fs.ModeSticky
@@ -73,6 +75,7 @@ func (d *Disk) creates(clean string, flag int) bool {
 	return flag&os.O_TRUNC != 0 && flag&(os.O_CREATE|os.O_EXCL) != os.O_CREATE|os.O_EXCL && !p.node.isDir()
 }
 
+// open finds or makes the file, and returns a handle for it.
 func (d *Disk) open(name string, flag int, perm fs.FileMode) (*handle, error) {
 	if flag&os.O_CREATE != 0 && flag&oDirectory != 0 {
 		return nil, errInvalid
@@ -128,6 +131,8 @@ func (p *place) mustOpen(flag int) error {
 	return nil
 }
 
+// createFile makes an empty file at a place that is free. Only xfs needs a block for
+// that.
 func (d *Disk) createFile(p place, perm fs.FileMode) (*node, error) {
 	switch {
 	case d.failed != nil:

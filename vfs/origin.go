@@ -18,9 +18,11 @@ type Origin struct {
 	Lost []int64
 }
 
-// origins is what an image remembers of the disk, to explain itself.
+// origins is what an image remembers of the disk, to explain itself. The effects
+// are gone from the disk as soon as they are durable, so that it has copies; the log
+// only grows at its end, so that it shares that.
 type origins struct {
-	log       []logEntry
+	log       []logEntry // who wrote what, in program order
 	mounted   int64
 	files     []originFile
 	names     []nameEffect
@@ -28,6 +30,7 @@ type origins struct {
 	seen      table[inode] // as programs saw it
 }
 
+// originFile is a file with something pending, and what the image shows of it.
 type originFile struct {
 	ino     uint64
 	effects []effectRef

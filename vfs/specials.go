@@ -48,7 +48,8 @@ func (d *Disk) Specials(p Profile) iter.Seq[*Image] {
 	}
 }
 
-// Special draws one of the special images, nil if nothing is pending.
+// Special draws one of the special images, nil if nothing is pending. It is what
+// Specials lists, for a caller that takes one image alone.
 func (d *Disk) Special(p Profile, src Source) *Image {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -124,6 +125,7 @@ func (s special) wants(seq int64, data bool) bool {
 		return data
 	case s.kind == SpecialEverything, s.kind == SpecialTorn:
 		return true
+	// The last two names end in a number; here they are told apart by their beginning.
 	case len(s.kind) > len(specialWithout) && s.kind[:len(specialWithout)] == specialWithout:
 		return seq != s.seq
 	}

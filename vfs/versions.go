@@ -2,6 +2,10 @@ package vfs
 
 import "slices"
 
+// The effects of a file, in program order, are all that is known of what is pending.
+// A version of a page is named by the last effect that it has: what programs see is
+// the version of the last one, and an older one comes from undoing those after it.
+
 // base is the version of a page that the medium has.
 const base = -1
 
@@ -31,7 +35,8 @@ func (n *node) touchedPages() []uint64 {
 	return slices.Compact(pages)
 }
 
-// dirtyPages are the touched ones, and those that went stale.
+// dirtyPages are the pages that an image has to decide: the touched ones, and those
+// of which the medium has something that no pending effect tells of.
 func (n *node) dirtyPages() []uint64 {
 	pages := n.touchedPages()
 	if len(n.stale) == 0 {

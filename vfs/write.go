@@ -75,7 +75,7 @@ func (f *handle) write(b []byte, off int64, out *Outcome) (int, error) {
 	case off > maxFileBytes-int64(len(b)):
 		return 0, errFileTooBig
 	}
-	data := b
+	data := b // what lands on the disk, whatever the caller is told
 	if room := d.room(f.n, off, int64(len(b))); room < int64(len(b)) && out.Err == nil {
 		data = b[:room]
 		if !out.withoutSync().disturbs() {
@@ -89,7 +89,7 @@ func (f *handle) write(b []byte, off int64, out *Outcome) (int, error) {
 		data = append([]byte(nil), data...)
 		data[bit/8] ^= 1 << (bit % 8)
 	}
-	told := len(b)
+	told := len(b) // of a write that is lost, all of it
 	switch out.effect() {
 	case EffectNone:
 		if out.Err != nil {
@@ -153,7 +153,8 @@ func (f *handle) redirect(data []byte, off int64, to *Redirect) {
 	g.store(data, max(to.Offset, 0))
 }
 
-// afterwards is what the kernel does after an operation on a file.
+// afterwards is what the kernel does after an operation on a file and by itself:
+// nothing, or a write-back that fails.
 func (d *Disk) afterwards(n *node, out *Outcome) {
 	if out.Sync == SyncFlusherFails {
 		d.flusherFails(n)

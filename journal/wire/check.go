@@ -45,13 +45,16 @@ func Size(payload []byte) (int, error) {
 }
 
 // checker walks over a value. Its methods return false, with err set, at the
-// first byte that does not fit.
+// first byte that does not fit. Every entry that is appended or replayed goes through
+// it, so that it allocates nothing, and believes no count that the bytes present can't
+// bear out.
 type checker struct {
 	b   []byte
-	at  int
+	at  int // offset of the next byte
 	err FormatError
 }
 
+// fail notes what is wrong, and returns false for its caller to return.
 func (c *checker) fail(offset int, reason error, got, want int64) bool {
 	c.err = FormatError{Offset: offset, Reason: reason, Got: got, Want: want}
 	return false
@@ -114,6 +117,7 @@ func (c *checker) values(n, depth int) bool {
 	return true
 }
 
+// value passes over one value, which is nested that deep.
 func (c *checker) value(depth int) bool {
 	if depth > MaxDepth {
 		return c.fail(c.at, ErrTooDeep, int64(depth), MaxDepth)

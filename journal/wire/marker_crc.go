@@ -10,6 +10,7 @@ func Checksum(crc uint32, b []byte) uint32 { return crc32.Update(crc, castagnoli
 // noCRC stands for a marker's own CRC while that is computed.
 var noCRC [4]byte
 
+// markerCRC is the checksum of a marker's whole frame, its own CRC taken as zero.
 func markerCRC(frame []byte) uint32 {
 	if string(frame[:crcAt]) == commitHead {
 		return Checksum(commitHeadCRC, frame[crcAt+4:])

@@ -191,6 +191,7 @@ func NewDict(names []string, vals []Value) Value {
 	return Dict{Keys: Symbols{Names: cut}, Vals: List{Items: vals}}
 }
 
+// cutName is what a name is worth on the wire, where a zero byte ends it.
 func cutName(name string) string {
 	if i := strings.IndexByte(name, 0); i >= 0 {
 		return name[:i]

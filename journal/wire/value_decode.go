@@ -22,6 +22,8 @@ type decoder struct {
 	b []byte // what is left
 }
 
+// byte takes the next byte, as the methods below take what they are named for. None
+// asks whether it is there: Check did.
 func (d *decoder) byte() byte {
 	c := d.b[0]
 	d.b = d.b[1:]
@@ -36,12 +38,14 @@ func (d *decoder) take(n int) []byte {
 
 func (d *decoder) i64() int { return int(binary.LittleEndian.Uint64(d.take(8))) }
 
+// name takes a text that ends in a zero byte.
 func (d *decoder) name() string {
 	name := string(d.take(bytes.IndexByte(d.b, 0)))
 	d.take(1)
 	return name
 }
 
+// text takes a text behind its length.
 func (d *decoder) text() string { return string(d.take(d.i64())) }
 
 func (d *decoder) value() Value {

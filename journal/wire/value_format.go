@@ -37,9 +37,10 @@ func (v Builtin) String() string { return Summary(v, 0) }
 // epoch is day 0 of dates and nanosecond 0 of timestamps.
 var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
+// printer writes values for people to read.
 type printer struct {
 	out   []byte
-	limit int
+	limit int // of out, in bytes, about; 0: none
 }
 
 // full reports whether the limit is reached; the first time, it says so in
