@@ -100,6 +100,7 @@ func (d *Disk) Chtimes(name string, accessTime, modTime time.Time) error {
 	})
 }
 
+// setAttr changes what set does, as one operation.
 func (d *Disk) setAttr(what, name string, mode fs.FileMode, set func(*node)) error {
 	return d.setAttrUnless(false, what, name, mode, set)
 }

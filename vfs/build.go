@@ -81,6 +81,8 @@ func (d *Disk) newEdits() *edits {
 
 // build makes the image of a selection. The edits have its names already.
 func (d *Disk) build(e *edits, s *selection, name string) *Image {
+	// The image has a layer of its own: pages and table nodes that it changes are
+	// copied there, all others are the disk's.
 	im := d.newImage(PowerCut, name)
 	for i := range s.files {
 		d.buildFile(im.layer, e.inode(s.files[i].n.ino), &s.files[i])
@@ -109,6 +111,7 @@ func (d *Disk) buildFile(l *layer, to *inode, s *fileSelection) {
 			}
 			continue
 		}
+		// A page that is as programs see it stays shared.
 		n.fill(p, int(s.unit), &data, s.size)
 		if old == nil && allZero(data[:]) || old != nil && old.data == data {
 			continue

@@ -66,6 +66,7 @@ func (r *resolver) names(l *nameRules, commits []int64) (nameSet, *nameBounds) {
 	for _, lost := range r.c.Lost {
 		r.lose(l, p, set, lost)
 	}
+	// Only the whole tells: each thing that is lost may need another to be lost too.
 	if !l.lawful(p, set) {
 		r.fail("names persist without what they need")
 		set = slices.Clone(p.fixed)

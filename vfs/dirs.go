@@ -60,7 +60,7 @@ func (d *Disk) mkdir(name string, perm fs.FileMode) error {
 // MkdirAll implements afero.Fs. It is one operation for each directory that it
 // makes, after one that looks whether there is anything to do.
 func (d *Disk) MkdirAll(name string, perm fs.FileMode) error {
-	info, err := d.Stat(name)
+	info, err := d.Stat(name) // an operation, and a fault may strike it
 	switch {
 	case err == nil && info.IsDir():
 		return nil
@@ -78,7 +78,7 @@ func (d *Disk) MkdirAll(name string, perm fs.FileMode) error {
 		}
 	}
 	if err := d.Mkdir(name, perm); err != nil {
-		if errors.Is(err, errExist) {
+		if errors.Is(err, errExist) { // somebody was faster
 			if info, statErr := d.Stat(name); statErr == nil && info.IsDir() {
 				return nil
 			}
@@ -119,7 +119,7 @@ func (d *Disk) remove(name string) error {
 	if err := p.mustExist(); err != nil {
 		return err
 	}
-	if p.node.isDir() && p.node.entries != nil {
+	if p.node.isDir() && p.node.entries != nil { // no entries are nil
 		return errNotEmpty
 	}
 	d.unlink(p)

@@ -45,7 +45,7 @@ func (e *entries) put(n *entries) *entries {
 		c := *e
 		c.ino = n.ino
 		return &c
-	case n.before(e):
+	case n.before(e): // it takes the place of e, which goes below it with the rest
 		n.left, n.right = e.split(n.name)
 		return n
 	}

@@ -207,7 +207,7 @@ func (f *handle) ReadAt(b []byte, off int64) (int, error) {
 // read returns io.EOF with a count below len(b) where the file ends.
 func (f *handle) read(b []byte, off int64, out *Outcome) (int, error) {
 	switch {
-	case !f.canRead():
+	case !f.canRead(): // the kernel looks at that before anything else
 		return 0, errBadHandle
 	case f.n.isDir():
 		return 0, errIsDir
@@ -217,7 +217,7 @@ func (f *handle) read(b []byte, off int64, out *Outcome) (int, error) {
 	if errors.Is(out.Err, io.EOF) {
 		out.Err = io.EOF // injected: the file seems to end, as readers know it
 	}
-	want := b
+	want := b // a short read moves less, and is no end of the file
 	if out.effect() == EffectPartial {
 		want = b[:min(int64(len(b)), max(out.N, 0))]
 	}

@@ -13,7 +13,7 @@ func (d *Disk) judgeFile(r *rules, ino uint64, content []byte, commit int64) str
 	if n == nil { // untouched since the disk was mounted
 		n = &node{inode: *d.frozen.get(ino)}
 	}
-	why := ""
+	why := "" // of the last variant
 	variants := d.fileVariants(r, n, commit)
 	for i := range variants {
 		if why = d.judgeVariant(&variants[i], content); why == "" {

@@ -66,6 +66,7 @@ func (l *layer) owns(owner *layer, gen uint32) bool {
 
 // release gives up one use of the layer, and recycles its pages after the last.
 func (l *layer) release() {
+	// The last user of a layer gives up its use of the one below, and so on down.
 	for l != nil && l.refs.Add(-1) == 0 {
 		parent := l.parent
 		for i, p := range l.pages {

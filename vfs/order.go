@@ -49,6 +49,8 @@ func (f *fileVariant) pageInOrder(p *variantPage, s *pageSelection, size int64, 
 	if p.hole || off >= size {
 		return true
 	}
+	// On the filesystem that keeps an order a unit is a page, so that the first says
+	// what all of it shows. Another version may have the same content, and fit.
 	n := f.n
 	var got, other [pageBytes]byte
 	n.content(p.index, int(s.units[0]), &got)

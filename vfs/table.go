@@ -42,6 +42,8 @@ func (t *table[T]) get(i uint64) *T {
 
 // slot returns where the value for i is kept, for l to change.
 func (t *table[T]) slot(l *layer, i uint64) **T {
+	// An empty table is made as high as the number needs; one that is too low gets
+	// nodes on top, whose first child is the old root.
 	if t.root == nil {
 		for t.height = 0; i>>(fanoutBits*(t.height+1)) != 0; {
 			t.height++

@@ -83,7 +83,7 @@ func walkTree(get func(uint64) *inode) iter.Seq[Entry] {
 				if n.isDir() {
 					return yield(e) && below(n, e.Path+"/")
 				}
-				if len(n.links) > 1 {
+				if len(n.links) > 1 { // other names of the file may come later, or came before
 					if e.Twin = first[ino]; e.Twin == "" {
 						first[ino] = e.Path
 					}

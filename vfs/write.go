@@ -70,7 +70,7 @@ func (f *handle) write(b []byte, off int64, out *Outcome) (int, error) {
 	switch {
 	case !f.canWrite():
 		return 0, errBadHandle
-	case d.failed != nil && out.effect() != EffectNone:
+	case d.failed != nil && out.effect() != EffectNone: // a write that is lost meets no filesystem
 		return 0, d.failed
 	case off > maxFileBytes-int64(len(b)):
 		return 0, errFileTooBig
@@ -86,6 +86,7 @@ func (f *handle) write(b []byte, off int64, out *Outcome) (int, error) {
 		out.Err = errNoSpace
 	}
 	if bit := out.Flip - 1; bit >= 0 && bit/8 < int64(len(data)) {
+		// In a copy: the caller's bytes are not the disk's to change.
 		data = append([]byte(nil), data...)
 		data[bit/8] ^= 1 << (bit % 8)
 	}
