@@ -197,6 +197,7 @@ type fileDrawer struct {
 	handles []string
 	fill    int
 	spare   bool // there is another file, to replace it with
+	last    string
 }
 
 func (f *fileDrawer) draw() (w recording.Workload) {
@@ -211,7 +212,7 @@ func (f *fileDrawer) draw() (w recording.Workload) {
 	} else {
 		w.Steps = append(w.Steps, "create h f")
 	}
-	if f.spare = rapid.IntRange(0, 3).Draw(t, "spare") == 0; f.spare {
+	if f.spare = rapid.IntRange(0, 2).Draw(t, "spare") == 0; f.spare {
 		w.Setup = append(w.Setup, "create s u", "append s p 600", "close s")
 	}
 	f.handles = []string{"h"}
@@ -230,32 +231,47 @@ func (f *fileDrawer) draw() (w recording.Workload) {
 	return w
 }
 
+// likely is what mostly follows a kind of step, so that failures meet something
+// that is pending, and something is done after them.
+var likely = map[string][]string{
+	"":      {"write", "write", "cut", "reserve", "name"},
+	"write": {"fail", "fail", "fail", "write", "write", "cut", "name", "sync"},
+	"cut":   {"write", "write", "write", "fail", "name", "sync"},
+	"fail":  {"write", "write", "cut", "fail", "sync", "sync", "name", "reserve"},
+	"name":  {"write", "write", "write", "fail", "name", "sync"},
+}
+
 func (f *fileDrawer) step() string {
 	t := f.t
+	next := likely[f.last]
+	if next == nil {
+		next = likely[""]
+	}
+	f.last = rapid.SampledFrom(next).Draw(t, "kind")
 	h := rapid.SampledFrom(f.handles).Draw(t, "handle")
 	draw := func(from ...int) int { return rapid.SampledFrom(from).Draw(t, "n") }
-	switch rapid.IntRange(0, 11).Draw(t, "what") {
-	case 0, 1:
+	switch f.last {
+	case "write":
+		step := fmt.Sprintf("append %s %c %d", h, 'a'+f.fill, draw(100, 4096, 5000, 8192))
+		if rapid.IntRange(0, 2).Draw(t, "where") > 0 {
+			step = fmt.Sprintf("pwrite %s %d %c %d", h, draw(0, 600, 4096, 6000, 8192), 'a'+f.fill, draw(100, 512, 4096, 9000))
+		}
 		f.fill++
-		return drawnFault(t, fmt.Sprintf("append %s %c %d", h, 'a'+f.fill, draw(100, 4096, 5000, 8192)), h == "s")
-	case 2, 3, 4:
-		f.fill++
-		return drawnFault(t, fmt.Sprintf("pwrite %s %d %c %d", h, draw(0, 600, 4096, 6000, 8192), 'a'+f.fill, draw(100, 512, 4096, 9000)), h == "s")
-	case 5, 6:
-		step := fmt.Sprintf("ftruncate %s %d", h, draw(0, 100, 4096, 5000, 9000))
-		return f.flushed(step)
-	case 7:
+		return drawnFault(t, step, h == "s")
+	case "cut":
+		return f.flushed(fmt.Sprintf("ftruncate %s %d", h, draw(0, 0, 100, 4096, 5000, 9000)))
+	case "reserve":
 		return fmt.Sprintf("fallocate %s %d", h, draw(4096, 8192, 9000, 16384))
-	case 8:
+	case "name":
 		if len(f.handles) > 1 && h != "k" && rapid.IntRange(0, 3).Draw(t, "close") == 0 {
 			f.handles = slices.DeleteFunc(f.handles, func(g string) bool { return g == h })
 			return f.flushed("close " + h)
 		}
 		return f.nameStep()
-	case 9:
+	case "sync":
 		return rapid.SampledFrom([]string{"fsync " + h, "fdatasync " + h, "evict"}).Draw(t, "sync")
 	}
-	kind := rapid.SampledFrom([]string{"drop", "drop", "page:0", "page:1", "page:2", "revert", "keep", "next", "lies"}).Draw(t, "fault")
+	kind := rapid.SampledFrom([]string{"drop", "drop", "page:0", "page:0", "page:1", "page:1", "page:2", "revert", "keep", "next", "lies"}).Draw(t, "fault")
 	return "fault " + kind + " " + rapid.SampledFrom([]string{"fsync ", "fsync ", "fdatasync "}).Draw(t, "sync") + h
 }
 

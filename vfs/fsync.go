@@ -110,7 +110,11 @@ func (d *Disk) syncFile(n *node, dataOnly bool) {
 	}
 	d.keepHistory(n, 0, len(n.effects))
 	rest, lost := n.stillLost()
-	n.dropStale()
+	certain := n.size
+	if lost {
+		certain = rest.before
+	}
+	n.dropStale(certain)
 	n.takeBlocks(d.seq, len(n.effects))
 	n.settle(d)
 	if lost {
@@ -199,7 +203,7 @@ func (d *Disk) SyncAll() {
 	}
 	left := d.dirty[:0]
 	for _, n := range d.dirty {
-		n.dropStale()
+		n.dropStale(n.size)
 		n.settle(d)
 		if n.dirty = len(n.stale) > 0; n.dirty { // nothing writes what counts as clean
 			left = append(left, n)

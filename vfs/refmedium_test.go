@@ -25,10 +25,10 @@ func (i *refInode) sync(seq int) {
 		if i.freed(at, m.synced, seq) {
 			m.data = nil
 		}
-		there := b[at:min(at+refPage, len(b))]
-		shown := slices.Clone(there)
-		copy(there, refPad(m.data, 0))
-		medium[at] = refMedium{seq: seq, data: m.data, clean: slices.Equal(shown, there)}
+		// A growth would show what the medium has beyond the end.
+		clean := slices.Equal(refPad(b, at), refPad(m.data, 0))
+		copy(b[at:min(at+refPage, len(b))], refPad(m.data, 0))
+		medium[at] = refMedium{seq: seq, data: m.data, clean: clean}
 	}
 	reach, lost := i.reach()
 	i.takeBlocks(seq, 0, len(b))

@@ -105,7 +105,7 @@ func (s *refSizes) to(e refEvent, size, off, seq int) {
 		s.all = map[int]int{} // journaled: it is not lost beyond the commit point
 	}
 	s.put(size, seq)
-	if s.profile != "btrfs" && size > s.cur {
+	if s.profile != "btrfs" && size > s.cur && !(e.committed && s.profile != "posix") {
 		if m := refRoundUp(s.cur); m > s.cur && m < size && m <= off {
 			s.put(m, 0) // the old tail page, written when the size had grown
 		}

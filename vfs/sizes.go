@@ -96,7 +96,7 @@ func (h *sizeHistory) change(e *dataEffect, size int64) {
 		least = e.seq
 	}
 	h.lawful = append(h.lawful, variantSize{size, least})
-	if r.inOrder && !r.copyOnWrite && !r.noPageSizes && grows {
+	if r.inOrder && !r.copyOnWrite && !r.noPageSizes && grows && !e.committed {
 		h.addSizesWithin(e, size, least)
 	}
 	h.now, h.low, h.high = size, min(h.low, size), max(h.high, size)

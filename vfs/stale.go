@@ -88,28 +88,31 @@ func (n *node) medium(d *Disk, index uint64) stalePage {
 
 // dropStale forgets the stale pages that a write-back of all that is pending
 // overwrites, and those beyond the size. Of the others the medium has then what the
-// truncations left.
-func (n *node) dropStale() {
+// truncations left. From certain on, the size of the file is not certain, and with it
+// that there is anything but a hole.
+func (n *node) dropStale(certain int64) {
 	kept := n.stale[:0]
 	for _, p := range n.stale {
 		if int64(p.index)*pageBytes >= n.size || p.touchedSince(n) {
 			continue
 		}
 		p.data, p.synced = p.whenCommitted(n), 0
-		if !n.shows(p) {
+		if !n.shows(p) || int64(p.index)*pageBytes >= certain {
 			kept = append(kept, p)
 		}
 	}
 	n.stale = kept
 }
 
-// shows says whether the cache has of a page what the medium has.
+// shows says whether the cache has of a page what the medium has, beyond the end of
+// the file too: a later growth would show that.
 func (n *node) shows(p stalePage) bool {
 	var have, want [pageBytes]byte
-	left := min(n.size-int64(p.index)*pageBytes, pageBytes)
-	readTable(&n.pages, have[:left], int64(p.index)*pageBytes)
+	if cached := n.pages.get(p.index); cached != nil {
+		have = cached.data
+	}
 	if p.data != nil {
-		copy(want[:left], p.data[:])
+		want = *p.data
 	}
 	return have == want
 }
@@ -140,7 +143,8 @@ func (d *Disk) evictAll() {
 }
 
 // evict drops a file's clean pages from the cache. What the medium has of them is
-// still to be known, if a truncation is pending that frees them.
+// still to be known, if a truncation is pending that frees them, and beyond the end
+// of the file.
 func (d *Disk) evict(n *node) {
 	n.stale = slices.DeleteFunc(n.stale, func(p stalePage) bool {
 		if p.touchedSince(n) {
@@ -157,7 +161,7 @@ func (d *Disk) evict(n *node) {
 			}
 		}
 		d.touch(n)
-		return len(n.effects) == 0
+		return len(n.effects) == 0 && n.shows(p)
 	})
 	if len(n.stale) == 0 && len(n.effects) == 0 {
 		d.clean(n)
