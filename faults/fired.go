@@ -31,15 +31,21 @@ func (f Firing) String() string {
 	return fmt.Sprintf("%d %s %s%s: %s", f.Op.Seq, OpsOf(f.Op.Kind), f.Op.Path, target, r.line())
 }
 
-// Log returns every fault that struck, in the order in which they did. The
+// Log returns every fault that struck so far, in the order in which they did. The
 // slice is the injector's own.
-func (in *Injector) Log() []Firing { return in.log }
+func (in *Injector) Log() []Firing {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.log
+}
 
 // Struck returns the kind of the fault that struck an operation: for whoever sees
 // the operation end, and wants to know why. Of several it is the last, and latency
 // or an eviction only if nothing else struck. It returns false if the operation
 // went undisturbed, or is not one of the latest.
 func (in *Injector) Struck(seq uint64) (Kind, bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
 	kind := Kind(0)
 	// Operations may overlap, so the one asked for need not be the very last.
 	for i := len(in.log) - 1; i >= max(0, len(in.log)-64); i-- {
@@ -56,12 +62,18 @@ func (in *Injector) Struck(seq uint64) (Kind, bool) {
 
 // Delayed returns the sum of all latencies so far: how much a simulated clock
 // is ahead of one that ran on an undisturbed disk.
-func (in *Injector) Delayed() time.Duration { return in.delayed }
+func (in *Injector) Delayed() time.Duration {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.delayed
+}
 
 // Fired returns the plan that names each fault that struck by the number of
 // the operation. On the same operations it does without a source what this
 // injector did with one, so it is what a case on file holds.
 func (in *Injector) Fired() Plan {
+	in.mu.Lock()
+	defer in.mu.Unlock()
 	var plan Plan
 	for i := range in.log {
 		plan.Rules = append(plan.Rules, in.log[i].Rule)
@@ -86,6 +98,8 @@ func (c Count) Add(other Count) Count {
 
 // Counts returns the counts of every kind in the plan.
 func (in *Injector) Counts() map[Kind]Count {
+	in.mu.Lock()
+	defer in.mu.Unlock()
 	counts := make(map[Kind]Count)
 	for i := range in.rules {
 		k := in.rules[i].Kind
@@ -102,6 +116,8 @@ type RuleCount struct {
 
 // RuleCounts returns the counts of each rule, in the order of the plan.
 func (in *Injector) RuleCounts() []RuleCount {
+	in.mu.Lock()
+	defer in.mu.Unlock()
 	counts := make([]RuleCount, len(in.rules))
 	for i := range in.rules {
 		counts[i] = RuleCount{in.rules[i].Rule, in.rules[i].count()}
@@ -116,6 +132,8 @@ func (s *ruleState) count() Count {
 // NeverFired returns the rules that didn't strike, in the order of the plan. A
 // test of a fault that never struck has tested nothing.
 func (in *Injector) NeverFired() []Rule {
+	in.mu.Lock()
+	defer in.mu.Unlock()
 	var rules []Rule
 	for i := range in.rules {
 		if in.rules[i].fired == 0 {

@@ -2,6 +2,7 @@ package faults
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"powercut/vfs"
@@ -11,9 +12,10 @@ import (
 // one disk.
 //
 // Given the same plan, the same numbers from its source and the same
-// operations, it does the same. A disk calls it with its lock held; everything
-// but Inject is to be called while no operation is under way.
+// operations, it does the same. Its methods may be called at once: an engine's own
+// goroutine may be at work on the disk while somebody asks what has struck so far.
 type Injector struct {
+	mu    sync.Mutex // held for all but what NewInjector set once and for all
 	src   vfs.Source
 	rules []ruleState
 	// byOp holds for each kind of operation the rules that care for it, in the
@@ -92,6 +94,11 @@ func (in *Injector) Inject(op vfs.Op) vfs.Outcome {
 		return out
 	}
 	some, exact := in.byOp[op.Kind], in.bySeq[op.Seq]
+	if len(some) == 0 && len(exact) == 0 && !in.seesWrites {
+		return out
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
 	struck := false // by a kind that leaves nothing to the others
 	for len(some) > 0 || len(exact) > 0 {
 		var i int32
@@ -187,5 +194,7 @@ func (in *Injector) remember(path string) {
 
 // String says how many faults the plan had and how many struck.
 func (in *Injector) String() string {
+	in.mu.Lock()
+	defer in.mu.Unlock()
 	return fmt.Sprintf("%d rules, %d faults", len(in.rules), len(in.log))
 }

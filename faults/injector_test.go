@@ -6,6 +6,7 @@ import (
 	"io"
 	"reflect"
 	"slices"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -326,5 +327,31 @@ func BenchmarkInject(b *testing.B) {
 	for b.Loop() {
 		op.Seq++
 		in.Inject(op)
+	}
+}
+
+// What has struck may be asked for while some goroutine is at work on the disk, as
+// an engine's own may be at any time. (Only the race detector sees it if not.)
+func TestAskedWhileAtWork(t *testing.T) {
+	in := NewInjector(Plan{Rules: []Rule{{Kind: Latency, Delay: time.Microsecond}, {Kind: WriteError, Every: 2}}}, nil)
+	const ops = 200
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for seq := range uint64(ops) {
+			in.Inject(vfs.Op{Seq: seq + 1, Kind: vfs.OpWrite, Path: "/f", Len: 1})
+		}
+	})
+	for len(in.Log()) < ops+ops/2 {
+		in.Struck(ops)
+		fired := len(in.Fired().Rules)
+		if struck := in.Counts()[Latency].Struck; struck > ops || fired > ops+ops/2 {
+			t.Fatalf("%d strikes in %d operations, %d faults", struck, ops, fired)
+		}
+		_, _, _ = in.Delayed(), in.NeverFired(), in.RuleCounts()
+		_, _ = in.String(), in.Report()
+	}
+	wg.Wait()
+	if d := in.Delayed(); d != ops*time.Microsecond {
+		t.Errorf("%d operations were delayed by %s in all", ops, d)
 	}
 }
