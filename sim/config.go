@@ -10,29 +10,71 @@ import (
 )
 
 // Config says how Test runs. The zero value works. A value that nothing could be
-// run with is a failure of the test, which names it.
+// run with is a failure of the test, which names it. Flags of the test binary, and
+// their twins in the environment, go before Runs, Seed, Profiles and Corpus: see
+// Flags in the documentation of the package.
 type Config struct {
-	Runs    int         // [100] seeds
-	Seed    Seed        // the first seed; a failure names the one to repeat
-	Profile vfs.Profile // [POSIX] which crash images are lawful
-	// Plan are the faults that strike in each run; none if it is empty.
-	Plan faults.Plan
+	Runs int  // [100] seeds
+	Seed Seed // the first seed
+	// Profiles are the filesystems whose crash images are lawful; the seed draws
+	// one of them. [all]
+	Profiles []vfs.Profile
+	// Faults draws the faults that strike in each run; nil: none. Plan is what
+	// strikes instead in every run, if it has rules.
+	Faults *faults.Mix
+	Plan   faults.Plan
+	// Lies lets Faults draw faults of a disk that lies or rots, too: then look at
+	// what Run.Suspends says.
+	Lies bool
+	// RecoveryFaults draws faults that strike a recovery: it is given up then, as
+	// if the process had ended, and the next one, without faults, is judged.
+	RecoveryFaults *faults.Mix
 	// Epochs is how many power cuts follow each other. In each epoch the
 	// workload is called anew, on what the crash before it left. [1] At most
 	// 1000.
 	Epochs int
 	Images int // [2] crash images at each point, at most 1000
-	Points int // [64] see Settings
+	// Points is at how many operations of an epoch crash images are taken; later
+	// ones are sampled. [64]
+	Points int
 	// Depth 1 crashes the recovery as well, 2 the recovery after that, and so
 	// on. A run goes further than 2 in a bounded number of images.
 	Depth int
+	// SectorBytes is what the device writes atomically: 512 or 4096. [512]
+	SectorBytes int
 	// StepBudget is how many operations an epoch, or a recovery, may take
 	// before it counts as never ending. [100000]
 	StepBudget uint64
 	// HangAfter is how long, by the real clock, a run may go without an
 	// operation until it is reported as a suspected hang. [1 minute]
 	HangAfter time.Duration
+	// Workers is how many runs go on at once: body is called from as many
+	// goroutines. [1 per processor]
+	Workers int
+	// Known are defects to pass over, so that they don't hide others: by their
+	// signatures, which the message of a failure says.
+	Known []string
+	// KeepGoing runs all seeds, and reports every defect that they show, instead
+	// of the first.
+	KeepGoing bool
+	// Corpus is where the cases of failures are kept, and run first. A path is
+	// taken from the package's directory. [testdata/powercut/TestName] "none":
+	// nothing is kept.
+	Corpus string
+	// Promises is what the engine promises. [Durability]
+	Promises Promises
 }
+
+// Promises says what the code under test promises.
+type Promises uint8
+
+const (
+	// Durability: what a sync was for is there after a power cut. Then a run on a
+	// disk whose syncs do nothing must be seen to fail, or the test proves nothing.
+	Durability Promises = iota
+	// Nothing: whatever is lost is no failure, so that no such run is made.
+	Nothing
+)
 
 // The most that a Config may ask for where more would never end.
 const (
@@ -46,7 +88,8 @@ func (c *Config) check() error {
 		name  string
 		value int
 		most  int
-	}{{"Runs", c.Runs, math.MaxInt}, {"Epochs", c.Epochs, maxEpochs}, {"Images", c.Images, maxImages}, {"Points", c.Points, math.MaxInt}, {"Depth", c.Depth, math.MaxInt}} {
+	}{{"Runs", c.Runs, math.MaxInt}, {"Epochs", c.Epochs, maxEpochs}, {"Images", c.Images, maxImages}, {"Points", c.Points, math.MaxInt}, {"Depth", c.Depth, math.MaxInt},
+		{"Workers", c.Workers, math.MaxInt}} {
 		if f.value < 0 {
 			return fmt.Errorf("%s: want 0, for the default, or more; got %d", f.name, f.value)
 		}
@@ -57,8 +100,19 @@ func (c *Config) check() error {
 	if c.HangAfter < 0 {
 		return fmt.Errorf("%s: want 0, for the default, or more; got %s", "HangAfter", c.HangAfter)
 	}
-	if _, err := vfs.ParseProfile(c.Profile.String()); err != nil {
-		return fmt.Errorf("%s: %d is none; want one of %v", "Profile", c.Profile, vfs.Profiles())
+	for _, p := range c.Profiles {
+		if _, err := vfs.ParseProfile(p.String()); err != nil {
+			return fmt.Errorf("%s: %d is none; want some of %v", "Profiles", p, vfs.Profiles())
+		}
+	}
+	if c.SectorBytes != 0 && c.SectorBytes != 512 && c.SectorBytes != 4096 {
+		return fmt.Errorf("%s: want 512 or 4096, got %d", "SectorBytes", c.SectorBytes)
+	}
+	if c.Promises > Nothing {
+		return fmt.Errorf("%s: want Durability or Nothing, got %d", "Promises", c.Promises)
+	}
+	if c.Faults != nil && len(c.Plan.Rules) > 0 {
+		return fmt.Errorf("%s: want one of them", "Faults and Plan")
 	}
 	if err := c.Plan.Validate(); err != nil {
 		return fmt.Errorf("%s: %w", "Plan", err)

@@ -38,33 +38,43 @@ func TestConfigExtremes(t *testing.T) {
 		config sim.Config
 		refuse string // what the refusal says; "": it runs
 	}{
-		{"runs negative", sim.Config{Runs: -1}, "Runs: want 0, for the default, or more; got -1"},
-		{"runs lowest", sim.Config{Runs: math.MinInt}, "Runs: "},
-		{"runs huge", sim.Config{Runs: math.MaxInt}, ""},
-		{"seed huge", sim.Config{Seed: math.MaxUint64, Runs: 2}, ""},
-		{"profile that is none", sim.Config{Profile: 99}, "Profile: 99 is none"},
-		{"profile huge", sim.Config{Profile: math.MaxUint8}, "Profile: 255 is none"},
-		{"plan that is not valid", sim.Config{Plan: faults.Plan{Rules: []faults.Rule{rule}}}, "Plan: "},
-		{"epochs negative", sim.Config{Epochs: -1}, "Epochs: "},
-		{"epochs many", sim.Config{Epochs: 1000, Runs: 1, Points: 1, Images: 1}, ""},
-		{"epochs huge", sim.Config{Epochs: math.MaxInt}, "Epochs: want at most 1000, got "},
-		{"images negative", sim.Config{Images: -1}, "Images: "},
-		{"images many", sim.Config{Images: 1000, Runs: 1, Points: 1}, ""},
-		{"images huge", sim.Config{Images: math.MaxInt}, "Images: want at most 1000, got "},
-		{"points negative", sim.Config{Points: -1}, "Points: "},
-		{"points huge", sim.Config{Points: math.MaxInt, Runs: 2}, ""},
-		{"depth negative", sim.Config{Depth: -1}, "Depth: "},
-		{"depth 3", sim.Config{Depth: 3, Runs: 5}, ""},
-		{"depth huge", sim.Config{Depth: math.MaxInt, Runs: 5}, ""},
-		{"budget of one operation", sim.Config{StepBudget: 1}, ""},
-		{"budget huge", sim.Config{StepBudget: math.MaxUint64, Runs: 2}, ""},
-		{"patience negative", sim.Config{HangAfter: -1}, "HangAfter: "},
-		{"patience lowest", sim.Config{HangAfter: math.MinInt64}, "HangAfter: "},
-		{"patience huge", sim.Config{HangAfter: time.Duration(math.MaxInt64), Runs: 2}, ""},
+		{"runs negative", sim.Config{Corpus: "none", Runs: -1}, "Runs: want 0, for the default, or more; got -1"},
+		{"runs lowest", sim.Config{Corpus: "none", Runs: math.MinInt}, "Runs: "},
+		{"runs huge", sim.Config{Corpus: "none", Runs: math.MaxInt}, ""},
+		{"seed huge", sim.Config{Corpus: "none", Seed: math.MaxUint64, Runs: 2}, ""},
+		{"profile that is none", sim.Config{Corpus: "none", Profiles: []vfs.Profile{99}}, "Profiles: 99 is none"},
+		{"profile huge", sim.Config{Corpus: "none", Profiles: []vfs.Profile{vfs.POSIX, math.MaxUint8}}, "Profiles: 255 is none"},
+		{"plan that is not valid", sim.Config{Corpus: "none", Plan: faults.Plan{Rules: []faults.Rule{rule}}}, "Plan: "},
+		{"epochs negative", sim.Config{Corpus: "none", Epochs: -1}, "Epochs: "},
+		{"epochs many", sim.Config{Corpus: "none", Epochs: 1000, Runs: 1, Points: 1, Images: 1}, ""},
+		{"epochs huge", sim.Config{Corpus: "none", Epochs: math.MaxInt}, "Epochs: want at most 1000, got "},
+		{"images negative", sim.Config{Corpus: "none", Images: -1}, "Images: "},
+		{"images many", sim.Config{Corpus: "none", Images: 1000, Runs: 1, Points: 1}, ""},
+		{"images huge", sim.Config{Corpus: "none", Images: math.MaxInt}, "Images: want at most 1000, got "},
+		{"points negative", sim.Config{Corpus: "none", Points: -1}, "Points: "},
+		{"points huge", sim.Config{Corpus: "none", Points: math.MaxInt, Runs: 2}, ""},
+		{"depth negative", sim.Config{Corpus: "none", Depth: -1}, "Depth: "},
+		{"depth 3", sim.Config{Corpus: "none", Depth: 3, Runs: 5}, ""},
+		{"depth huge", sim.Config{Corpus: "none", Depth: math.MaxInt, Runs: 5}, ""},
+		{"budget of one operation", sim.Config{Corpus: "none", StepBudget: 1}, ""},
+		{"budget huge", sim.Config{Corpus: "none", StepBudget: math.MaxUint64, Runs: 2}, ""},
+		{"workers negative", sim.Config{Corpus: "none", Workers: -1}, "Workers: "},
+		{"sectors odd", sim.Config{Corpus: "none", SectorBytes: 100}, "SectorBytes: want 512 or 4096, got 100"},
+		{"plan and mix", sim.Config{Corpus: "none", Faults: &faults.Mix{}, Plan: faults.Plan{Rules: []faults.Rule{{Kind: faults.WriteError}}}}, "Faults and Plan: "},
+		{"promises odd", sim.Config{Corpus: "none", Promises: 9}, "Promises: "},
+		{"patience negative", sim.Config{Corpus: "none", HangAfter: -1}, "HangAfter: "},
+		{"patience lowest", sim.Config{Corpus: "none", HangAfter: math.MinInt64}, "HangAfter: "},
+		{"patience huge", sim.Config{Corpus: "none", HangAfter: time.Duration(math.MaxInt64), Runs: 2}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			runs := 0
+			if test.config.Workers == 0 {
+				test.config.Workers = 1
+			}
+			if test.config.Promises == 0 {
+				test.config.Promises = sim.Nothing
+			}
 			message := outcomeOf(func(t sim.TB) {
 				sim.Test(t, test.config, func(r *sim.Run) {
 					runs++
@@ -134,7 +144,7 @@ func TestViolationsAtEveryDepth(t *testing.T) {
 		for depth := range 5 {
 			t.Run(fmt.Sprintf("epochs %d depth %d", epochs, depth), func(t *testing.T) {
 				t.Parallel()
-				config := sim.Config{Depth: depth, Epochs: epochs, Runs: 300}
+				config := sim.Config{Corpus: "none", Workers: 1, Depth: depth, Epochs: epochs, Runs: 300}
 				message := failureOf(t, func(t sim.TB) {
 					sim.Test(t, config, func(r *sim.Run) {
 						r.Workload(func(fs afero.Fs) error { return afero.WriteFile(fs, "/f", []byte("x"), 0o644) })
@@ -155,7 +165,7 @@ func TestViolationsAtEveryDepth(t *testing.T) {
 						t.Errorf("a crash of %s is named: %v, want %v:\n%s", level, named, i <= depth, message)
 					}
 				}
-				if !strings.Contains(message, "to repeat: sim.Config{Seed: ") {
+				if !strings.Contains(message, "to repeat it: go test powercut/sim -run ") {
 					t.Errorf("the message doesn't say how to repeat it:\n%s", message)
 				}
 			})

@@ -2,47 +2,232 @@ package sim
 
 import (
 	"errors"
+	"iter"
+	"maps"
+	"sync/atomic"
 	"time"
 
+	"github.com/spf13/afero"
+
+	"powercut/faults"
 	"powercut/sim/core"
 	"powercut/sim/internal/hash"
+	"powercut/vfs"
 )
 
-// goCode is a workload given as a function: the body of a Test.
+// target is a test: what simrun knows by a name, here as the body of Test.
+type target struct {
+	test core.TestName
+	cfg  Config
+	body func(r *Run)
+
+	vacuous    atomic.Pointer[string] // what the body lacks
+	operations atomic.Uint64          // of workloads
+	undecided  atomic.Bool            // a run had goroutines that the seed does not schedule
+}
+
+// targetName is what cases of tests call their target.
+const targetName = "test"
+
+func (t *target) Name() string { return targetName }
+
+// Draw implements core.Target.
+func (t *target) Draw(streams core.Streams) core.Scenario {
+	profiles := t.cfg.Profiles
+	if len(profiles) == 0 {
+		profiles = vfs.Profiles()
+	}
+	s := core.Scenario{Target: targetName, Test: t.test, Plan: t.cfg.Plan, Settings: core.Settings{
+		Profile:        core.Pick(streams("profile"), profiles),
+		Epochs:         t.cfg.Epochs,
+		Points:         t.cfg.Points,
+		ImagesPerPoint: t.cfg.Images,
+		Depth:          t.cfg.Depth,
+		StepBudget:     t.cfg.StepBudget,
+		SectorBytes:    t.cfg.SectorBytes,
+	}}
+	s.Workload = &goCode{target: t, seed: core.Seed(streams("draws").Uint64n(1 << 63))}
+	if t.cfg.Faults != nil {
+		s.Plan = t.mix(*t.cfg.Faults).Plan(streams("faults"))
+	}
+	// Some bugs of clients that work side by side show in orders that a fair
+	// draw seldom takes.
+	if order := streams("order"); core.OneIn(order, 3) {
+		s.Settings.PriorityDepth = core.Between(order, 1, 3)
+	}
+	return s
+}
+
+// mix leaves out what the test does not ask for.
+func (t *target) mix(m faults.Mix) faults.Mix {
+	if t.cfg.Lies {
+		return m
+	}
+	if m.Kinds == nil {
+		m.Kinds = faults.DefaultKinds()
+	}
+	var honest []faults.Kind
+	for _, k := range m.Kinds {
+		if !(faults.Plan{Rules: []faults.Rule{{Kind: k}}}).Suspends("acknowledged-durable") {
+			honest = append(honest, k)
+		}
+	}
+	m.Kinds = honest
+	return m
+}
+
+// ParseWorkload implements core.Target.
+func (t *target) ParseWorkload(text string) (core.Workload, error) {
+	given, err := parseDraws(text)
+	if err != nil {
+		return nil, err
+	}
+	return &goCode{target: t, given: given}, nil
+}
+
+// goCode is a workload given as a function: the body of a Test, and what it draws.
 type goCode struct {
-	body      func(r *Run)
-	hangAfter time.Duration
+	*target
+	seed  core.Seed // of what is drawn, if nothing is given
+	given draws
+}
+
+func (g *goCode) String() string { return g.given.String() }
+
+func (g *goCode) Operations() int { return 50 }
+
+func (g *goCode) Program() core.Program {
+	return &goProgram{code: g, record: newRecord(g.seed, g.given)}
 }
 
 // HangAfter implements core.External: an engine may start goroutines of its own.
-func (g goCode) HangAfter() time.Duration { return g.hangAfter }
+func (g *goCode) HangAfter() time.Duration {
+	if g.cfg.HangAfter == 0 {
+		return time.Minute
+	}
+	return g.cfg.HangAfter
+}
 
-func (g goCode) String() string { return "(Go code)\n" }
+// StepBudget implements core.External.
+func (g *goCode) StepBudget() uint64 { return g.cfg.StepBudget }
 
-func (g goCode) Operations() int { return 50 }
+// Simpler implements core.Reducible.
+func (g *goCode) Simpler() iter.Seq[core.Workload] {
+	return func(yield func(core.Workload) bool) {
+		for d := range g.given.simpler() {
+			if !yield(&goCode{target: g.target, given: d}) {
+				return
+			}
+		}
+	}
+}
 
-func (g goCode) Program() core.Program { return &goProgram{body: g.body} }
+// WithoutEpoch implements core.Reducible.
+func (g *goCode) WithoutEpoch(epoch int) core.Workload {
+	return &goCode{target: g.target, given: g.given.withoutEpoch(epoch)}
+}
 
+// Size implements core.Reducible.
+func (g *goCode) Size() int { return g.given.size() }
+
+// goProgram is one run of a test.
 type goProgram struct {
-	body func(r *Run)
-	run  *Run
+	code   *goCode
+	record *record
+	run    *Run
 }
 
+// Recorded implements core.Recorder.
+func (p *goProgram) Recorded() core.Workload {
+	return &goCode{target: p.code.target, given: maps.Clone(p.record.drawn)}
+}
+
+// Epoch implements core.Program. The body declares the run as part of the first
+// epoch's workload, so that what goes wrong in it is told as anything else.
 func (p *goProgram) Epoch(r *core.Run, epoch int) {
-	if epoch == 0 {
-		p.run = &Run{run: r}
-		p.body(p.run)
+	r.Go("workload", func() error {
+		if epoch == 0 {
+			if err := p.declare(r); err != nil {
+				return err
+			}
+		}
+		return p.judged(r, func() error { return p.run.workload(r.Disk()) })()
+	})
+}
+
+// declare calls the body, and its Setup.
+func (p *goProgram) declare(r *core.Run) error {
+	p.run = &Run{run: r, program: p}
+	p.code.body(p.run)
+	lacks := ""
+	switch {
+	case p.run.workload == nil:
+		lacks = "its body calls no r.Workload: say with it what the engine does, open, put, sync, close"
+	case p.run.recover == nil:
+		lacks = "its body calls no r.Recover: open the engine there and return an error if something that it had promised is gone"
 	}
-	if p.run.workload != nil {
-		r.Go("workload", func() error { return p.run.workload(r.Disk()) })
+	if lacks != "" {
+		p.code.vacuous.Store(&lacks)
+		return errors.New(lacks)
+	}
+	if p.run.setup == nil {
+		return nil
+	}
+	var err error
+	r.Disk().Quietly(func() { err = p.run.setup(r.Disk()) })
+	r.Disk().SyncAll()
+	return err
+}
+
+// judged is what a client does, and how that is judged: an error is the engine's
+// right once a fault has struck.
+func (p *goProgram) judged(r *core.Run, f func() error) func() error {
+	return func() error {
+		before := r.Disk().Ops()
+		err := f()
+		p.code.operations.Add(r.Disk().Ops() - before)
+		if err == nil || !r.FaultStruck() {
+			return err
+		}
+		if _, ok := errors.AsType[*core.Breach](err); ok {
+			return err // the test itself says that it is one
+		}
+		r.Note("a fault had struck, and the client ended: " + err.Error())
+		return nil
 	}
 }
 
+// Recover implements core.Program.
 func (p *goProgram) Recover(_ *core.Run, c *core.Crash) error {
-	if p.run.recover == nil {
-		return errors.New("the body of sim.Test called no r.Recover")
+	if p.run == nil || p.run.recover == nil {
+		return nil // the body itself failed
+	}
+	if c.Depth == 0 && (c.Step > 1 || !c.Clean) {
+		p.code.operations.Add(1) // the crash came at one
+	}
+	if mix := p.code.cfg.RecoveryFaults; mix != nil {
+		p.recoverUnderFaults(c, p.code.mix(*mix))
 	}
 	return p.run.recover(c.Disk())
+}
+
+// recoverUnderFaults is a recovery that faults strike, and whose outcome nobody
+// hears. What it leaves is recovered again.
+func (p *goProgram) recoverUnderFaults(c *core.Crash, mix faults.Mix) {
+	digest := c.Image().Digest()
+	src := p.run.run.Seed().Sub(hash.Add(hash.Offset, digest[:])).Sub(c.Step).Stream("recovery faults")
+	if mix.Ops == 0 {
+		mix.Ops = 30 // a recovery is short
+	}
+	plan := mix.Plan(src)
+	if len(plan.Rules) == 0 {
+		return
+	}
+	disk := c.Disk()
+	disk.SetInjector(faults.NewInjector(plan, src))
+	defer disk.SetInjector(nil)
+	defer func() { _ = recover() }() // the engine's own way of ending
+	_ = p.run.recover(disk)
 }
 
 // OracleDigest sums up what Recover judges by, if the test says so.
@@ -54,3 +239,10 @@ func (p *goProgram) OracleDigest() uint64 {
 	state := hash.Mix64(p.run.state()) + r.Suspensions() + hash.Mix64(uint64(r.Epoch()+1))
 	return max(1, state)
 }
+
+var (
+	_ core.Reducible = (*goCode)(nil)
+	_ core.External  = (*goCode)(nil)
+	_ core.Recorder  = (*goProgram)(nil)
+	_ afero.Fs       = (*vfs.Disk)(nil)
+)

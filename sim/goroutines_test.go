@@ -94,13 +94,13 @@ func testBackgroundLog(r *sim.Run, lose bool) {
 func TestEngineThatPanicsBehindTheCut(t *testing.T) {
 	for range 20 {
 		message := failureOf(t, func(t sim.TB) {
-			sim.Test(t, sim.Config{Runs: 20}, func(r *sim.Run) { testBackgroundLog(r, true) })
+			sim.Test(t, sim.Config{Corpus: "none", Runs: 20}, func(r *sim.Run) { testBackgroundLog(r, true) })
 		})
 		if !strings.Contains(message, "entries were acknowledged") {
 			t.Fatalf("got %s", message)
 		}
 	}
-	sim.Test(t, sim.Config{Runs: 20, Epochs: 2}, func(r *sim.Run) { testBackgroundLog(r, false) })
+	sim.Test(t, sim.Config{Corpus: "none", Runs: 20, Epochs: 2, Promises: sim.Nothing}, func(r *sim.Run) { testBackgroundLog(r, false) })
 }
 
 // mutexLog is an engine whose clients share a lock that the run does not know.
@@ -125,7 +125,7 @@ func (l *mutexLog) Append() (uint32, error) {
 func TestClientsOnAPlainMutex(t *testing.T) {
 	orders := make(map[string]int)
 	for range 2 {
-		sim.Test(t, sim.Config{Runs: 10, Points: 4}, func(r *sim.Run) {
+		sim.Test(t, sim.Config{Corpus: "none", Runs: 10, Points: 4, Workers: 1}, func(r *sim.Run) {
 			order := ""
 			l := &mutexLog{}
 			acked := uint32(0)
@@ -215,7 +215,7 @@ func TestEngineThatEndsItself(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			run := func(t sim.TB) {
-				sim.Test(t, sim.Config{Runs: 3, Plan: test.plan, HangAfter: 20 * time.Second}, func(r *sim.Run) {
+				sim.Test(t, sim.Config{Corpus: "none", Runs: 3, Plan: test.plan, HangAfter: 20 * time.Second, Promises: sim.Nothing}, func(r *sim.Run) {
 					r.Workload(func(fs afero.Fs) error { return test.workload(r, fs) })
 					r.Recover(func(fs afero.Fs) error {
 						if test.recover == nil {
@@ -241,7 +241,7 @@ func TestRecoverKeepsOffTheRun(t *testing.T) {
 		"Recover calls Ack":              func(r *sim.Run) error { r.Ack(func() {}); return nil },
 	} {
 		message := failureOf(t, func(t sim.TB) {
-			sim.Test(t, sim.Config{Runs: 1}, func(r *sim.Run) {
+			sim.Test(t, sim.Config{Corpus: "none", Runs: 1}, func(r *sim.Run) {
 				r.Workload(func(fs afero.Fs) error { return afero.WriteFile(fs, "/f", nil, 0o644) })
 				r.Recover(func(fs afero.Fs) error { return f(r) })
 			})
@@ -256,7 +256,7 @@ func TestRecoverKeepsOffTheRun(t *testing.T) {
 func TestState(t *testing.T) {
 	recoveries := func(state func() uint64) int {
 		n := 0
-		sim.Test(t, sim.Config{Runs: 5}, func(r *sim.Run) {
+		sim.Test(t, sim.Config{Corpus: "none", Runs: 5, Workers: 1, Promises: sim.Nothing}, func(r *sim.Run) {
 			if state != nil {
 				r.State(state)
 			}

@@ -2,93 +2,185 @@ package sim
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"powercut/sim/core"
 	"powercut/sim/explain"
 )
 
-// lastEvents is how many events before the crash a failure message shows.
-const lastEvents = 25
+// message is what a failing test says: at most a screen, the verdict first.
+type message struct {
+	target    *target
+	violation *core.Violation
+	account   *explain.Account // nil: the case did not show it again
+	times     int              // of so many repeats, that the case showed it
+	runs      int              // that shrinking took, 0 if there was none
+	before    core.CaseSize
+	file      string // that keeps the case, "" for none
+	unkept    error  // why it is not kept
+	whole     bool   // tell all, whatever room it takes
+}
 
-func failureMessage(name string, cfg Config, result core.Result) string {
-	v := result.Violation
+// lastOperations is how many operations before the crash a message shows.
+const lastOperations = 12
+
+func (m *message) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "powercut: %s\n", v.Error())
-	if v.Stack != "" {
-		fmt.Fprintf(&b, "%s\n", v.Stack)
+	v := m.violation
+	if m.account != nil {
+		told := m.account.Violation // of the case as it is by now
+		v.Law, v.What = told.Law, told.What
 	}
-	for _, crash := range v.Crashes {
-		fmt.Fprintf(&b, "%s\n  its image: %s\n", crash.Title, crash.Choice)
-		for _, lost := range crash.Lost {
-			fmt.Fprintf(&b, "  lost in it: operation %s (%s)\n", lost, explain.Advice(lost))
-		}
+	fmt.Fprintf(&b, "powercut: %s: %s\n", v.Law, strings.TrimRight(v.What, "\n"))
+	if m.account == nil {
+		m.writeUnrepeated(&b)
+		return b.String()
 	}
-	writeLast(&b, result.Events, v)
-	fmt.Fprintf(&b, "profile: %s\nto repeat: sim.Config{%s} in %s", v.Profile, repeatConfig(cfg, v.Seed), name)
+	if m.whole {
+		_ = explain.Text(&b, m.account, m.account.Suggest(), "") // a strings.Builder takes all
+		return b.String()
+	}
+	m.writeCause(&b)
+	m.writeOperations(&b)
+	fmt.Fprintf(&b, "profile %s, seed %s%s\n", v.Case.Profile, v.Seed, m.howSmall())
+	fmt.Fprintf(&b, "signature, for sim.Config{Known: ...}: %q\n", m.account.Violation.Signature())
+	m.writeRepeat(&b)
 	return b.String()
 }
 
-// writeLast writes the last operations of the workload, and of each recovery that
-// was crashed in turn, before the crash.
-func writeLast(b *strings.Builder, events []core.Event, v *core.Violation) {
-	epoch := len(v.Case.Epochs) - 1
-	place := core.CrashPlace{Epoch: epoch, Epochs: len(v.Case.Epochs)}
-	from := 0 // of the events: the recovery begins with the last image that was taken of what it recovers
-	for ; place.Depth == 0 || place.Depth < len(v.Case.Epochs[epoch].Crashes); place.Depth++ {
-		fmt.Fprintf(b, "the last operations of %s before it:\n", place.Level())
+// writeCause writes what went wrong, crash by crash, and what would have helped.
+func (m *message) writeCause(b *strings.Builder) {
+	a := m.account
+	v := a.Violation
+	if v.Diff != "" {
+		fmt.Fprintf(b, "expected against got (-want +got):\n%s\n", strings.TrimRight(v.Diff, "\n"))
+	}
+	if v.Stack != "" {
+		fmt.Fprintf(b, "%s", v.Stack)
+	}
+	for i := range a.Crashes {
+		c := &a.Crashes[i]
+		fmt.Fprintf(b, "%s\n", c.Title)
+		for _, change := range c.Lost() {
+			fmt.Fprintf(b, "  %s: %s", change.Fate, a.NameOf(i, &change))
+			if place := explain.Place(change.Stack); place != "" {
+				fmt.Fprintf(b, "  at %s", place)
+			}
+			b.WriteByte('\n')
+		}
+	}
+	for i := range a.Events {
+		if e := &a.Events[i]; e.Struck != "" && e.Depth == 0 {
+			fmt.Fprintf(b, "a fault had struck: %s, at operation %d of %s: %s\n", e.Struck, e.Step, core.CrashPlace{Epoch: e.Epoch, Epochs: len(a.Case.Epochs)}.Level(), explain.Operation(*e))
+		}
+	}
+	if s := a.Suggest(); len(s.Syncs) > 0 {
+		fmt.Fprintf(b, "%s\n", s)
+	}
+}
+
+// writeOperations writes the last operations of the last epoch, and of each recovery
+// that was crashed in turn.
+func (m *message) writeOperations(b *strings.Builder) {
+	a := m.account
+	last := len(a.Case.Epochs) - 1
+	depths := max(1, len(a.Case.Epochs[last].Crashes))
+	for depth := range depths {
 		var lines []string
-		image := len(events)
-		for i, e := range events[from:] {
-			if e.Epoch != epoch || e.Depth != place.Depth {
-				continue
-			}
-			switch e.Kind {
-			case core.EventOp:
-				lines = append(lines, operationLine(&e))
-			case core.EventImage:
-				image = from + i
+		for _, e := range a.Events {
+			if e.Kind == core.EventOp && e.Epoch == last && e.Depth == depth {
+				line := fmt.Sprintf("  %4d %s", e.Step, explain.Operation(e))
+				if place := explain.Place(e.Stack); place != "" {
+					line += "  at " + place
+				}
+				lines = append(lines, line)
 			}
 		}
-		lines = lines[max(0, len(lines)-lastEvents):]
-		b.WriteString(strings.Join(lines, ""))
-		from = image
+		if len(lines) == 0 {
+			continue
+		}
+		fmt.Fprintf(b, "the last operations of %s before it:\n", core.CrashPlace{Epoch: last, Epochs: last + 1, Depth: depth}.Level())
+		if more := len(lines) - lastOperations; more > 0 {
+			fmt.Fprintf(b, "       (%d before them)\n", more)
+			lines = lines[more:]
+		}
+		b.WriteString(strings.Join(lines, "\n") + "\n")
 	}
 }
 
-func operationLine(e *core.Event) string {
-	line := fmt.Sprintf("  %4d %-8s %s", e.Step, e.Op, e.Path)
-	if e.To != "" {
-		line += " -> " + e.To
+// howSmall says what shrinking did, and how often the case repeated what was found.
+func (m *message) howSmall() string {
+	text := ""
+	if less := m.less(); m.runs > 0 && less != "" {
+		text = fmt.Sprintf("; shrunk in %d runs: %s", m.runs, less)
 	}
-	if e.Len > 0 {
-		line += fmt.Sprintf(" [%d, %d bytes]", e.Offset, e.Len)
-	}
-	if e.Err != "" {
-		line += ": " + e.Err
-	}
-	if len(e.Stack) > 0 {
-		line += "  at " + e.Stack[0].String()
-	}
-	return line + "\n"
-}
-
-// repeatConfig is a configuration as Go text, for one seed alone.
-func repeatConfig(cfg Config, seed core.Seed) string {
-	text := fmt.Sprintf("Seed: %s, Runs: 1", seed)
-	if cfg.Profile != 0 {
-		text += fmt.Sprintf(", Profile: %d /* %s */", cfg.Profile, cfg.Profile)
-	}
-	for _, f := range []struct {
-		name  string
-		value uint64
-	}{{"Epochs", uint64(cfg.Epochs)}, {"Images", uint64(cfg.Images)}, {"Points", uint64(cfg.Points)}, {"Depth", uint64(cfg.Depth)}, {"StepBudget", cfg.StepBudget}} {
-		if f.value != 0 {
-			text += fmt.Sprintf(", %s: %d", f.name, f.value)
-		}
-	}
-	if len(cfg.Plan.Rules) > 0 {
-		text += ", Plan: …" // which is Go code: take it from the test
+	if m.times < repeats {
+		text += fmt.Sprintf("; its case showed it in %d of %d runs, since the engine has goroutines of its own", m.times, repeats)
 	}
 	return text
+}
+
+// less says of what the case has less than the run that it was made of.
+func (m *message) less() string {
+	after := m.violation.Case.Size()
+	var all []string
+	for _, f := range []struct {
+		what          string
+		before, after int
+	}{
+		{"draws", m.before.Steps, after.Steps}, {"faults", m.before.Faults, after.Faults}, {"epochs", m.before.Epochs, after.Epochs},
+		{"crashes", m.before.Crashes, after.Crashes}, {"choices of a client", m.before.Choices, after.Choices},
+	} {
+		if f.after < f.before {
+			all = append(all, fmt.Sprintf("%d %s instead of %d", f.after, f.what, f.before))
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// writeUnrepeated writes what is known of a violation that its case didn't show again.
+func (m *message) writeUnrepeated(b *strings.Builder) {
+	v := m.violation
+	if v.Stack != "" {
+		b.WriteString(v.Stack)
+	}
+	for _, crash := range v.Crashes {
+		fmt.Fprintf(b, "%s\n  its image: %s\n", crash.Title, crash.Choice)
+		for _, lost := range crash.Lost {
+			fmt.Fprintf(b, "  lost: operation %s\n", lost)
+		}
+	}
+	if v.Hang {
+		fmt.Fprintf(b, "profile %s, seed %s\nto repeat it: go test %s -run '%s' -powercut.seed=%s\n", v.Profile, v.Seed, m.target.test.Package, runPattern(m.target.test.Test), v.Seed)
+		return
+	}
+	fmt.Fprintf(b, "profile %s, seed %s; its case did not show it again in %d runs: the engine has goroutines of its own, and what they do\nfirst no seed decides\n", v.Profile, v.Seed, repeats)
+	m.writeRepeat(b)
+}
+
+// writeRepeat writes where the case is, and the command that repeats it.
+func (m *message) writeRepeat(b *strings.Builder) {
+	test := m.target.test
+	if m.unkept != nil {
+		fmt.Fprintf(b, "the case could not be kept: %v\n", m.unkept)
+	}
+	if m.file == "" {
+		fmt.Fprintf(b, "to repeat it: go test %s -run '%s' -powercut.seed=%s", test.Package, runPattern(test.Test), m.violation.Seed)
+		return
+	}
+	file := filepath.ToSlash(m.file)
+	if m.account != nil {
+		fmt.Fprintf(b, "a page that explains it: %s.html\n", strings.TrimSuffix(file, ".case"))
+	}
+	fmt.Fprintf(b, "to repeat it: go test %s -run '%s' -powercut.case=%s", test.Package, runPattern(test.Test), file)
+}
+
+// runPattern is what go test -run takes for one test, or a subtest.
+func runPattern(test string) string {
+	parts := strings.Split(test, "/")
+	for i, part := range parts {
+		parts[i] = "^" + part + "$"
+	}
+	return strings.Join(parts, "/")
 }

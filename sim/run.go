@@ -15,13 +15,21 @@ import (
 // what the workload and the recovery ask it.
 type Run struct {
 	run      *core.Run
+	program  *goProgram
+	setup    func(fs afero.Fs) error
 	workload func(fs afero.Fs) error
 	recover  func(fs afero.Fs) error
 	state    func() uint64
 }
 
+// Setup makes what is there before the run begins: f works on the disk while nothing
+// crashes and no fault strikes, and all that it leaves is durable. It is for the body
+// of Test.
+func (r *Run) Setup(f func(fs afero.Fs) error) { r.setup = f }
+
 // Workload says what the run does. It is for the body of Test. An error that f
-// returns is a violation, unless the power was cut.
+// returns is a violation, unless the power was cut, or a fault had struck: then it
+// ends this client.
 func (r *Run) Workload(f func(fs afero.Fs) error) { r.workload = f }
 
 // Recover says how the run opens what a crash left, and checks it. It is for
@@ -48,7 +56,18 @@ func (r *Run) Died(err error) { r.run.Died(err) }
 
 // Go adds another client to the epoch. What f returns is judged like what the
 // workload does.
-func (r *Run) Go(name string, f func() error) { r.run.Go(name, f) }
+func (r *Run) Go(name string, f func() error) { r.run.Go(name, r.program.judged(r.run, f)) }
+
+// Uint64n draws a number in [0, n), and any number if n is 0. A case keeps what was
+// drawn, and shrinking makes it smaller: so 0 should stand for what is plainest.
+// Recover must not draw. With it, a Run is a Source for Pick, Between and OneIn.
+func (r *Run) Uint64n(n uint64) uint64 {
+	client := r.run.Actor()
+	if client < 0 {
+		panic("sim: a draw in Recover, or in a goroutine that is no client of the run: what is judged must not depend on chance")
+	}
+	return r.program.record.draw(drawer{r.run.Epoch(), client}, n)
+}
 
 // Disk is the disk of this epoch, which the workload works on.
 func (r *Run) Disk() *vfs.Disk { return r.run.Disk() }

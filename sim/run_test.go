@@ -17,7 +17,7 @@ import (
 func TestRunTells(t *testing.T) {
 	entropy := make(map[string]int)
 	epochs, crashes, over := 0, 0, 0
-	sim.Test(t, sim.Config{Runs: 3, Epochs: 2, Points: 3, Plan: faults.Plan{Rules: []faults.Rule{{Kind: faults.LyingSync}}}}, func(r *sim.Run) {
+	sim.Test(t, sim.Config{Corpus: "none", Workers: 1, Promises: sim.Nothing, Runs: 3, Epochs: 2, Points: 3, Plan: faults.Plan{Rules: []faults.Rule{{Kind: faults.LyingSync}}}}, func(r *sim.Run) {
 		r.Workload(func(fs afero.Fs) error {
 			epochs++
 			if first := r.Epoch() == 0; first != (r.LastCrash() == nil) || first == r.FaultsOver() {
@@ -68,7 +68,7 @@ func TestRunTells(t *testing.T) {
 // What Recover returns is reported under the law that it names.
 func TestBreachf(t *testing.T) {
 	message := failureOf(t, func(t sim.TB) {
-		sim.Test(t, sim.Config{Runs: 1}, func(r *sim.Run) {
+		sim.Test(t, sim.Config{Corpus: "none", Runs: 1}, func(r *sim.Run) {
 			r.Workload(func(fs afero.Fs) error { return afero.WriteFile(fs, "/f", nil, 0o644) })
 			r.Recover(func(afero.Fs) error { return sim.Breachf("kept", "lost %d", 3) })
 		})
@@ -76,7 +76,7 @@ func TestBreachf(t *testing.T) {
 	if !strings.HasPrefix(message, "powercut: kept: lost 3\n") {
 		t.Errorf("got %s", message)
 	}
-	if got := sim.Seed(255).String(); !strings.Contains(message, "Seed: 0") || got == "" {
+	if got := sim.Seed(255).String(); !strings.Contains(message, "seed 0") || got == "" {
 		t.Errorf("seed 255 prints as %q", got)
 	}
 }

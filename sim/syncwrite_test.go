@@ -61,16 +61,16 @@ func syncWriter(t sim.TB, config sim.Config, flag, recordBytes int) {
 // written, and a sync that lies shows.
 func TestSyncWrites(t *testing.T) {
 	for _, flag := range []int{os.O_SYNC, vfs.O_DSYNC} {
-		syncWriter(t, sim.Config{Runs: 20}, flag, 512)
+		syncWriter(t, sim.Config{Corpus: "none", Runs: 20}, flag, 512)
 		for _, c := range []struct {
 			what   string
 			config sim.Config
 			flag   int
 			bytes  int
 		}{
-			{"no sync", sim.Config{Runs: 20}, 0, 512},
-			{"torn under way", sim.Config{Runs: 20}, flag, 1024},
-			{"a sync that lies", sim.Config{Runs: 20, Plan: faults.Plan{Rules: []faults.Rule{{Kind: faults.LyingSync, Path: "/record"}}}}, flag, 512},
+			{"no sync", sim.Config{Corpus: "none", Runs: 20}, 0, 512},
+			{"torn under way", sim.Config{Corpus: "none", Runs: 20}, flag, 1024},
+			{"a sync that lies", sim.Config{Corpus: "none", Runs: 20, Plan: faults.Plan{Rules: []faults.Rule{{Kind: faults.LyingSync, Path: "/record"}}}}, flag, 512},
 		} {
 			if message := failureOf(t, func(t sim.TB) { syncWriter(t, c.config, c.flag, c.bytes) }); !strings.Contains(message, "was acknowledged") {
 				t.Errorf("%s: %s", c.what, message)

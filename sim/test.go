@@ -2,12 +2,19 @@ package sim
 
 import (
 	"cmp"
-	"time"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"runtime"
+	"strings"
 
+	"powercut/sim/campaign"
 	"powercut/sim/core"
 )
 
-// TB is what Test needs of a *testing.T.
+// TB is what Test needs of a *testing.T. A *rapid.T is one, too.
 type TB interface {
 	Helper()
 	Name() string
@@ -26,34 +33,133 @@ type TB interface {
 // Recover is called at every operation of the workload (at a sample of them,
 // in a long one), each time with another disk that a power cut at that instant
 // could leave, while the workload stands still. So it reads what the workload
-// remembers, and must not change it.
+// remembers, and must not change it. Body is called from several goroutines at
+// once, each time for another run: what it declares is its own, anything else
+// must be safe for that (or Config.Workers 1).
 //
-// The workload is one actor. An engine with several clients can add more with
-// r.Go if it takes its lock from r.Monitor: then the seed decides their
-// interleaving. Goroutines that an engine starts itself may use the disk; their
-// operations are serialised, but which comes first is up to the Go scheduler,
-// and the run counts as not deterministic. A panic in the workload or in
-// Recover is a violation; so is a t.FailNow. An engine that blocks for good (on
-// its own mutex, held by an actor that stands still) is reported as a suspected
-// hang after Config.HangAfter.
+// The workload is a client. An engine with several clients can add more with r.Go.
+// The seed decides who goes on, at each operation, at each lock that comes from
+// r.Monitor, and where a client waits for a lock, or the like, of the engine's own.
+// Goroutines that an engine starts itself may use the disk; their operations are
+// serialised, but which comes first is up to the Go scheduler. Then a failure's
+// message says how often its seed repeated it. What such an engine has promised is
+// to be noted in r.Ack. A panic in the workload or in Recover is a violation; so is
+// a t.FailNow. After a power cut, and after a violation, nobody who comes to the
+// disk goes on. An engine that blocks for good is reported as a suspected hang after
+// Config.HangAfter.
+//
+// A failure is made small, kept as a case in testdata/powercut, and told with the
+// command that repeats it. Cases that are kept are run first. A test that proves
+// nothing fails: one whose body has no Workload or no Recover, whose workload never
+// uses the disk, or that does not notice a disk whose syncs do nothing (unless
+// Config.Promises is Nothing).
 func Test(t TB, cfg Config, body func(r *Run)) {
 	t.Helper()
+	o, err := processOptions()
+	if err != nil {
+		t.Fatalf("powercut: %v", err)
+	}
 	if err := cfg.check(); err != nil {
 		t.Fatalf("powercut: sim.Config of %s: %v", t.Name(), err)
 	}
-	for i := range cmp.Or(cfg.Runs, 100) {
-		seed := core.Seed(cfg.Seed) + core.Seed(i)
-		result := runSeed(seed, cfg, body)
-		if v := result.Violation; v != nil {
-			t.Fatalf("%s", failureMessage(t.Name(), cfg, result))
-		}
+	if why := test(t, o, cfg, callerPackage(), body); why != "" {
+		t.Fatalf("%s", why)
 	}
 }
 
-// runSeed runs one seed.
-func runSeed(seed core.Seed, cfg Config, body func(r *Run)) core.Result {
-	settings := core.Settings{Profile: cfg.Profile, Epochs: cfg.Epochs, ImagesPerPoint: cfg.Images, Points: cfg.Points, Depth: cfg.Depth,
-		StepBudget: cfg.StepBudget}
-	scenario := core.Scenario{Target: "test", Workload: goCode{body, cmp.Or(cfg.HangAfter, time.Minute)}, Plan: cfg.Plan, Settings: settings}
-	return core.NewRun(seed, scenario, core.NewSeededExplorer(seed, settings), core.Probe{Trace: true, LateSites: true}).Execute()
+// test runs a test and says what it fails with, "" if it passes.
+func test(t TB, o options, cfg Config, pkg string, body func(r *Run)) string {
+	o.apply(&cfg)
+	tt := &target{test: core.TestName{Package: pkg, Test: t.Name()}, cfg: cfg, body: body}
+	k := &corpus{target: tt, dir: corpusDir(cfg.Corpus, t.Name())}
+	if o.cases != "" {
+		return k.replay(o.cases)
+	}
+	if !o.seedSet {
+		if why := k.runKept(); why != "" {
+			return why
+		}
+	}
+	seeds := uint64(cmp.Or(cfg.Runs, 100))
+	ctx := context.Background()
+	if o.length > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, o.length)
+		defer cancel()
+		seeds = math.MaxUint64
+	}
+	c := campaign.Campaign{Target: tt, First: core.Seed(cfg.Seed), Seeds: seeds}
+	summary, err := c.Quick(ctx, cfg.Workers, cfg.KeepGoing, tt.known)
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Sprintf("powercut: %s: %v", t.Name(), err)
+	}
+	if lacks := tt.vacuous.Load(); lacks != nil {
+		return fmt.Sprintf("powercut: %s proves nothing: %s", t.Name(), *lacks)
+	}
+	if len(summary.Defects) > 0 {
+		return k.tell(summary)
+	}
+	return tt.provesNothing(c, o)
+}
+
+// known says whether a defect is one that the test passes over.
+func (t *target) known(v *core.Violation) bool {
+	for _, signature := range t.cfg.Known {
+		if v.Signature() == signature {
+			return true
+		}
+	}
+	return false
+}
+
+// CanaryPath implements campaign.Canary: the fsync of every file is to matter.
+func (t *target) CanaryPath() string {
+	if t.cfg.Promises == Nothing {
+		return ""
+	}
+	return "*"
+}
+
+// provesNothing says why a test that held proves nothing, "" if it proves something.
+func (t *target) provesNothing(c campaign.Campaign, o options) string {
+	if t.operations.Load() == 0 {
+		return fmt.Sprintf("powercut: %s proves nothing: its workload made no operation on the disk; give the engine the fs that r.Workload is called with", t.test.Test)
+	}
+	if o.seedSet {
+		return "" // one run need not notice
+	}
+	c.Seeds = 0
+	_, err := c.Canary()
+	if lives, ok := errors.AsType[*campaign.CanaryError](err); ok {
+		return fmt.Sprintf("powercut: %s proves nothing: on a disk on which no Sync of a file does anything, %d runs failed nothing.\n"+
+			"Does the workload sync, and does r.Recover look for what was promised by then? If nothing is promised: sim.Config{Promises: sim.Nothing}", t.test.Test, lives.Runs)
+	}
+	if err != nil {
+		return fmt.Sprintf("powercut: %s: %v", t.test.Test, err)
+	}
+	return ""
+}
+
+// callerPackage is the import path of the package that calls Test.
+func callerPackage() string {
+	var pcs [16]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
+	f, _ := frames.Next()
+	pkg := f.Function
+	slash := strings.LastIndexByte(pkg, '/') + 1
+	if dot := strings.IndexByte(pkg[slash:], '.'); dot >= 0 {
+		pkg = pkg[:slash+dot]
+	}
+	return strings.TrimSuffix(pkg, "_test")
+}
+
+// corpusDir is where the cases of a test are kept, "" for nowhere.
+func corpusDir(dir, test string) string {
+	switch dir {
+	case "none":
+		return ""
+	case "":
+		dir = filepath.Join("testdata", "powercut", filepath.FromSlash(test))
+	}
+	return dir
 }

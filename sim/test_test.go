@@ -42,9 +42,9 @@ func TestForgottenSyncs(t *testing.T) {
 		want    []string
 	}{
 		{"directory", toyOptions{forgetDirSync: true}, []string{
-			"recovers: word0 was acknowledged and is lost", "power cut before operation", "create", "/words", "to repeat: sim.Config{Seed: "}},
+			"recovers: word0 was acknowledged and is lost", "power cut before operation", "create", "/words", "to repeat it: go test powercut/sim -run '^TestToy$' -powercut.seed="}},
 		{"file", toyOptions{forgetSync: true}, []string{
-			"was acknowledged and is lost", "write", "/words", "to repeat: sim.Config{Seed: "}},
+			"was acknowledged and is lost", "write", "/words", "to repeat it: go test powercut/sim -run '^TestToy$' -powercut.seed="}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			message := failureOf(t, func(t sim.TB) { testToy(t, test.options) })
@@ -109,7 +109,7 @@ func TestOddEngines(t *testing.T) {
 			started := make(chan struct{})
 			go func() {
 				close(started)
-				for {
+				for range 100 {
 					_ = write(fs)
 				}
 			}()
@@ -119,7 +119,7 @@ func TestOddEngines(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			run := func(t sim.TB) {
-				sim.Test(t, sim.Config{Runs: 2, Points: 4, StepBudget: 2000}, func(r *sim.Run) {
+				sim.Test(t, sim.Config{Corpus: "none", Promises: sim.Nothing, Runs: 2, Points: 4, StepBudget: 2000}, func(r *sim.Run) {
 					r.Workload(test.workload)
 					r.Recover(test.recover)
 				})
@@ -141,7 +141,7 @@ func TestHangIsReported(t *testing.T) {
 	stuck := make(chan struct{})
 	defer close(stuck)
 	message := failureOf(t, func(t sim.TB) {
-		sim.Test(t, sim.Config{Runs: 1, HangAfter: 50 * time.Millisecond}, func(r *sim.Run) {
+		sim.Test(t, sim.Config{Corpus: "none", Runs: 1, HangAfter: 50 * time.Millisecond}, func(r *sim.Run) {
 			r.Workload(func(fs afero.Fs) error {
 				mu.Lock()
 				<-stuck
@@ -157,7 +157,7 @@ func TestHangIsReported(t *testing.T) {
 
 // Several clients on the run's monitor are interleaved by the seed alone.
 func TestClientsOnTheMonitor(t *testing.T) {
-	sim.Test(t, sim.Config{Runs: 20}, func(r *sim.Run) {
+	sim.Test(t, sim.Config{Corpus: "none", Runs: 20}, func(r *sim.Run) {
 		acked := 0
 		var file afero.File
 		client := func() error {

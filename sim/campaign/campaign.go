@@ -39,6 +39,12 @@ type Summary struct {
 	Deaths []Death
 	// Canary says how the campaign noticed an fsync that does nothing.
 	Canary CanaryReport
+	// KnownDefects is how many violations were passed over as known.
+	KnownDefects uint64
+	// Undecided is how many runs had goroutines of the code under test at the disk
+	// that no seed schedules, Differed how many ran differently the second time
+	// and were none of the harness's: it is not their seed alone that decides them.
+	Undecided, Differed uint64
 	// Interrupted is true if the context ended before all seeds had run.
 	Interrupted bool
 }
@@ -105,6 +111,13 @@ func (c Campaign) runSeed(seed core.Seed, p *part) core.Coverage {
 		return result.Coverage
 	}
 	p.sum.RunsRechecked++
+	_, external := scenario.Workload.(core.External)
+	if external {
+		if again := core.Execute(seed, c.scenario(seed), false); again.Digest != result.Digest {
+			p.sum.Differed++
+		}
+		return result.Coverage
+	}
 	if again := core.Execute(seed, c.scenario(seed), false); again.Digest != result.Digest {
 		first, second := core.Execute(seed, c.scenario(seed), true), core.Execute(seed, c.scenario(seed), true)
 		p.err = &NondeterminismError{Seed: seed, First: first.Events, Second: second.Events,
@@ -133,7 +146,7 @@ const maxRerunsPastLaw = 4
 func (c Campaign) rerunPastLaw(seed core.Seed, variation uint64, v *core.Violation, p *part) {
 	var except []core.Law
 	for range maxRerunsPastLaw {
-		if v == nil || v.Only == v.Law {
+		if v == nil || v.Only == v.Law || v.Hang {
 			return
 		}
 		except = append(except, v.Law)
@@ -177,6 +190,9 @@ type part struct {
 
 func (p *part) add(r *core.Result, profile vfs.Profile) {
 	p.sum.addRun(r, profile)
+	if r.Undecided {
+		p.sum.Undecided++
+	}
 	if r.Violation != nil {
 		p.addViolation(r.Violation)
 	}
@@ -188,7 +204,9 @@ func (p *part) addDeath(d Death) {
 }
 
 func (p *part) addViolation(v *core.Violation) {
-	v.Culprit = explain.CulpritOf(v.Case)
+	if !v.Hang {
+		v.Culprit = explain.CulpritOf(v.Case)
+	}
 	p.addDefect(&Defect{Count: 1, First: v})
 }
 
@@ -211,6 +229,9 @@ func (p *part) addDefect(d *Defect) {
 // merge adds what another part found.
 func (p *part) merge(other *part) {
 	p.sum.Add(&other.sum.Tally)
+	p.sum.KnownDefects += other.sum.KnownDefects
+	p.sum.Undecided += other.sum.Undecided
+	p.sum.Differed += other.sum.Differed
 	p.sum.Deaths = append(p.sum.Deaths, other.sum.Deaths...)
 	for _, d := range other.defects {
 		p.addDefect(d)

@@ -10,7 +10,8 @@ import (
 // Canary is a Target that says which file's fsync matters: a campaign on it
 // first makes that fsync a no-op, and expects to notice.
 type Canary interface {
-	// CanaryPath is a pattern of the file, as faults have them: "j.log".
+	// CanaryPath is a pattern of the file, as faults have them: "j.log"; "" if no
+	// fsync has to matter.
 	CanaryPath() string
 }
 
@@ -44,6 +45,9 @@ func (c Campaign) Canary() (CanaryReport, error) {
 		return CanaryReport{}, nil
 	}
 	path := target.CanaryPath()
+	if path == "" {
+		return CanaryReport{}, nil
+	}
 	match, err := faults.MatchPath(path)
 	if err != nil {
 		return CanaryReport{}, fmt.Errorf("sim: the canary of %s: %w", c.Target.Name(), err)

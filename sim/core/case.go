@@ -8,8 +8,10 @@ import (
 	"powercut/vfs"
 )
 
-// CaseVersion is the version of the case format that this package writes.
-const CaseVersion = 1
+// CaseVersion is the newest version of the case format. Version 2 adds the name of
+// the test that a case is of, and what made it; the cases of a target that simrun
+// knows by name are written in version 1.
+const CaseVersion = 2
 
 // Case is the explicit form of a run that violated a law: all that the seed
 // decided is written out, so that it goes on meaning the same when the
@@ -17,7 +19,9 @@ const CaseVersion = 1
 type Case struct {
 	Why      string // for a person: what this case is about
 	Target   string
-	Seed     Seed // of the entropy that the code under test reads
+	Test     TestName // of a target that is a test; the zero value of others
+	MadeBy   string   // for a person: versions; "" if nobody says
+	Seed     Seed     // of the entropy that the code under test reads
 	Law      Law
 	Step     string      // protocol step, see Breach
 	Profile  vfs.Profile // the mildest in which the law is violated
@@ -26,6 +30,14 @@ type Case struct {
 	Epochs   []CaseEpoch
 	Workload Workload
 }
+
+// TestName says which test a case is of.
+type TestName struct {
+	Package string // its import path
+	Test    string // "TestStore/subtest"
+}
+
+func (n TestName) String() string { return n.Package + " " + n.Test }
 
 // Clone returns a copy that can be changed, without a digest.
 func (c *Case) Clone() *Case {
@@ -75,11 +87,22 @@ func (p CrashPoint) String() string {
 // String prints the case as text, in the form that ParseCase reads.
 func (c *Case) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "powercut case %d\n", CaseVersion)
+	version := 1
+	if c.Test != (TestName{}) {
+		version = 2
+	}
+	fmt.Fprintf(&b, "powercut case %d\n", version)
 	for line := range strings.Lines(c.Why) {
 		b.WriteString(strings.TrimRight("# "+strings.TrimRight(line, "\n"), " ") + "\n")
 	}
-	fmt.Fprintf(&b, "target %s\nlaw %s\n", c.Target, c.Law)
+	fmt.Fprintf(&b, "target %s\n", c.Target)
+	if version == 2 {
+		fmt.Fprintf(&b, "test %s\n", c.Test)
+		if c.MadeBy != "" {
+			fmt.Fprintf(&b, "made-by %s\n", c.MadeBy)
+		}
+	}
+	fmt.Fprintf(&b, "law %s\n", c.Law)
 	if c.Step != "" {
 		fmt.Fprintf(&b, "step %s\n", c.Step)
 	}

@@ -66,6 +66,7 @@ type caseParser struct {
 	find   func(string) Target
 	c      *Case
 	line   int
+	format int
 	target Target
 	block  *strings.Builder // the indented block being read
 	finish func(text string) error
@@ -108,13 +109,13 @@ func (p *caseParser) version(line string) error {
 	version, err := strconv.Atoi(strings.TrimSpace(text))
 	switch {
 	case !ok || err != nil:
-		return fmt.Errorf("want \"powercut case %d\" as the first line, got %.40q: this is no case", CaseVersion, line)
+		return fmt.Errorf("want \"powercut case %d\" as the first line, got %.40q: this is no case", 1, line)
 	case version > CaseVersion:
 		return &ForeignError{fmt.Sprintf("format %d is of a newer powercut; this one reads up to format %d", version, CaseVersion)}
 	case version < 1:
 		return fmt.Errorf("there is no format %d", version)
 	}
-	p.seen = make(map[string]bool)
+	p.seen, p.format = make(map[string]bool), version
 	return nil
 }
 
@@ -153,6 +154,8 @@ func (p *caseParser) field(word, rest string) error {
 // caseFields reads what stands behind each of the words.
 var caseFields = map[string]func(p *caseParser, rest string) error{
 	"target":   (*caseParser).targetField,
+	"test":     (*caseParser).testField,
+	"made-by":  func(p *caseParser, rest string) error { p.c.MadeBy = rest; return p.of2("made-by") },
 	"law":      (*caseParser).lawField,
 	"step":     func(p *caseParser, rest string) error { p.c.Step = rest; return nil },
 	"profile":  func(p *caseParser, rest string) (err error) { p.c.Profile, err = vfs.ParseProfile(rest); return err },
@@ -173,6 +176,24 @@ func (p *caseParser) targetField(name string) error {
 	}
 	_, err := ParseLaw(string(p.c.Law), p.target)
 	return err
+}
+
+// testField reads which test a case is of.
+func (p *caseParser) testField(rest string) error {
+	pkg, test, ok := strings.Cut(rest, " ")
+	if !ok || pkg == "" || test == "" {
+		return fmt.Errorf("test %q: want the import path of a package and the name of a test", rest)
+	}
+	p.c.Test = TestName{pkg, test}
+	return p.of2("test")
+}
+
+// of2 refuses what format 1 does not have.
+func (p *caseParser) of2(word string) error {
+	if p.format < 2 {
+		return fmt.Errorf("%q is of format 2, and this case says that it is of format %d", word, p.format)
+	}
+	return nil
 }
 
 // lawField looks at the law if the target is known. Otherwise targetField does:

@@ -15,6 +15,8 @@ type External interface {
 	// HangAfter is how long, by the real clock, a run may go without an operation
 	// until it is reported as a suspected hang.
 	HangAfter() time.Duration
+	// StepBudget is Settings.StepBudget of a case.
+	StepBudget() uint64
 }
 
 // externalGate is for such an engine. Operations of goroutines that are no actors
@@ -24,13 +26,13 @@ type External interface {
 // Once the power is off, or a law was violated, whoever comes to the gate is kept
 // there: an engine that is told of a dead disk may end the process, in a goroutine
 // of its own, before anybody has reported what was found. Actors are let go, to
-// run what they deferred, when the run has held; an engine's own goroutines never
-// are.
+// run what they deferred, when the run is over; an engine's own goroutines never
+// are, since what they deferred may let others go on.
 type externalGate struct {
 	beat      atomic.Uint64 // counts operations, for whoever suspects a hang
 	others    atomic.Bool   // an operation came from a goroutine that is no actor
 	hangAfter time.Duration
-	over      chan struct{} // closed when the run has held
+	over      chan struct{} // closed when the run is over
 	bell      chan struct{} // rung when an actor arrives
 	awaiting  atomic.Int32  // how many wait for an actor, each for one that waits for the next
 
@@ -194,11 +196,7 @@ func (g *externalGate) stopped(h *Point) bool {
 
 func (g *externalGate) undecided() bool { return g.others.Load() }
 
-func (g *externalGate) end(held bool) {
-	if held {
-		close(g.over)
-	}
-}
+func (g *externalGate) end() { close(g.over) }
 
 // goroutine is the thread of an actor of an external engine. It can't be a
 // coroutine: whoever resumes one of those waits until it pauses, and an actor that
@@ -209,7 +207,7 @@ type goroutine struct {
 	begun bool
 	turn  chan struct{}
 	back  chan struct{} // it has paused, or ended
-	id    atomic.Uint64
+	ref   atomic.Pointer[goroutineRef]
 	// Whoever waits inside the harness waits for its turn.
 	inside atomic.Int32  // how often it went into the harness and did not come out
 	calls  atomic.Uint64 // how often it went in
@@ -236,15 +234,15 @@ func (t *goroutine) resume(a *actor) {
 }
 
 func (t *goroutine) run() {
-	id := goroutineID()
-	t.id.Store(id)
+	ref := thisGoroutine()
+	t.ref.Store(&ref)
 	t.gate.mu.Lock()
-	t.gate.threads[id] = t
+	t.gate.threads[ref.id] = t
 	t.gate.mu.Unlock()
 	defer func() {
 		_ = recover() // what the actor ended with is known by now
 		t.gate.mu.Lock()
-		delete(t.gate.threads, id)
+		delete(t.gate.threads, ref.id)
 		t.gate.mu.Unlock()
 		t.arrives()
 	}()
@@ -286,7 +284,7 @@ func (t *goroutine) stop(*actor) {}
 // How long it takes until somebody looks what an actor does that does not come
 // back: the first time, and at most.
 const (
-	firstLook   = 200 * time.Microsecond
+	firstLook   = 20 * time.Microsecond
 	longestLook = 20 * time.Millisecond
 )
 
@@ -310,11 +308,11 @@ func (t *goroutine) await() {
 			t.actor.hung = true
 			return
 		}
-		if t.gate.stopped(t.actor.hook) && t.waits(nil) {
+		if t.gate.stopped(t.actor.hook) && t.waits() {
 			t.actor.stuck = true // nobody is left to let it go on
 			return
 		}
-		if t.actor.mayWait && t.waits(nil) {
+		if t.actor.mayWait && t.waits() {
 			t.actor.stuck = true
 			return
 		}
@@ -322,48 +320,57 @@ func (t *goroutine) await() {
 }
 
 // waits says whether the actor waits for somebody, outside of the harness.
-func (t *goroutine) waits(all goroutineStates) bool {
+func (t *goroutine) waits() bool {
 	calls := t.calls.Load()
-	if all == nil {
-		all = stacks()
-	}
-	state, _ := all.of(t.id.Load())
-	return t.inside.Load() == 0 && t.calls.Load() == calls && waits(state)
+	ref := t.ref.Load()
+	return ref != nil && ref.waits() && t.inside.Load() == 0 && t.calls.Load() == calls
 }
 
 func (g *externalGate) settle(s *scheduler) {
 	for _, a := range s.actors {
-		for a.stuck && !g.settled(a.on.(*goroutine)) {
+		if a.stuck {
+			a.stuck = !a.on.(*goroutine).comes()
 		}
 	}
 }
 
-// settled says whether a stuck actor has arrived, which it is not stuck any more
-// then, or is kept waiting still. If it runs, it is given some time.
-func (g *externalGate) settled(t *goroutine) bool {
-	w := g.watch()
+// comes waits until an actor that waited for somebody has arrived, which is true,
+// or is seen to be kept waiting still. One that computes for long meanwhile is
+// waited for as long as it takes, but not for ever.
+func (t *goroutine) comes() bool {
+	w := t.gate.watch()
 	defer w.end()
-	for {
+	for i := 0; ; i++ {
 		select {
 		case <-t.back:
-			t.actor.stuck = false
 			return true
 		default:
 		}
-		if t.waits(nil) {
-			return len(t.back) == 0
+		if t.waits() {
+			select {
+			case <-t.back:
+				return true // it has come by now, and waits for its turn
+			default:
+				return false
+			}
+		}
+		if i < yields {
+			runtime.Gosched()
+			continue
 		}
 		select {
 		case <-t.back:
-			t.actor.stuck = false
 			return true
 		case <-w.look():
 		}
 		if w.hangs() {
-			return true
+			return false
 		}
 	}
 }
+
+// yields is how often the processor is given up before a clock is looked at.
+const yields = 100
 
 func (g *externalGate) arrive(s *scheduler) bool {
 	w := g.watch()

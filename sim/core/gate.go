@@ -43,7 +43,7 @@ type gate interface {
 	// has ended.
 	undecided() bool
 	// end is called once, at the run's end.
-	end(held bool)
+	end()
 }
 
 // gateOf returns the gate for a workload.
@@ -103,4 +103,4 @@ func (g *cooperativeGate) died(r *Run, err error) {
 
 func (g *cooperativeGate) undecided() bool { return false }
 
-func (g *cooperativeGate) end(bool) { g.pool.end() }
+func (g *cooperativeGate) end() { g.pool.end() }

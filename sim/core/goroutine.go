@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
+	"sync/atomic"
+	"unsafe"
 
 	"github.com/petermattis/goid"
 )
@@ -36,6 +38,83 @@ func printedGoroutineID() uint64 {
 		panic("sim: " + err.Error())
 	}
 	return id
+}
+
+// goroutineRef is a goroutine whose state can be asked for.
+type goroutineRef struct {
+	id uint64
+	g  uintptr // what the runtime keeps of it, which it never frees; 0: not known
+}
+
+// thisGoroutine is the calling one.
+func thisGoroutine() goroutineRef {
+	ref := goroutineRef{id: goroutineID()}
+	if statusOffset() > 0 {
+		ref.g = getg()
+	}
+	return ref
+}
+
+// waits says whether the goroutine goes on only if another one lets it.
+func (r goroutineRef) waits() bool {
+	if r.g != 0 {
+		return status(r.g, statusOffset()) == statusWaiting
+	}
+	state, _ := stacks().of(r.id)
+	return waits(state)
+}
+
+// What the runtime says a goroutine does, as far as it matters here.
+const (
+	statusRunning = 2
+	statusWaiting = 4
+	statusScanned = 0x1000 // besides, while its stack is looked at
+)
+
+func status(g, offset uintptr) uint32 {
+	// The address is one of the runtime's own, not a pointer of Go's.
+	at := *(*unsafe.Pointer)(unsafe.Pointer(&g))
+	return atomic.LoadUint32((*uint32)(unsafe.Add(at, offset))) &^ statusScanned
+}
+
+// statusOffset is where in what getg returns the status of a goroutine is, 0 if it
+// isn't where it ought to be: two words of 32 bits before the goroutine's number. It
+// is tried on goroutines that run and that wait.
+var statusOffset = sync.OnceValue(func() uintptr {
+	g := getg()
+	if g == 0 || !goidWorks() {
+		return 0
+	}
+	id := printedGoroutineID()
+	at := *(*unsafe.Pointer)(unsafe.Pointer(&g))
+	const word = unsafe.Sizeof(uintptr(0))
+	for offset := 8 * word; offset < 40*word; offset += word {
+		if *(*uint64)(unsafe.Add(at, offset)) != id {
+			continue
+		}
+		if status(g, offset-8) == statusRunning && waitingSeen(offset-8) {
+			return offset - 8
+		}
+	}
+	return 0
+})
+
+// waitingSeen says whether the status of a goroutine that waits is seen at an offset.
+func waitingSeen(offset uintptr) bool {
+	refs, release := make(chan uintptr), make(chan struct{})
+	defer close(release)
+	go func() {
+		refs <- getg()
+		<-release
+	}()
+	g := <-refs
+	for range 10_000 {
+		if status(g, offset) == statusWaiting {
+			return true
+		}
+		runtime.Gosched()
+	}
+	return false
 }
 
 // goroutineStates are what the goroutines of the process do, by their numbers.

@@ -17,11 +17,11 @@ func (r *Run) hung(actors ...*actor) *Breach {
 	all := stacks()
 	for _, a := range actors {
 		if t, ok := a.on.(*goroutine); ok && (a.hung || a.stuck) {
-			state, stack := all.of(t.id.Load())
+			state, stack := all.of(t.ref.Load().id)
 			fmt.Fprintf(&b, "\nthe %s (%s):\n%s", a.name, state, stack)
 		}
 	}
-	return Breachf(Progress, "%s", b.String())
+	return &Breach{Law: Progress, What: b.String(), hang: true}
 }
 
 // outcomeOf is how a recovery ended, one way or another.

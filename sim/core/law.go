@@ -18,6 +18,8 @@ type Breach struct {
 	Law  Law
 	What string // one sentence: what went wrong
 	Diff string // "-want +got", if there is something to compare
+
+	hang bool
 }
 
 func (b *Breach) Error() string {
@@ -45,6 +47,7 @@ type Violation struct {
 	// variation of it, see Vary.
 	Variation uint64
 	Only      Law         // Settings.Law of the run
+	Hang      bool        // it is one: the clock decided, and to run it again takes as long
 	Profile   vfs.Profile // the mildest profile in which it still happens
 	Case      *Case
 }
@@ -80,7 +83,7 @@ func (v *Violation) Error() string {
 // asViolation turns what an actor or a recovery returned into a violation.
 func asViolation(err error, otherwise Law) *Violation {
 	if b, ok := errors.AsType[*Breach](err); ok {
-		return &Violation{Law: b.Law, What: b.What, Diff: b.Diff}
+		return &Violation{Law: b.Law, What: b.What, Diff: b.Diff, Hang: b.hang}
 	}
 	if p, ok := errors.AsType[*PanicError](err); ok {
 		return &Violation{Law: NoPanic, What: fmt.Sprintf("panic: %v", p.Value), Stack: plainStack(string(p.Stack))}

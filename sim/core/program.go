@@ -27,6 +27,10 @@ type Program interface {
 	OracleDigest() uint64
 }
 
+// Recorder is a Program that draws what it does as it goes. Recorded is a Workload
+// that does what it has done so far.
+type Recorder interface{ Recorded() Workload }
+
 // Driven is a Program that reaches the code under test through drivers in other
 // packages than its own.
 type Driven interface {
@@ -66,7 +70,8 @@ func (s Seed) Streams() Streams {
 
 // Scenario is everything about a run that is decided before it starts.
 type Scenario struct {
-	Target   string // its name
+	Target   string   // its name
+	Test     TestName // which test it is of, if the target is one
 	Workload Workload
 	Plan     faults.Plan
 	Settings Settings

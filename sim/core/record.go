@@ -57,14 +57,19 @@ func (c *recorder) caseOf(r *Run, v *Violation) *Case {
 		e.Crashes = append([]CrashPoint{{Step: crash.Step, Choice: crash.Choice}}, e.Crashes...)
 	}
 	e.Schedule = append(Schedule(nil), e.Schedule...)
+	workload := r.scenario.Workload
+	if p, ok := r.program.(Recorder); ok {
+		workload = p.Recorded()
+	}
 	return &Case{
 		Why:      v.What + "\n",
 		Target:   r.scenario.Target,
+		Test:     r.scenario.Test,
 		Seed:     r.seed,
 		Law:      v.Law,
 		Profile:  r.settings.Profile,
 		Sector:   r.settings.SectorBytes,
 		Epochs:   append(append([]CaseEpoch(nil), c.epochs...), e),
-		Workload: r.scenario.Workload,
+		Workload: workload,
 	}
 }

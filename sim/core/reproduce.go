@@ -41,10 +41,15 @@ func (c *Case) Sabotaged(s *Sabotage) *Violation {
 // NewRun returns a run of the workload and the faults of a case, with another
 // explorer.
 func (c *Case) NewRun(e Explorer, probe Probe) *Run {
+	budget := uint64(0)
+	if w, ok := c.Workload.(External); ok {
+		budget = w.StepBudget()
+	}
 	r := NewRun(c.Seed, Scenario{
 		Target:   c.Target,
+		Test:     c.Test,
 		Workload: c.Workload,
-		Settings: Settings{Profile: c.Profile, Epochs: len(c.Epochs), SectorBytes: c.Sector},
+		Settings: Settings{Profile: c.Profile, Epochs: len(c.Epochs), SectorBytes: c.Sector, StepBudget: budget},
 	}, e, probe)
 	r.explicit = c
 	return r

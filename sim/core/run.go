@@ -100,7 +100,7 @@ func NewRun(seed Seed, scenario Scenario, explorer Explorer, probe Probe) *Run {
 
 // Execute runs it, once.
 func (r *Run) Execute() Result {
-	defer func() { r.gate.end(r.violation == nil) }()
+	defer r.gate.end()
 	var image *vfs.Image
 	for r.epoch = 0; r.epoch < r.settings.Epochs && r.violation == nil && !r.endedByIgnoredLaw; r.epoch++ {
 		image = r.runEpoch(image)

@@ -21,6 +21,19 @@ func (r *Run) Disk() *vfs.Disk { return r.disk }
 // Monitor is the cooperative monitor of this epoch.
 func (r *Run) Monitor() *Monitor { return r.monitor }
 
+// Seed is what decides the run, or what a case keeps of it.
+func (r *Run) Seed() Seed { return r.seed }
+
+// Actor is the number of the client that calls, in its epoch, and 0 for the first;
+// -1 says that it is a recovery, or none of the run's.
+func (r *Run) Actor() int {
+	r.gate.takeTurn(r.sched)
+	if a := r.gate.self(r.sched); a != nil {
+		return a.id
+	}
+	return -1
+}
+
 // Yield lets another actor go on, if the caller is one.
 func (r *Run) Yield() {
 	r.gate.takeTurn(r.sched)

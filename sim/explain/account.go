@@ -1,7 +1,9 @@
 package explain
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"powercut/sim/core"
 	"powercut/vfs"
@@ -241,6 +243,23 @@ func (a *Account) operation(crash int, seq int64) *core.Event {
 		}
 	}
 	return nil
+}
+
+// NameOf names a pending change of a crash as a person counts: by the operation of
+// the epoch that made it, even if a crash since then lies between.
+func (a *Account) NameOf(crash int, c *Change) string {
+	text := c.Pending.String()
+	if _, what, ok := strings.Cut(text, ": "); ok {
+		text = what
+	}
+	e := a.operation(crash, c.Seq)
+	switch {
+	case e == nil:
+		return text + ", made before"
+	case e.Epoch != a.Crashes[crash].Epoch || e.Depth != a.Crashes[crash].Depth:
+		return fmt.Sprintf("operation %d of %s: %s", e.Step, core.CrashPlace{Epoch: e.Epoch, Epochs: len(a.Case.Epochs), Depth: e.Depth}.Level(), text)
+	}
+	return fmt.Sprintf("operation %d: %s", e.Step, text)
 }
 
 // Told is the case of an account, with what is true of it: what goes wrong, at

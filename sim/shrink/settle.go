@@ -25,6 +25,9 @@ func Settle(v *core.Violation) error {
 // Blame finds out what a violation goes back to: it reduces what its crash took to
 // what matters, and looks where in the code that was done.
 func Blame(v *core.Violation) {
+	if v.Hang {
+		return
+	}
 	if err := Tell(v, newBlamer(v).best); err != nil {
 		v.Culprit = core.Culprit{} // nothing is known then but that it happened
 	}

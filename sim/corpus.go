@@ -1,0 +1,194 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"powercut/sim/campaign"
+	"powercut/sim/core"
+	"powercut/sim/explain"
+	"powercut/sim/internal/hash"
+	"powercut/sim/shrink"
+)
+
+// corpus is what a test keeps of its failures: a case of each, which is run before
+// any seed from then on, and a page that explains it.
+type corpus struct {
+	target *target
+	dir    string // "" for nowhere
+}
+
+// find gives the target that the cases are of.
+func (k *corpus) find(name string) core.Target {
+	if name == targetName {
+		return k.target
+	}
+	return nil
+}
+
+func (k *corpus) read(file string) (*core.Case, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	c, err := core.ParseCase(string(text), k.find)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if c.Test.Test != k.target.test.Test {
+		return nil, fmt.Errorf("%s: the case is of %s, not of %s", file, c.Test.Test, k.target.test.Test)
+	}
+	return c, nil
+}
+
+// replay runs one case, and tells all about it.
+func (k *corpus) replay(file string) string {
+	c, err := k.read(file)
+	if err != nil {
+		return fmt.Sprintf("powercut: -powercut.case: %v", err)
+	}
+	a, times := repeated(c)
+	if a.Violation == nil {
+		var b strings.Builder
+		_ = explain.Brief(&b, a, a.Suggest()) // a strings.Builder takes all
+		fmt.Print(b.String())
+		return ""
+	}
+	m := message{target: k.target, account: a, violation: a.Violation, times: times, file: file, whole: true}
+	return m.String()
+}
+
+// runKept runs the cases that are there.
+func (k *corpus) runKept() string {
+	if k.dir == "" {
+		return ""
+	}
+	files, err := filepath.Glob(filepath.Join(k.dir, "*.case"))
+	if err != nil {
+		return fmt.Sprintf("powercut: Corpus: %v", err)
+	}
+	for _, file := range files {
+		c, err := k.read(file)
+		if err != nil {
+			return fmt.Sprintf("powercut: a kept case can't be run: %v", err)
+		}
+		a, times := repeated(c)
+		if a.Violation == nil || k.target.known(a.Violation) {
+			continue
+		}
+		m := message{target: k.target, account: a, violation: a.Violation, times: times, file: file}
+		return m.String() + "\nThe case was kept by an earlier run. If what it shows is no defect, remove the file."
+	}
+	return ""
+}
+
+// How often a case is run to see whether it repeats what was found, and how many
+// runs may be spent on making one smaller.
+const (
+	repeats      = 5
+	shrinkBudget = 300
+)
+
+// repeated runs a case several times, and says how often it violates its law. The
+// account is of one that does, if there is one.
+func repeated(c *core.Case) (*explain.Account, int) {
+	a, times := explain.Explain(c), 0
+	if a.Violation != nil {
+		times++
+	}
+	for range repeats - 1 {
+		again := core.Reproduce(c, false)
+		if again.Violation == nil {
+			continue
+		}
+		times++
+		if a.Violation == nil {
+			a = explain.Explain(c)
+		}
+	}
+	return a, times
+}
+
+// tell makes each defect's case small, keeps it, and says what there is to say.
+func (k *corpus) tell(s *campaign.Summary) string {
+	var all []string
+	for i := range s.Defects {
+		all = append(all, k.tellOne(s.Defects[i].First, s.Undecided > 0))
+	}
+	if len(all) == 1 {
+		return all[0]
+	}
+	return fmt.Sprintf("powercut: %d defects in %d runs\n\n", len(all), s.Runs) + strings.Join(all, "\n\n")
+}
+
+func (k *corpus) tellOne(v *core.Violation, undecided bool) string {
+	m := message{target: k.target, violation: v}
+	if v.Hang {
+		return m.String()
+	}
+	before := v.Case
+	if !undecided && v.Law != Progress { // to see again that something never ends takes long
+		if shrunk, err := shrink.Shrink(context.Background(), v.Case, shrinkBudget); err == nil {
+			v.Case, m.runs, m.before = shrunk.Case, shrunk.Runs, shrunk.Before
+		}
+	}
+	m.account, m.times = repeated(v.Case)
+	if m.account.Violation == nil && v.Case != before {
+		v.Case, m.runs = before, 0
+		m.account, m.times = repeated(before)
+	}
+	if m.account.Violation == nil {
+		m.account = nil
+	} else {
+		v.Case = m.account.Told()
+	}
+	m.file, m.unkept = k.keep(v.Case, m.account)
+	return m.String()
+}
+
+// keep writes a case, and its page beside it.
+func (k *corpus) keep(c *core.Case, a *explain.Account) (file string, err error) {
+	if k.dir == "" {
+		return "", nil
+	}
+	c.MadeBy = madeBy()
+	text := c.String()
+	if err := os.MkdirAll(k.dir, 0o755); err != nil {
+		return "", err
+	}
+	name := fmt.Sprintf("%s-%08x", c.Law, uint32(hash.Add(hash.Offset, text)))
+	file = filepath.Join(k.dir, name+".case")
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		return "", err
+	}
+	if a == nil {
+		return file, nil
+	}
+	var page strings.Builder
+	if err := explain.HTML(&page, a, a.Suggest()); err != nil {
+		return file, err
+	}
+	return file, os.WriteFile(filepath.Join(k.dir, name+".html"), []byte(page.String()), 0o644)
+}
+
+// madeBy says which versions a case was made by.
+func madeBy() string {
+	version := "(devel)"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, m := range append(info.Deps, &info.Main) {
+			if m.Path == modulePath && m.Version != "" {
+				version = m.Version
+			}
+		}
+	}
+	return fmt.Sprintf("powercut %s, %s, %s/%s", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+// modulePath is the path of the module that this package belongs to.
+var modulePath = strings.TrimSuffix(reflect.TypeFor[Run]().PkgPath(), "/sim")

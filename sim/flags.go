@@ -1,0 +1,119 @@
+package sim
+
+import (
+	"cmp"
+	"flag"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"powercut/vfs"
+)
+
+// options are what the flags of a test binary say. Each has a twin in the
+// environment, for a command that runs packages of which some have no such flags:
+// POWERCUT_RUNS for -powercut.runs.
+type options struct {
+	runs    int
+	length  time.Duration
+	seed    uint64
+	seedSet bool
+	profile string
+	cases   string
+	out     string
+}
+
+var flags struct{ runs, length, seed, profile, cases, out string }
+
+func init() {
+	if !testing.Testing() {
+		return // a program that only borrows a type
+	}
+	for _, f := range []struct {
+		value       *string
+		name, usage string
+	}{
+		{&flags.runs, "runs", "powercut: run so many seeds"},
+		{&flags.length, "for", "powercut: run seeds for so long instead: 30m"},
+		{&flags.seed, "seed", "powercut: begin with this seed, and run it alone unless -powercut.runs or -powercut.for says more"},
+		{&flags.profile, "profile", "powercut: only this filesystem's crash images: " + profileNames()},
+		{&flags.cases, "case", "powercut: run only the case in this file, and tell all about it"},
+		{&flags.out, "out", "powercut: keep the cases of failures in this directory"},
+	} {
+		flag.StringVar(f.value, "powercut."+f.name, "", f.usage)
+	}
+}
+
+func profileNames() string {
+	var all []string
+	for _, p := range vfs.Profiles() {
+		all = append(all, p.String())
+	}
+	return strings.Join(all, ", ")
+}
+
+// readOptions reads the flags, and the environment where there is no flag.
+func readOptions(env func(string) string) (o options, err error) {
+	read := func(value, name string, parse func(string) error) {
+		text := cmp.Or(value, env("POWERCUT_"+strings.ToUpper(name)))
+		if text == "" || err != nil {
+			return
+		}
+		if wrong := parse(text); wrong != nil {
+			err = fmt.Errorf("-powercut.%s (or POWERCUT_%s): %q: %w", name, strings.ToUpper(name), text, wrong)
+		}
+	}
+	read(flags.runs, "runs", func(s string) (err error) {
+		if o.runs, err = strconv.Atoi(s); err != nil || o.runs < 1 {
+			return fmt.Errorf("want a number of seeds, from 1")
+		}
+		return nil
+	})
+	read(flags.length, "for", func(s string) (err error) {
+		if o.length, err = time.ParseDuration(s); err != nil || o.length <= 0 {
+			return fmt.Errorf("want a time: 8h, 30m")
+		}
+		return nil
+	})
+	read(flags.seed, "seed", func(s string) (err error) {
+		if o.seed, err = strconv.ParseUint(s, 0, 64); err != nil {
+			return fmt.Errorf("want a number from 0 to 2^64-1")
+		}
+		o.seedSet = true
+		return nil
+	})
+	read(flags.profile, "profile", func(s string) error {
+		o.profile = s
+		_, err := vfs.ParseProfile(s)
+		return err
+	})
+	read(flags.cases, "case", func(s string) error { o.cases = s; return nil })
+	read(flags.out, "out", func(s string) error { o.out = s; return nil })
+	if err == nil && o.runs > 0 && o.length > 0 {
+		err = fmt.Errorf("-powercut.runs and -powercut.for: want one of them")
+	}
+	return o, err
+}
+
+// processOptions are those of this process.
+func processOptions() (options, error) { return readOptions(os.Getenv) }
+
+// apply changes a configuration as the flags say.
+func (o options) apply(c *Config) {
+	if o.seedSet {
+		c.Seed, c.Runs = Seed(o.seed), 1
+	}
+	if o.runs > 0 {
+		c.Runs = o.runs
+	}
+	if o.profile != "" {
+		p, _ := vfs.ParseProfile(o.profile) // readOptions has looked at it
+		c.Profiles = []vfs.Profile{p}
+	}
+	if o.out != "" {
+		c.Corpus = o.out
+	}
+}
