@@ -23,7 +23,7 @@ var imports = map[string][]string{
 	"journal/rayfall": {"powercut/journal", "powercut/journal/wire"},
 	"vfs":             {"github.com/spf13/afero", "powercut/vfs/internal/tight"},
 	"faults":          {"powercut/vfs"},
-	"sim":             {"powercut/vfs", "powercut/faults", "powercut/sim/core", "powercut/sim/explain", "powercut/sim/internal/hash", "github.com/spf13/afero"},
+	"sim":             {"powercut/vfs", "powercut/faults", "powercut/sim/campaign", "powercut/sim/core", "powercut/sim/explain", "powercut/sim/shrink", "powercut/sim/internal/hash", "github.com/spf13/afero"},
 	"sim/core":        {"powercut/vfs", "powercut/faults", "powercut/sim/internal/hash", "github.com/petermattis/goid"},
 	"sim/explain":     {"powercut/vfs", "powercut/faults", "powercut/sim/core", "powercut/sim/internal/search", "github.com/spf13/afero"},
 	"sim/shrink":      {"powercut/vfs", "powercut/sim/core", "powercut/sim/explain", "powercut/sim/internal/search"},

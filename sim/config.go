@@ -11,8 +11,8 @@ import (
 
 // Config says how Test runs. The zero value works. A value that nothing could be
 // run with is a failure of the test, which names it. Flags of the test binary, and
-// their twins in the environment, go before Runs, Seed, Profiles and Corpus: see
-// Flags in the documentation of the package.
+// their twins in the environment, go before Runs, Seed, Profiles and Corpus: the
+// documentation of the package lists them.
 type Config struct {
 	Runs int  // [100] seeds
 	Seed Seed // the first seed

@@ -27,6 +27,20 @@
 //		})
 //	}
 //
+// A failure is made small, kept as a case in testdata/powercut, explained in a page
+// beside it, and told with the command that repeats it. Flags of the test binary go
+// before what the Config says:
+//
+//	-powercut.runs N      so many seeds
+//	-powercut.for TIME    seeds for so long instead: 30m
+//	-powercut.seed N      this seed alone
+//	-powercut.profile P   only this filesystem's crash images
+//	-powercut.case FILE   only the case in this file, told in full
+//	-powercut.out DIR     keep cases in this directory
+//
+// Each has a twin in the environment, POWERCUT_RUNS for -powercut.runs, since a package
+// that does not import this one refuses the flags.
+//
 // Package oracle keeps the account of what an engine promised, if that keeps values
 // by keys or entries in a log, and judges what comes back.
 //

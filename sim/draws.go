@@ -141,9 +141,8 @@ func (d draws) simpler() iter.Seq[draws] {
 
 func simplerValues(values []uint64) iter.Seq[[]uint64] {
 	return func(yield func([]uint64) bool) {
-		n := len(values)
-		for size := n; size >= 1; size /= 2 { // leave a stretch out
-			for at := n - size; at >= 0; at -= size {
+		for size, stride := range stretches(len(values)) { // leave one out
+			for at := len(values) - size; at >= 0; at -= stride {
 				if !yield(slices.Concat(values[:at], values[at+size:])) {
 					return
 				}
@@ -159,6 +158,28 @@ func simplerValues(values []uint64) iter.Seq[[]uint64] {
 				if !yield(again) {
 					return
 				}
+			}
+		}
+	}
+}
+
+// stretches gives how many of n draws are left out at once, and how far apart the
+// places are where that is tried: a step of a workload draws a few, and goes only
+// if all of them do.
+func stretches(n int) iter.Seq2[int, int] {
+	return func(yield func(size, stride int) bool) {
+		for size := n; size > 4; size /= 2 {
+			if !yield(size, size) {
+				return
+			}
+		}
+		for size := min(n, 4); size >= 1; size-- {
+			stride := 1
+			if n > 64 {
+				stride = size
+			}
+			if !yield(size, stride) {
+				return
 			}
 		}
 	}

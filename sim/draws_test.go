@@ -26,6 +26,9 @@ func testDrawn(t sim.TB, cfg sim.Config) {
 			}
 			for range sim.Between(r, 3, 30) {
 				word := fmt.Sprint(sim.Pick(r, "a", "b", "c", "d", "e", "f", "x"), r.Uint64n(1000))
+				if sim.OneIn(r, 50) {
+					word += "!"
+				}
 				if err := s.Put(word, toyOptions{forgetSync: word[0] == 'x'}); err != nil {
 					return err
 				}

@@ -63,17 +63,17 @@ func TestMessages(t *testing.T) {
 		config sim.Config
 	}{
 		{"a-directory-that-was-not-synced", slots.NoDirSync, sim.Config{}},
-		{"a-file-that-was-not-synced", slots.NoFileSync, sim.Config{Profile: vfs.Ext4}},
+		{"a-file-that-was-not-synced", slots.NoFileSync, sim.Config{Profiles: []vfs.Profile{vfs.Ext4}}},
 		{"a-crash-of-the-recovery", slots.EmptiesFirst, sim.Config{Depth: 1}},
 		{"a-fault", slots.IgnoresError, sim.Config{Plan: faults.Plan{Rules: []faults.Rule{{Kind: faults.DropClean, Path: "*.new", From: 2, Until: 2}}}}},
 		{"in-a-later-epoch", slots.NoDirSync, sim.Config{Epochs: 2, Points: 1}},
 		{"a-disk-that-lies", slots.None, sim.Config{Plan: faults.Plan{Rules: []faults.Rule{{Kind: faults.LyingSync, Path: "*.new"}}}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			golden(t, "message-"+test.name+".txt", failureOf(t, func(t sim.TB) { testSlots(t, test.config, test.defect) })+"\n")
+			golden(t, "message-"+test.name+".txt", failureOf(t, func(t sim.TB) { test.config.Corpus = "none"; testSlots(t, test.config, test.defect) })+"\n")
 		})
 	}
-	testSlots(t, sim.Config{Runs: 20, Depth: 1}, slots.None)
+	testSlots(t, sim.Config{Corpus: "none", Runs: 20, Depth: 1}, slots.None)
 }
 
 // golden compares a text with a file of testdata.

@@ -40,7 +40,7 @@ func TestOutputSurvivesPowerCuts(t *testing.T) {
 	}
 	for _, profile := range vfs.Profiles() {
 		t.Run(profile.String(), func(t *testing.T) {
-			sim.Test(t, sim.Config{Runs: runs, Profile: profile, Epochs: 2, Points: 200}, func(r *sim.Run) {
+			sim.Test(t, sim.Config{Runs: runs, Profiles: []vfs.Profile{profile}, Epochs: 2, Points: 200}, func(r *sim.Run) {
 				kept, reported := make(map[uint64]bool), false
 				r.Workload(func(fsys afero.Fs) error {
 					k, err := open(fsys)

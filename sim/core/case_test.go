@@ -120,7 +120,7 @@ func TestCaseErrors(t *testing.T) {
 	}{
 		{"empty", func(string) string { return "" }},
 		{"no case", func(string) string { return "hello\n" }},
-		{"a later format", line("powercut case", "powercut case 2\n")},
+		{"a later format", line("powercut case", "powercut case 3\n")},
 		{"format 0", line("powercut case", "powercut case 0\n")},
 		{"cut short", func(good string) string { return strings.TrimSuffix(good, "end\n") }},
 		{"more behind the end", func(good string) string { return good + "law x\n" }},

@@ -77,4 +77,6 @@ type external struct{ scripted }
 
 func (external) HangAfter() time.Duration { return time.Minute }
 
+func (external) StepBudget() uint64 { return 0 }
+
 var posix = core.Settings{Profile: vfs.POSIX}
