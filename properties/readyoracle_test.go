@@ -145,7 +145,7 @@ func TestJournalByReadyOracle(t *testing.T) {
 		if seed%2 == 1 {
 			profile = vfs.Ext4
 		}
-		cfg := sim.Config{Seed: sim.Seed(seed), Runs: 1, Epochs: 3, Points: 20, Profile: profile, Plan: mix.Plan(seed.Stream("plan"))}
+		cfg := sim.Config{Seed: sim.Seed(seed), Runs: 1, Epochs: 3, Points: 20, Profiles: []vfs.Profile{profile}, Corpus: "none", Promises: sim.Nothing, Plan: mix.Plan(seed.Stream("plan"))}
 		if m := failureOf(cfg, (&stranger{mode: journal.Sync}).body()); m != "" {
 			t.Errorf("seed %d, in sync mode: %s", seed, m)
 		}

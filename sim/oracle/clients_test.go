@@ -15,7 +15,7 @@ import (
 // testClients has clients of the run, and goroutines that no run schedules, use
 // one log at once.
 func testClients(t sim.TB, d defects) {
-	sim.Test(t, sim.Config{Runs: 5}, func(r *sim.Run) {
+	sim.Test(t, sim.Config{Corpus: "none", Runs: 5}, func(r *sim.Run) {
 		kept := oracle.NewLog[string](r, oracle.BySync())
 		client := func(l *lockedLog, name string) error {
 			for i := range 4 {

@@ -65,7 +65,7 @@ func words(fsys afero.Fs) ([]string, error) {
 // testLog is a test of the log by one client. What is appended is promised by the
 // next sync only.
 func testLog(t sim.TB, d defects) {
-	sim.Test(t, sim.Config{Runs: 20}, func(r *sim.Run) {
+	sim.Test(t, sim.Config{Corpus: "none", Runs: 20}, func(r *sim.Run) {
 		kept := oracle.NewLog[string](r, oracle.BySync())
 		r.State(kept.Digest)
 		r.Workload(func(fs afero.Fs) error {

@@ -75,7 +75,7 @@ func (s *store) Get(key string) (string, error) {
 
 // testStore is all that a test of the store needs.
 func testStore(t sim.TB, d defects) {
-	sim.Test(t, sim.Config{Runs: 20}, func(r *sim.Run) {
+	sim.Test(t, sim.Config{Corpus: "none", Runs: 20}, func(r *sim.Run) {
 		kept := oracle.NewMap[string, string](r)
 		r.State(kept.Digest) // no image is judged twice by the same promises
 		r.Workload(func(fs afero.Fs) error {
@@ -99,7 +99,7 @@ func testStore(t sim.TB, d defects) {
 // testReopening also crashes the store several times in a row. What it shows when
 // it is opened it has promised from then on.
 func testReopening(t sim.TB, d defects) {
-	sim.Test(t, sim.Config{Runs: 10, Epochs: 3, Points: 20}, func(r *sim.Run) {
+	sim.Test(t, sim.Config{Corpus: "none", Runs: 10, Epochs: 3, Points: 20}, func(r *sim.Run) {
 		kept := oracle.NewMap[string, string](r)
 		r.State(kept.Digest) // no image is judged twice by the same promises
 		r.Workload(func(fs afero.Fs) error {
