@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime/debug"
 	"slices"
 	"strconv"
@@ -348,18 +349,15 @@ func readConfig(fsys afero.Fs, dir string) (campaignConfig, error) {
 	return c, nil
 }
 
-// differences names what differs between two configurations.
+// differences names what differs between two configurations, by the keys that they
+// are kept under.
 func differences(a, b campaignConfig) string {
 	var all []string
-	for _, f := range []struct {
-		name string
-		a, b any
-	}{
-		{"version", a.Version, b.Version}, {"target", a.Target, b.Target}, {"first", a.First, b.First}, {"seeds", a.Seeds, b.Seeds},
-		{"profile", a.Profile, b.Profile}, {"law", a.Law, b.Law}, {"vary", a.Vary, b.Vary}, {"shard", a.Shard, b.Shard}, {"shards", a.Shards, b.Shards},
-	} {
-		if f.a != f.b {
-			all = append(all, fmt.Sprintf("%s is %v there, and %v here", f.name, f.a, f.b))
+	of := reflect.TypeFor[campaignConfig]()
+	for i := range of.NumField() {
+		there, here := reflect.ValueOf(a).Field(i).Interface(), reflect.ValueOf(b).Field(i).Interface()
+		if there != here {
+			all = append(all, fmt.Sprintf("%s is %v there, and %v here", of.Field(i).Tag.Get("json"), there, here))
 		}
 	}
 	return strings.Join(all, "; ")
