@@ -205,7 +205,7 @@ func checkAgree(t reporter, c *crashFs) {
 		}
 	}
 	opened := c.clone()
-	j, rec, err := journal.Open(opened, base, &payloads{}, crashOptions(journal.Sync, 8))
+	j, rec, err := journal.Open(opened, base, &payloads{}, withoutAdopting(crashOptions(journal.Sync, 8)))
 	if err == nil {
 		if err := j.Close(); err != nil {
 			t.Fatalf("Close: %v", err)
@@ -260,7 +260,7 @@ func checkRepair(t reporter, c *crashFs, rec journal.Recovery, openErr error) {
 		if rep.Path == "" || err != nil {
 			continue
 		}
-		j, rec, err := journal.Open(c, base, &payloads{}, crashOptions(journal.Sync, 8))
+		j, rec, err := journal.Open(c, base, &payloads{}, withoutAdopting(crashOptions(journal.Sync, 8)))
 		if err != nil {
 			t.Errorf("%s: %+v, but then Open: %v", what, rep, err)
 			continue
@@ -346,4 +346,11 @@ func inspectAll(c *crashFs, log string) (s inspected) {
 // stands alone, opens if it is whole.
 func (s *inspected) needsOthers() bool {
 	return s.first != nil && (s.first.Previous.Kind != wire.NoPrevious || s.first.Snapshot.SizeBytes > 0)
+}
+
+// withoutAdopting are options with which Open refuses what another program appended,
+// as Validate and Repair do.
+func withoutAdopting(opts journal.Options) journal.Options {
+	opts.AdoptForeign = false
+	return opts
 }

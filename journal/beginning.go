@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -22,10 +21,6 @@ const (
 // maxUnfinishedBytes is how many zeros an interrupted creation may leave: a
 // genesis, rounded up to a page.
 const maxUnfinishedBytes = 4096
-
-// newerPreamble is what logs of rayforce begin with since they have a preamble of
-// 16 bytes; a digit follows.
-const newerPreamble = "RAYJLG"
 
 // beginningOf reads what a log begins with. Anything that is none of the four is
 // refused, with a *CorruptError, a *BadTailError or a *VersionError: whether
@@ -60,12 +55,15 @@ func beginningWithoutGenesis(r *logReader) (beginning, error) {
 		}
 		return 0, err
 	}
-	r.restart(0, 0)
+	start, err := preambleOf(r)
+	if err != nil || start.sizeBytes > 0 && r.left() == 0 {
+		return beginsOld, err
+	}
 	head, err := r.peek(wire.MaxLaterSize)
 	if err != nil {
 		return 0, err
 	}
-	if r.limit <= maxUnfinishedBytes && onlyZeros(head) {
+	if start.sizeBytes == 0 && r.limit <= maxUnfinishedBytes && onlyZeros(head) {
 		return beginsZeros, nil
 	}
 	nearly := wire.NearlyGenesis(head)
@@ -76,10 +74,10 @@ func beginningWithoutGenesis(r *logReader) (beginning, error) {
 	case err != nil:
 		return 0, err
 	case errors.Is(bad, wire.ErrVersion):
-		return 0, &VersionError{Path: r.path, Got: head[4], Want: wire.FrameVersion, old: StatusBadTail,
+		return 0, &VersionError{Path: r.path, Offset: start.sizeBytes, Got: head[4], Want: wire.FrameVersion, old: StatusBadTail,
 			What: fmt.Sprintf("a frame of version %d (this package knows %d), unless it is damaged", head[4], wire.FrameVersion)}
 	case bad != nil:
-		tail, err := badTail(r, 0, 0, bad)
+		tail, err := badTail(r, 0, start.sizeBytes, bad)
 		return 0, cmp.Or[error](err, tail)
 	case later:
 		return 0, laterMarker(r.path, 0, unknown)
@@ -87,25 +85,6 @@ func beginningWithoutGenesis(r *logReader) (beginning, error) {
 		return 0, &CorruptError{Path: r.path, Reason: "the genesis is damaged"}
 	}
 	return beginsOld, nil
-}
-
-// newerLog returns an error for a log that begins with a preamble.
-func newerLog(r *logReader) (*VersionError, error) {
-	r.restart(0, 0)
-	head, err := r.peek(len(newerPreamble) + 1)
-	if err != nil || len(head) <= len(newerPreamble) || !bytes.HasPrefix(head, []byte(newerPreamble)) {
-		return nil, err
-	}
-	return &VersionError{Path: r.path, proven: true,
-		What: fmt.Sprintf("the preamble %s%c of a newer rayforce's log (this package knows those without)", newerPreamble, printable(head[len(newerPreamble)]))}, nil
-}
-
-// printable is a byte for a message.
-func printable(b byte) byte {
-	if b < ' ' || b > '~' {
-		return '?'
-	}
-	return b
 }
 
 // holdsMarker says whether any marker, of whatever log, proves itself. One that

@@ -95,7 +95,7 @@
 // Markers of later versions begin with the same 48 bytes. One that proves itself and
 // has a version or a kind that is not known, anywhere in a log that recovery looks
 // at, is a [VersionError]: nothing is served and nothing changed. So is a log with
-// the preamble of a newer rayforce (RAYJLG1), or whose first frame has another
+// the preamble of a rayforce beyond the one known (RAYJLG1), or whose first frame has another
 // version.
 //
 // # Append
@@ -155,11 +155,13 @@
 //	it begins with                              it is
 //	a genesis that proves itself                a log with markers
 //	a whole frame that is no marker             a log of the original, without markers
+//	16 bytes with RAYJLG1, and then nothing     a log of a newer original: the rest of
+//	or such a frame                             its preamble is a generation
 //	nothing: it is empty                        the original's, of before its first entry
 //	zeros alone, at most a page of them         an interrupted creation
 //	anything else                               refused
 //
-// The second, third and fourth are refused if something tells that a log with
+// Those between the first and the last are refused if something tells that a log with
 // markers was there: an archive that this package named, or with a genesis, a
 // snapshot of this package, or the genesis of the log that was to follow it. An
 // honest creation leaves no such thing: a genesis is synced before its log gets the
@@ -224,6 +226,9 @@
 //	                                            and tells from which LSN to replay
 //	4 fsync the directory                       the new snapshot is there
 //	5 roll                                      as above
+//
+// A snapshot of a newer rayforce holds, as .journal.covered, a generation and how many
+// bytes of that log it covers: what it covers of the log that is there is not applied.
 //
 // Entries that the snapshot covers are never applied over it, wherever the
 // crash came. A snapshot of this package tells so in its header (package wire), and that

@@ -20,8 +20,6 @@ var otherwise = map[string]struct {
 	reason string
 }{
 	"foreign-append":  {journal.StatusOK, "an older version of ours, which did not seal, closed the log: what the real program appended to it may have been torn, and is kept aside"},
-	"preamble-small":  {journal.StatusVersion, "the log has the preamble of a newer rayforce, which is not read"},
-	"covered-crash":   {journal.StatusVersion, "the log has the preamble of a newer rayforce, which is not read"},
 	"room-after-kill": {journal.StatusOK, "zeros that we set aside are a bad tail to the real program, and none to us"},
 }
 

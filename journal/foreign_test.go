@@ -54,8 +54,7 @@ func TestForeignEntries(t *testing.T) {
 					c.put(log, append(c.names[log].data, behind...))
 					before := c.tree()
 
-					refusing := crashOptions(mode, 8)
-					refusing.AdoptForeign = false
+					refusing := withoutAdopting(crashOptions(mode, 8))
 					_, _, err = journal.Open(c, base, &recorder{}, refusing)
 					foreign, ok := errors.AsType[*journal.ForeignError](err)
 					if !ok || foreign.Entries != 2 || foreign.Offset != int64(end) || foreign.LastLSN != uint64(len(m.got)) {

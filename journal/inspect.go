@@ -53,7 +53,10 @@ func inspect(r *logReader, yield func(Frame, error) bool) {
 		yield(Frame{}, err)
 		return
 	}
-	r.restart(0, 0)
+	if _, err := preambleOf(r); err != nil {
+		yield(Frame{}, err)
+		return
+	}
 	var raw []byte
 	var later *VersionError
 	for n := 0; r.left() > 0; n++ {

@@ -35,6 +35,7 @@ const (
 type oldScan struct {
 	path      string
 	sizeBytes int64
+	preamble  preamble
 	entries   int   // good ones
 	end       int64 // of the last of them
 	framed    int64 // of the last whole frame, whatever its payload is worth
@@ -47,8 +48,13 @@ type oldScan struct {
 // and decoded, and yielded unless yield is nil. Behind one that can't be, the
 // framing alone is looked at.
 func scanOld(r *logReader, yield func(Entry) error) (oldScan, error) {
-	r.restart(0, 0)
 	s := oldScan{path: r.path, sizeBytes: r.limit, status: StatusOK}
+	var err error
+	if s.preamble, err = preambleOf(r); err != nil {
+		s.status = StatusIO
+		return s, err
+	}
+	s.end, s.framed, s.crc = r.off, r.off, r.sum()
 	var scratch []byte
 	for r.left() > 0 {
 		h, marker, bad, err := r.frame()

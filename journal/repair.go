@@ -297,6 +297,11 @@ func (c *logCut) measure(r *logReader) error {
 	if _, read := errors.AsType[*ReadError](err); read {
 		return err
 	}
+	if tail, ok := errors.AsType[*BadTailError](err); ok {
+		c.ValidBytes = tail.ValidBytes // a preamble, or nothing
+		c.CutBytes = r.limit - c.ValidBytes
+		return nil
+	}
 	if err != nil || begins != beginsOld {
 		// Nothing proves anything in a log of ours without its genesis.
 		c.CutBytes = r.limit

@@ -20,7 +20,7 @@ type Report struct {
 
 	// Of a log with markers.
 	Log          wire.LogID
-	Generation   uint64
+	Generation   uint64 // or, without markers, that of a preamble
 	FirstLSN     uint64
 	LastLSN      uint64
 	ClaimedBytes int64 // how far the log itself says that it was durable
@@ -127,6 +127,7 @@ func (rep *Report) fill(s *logScan) {
 func (rep *Report) old(r *logReader, yield func(Entry) error) error {
 	s, err := scanOld(r, yield)
 	rep.Entries, rep.ValidBytes, rep.LastLSN = s.entries, s.framed, uint64(s.entries)
+	rep.Generation = uint64(s.preamble.generation)
 	if s.entries > 0 {
 		rep.FirstLSN = 1
 	}

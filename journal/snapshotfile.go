@@ -81,8 +81,17 @@ func (s snapshotFile) isOwn() bool {
 	return err == nil && h.Type == wire.TypeOwnSnapshot
 }
 
-// payload returns the snapshot's value, after it judged the framing.
+// payload returns the value to be restored, after it judged the framing.
 func (s snapshotFile) payload() ([]byte, error) {
+	payload, err := s.framed()
+	if err == nil && !s.isOwn() {
+		payload, _ = takeCovered(payload)
+	}
+	return payload, err
+}
+
+// framed returns the value in the snapshot's frame.
+func (s snapshotFile) framed() ([]byte, error) {
 	h, err := wire.ParseHeader(s.raw, wire.MaxSnapshot-wire.HeaderSize)
 	if err != nil {
 		return nil, err
@@ -100,8 +109,11 @@ func (s snapshotFile) payload() ([]byte, error) {
 // matchSnapshot finds out which LSN the snapshot covers: the head says so, in
 // its genesis or in a snapshot marker.
 func (j *judgement) matchSnapshot() error {
-	if j.head != headLog {
-		return nil // of the original, which keeps no account of it
+	switch j.head {
+	case headNone:
+		return nil
+	case headOld:
+		return j.matchOldSnapshot()
 	}
 	want := j.scan.genesis.Snapshot
 	if !j.snapshot.present {
