@@ -3,8 +3,7 @@ package vfs
 import "slices"
 
 // dropDone takes changes of names off the list that are durable in every profile,
-// both halves. Earlier changes of the same entries, which may still be pending
-// themselves, are hidden then: whether they persisted doesn't show.
+// both halves.
 func (d *Disk) dropDone() {
 	kept := d.names[:0]
 	var gone []uint64
@@ -18,21 +17,36 @@ func (d *Disk) dropDone() {
 			kept = append(kept, e)
 			continue
 		}
-		for _, h := range e.halves() {
-			for j := range kept {
-				for _, earlier := range kept[j].halves() {
-					if h.exists() && earlier.is(h.dir, h.name) {
-						earlier.hidden = true
-					}
-				}
-			}
-		}
+		hideBefore(kept, &e.add, 0)
+		hideBefore(kept, &e.del, e.ino)
 		d.rememberDone(&e)
 		gone = append(gone, e.over)
 	}
 	clear(d.names[len(kept):])
 	d.names = kept
 	d.reapAll(gone)
+}
+
+// hideBefore hides the earlier halves of an entry that a durable half changed, which
+// may still be pending themselves: whether they persisted doesn't show. A removal
+// takes away only what it removed, removed not being 0: so where the addition of that
+// may be lost, what was there before it still shows.
+func hideBefore(names []nameEffect, h *half, removed uint64) {
+	if !h.exists() {
+		return
+	}
+	for i := len(names) - 1; i >= 0; i-- {
+		e := &names[i]
+		for _, earlier := range [2]*half{&e.del, &e.add} {
+			if !earlier.is(h.dir, h.name) {
+				continue
+			}
+			earlier.hidden = true
+			if earlier == &e.add && e.ino == removed && !earlier.done {
+				return
+			}
+		}
+	}
 }
 
 // rememberDone notes of a change that is durable what btrfs's log goes by when it
