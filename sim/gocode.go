@@ -173,10 +173,7 @@ func (p *goProgram) declare(r *core.Run) error {
 	if p.run.setup == nil {
 		return nil
 	}
-	var err error
-	r.Disk().Quietly(func() { err = p.run.setup(r.Disk()) })
-	r.Disk().SyncAll()
-	return err
+	return r.Prepare(func(d *vfs.Disk) error { return p.run.setup(d) })
 }
 
 // judged is what a client does, and how that is judged: an error is the engine's

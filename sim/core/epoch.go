@@ -61,6 +61,24 @@ func (r *Run) plan() faults.Plan {
 	return r.scenario.Plan
 }
 
+// Prepare replaces the empty disk of the first epoch, before anything was done on it,
+// by one on which f has worked while nothing crashed and no fault struck. All that f
+// left is durable.
+func (r *Run) Prepare(f func(d *vfs.Disk) error) error {
+	d := vfs.New(r.diskOptions(nil, nil))
+	defer d.Release()
+	if err := f(d); err != nil {
+		return err
+	}
+	d.SyncAll()
+	image := d.ProcessCrash()
+	defer image.Release()
+	r.disk.Release()
+	r.disk = image.Mount(r.diskOptions(r.hook, r.injector))
+	r.hook.disk = r.disk
+	return nil
+}
+
 // diskOptions are those of every disk of the run.
 func (r *Run) diskOptions(h *Point, injector vfs.Injector) vfs.Options {
 	var watched vfs.Hook
