@@ -179,7 +179,7 @@ func TestLogPairs(t *testing.T) {
 // A law that a fault suspends is not judged by; the others are.
 func TestLogSuspended(t *testing.T) {
 	run := &fakeRun{}
-	l := newLog[string](run)
+	l := newLog[string](run, Classify(classify))
 	appends(run, l, "a b")
 	_ = l.Batch([]string{"c", "d"}, run.returns(nil))
 	part := []string{"b", "d"}
@@ -188,4 +188,8 @@ func TestLogSuspended(t *testing.T) {
 	wants(t, l.Check(part), "")
 	wants(t, l.Check([]string{"b", "x"}), nothingInvented, `entry 2 that came back, "x", was never appended`)
 	wants(t, l.Check([]string{"b", "b"}), nothingInvented, `as entry 1 too`)
+	wants(t, l.Adopt([]string{"b"}), "")
+	wants(t, l.Check([]string{"a", "d"}), "") // a disk that lies may bring back what was gone
+	_ = l.Append("e", run.returns(errRefused))
+	wants(t, l.Check([]string{"b", "e"}), nothingInvented, `"e", is of append 4, refused`)
 }

@@ -16,7 +16,7 @@ type reading[T any] struct {
 
 	at      []int // of each call: where its entries begin in what came back, or absent, or dropped
 	first   int   // the first call that is absent
-	last    int   // the last one that is not
+	last    int   // the last one that is placed
 	dropped int   // entries
 	dead    map[string]bool
 	tries   int
@@ -58,7 +58,7 @@ func (r *reading[T]) possible(pos int) bool {
 	if len(r.dead) > 0 && r.dead[r.state()] {
 		return false
 	}
-	first, last := r.first, r.last
+	first := r.first
 	for r.first < len(r.at) && r.at[r.first] != absent {
 		r.first++
 	}
@@ -69,7 +69,7 @@ func (r *reading[T]) possible(pos int) bool {
 		r.reached, r.best = pos, slices.Clone(r.at)
 	}
 	r.dead[r.state()] = true
-	r.first, r.last = first, last
+	r.first = first
 	return false
 }
 
@@ -177,7 +177,6 @@ func (r *reading[T]) sizeOf(calls []int) int {
 func (r *reading[T]) drop(calls []int, to int) {
 	for _, n := range calls {
 		r.at[n] = to
-		r.last = max(r.last, n)
 	}
 	if to == dropped {
 		r.dropped += r.sizeOf(calls)
@@ -192,13 +191,6 @@ func (r *reading[T]) mayEnd() bool {
 	for n, c := range r.calls {
 		if r.at[n] == absent && c.fate == promised {
 			missing = append(missing, n)
-		}
-	}
-	for k := 0; k < len(missing); k++ {
-		for n, c := range r.calls {
-			if r.at[n] == absent && r.ties(c, r.calls[missing[k]]) && !slices.Contains(missing, n) {
-				missing = append(missing, n)
-			}
 		}
 	}
 	return r.droppable(missing)
