@@ -35,6 +35,7 @@
 //	<base>.log.tail-<id>-<offset>  a tail that recovery cut off
 //	<base>.log.tmp, <base>.qdb.tmp a file before its rename
 //	<base>.lock                    flock'ed while the journal is open
+//	<base>.lk                      flock'ed too: rayforce's lock, where there is flock
 //	<base>.purge                   a Purge is under way
 //
 // Every log and snapshot is also a file that the rayforce database reads, and
@@ -321,5 +322,7 @@
 // One owner at a time has a base open. A filesystem with a method
 // Lock(name string) (unlock func() error, err error) is asked for a lock;
 // files of the operating system are flock'ed; otherwise a table in this process
-// tells. A lock file that was left behind blocks nobody.
+// tells. A lock file that was left behind blocks nobody. Rayforce flocks <base>.lk:
+// so does this package, and neither opens what the other has open. (Versions of
+// rayforce that make no such file lock nothing, and can't be kept out.)
 package journal

@@ -85,3 +85,46 @@ func TestLockFileCannotBeLookedAt(t *testing.T) {
 		})
 	}
 }
+
+// Rayforce has flock'ed <base>.lk while it has a base open: it keeps us out, and we
+// keep it out. A file that it left behind keeps nobody out, and Purge removes it.
+func TestRayforceLock(t *testing.T) {
+	base := t.TempDir() + "/j"
+	open := func() (*journal.Journal, error) {
+		j, _, err := journal.Open(afero.NewOsFs(), base, &recorder{}, journal.Options{})
+		return j, err
+	}
+	theirs, err := os.OpenFile(base+".lk", os.O_RDWR|os.O_CREATE, 0o644)
+	must(t, err)
+	defer theirs.Close()
+	flock := func(how int) error { return syscall.Flock(int(theirs.Fd()), how|syscall.LOCK_NB) }
+	must(t, flock(syscall.LOCK_EX))
+	for _, try := range []func() error{
+		func() error { _, err := open(); return err },
+		func() error { return journal.Purge(afero.NewOsFs(), base) },
+		func() error { _, err := journal.Repair(afero.NewOsFs(), base, journal.RepairOptions{}); return err },
+	} {
+		if err := try(); !errors.Is(err, journal.ErrLocked) && !errors.Is(err, iofs.ErrNotExist) || err == nil {
+			t.Errorf("got %v, want it locked", err)
+		}
+	}
+	if _, err := open(); err == nil || !strings.Contains(err.Error(), "rayforce") || !strings.Contains(err.Error(), base+".lk") {
+		t.Errorf("got %v, want it to name rayforce and %s.lk", err, base)
+	}
+	if _, err := os.Stat(base + ".log"); err == nil {
+		t.Error("a log was made")
+	}
+	must(t, flock(syscall.LOCK_UN))
+	j, err := open()
+	must(t, err)
+	if err := flock(syscall.LOCK_EX); !errors.Is(err, syscall.EWOULDBLOCK) {
+		t.Errorf("rayforce would open it as well: %v", err)
+	}
+	must(t, j.Close())
+	must(t, flock(syscall.LOCK_EX))
+	must(t, flock(syscall.LOCK_UN))
+	must(t, journal.Purge(afero.NewOsFs(), base))
+	if left, err := os.ReadDir(strings.TrimSuffix(base, "/j")); err != nil || len(left) != 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+}

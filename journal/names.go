@@ -65,6 +65,9 @@ func (f files) snapshotTmp() string { return f.base + ".qdb.tmp" }
 
 func (f files) lock() string { return f.base + ".lock" }
 
+// rayforceLock is the lock file of rayforce's own.
+func (f files) rayforceLock() string { return f.base + ".lk" }
+
 func (f files) purging() string { return f.base + ".purge" }
 
 func (f files) archive(part string) string { return f.base + "." + part + ".log" }

@@ -53,13 +53,24 @@ func (f files) purge() error {
 	if err := f.removeAll(); err != nil {
 		return err
 	}
-	if err := f.remove(f.lock()); err != nil { // made anew by whoever comes next
+	if err := f.removeLocks(); err != nil {
 		return err
 	}
 	if accepted {
 		return unsynced
 	}
 	return nil
+}
+
+// removeLocks removes the lock files, which are made anew by whoever comes next. There
+// is one of rayforce's only where files are flock'ed.
+func (f files) removeLocks() error {
+	if _, ok := f.fs.(locker); !ok && f.hasDescriptors() {
+		if err := f.remove(f.rayforceLock()); err != nil {
+			return err
+		}
+	}
+	return f.remove(f.lock())
 }
 
 // finishPurge completes a Purge that a crash interrupted.
@@ -129,7 +140,7 @@ func isBase(f files, part string, names []string) bool {
 	for _, name := range names {
 		switch rest, ok := strings.CutPrefix(name, prefix); {
 		case !ok || rest == ".log":
-		case rest == ".qdb", rest == ".lock", rest == ".purge", strings.HasPrefix(rest, ".log."), strings.HasPrefix(rest, ".qdb."):
+		case rest == ".qdb", rest == ".lock", rest == ".lk", rest == ".purge", strings.HasPrefix(rest, ".log."), strings.HasPrefix(rest, ".qdb."):
 			return true
 		default:
 			if other, ok := strings.CutPrefix(rest, "."); ok && isArchivePart(strings.TrimSuffix(other, ".log")) {
