@@ -152,7 +152,7 @@ func (m *message) writeUnrepeated(b *strings.Builder) {
 		}
 	}
 	if v.Hang {
-		fmt.Fprintf(b, "profile %s, seed %s\nto repeat it: go test %s -run '%s' -powercut.seed=%s\n", v.Profile, v.Seed, m.target.test.Package, runPattern(m.target.test.Test), v.Seed)
+		fmt.Fprintf(b, "profile %s, seed %s\nto repeat it: go test %s -run '%s' -powercut.seed=%s\n", v.Profile, v.Seed, m.target.test.Package, core.RunPattern(m.target.test.Test), v.Seed)
 		return
 	}
 	fmt.Fprintf(b, "profile %s, seed %s; its case did not show it again in %d runs: the engine has goroutines of its own, and what they do\nfirst no seed decides\n", v.Profile, v.Seed, repeats)
@@ -166,21 +166,12 @@ func (m *message) writeRepeat(b *strings.Builder) {
 		fmt.Fprintf(b, "the case could not be kept: %v\n", m.unkept)
 	}
 	if m.file == "" {
-		fmt.Fprintf(b, "to repeat it: go test %s -run '%s' -powercut.seed=%s", test.Package, runPattern(test.Test), m.violation.Seed)
+		fmt.Fprintf(b, "to repeat it: go test %s -run '%s' -powercut.seed=%s", test.Package, core.RunPattern(test.Test), m.violation.Seed)
 		return
 	}
 	file := filepath.ToSlash(m.file)
 	if m.account != nil {
 		fmt.Fprintf(b, "a page that explains it: %s.html\n", strings.TrimSuffix(file, ".case"))
 	}
-	fmt.Fprintf(b, "to repeat it: go test %s -run '%s' -powercut.case=%s", test.Package, runPattern(test.Test), file)
-}
-
-// runPattern is what go test -run takes for one test, or a subtest.
-func runPattern(test string) string {
-	parts := strings.Split(test, "/")
-	for i, part := range parts {
-		parts[i] = "^" + part + "$"
-	}
-	return strings.Join(parts, "/")
+	fmt.Fprintf(b, "to repeat it: go test %s -run '%s' -powercut.case=%s", test.Package, core.RunPattern(test.Test), file)
 }

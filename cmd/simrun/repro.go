@@ -75,6 +75,10 @@ func readCase(stdin io.Reader, name string) (*core.Case, error) {
 		return nil, fmt.Errorf("the case: %w", err)
 	}
 	c, err := core.ParseCase(string(text), findTarget)
+	if test := core.TestOfCase(string(text)); err != nil && test != (core.TestName{}) {
+		return nil, &exitError{exitUntestable, fmt.Errorf("%s is a case of a test, which only its test binary can run:\n  go test %s -run '%s' -powercut.case=%s",
+			name, test.Package, core.RunPattern(test.Test), name)}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

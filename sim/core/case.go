@@ -39,6 +39,30 @@ type TestName struct {
 
 func (n TestName) String() string { return n.Package + " " + n.Test }
 
+// RunPattern is what go test -run takes for one test, or a subtest.
+func RunPattern(test string) string {
+	parts := strings.Split(test, "/")
+	for i, part := range parts {
+		parts[i] = "^" + part + "$"
+	}
+	return strings.Join(parts, "/")
+}
+
+// TestOfCase reads off the text of a case which test it is of, the zero value if it
+// is of none.
+func TestOfCase(text string) TestName {
+	for line := range strings.Lines(text) {
+		if rest, ok := strings.CutPrefix(strings.TrimSpace(line), "test "); ok {
+			pkg, test, _ := strings.Cut(rest, " ")
+			return TestName{pkg, test}
+		}
+		if strings.HasPrefix(line, "workload") {
+			break
+		}
+	}
+	return TestName{}
+}
+
 // Clone returns a copy that can be changed, without a digest.
 func (c *Case) Clone() *Case {
 	again := *c

@@ -141,12 +141,13 @@ func (r *Run) Judge(h *Point, image *vfs.Image) {
 	crash.hook = inner
 	// The actors stand still: what recovery does is no part of their schedule.
 	outerPoint := r.innermost.Swap(inner)
-	suspended, outer := r.sched.current, r.judging
-	r.sched.current, r.judging = nil, crash
+	outer := r.judging
+	r.judging = crash
+	goOn := r.gate.suspend(r.sched)
 	a := newActor(-1, "recovery", r.gate, inner, func() error { return r.program.Recover(r, crash) })
 	inner.actor = a
 	a.run()
-	r.sched.current = suspended
+	goOn()
 	if !inner.cut { // otherwise nobody heard what it returned
 		if r.violated(r.outcomeOf(a), Recovers) {
 			r.disk.PowerCut()

@@ -187,6 +187,10 @@ func (g *externalGate) takeTurn(s *scheduler) {
 
 func (g *externalGate) patience() time.Duration { return g.hangAfter }
 
+// suspend does nothing: a recovery is an actor by its goroutine, and an operation of
+// an engine's own may lead to one while the scheduler goes on.
+func (g *externalGate) suspend(*scheduler) (goOn func()) { return func() {} }
+
 func (g *externalGate) stopped(h *Point) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()

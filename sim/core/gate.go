@@ -26,6 +26,9 @@ type gate interface {
 	// takeTurn is the beginning of each method by which an actor speaks to its run:
 	// one that a lock of the engine's had kept waiting does so in its turn.
 	takeTurn(s *scheduler)
+	// suspend takes the turn from the actor that has it, while something is recovered
+	// that is no part of the schedule, and returns what gives it back.
+	suspend(s *scheduler) (goOn func())
 	// settle waits until each actor that is stuck has arrived, or is still kept
 	// waiting; arrive waits until one of them has, and is false if none does.
 	settle(s *scheduler)
@@ -76,6 +79,12 @@ func (g *cooperativeGate) thread(a *actor) thread { return g.pool.take(a) }
 func (g *cooperativeGate) self(s *scheduler) *actor { return s.current }
 
 func (g *cooperativeGate) takeTurn(*scheduler) {}
+
+func (g *cooperativeGate) suspend(s *scheduler) (goOn func()) {
+	suspended := s.current
+	s.current = nil
+	return func() { s.current = suspended }
+}
 
 func (g *cooperativeGate) settle(*scheduler) {}
 
