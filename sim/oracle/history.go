@@ -63,6 +63,7 @@ type history[E any] struct {
 	numbers int
 	epoch   int
 	open    int // calls of this epoch that have not returned
+	adopted int // when the engine's state was adopted last, 0 for never
 	calls   []*call[E]
 }
 
@@ -173,11 +174,12 @@ func (h *history[E]) sync(f func() error) error {
 }
 
 // accepted lists what is accepted when a call begins, and not promised, in the same
-// epoch: a crash that came since may have taken it.
+// epoch and since the state was adopted: a crash that came since may have taken it,
+// and what was adopted has decided about it.
 func (h *history[E]) accepted(s *call[E]) []*call[E] {
 	var calls []*call[E]
 	for _, c := range h.calls {
-		if c.fate == accepted && c.epoch == s.epoch {
+		if c.fate == accepted && c.epoch == s.epoch && c.began > h.adopted {
 			calls = append(calls, c)
 		}
 	}
@@ -224,6 +226,7 @@ func (h *history[E]) adopt(since int, f func() error) (err error) {
 			return
 		}
 		h.tick()
+		h.adopted = h.clock
 		err = f()
 	})
 	return err

@@ -158,6 +158,14 @@ var mapPairs = []mapPair{{
 	breach: []string{"k", "1"}, law: acknowledgedDurable, words: []string{`"k" = "2", adopted after operation 0 of epoch 1, is lost: it came back as "1" of put 1, promised after operation 1 of epoch 0`},
 	lawful: []string{"k", "2"},
 }, {
+	name: "a sync behind what was adopted", options: []Option{BySync()}, play: func(r *fakeRun, m *stringMap) {
+		_ = m.Delete("k", r.returns(nil))
+		_ = m.Adopt(getOf(nil)) // decides about the delete: the sync has nothing to promise
+		_ = m.Sync(r.returns(nil))
+		put(r, m, "k", "1", nil)
+	},
+	breach: []string{"k", "2"}, law: nothingInvented, words: []string{`"k" came back as "2", which no call ever put there`},
+}, {
 	name: "an absence that was adopted", play: func(r *fakeRun, m *stringMap) {
 		put(r, m, "k", "1", errFailed)
 		r.crash()
