@@ -276,3 +276,34 @@ func TestState(t *testing.T) {
 		t.Errorf("%d recoveries without State, %d with it", without, with)
 	}
 }
+
+// Faults strike what an engine's own goroutines do, and a recovery that comes before
+// one of their operations is like any other.
+func TestFaultsBesideGoroutines(t *testing.T) {
+	plan := faults.Plan{Rules: []faults.Rule{{Kind: faults.Latency, Delay: time.Microsecond}}}
+	asked := 0
+	sim.Test(t, sim.Config{Corpus: "none", Workers: 1, Promises: sim.Nothing, Runs: 3, Points: 10, Plan: plan}, func(r *sim.Run) {
+		write := func(fs afero.Fs, name string, times int) (err error) {
+			for i := 0; i < times && err == nil; i++ {
+				err = afero.WriteFile(fs, name, []byte("x"), 0o644)
+			}
+			return err
+		}
+		r.Workload(func(fs afero.Fs) error {
+			for range 4 {
+				go func() { _ = write(fs, "/theirs", 100) }()
+			}
+			return write(fs, "/ours", 30)
+		})
+		r.Recover(func(afero.Fs) error {
+			if r.Suspends("acknowledged-durable") {
+				return errors.New("latency suspends nothing")
+			}
+			asked++
+			return nil
+		})
+	})
+	if asked == 0 {
+		t.Error("nothing was recovered")
+	}
+}
