@@ -23,7 +23,6 @@ type target struct {
 
 	vacuous    atomic.Pointer[string] // what the body lacks
 	operations atomic.Uint64          // of workloads
-	undecided  atomic.Bool            // a run had goroutines that the seed does not schedule
 }
 
 // targetName is what cases of tests call their target.

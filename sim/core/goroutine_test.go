@@ -28,7 +28,7 @@ func TestWhoWaits(t *testing.T) {
 	quit := make(chan struct{})
 	defer close(quit)
 	for name, f := range map[string]func(){
-		"a lock":    func() { mu.Lock(); mu.Unlock() }, //nolint:staticcheck // to wait for it is all
+		"a lock":    func() { defer mu.Unlock(); mu.Lock() },
 		"a channel": func() { <-quit },
 	} {
 		go func() {
