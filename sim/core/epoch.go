@@ -95,7 +95,7 @@ func (r *Run) sleep(d time.Duration) { r.elapsed.Add(int64(d)) }
 // release gives a disk's memory back, unless somebody may still use the disk.
 func (r *Run) release(d *vfs.Disk) {
 	d.PowerCut()
-	if !r.gate.undecided() {
+	if !r.gate.uses() {
 		d.Release()
 	}
 }

@@ -30,6 +30,7 @@ type External interface {
 type externalGate struct {
 	beat      atomic.Uint64 // counts operations, for whoever suspects a hang
 	others    atomic.Bool   // an operation came from a goroutine that is no actor
+	left      atomic.Bool   // an actor was kept, or waited for: it may still have a file in its hands
 	hangAfter time.Duration
 	over      chan struct{} // closed when the run is over
 	bell      chan struct{} // rung when an actor arrives
@@ -198,6 +199,8 @@ func (g *externalGate) stopped(h *Point) bool {
 }
 
 func (g *externalGate) undecided() bool { return g.others.Load() }
+
+func (g *externalGate) uses() bool { return g.others.Load() || g.left.Load() }
 
 func (g *externalGate) end() { close(g.over) }
 

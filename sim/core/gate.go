@@ -42,9 +42,10 @@ type gate interface {
 	died(r *Run, err error)
 
 	// undecided says whether an operation came from a goroutine that the seed
-	// does not schedule. Such a goroutine may still use the disk when the run
-	// has ended.
+	// does not schedule.
 	undecided() bool
+	// uses says whether anybody may still use a disk of the run when it has ended.
+	uses() bool
 	// end is called once, at the run's end.
 	end()
 }
@@ -111,5 +112,7 @@ func (g *cooperativeGate) died(r *Run, err error) {
 }
 
 func (g *cooperativeGate) undecided() bool { return false }
+
+func (g *cooperativeGate) uses() bool { return false }
 
 func (g *cooperativeGate) end() { g.pool.end() }

@@ -81,13 +81,15 @@ func (t *goroutine) pause(*actor) {
 
 // park is a pause for good.
 func (t *goroutine) park() {
+	t.gate.left.Store(true)
 	t.arrives()
 	<-t.gate.over
 	runtime.Goexit()
 }
 
-// stop leaves the actor where it is.
-func (t *goroutine) stop(*actor) {}
+// stop leaves the actor where it is. What it deferred may still ask its files for
+// something when it is let go.
+func (t *goroutine) stop(*actor) { t.gate.left.Store(true) }
 
 // How long it takes until somebody looks what an actor does that does not come
 // back: the first time, and at most.
@@ -114,14 +116,17 @@ func (t *goroutine) await() {
 		}
 		if w.hangs() {
 			t.actor.hung = true
+			t.gate.left.Store(true)
 			return
 		}
 		if t.gate.stopped(t.actor.hook) && t.waits() {
 			t.actor.stuck = true // nobody is left to let it go on
+			t.gate.left.Store(true)
 			return
 		}
 		if t.actor.mayWait && t.waits() {
 			t.actor.stuck = true
+			t.gate.left.Store(true)
 			return
 		}
 	}
