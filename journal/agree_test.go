@@ -323,6 +323,10 @@ type inspected struct {
 }
 
 func inspectAll(c *crashFs, log string) (s inspected) {
+	// A preamble of rayforce's is no frame: the first one stands behind it.
+	if file := c.names[log]; file != nil && len(file.data) >= 16 && string(file.data[:8]) == "RAYJLG1\x00" {
+		s.end = 16
+	}
 	begins := true
 	for f, err := range journal.Inspect(c, log) {
 		if err != nil {
