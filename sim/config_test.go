@@ -64,6 +64,7 @@ func TestConfigExtremes(t *testing.T) {
 		{"promises odd", sim.Config{Corpus: "none", Promises: 9}, "Promises: "},
 		{"patience negative", sim.Config{Corpus: "none", HangAfter: -1}, "HangAfter: "},
 		{"patience lowest", sim.Config{Corpus: "none", HangAfter: math.MinInt64}, "HangAfter: "},
+		{"patience short", sim.Config{Corpus: "none", HangAfter: 1, Runs: 5}, "any"},
 		{"patience huge", sim.Config{Corpus: "none", HangAfter: time.Duration(math.MaxInt64), Runs: 2}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -91,6 +92,10 @@ func TestConfigExtremes(t *testing.T) {
 				})
 			})
 			switch {
+			case test.refuse == "any": // a hang may be suspected, nothing worse
+				if message != "" && !strings.Contains(message, "progress: suspected hang") {
+					t.Errorf("got %q", message)
+				}
 			case test.refuse != "":
 				if want := "powercut: sim.Config of TestToy: " + test.refuse; !strings.HasPrefix(message, want) || runs > 0 {
 					t.Errorf("after %d runs got %q, want none and %q…", runs, message, want)

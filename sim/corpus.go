@@ -57,6 +57,9 @@ func (k *corpus) replay(file string) string {
 	if a.Violation == nil {
 		var b strings.Builder
 		_ = explain.Brief(&b, a, a.Suggest()) // a strings.Builder takes all
+		if a.Missed {
+			return "powercut: " + b.String() // no bisection must take this for good
+		}
 		fmt.Print(b.String())
 		return ""
 	}

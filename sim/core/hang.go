@@ -17,7 +17,11 @@ func (r *Run) hung(actors ...*actor) *Breach {
 	all := stacks()
 	for _, a := range actors {
 		if t, ok := a.on.(*goroutine); ok && (a.hung || a.stuck) {
-			state, stack := all.of(t.ref.Load().id)
+			ref := t.ref.Load()
+			if ref == nil {
+				continue // it has not even begun
+			}
+			state, stack := all.of(ref.id)
 			fmt.Fprintf(&b, "\nthe %s (%s):\n%s", a.name, state, stack)
 		}
 	}

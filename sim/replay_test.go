@@ -1,0 +1,32 @@
+package sim
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/afero"
+
+	"powercut/sim/core"
+)
+
+// A case that does not come to its crash any more says nothing, and that is no
+// success: a bisection must not take it for good.
+func TestReplayOfACaseThatSaysNothing(t *testing.T) {
+	k := &corpus{target: &target{test: core.TestName{Package: "powercut/sim", Test: "TestToy"}, body: func(r *Run) {
+		r.Workload(func(fs afero.Fs) error { return afero.WriteFile(fs, "/f", nil, 0o644) })
+		r.Recover(func(afero.Fs) error { return nil })
+	}}}
+	for step, want := range map[string]string{"2": "", "99": "NOTHING SAID"} {
+		file := filepath.Join(t.TempDir(), "c.case")
+		text := "powercut case 2\ntarget test\ntest powercut/sim TestToy\nlaw recovers\nprofile posix\nsector 512\nseed 1\nworkload\nepoch\ncrash " +
+			step + " power-cut posix\nend\n"
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if got := k.replay(file); (got == "") != (want == "") || !strings.Contains(got, want) {
+			t.Errorf("a crash before operation %s: got %q, want %q in it", step, got, want)
+		}
+	}
+}
