@@ -30,6 +30,7 @@ var imports = map[string][]string{
 	"sim/campaign": {"powercut/vfs", "powercut/faults", "powercut/sim/core", "powercut/sim/explain", "powercut/sim/shrink", "powercut/sim/internal/hash",
 		"golang.org/x/sync/errgroup"},
 	"sim/oracle":          {"powercut/sim"},
+	"sim/internal/golden": {"github.com/google/go-cmp/cmp"}, // of tests
 	"sim/internal/hash":   {},
 	"sim/internal/search": {"powercut/vfs", "powercut/sim/core"},
 	"sim/internal/toys": {"powercut/vfs", "powercut/faults", "powercut/sim/core", "powercut/sim/explain", "powercut/sim/internal/hash",

@@ -1,7 +1,6 @@
 package sim_test
 
 import (
-	"flag"
 	"go/ast"
 	"go/doc"
 	"go/parser"
@@ -11,12 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"powercut/sim"
+	"powercut/sim/internal/golden"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write the golden files of testdata anew")
 
 const (
 	firstScreen = 30 // lines
@@ -56,19 +52,7 @@ func TestFirstScreen(t *testing.T) {
 	p := packageDoc(t)
 	lines := strings.SplitAfter(string(p.Text(p.Doc)), "\n")
 	got := strings.Join(lines[:min(firstScreen, len(lines))], "")
-	const file = "testdata/doc.txt"
-	if *rewrite {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v; go test -rewrite makes it", err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", file, diff)
-	}
+	golden.Compare(t, "doc.txt", got)
 }
 
 // What a test imports stays small enough to be looked through: a line of "go doc

@@ -4,16 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/afero"
 
 	"powercut/faults"
 	"powercut/sim"
+	"powercut/sim/internal/golden"
 	"powercut/sim/internal/toys/slots"
 	"powercut/vfs"
 )
@@ -70,26 +68,8 @@ func TestMessages(t *testing.T) {
 		{"a-disk-that-lies", slots.None, sim.Config{Plan: faults.Plan{Rules: []faults.Rule{{Kind: faults.LyingSync, Path: "*.new"}}}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			golden(t, "message-"+test.name+".txt", failureOf(t, func(t sim.TB) { test.config.Corpus = "none"; testSlots(t, test.config, test.defect) })+"\n")
+			golden.Compare(t, "message-"+test.name+".txt", failureOf(t, func(t sim.TB) { test.config.Corpus = "none"; testSlots(t, test.config, test.defect) })+"\n")
 		})
 	}
 	testSlots(t, sim.Config{Corpus: "none", Runs: 20, Depth: 1}, slots.None)
-}
-
-// golden compares a text with a file of testdata.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *rewrite {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v; go test -rewrite makes it", err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", file, diff)
-	}
 }

@@ -2,39 +2,18 @@ package core_test
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"powercut/sim/core"
+	"powercut/sim/internal/golden"
 	"powercut/sim/internal/toys"
 	"powercut/sim/internal/toys/slots"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write the golden texts of testdata anew")
-
-// golden compares a text with a file of testdata.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *rewrite {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v; go test -rewrite makes it", err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", file, diff)
-	}
-}
 
 // find finds a target of the toys by its name.
 func find(name string) core.Target {
@@ -70,7 +49,7 @@ func TestCasesReproduce(t *testing.T) {
 			for i, v := range all {
 				text := v.Case.String()
 				if i == 0 {
-					golden(t, string(defect)+".case", text)
+					golden.Compare(t, string(defect)+".case", text)
 				}
 				c, err := core.ParseCase(text, find)
 				if err != nil {
@@ -153,7 +132,7 @@ func TestCaseErrors(t *testing.T) {
 		}
 		fmt.Fprintf(&report, "%s\n\t%v\n", test.name, err)
 	}
-	golden(t, "case-errors.txt", report.String())
+	golden.Compare(t, "case-errors.txt", report.String())
 
 	_, err = core.ParseCase(line("target", "target nosuch\n")(string(good)), find)
 	if _, ok := errors.AsType[*core.ForeignError](err); !ok {

@@ -4,23 +4,20 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"flag"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/afero"
 
 	"powercut/sim/core"
 	"powercut/sim/explain"
+	"powercut/sim/internal/golden"
 	"powercut/sim/internal/toys"
 	"powercut/sim/internal/toys/slots"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write the accounts in testdata anew")
 
 // readCase reads a case of testdata, of the toy engine with one mistake.
 func readCase(t *testing.T, file string) *core.Case {
@@ -55,12 +52,12 @@ func TestAccounts(t *testing.T) {
 			if err := explain.Text(&text, a, s, name+".case"); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, name+".txt", text.String())
+			compare(t, name+".txt", text.String())
 			data, err := json.MarshalIndent(explain.PageData(a, s), "", " ")
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, name+".page.json", string(data)+"\n")
+			compare(t, name+".page.json", string(data)+"\n")
 			if err := explain.HTML(&page, a, s); err != nil {
 				t.Fatal(err)
 			}
@@ -76,23 +73,10 @@ func TestAccounts(t *testing.T) {
 // machine.
 var absolutePlace = regexp.MustCompile(`(\t|\\t)/[^\s"\\]*/(\w+\.go):\d+`)
 
-// golden compares a text with a file of testdata.
-func golden(t *testing.T, name, got string) {
+// compare compares a text with a file of testdata that knows no machine.
+func compare(t *testing.T, name, got string) {
 	t.Helper()
-	file := filepath.Join("testdata", name)
-	got = absolutePlace.ReplaceAllString(got, "$1/.../$2")
-	if *rewrite {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v; go test -rewrite makes it", err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", file, diff)
-	}
+	golden.Compare(t, name, absolutePlace.ReplaceAllString(got, "$1/.../$2"))
 }
 
 // What is written nowhere else is told of as an error: each write may fail.

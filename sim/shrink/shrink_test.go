@@ -3,22 +3,16 @@ package shrink_test
 import (
 	"context"
 	"errors"
-	"flag"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"powercut/sim/core"
+	"powercut/sim/internal/golden"
 	"powercut/sim/internal/toys"
 	"powercut/sim/internal/toys/slots"
 	"powercut/sim/shrink"
 	"powercut/vfs"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write the shrunk cases of testdata anew")
 
 // violation is the first that some seed of a target comes to, and suits.
 func violation(t *testing.T, target core.Target, suits func(*core.Violation) bool) *core.Violation {
@@ -61,26 +55,8 @@ func TestShrink(t *testing.T) {
 			if again.Violation == nil || again.Violation.Law != v.Law || again.Digest != got.Case.Digest {
 				t.Errorf("the shrunk case gives %v, digest %s:\n%s", again.Violation, again.Digest, got.Case)
 			}
-			golden(t, string(defect)+".case", got.Case.String())
+			golden.Compare(t, string(defect)+".case", got.Case.String())
 		})
-	}
-}
-
-// golden compares a text with a file of testdata.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *rewrite {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v; go test -rewrite makes it", err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", file, diff)
 	}
 }
 
