@@ -34,6 +34,8 @@ type judgement struct {
 	// noLog is why <base>.log, which is empty or holds nothing but zeros, is not what
 	// an interrupted creation left.
 	noLog error
+	// empty: <base>.log is there, without a byte.
+	empty bool
 	// unfinishedBytes are the zeros that an interrupted creation left in <base>.log.
 	unfinishedBytes int64
 

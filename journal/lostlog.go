@@ -30,12 +30,12 @@ func (j *judgement) unfinished(r *logReader, begins beginning, archives []archiv
 		j.noLog = &CorruptError{Path: r.path, Reason: is + ", but archive " + part + " of this journal stands beside it"}
 	case leftover != "":
 		j.noLog = &CorruptError{Path: r.path, Reason: is + ", but " + leftover + " of this journal stands beside it"}
-	case j.snapshot.present && (begins == beginsZeros || j.snapshot.isOwn()):
+	case j.snapshot.present && begins == beginsZeros:
 		j.noLog = &CorruptError{Path: r.path, Reason: is + ", but a snapshot stands beside it: which entries followed it is lost"}
 	case len(j.unproven) > 0 && begins == beginsZeros:
 		j.noLog = &BadTailError{Path: r.path, Err: unfinishedError(r.path)} // the original's
 	default:
-		j.unfinishedBytes = r.limit
+		j.empty, j.unfinishedBytes = begins == beginsEmpty, r.limit // missHead judges a snapshot of ours
 	}
 	return j.findArchivedHead(archives)
 }
@@ -54,11 +54,15 @@ func (j *judgement) missHead() error {
 	if j.head != headNone {
 		return nil
 	}
+	is := "is missing"
+	if j.empty {
+		is = "is empty"
+	}
 	if j.snapshot.present && j.snapshot.isOwn() {
-		return &CorruptError{Path: j.log(), Reason: "is missing, but a snapshot of this journal is there: which entries followed it is lost"}
+		return &CorruptError{Path: j.log(), Reason: is + ", but a snapshot of this journal is there: which entries followed it is lost"}
 	}
 	if part, found := j.ownArchive(); found {
-		return &CorruptError{Path: j.log(), Reason: "is missing, but archive " + part + " of this journal is there"}
+		return &CorruptError{Path: j.log(), Reason: is + ", but archive " + part + " of this journal is there"}
 	}
 	return nil
 }
