@@ -31,7 +31,9 @@
 //
 //	<base>.log                     the active log
 //	<base>.qdb                     the snapshot: one frame with the state
-//	<base>.<stamp>-<gen>-<id>.log  an archive: a log that was rolled
+//	<base>.<stamp>-<gen>-<id>.log  an archive: a log that was rolled; rayforce names one
+//	                               <base>.<stamp>.log, and the next within that second
+//	                               <base>.<stamp>.1.log
 //	<base>.log.tail-<id>-<offset>  a tail that recovery cut off
 //	<base>.log.tmp, <base>.qdb.tmp a file before its rename
 //	<base>.lock                    flock'ed while the journal is open

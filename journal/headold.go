@@ -1,6 +1,9 @@
 package journal
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // adoptOld takes a <base>.log without markers for the head.
 func (j *judgement) adoptOld(r *logReader) error {
@@ -18,14 +21,19 @@ func (j *judgement) adoptOld(r *logReader) error {
 	return nil
 }
 
-// succeedsNothing makes sure that no archive which this package named stands beside
-// a log without markers: that one begins a journal. But the archive may be the log
-// itself, of which half a rename left two names.
+// succeedsNothing makes sure that no archive of this package stands beside a log
+// without markers: that one begins a journal. But the archive may be the log itself,
+// of which half a rename left two names. And a log of ours that the original has
+// rolled, so that it has a name of the original's, is covered by the snapshot that the
+// original made then, if it made one.
 func (j *judgement) succeedsNothing(r *logReader) error {
 	for _, part := range j.archives(j.names) {
 		generation, ours := partGeneration(part)
 		if !ours {
-			continue
+			if slices.Contains(j.unproven, part) || j.snapshot.present && !j.snapshot.isOwn() {
+				continue
+			}
+			return &CorruptError{Path: r.path, Reason: "has no markers, but archive " + part + " is a log of this journal, and no snapshot holds its entries: another program rolled it"}
 		}
 		same := false
 		if generation == 0 {

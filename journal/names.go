@@ -105,7 +105,7 @@ const stampPattern = "0000.00.00T00.00.00Z"
 
 // archivePart returns what stands between "<base>." and ".log" if name is that
 // of an archive: a stamp, and from this package also a generation and the
-// beginning of the log's id.
+// beginning of the log's id. A number follows where a name was taken already.
 func (f files) archivePart(name string) (string, bool) {
 	rest, ok := strings.CutPrefix(name, filepath.Base(f.base)+".")
 	if !ok {
@@ -132,6 +132,9 @@ func isArchivePart(part string) bool {
 	rest := part[len(stampPattern):]
 	if rest == "" {
 		return true
+	}
+	if n, ok := strings.CutPrefix(rest, "."); ok {
+		return isDigits(n, "") // the original's, of a second roll within one second
 	}
 	fields := strings.Split(rest, "-")
 	return len(fields) == 3 && fields[0] == "" && isDigits(fields[1], "") && isDigits(fields[2], "abcdef.")
