@@ -180,6 +180,10 @@
 // and the roll of a log without markers, since the program that wrote it, and can
 // evaluate it, reads no archive.
 //
+// A machine may also skip a part of a snapshot, as rayforce does: a name without a
+// value, for one. Recovery counts what is skipped, the state is incomplete, and the next
+// snapshot, which would not have it, is refused likewise.
+//
 // # What Open, Validate, Inspect and Repair say
 //
 // They agree about the same files:

@@ -31,17 +31,25 @@ func (f EvalFailure) String() string {
 }
 
 // IncompleteError says that what was asked for would make a state lasting that may
-// lack what entries did, since the machine can't evaluate them. Nothing was
-// changed. [Options].AllowIncomplete accepts it.
+// lack what entries did, since the machine can't evaluate them, or what it skipped of
+// the snapshot. Nothing was changed. [Options].AllowIncomplete accepts it.
 type IncompleteError struct {
 	Entries int         // that the machine can't evaluate
 	First   EvalFailure // of them
 	Lost    string      // what would be lost
+	Skipped int         // bindings of the snapshot that the machine left out
+	Skip    error       // why the first of them
 }
 
 func (e *IncompleteError) Error() string {
-	return fmt.Sprintf("journal: the state is incomplete, and %s; of %d entries that can't be evaluated here the first is %v; Options.AllowIncomplete accepts that",
-		e.Lost, e.Entries, e.First)
+	text := "journal: the state is incomplete, and " + e.Lost
+	if e.Entries > 0 {
+		text += fmt.Sprintf("; of %d entries that can't be evaluated here the first is %v", e.Entries, e.First)
+	}
+	if e.Skipped > 0 {
+		text += fmt.Sprintf("; of %d bindings of the snapshot that are skipped the first is: %v", e.Skipped, e.Skip)
+	}
+	return text + "; Options.AllowIncomplete accepts that"
 }
 
 // maxFailures bounds how many evaluation errors of each sort are listed.
@@ -97,19 +105,24 @@ func entryText(payload []byte) string {
 	return wire.Summary(v, maxEntryText)
 }
 
-// incomplete is what a journal knows of the entries that its machine can't evaluate.
+// incomplete is what a journal knows of what its machine can't evaluate, and of what
+// it skipped of the snapshot.
 type incomplete struct {
 	entries int
 	first   EvalFailure
+	skipped int
+	skip    error
 }
 
 func (r *Recovery) incomplete() incomplete {
+	all := incomplete{skipped: r.SnapshotSkipped, skip: r.SnapshotSkip}
 	for _, f := range r.EvalFailures {
 		if f.Unsupported != "" {
-			return incomplete{r.Unsupported, f}
+			all.entries, all.first = r.Unsupported, f
+			break
 		}
 	}
-	return incomplete{}
+	return all
 }
 
 // unsupported takes note of an entry that was appended, if the machine can't
@@ -125,11 +138,25 @@ func (j *Journal) unsupported(e Entry, err error) {
 	}
 }
 
-// checkComplete returns an *IncompleteError, if the state is incomplete and that was
-// not accepted.
-func (j *Journal) checkComplete(lost string) error {
+// checkEvaluated returns an *IncompleteError, if there are entries that the machine
+// can't evaluate and that was not accepted.
+func (j *Journal) checkEvaluated(lost string) error {
 	if j.incomplete.entries == 0 || j.opts.AllowIncomplete {
 		return nil
 	}
 	return &IncompleteError{Entries: j.incomplete.entries, First: j.incomplete.first, Lost: lost}
+}
+
+// checkComplete is checkEvaluated for a snapshot, which replaces one of which nothing
+// may have been skipped either.
+func (j *Journal) checkComplete() error {
+	all := j.incomplete
+	if all.entries == 0 && all.skipped == 0 || j.opts.AllowIncomplete {
+		return nil
+	}
+	lost := "a snapshot would lack what they did"
+	if all.skipped > 0 {
+		lost = "a snapshot would lack what is missing"
+	}
+	return &IncompleteError{Entries: all.entries, First: all.first, Skipped: all.skipped, Skip: all.skip, Lost: lost}
 }

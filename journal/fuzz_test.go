@@ -17,7 +17,7 @@ import (
 // addSeeds feeds a fuzz target with every file of a kind that there is.
 func addSeeds(f *testing.F, name string) {
 	f.Helper()
-	paths, err := filepath.Glob("testdata/rayforce/*/" + name)
+	paths, err := filepath.Glob("testdata/rayforce*/*/" + name)
 	if err != nil || len(paths) == 0 {
 		f.Fatalf("no seeds: %v", err)
 	}
@@ -151,8 +151,16 @@ func FuzzSnapshot(f *testing.F) {
 				}
 				return
 			}
-			if rec.SnapshotBindings != m.Len() {
+			if rec.SnapshotBindings < m.Len() || (m.Len() == 0) != (rec.SnapshotBindings == 0) {
 				t.Errorf("bindings: reported %d, there are %d", rec.SnapshotBindings, m.Len())
+			}
+			if (rec.SnapshotSkipped > 0) == rec.Complete() || (rec.SnapshotSkipped > 0) != (rec.SnapshotSkip != nil) {
+				t.Errorf("skipped %d (%v), and complete: %v", rec.SnapshotSkipped, rec.SnapshotSkip, rec.Complete())
+			}
+			state, err := m.Snapshot()
+			must(t, err)
+			if n, err := rayfall.New().Restore(state); err != nil || n != m.Len() {
+				t.Errorf("restored again: got %d bindings and %v, want %d", n, err, m.Len())
 			}
 			must(t, j.Close())
 		})

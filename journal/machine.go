@@ -28,5 +28,8 @@ type Machine interface {
 	Snapshot() ([]byte, error)
 	// Restore replaces the whole state by one that Snapshot returned, and says
 	// how many bindings it holds. On an error the state is as it was.
+	//
+	// A machine may have a method Skipped() (bindings int, first error), which says
+	// how many Restore left out, the last time, and why the first of them.
 	Restore(payload []byte) (bindings int, err error)
 }

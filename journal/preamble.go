@@ -76,20 +76,20 @@ func takeCovered(payload []byte) (rest []byte, c covered) {
 	v, err := wire.Decode(payload)
 	d, dict := v.(wire.Dict)
 	keys, symbols := d.Keys.(wire.Symbols)
-	vals, list := d.Vals.(wire.List)
-	if err != nil || !dict || !symbols || !list || len(keys.Names) != len(vals.Items) {
+	at := slices.Index(keys.Names, coveredKey)
+	if err != nil || !dict || !symbols || at < 0 {
 		return payload, c // whoever restores it says what is wrong
 	}
-	at := slices.Index(keys.Names, coveredKey)
-	if at < 0 {
-		return payload, c
-	}
-	if account, ok := vals.Items[at].(wire.Vector); ok && account.Of == wire.KindI64 && account.Len() == 2 {
-		c = covered{account.At(0).Int(), account.At(1).Int()}
-	}
 	keys.Names = slices.Delete(slices.Clone(keys.Names), at, at+1)
-	vals.Items = slices.Delete(slices.Clone(vals.Items), at, at+1)
-	return wire.Encode(wire.Dict{Attrs: d.Attrs, Keys: keys, Vals: vals}), c
+	d.Keys = keys
+	if vals, list := d.Vals.(wire.List); list && at < len(vals.Items) { // it may be too short
+		if account, ok := vals.Items[at].(wire.Vector); ok && account.Of == wire.KindI64 && account.Len() == 2 {
+			c = covered{account.At(0).Int(), account.At(1).Int()}
+		}
+		vals.Items = slices.Delete(slices.Clone(vals.Items), at, at+1)
+		d.Vals = vals
+	}
+	return wire.Encode(d), c
 }
 
 // matchOldSnapshot finds out which entries of the original's log its snapshot covers.

@@ -24,6 +24,9 @@ func (j *judgement) replay(m Machine, rec *Recovery, sums *blockSums) error {
 		}
 		j.snapshot.raw = nil
 		rec.Snapshot, rec.SnapshotLSN = true, j.snapshot.ref.LSN
+		if s, ok := m.(interface{ Skipped() (int, error) }); ok {
+			rec.SnapshotSkipped, rec.SnapshotSkip = s.Skipped()
+		}
 	}
 	apply := func(r *logReader) func(Entry) error {
 		return func(e Entry) error {

@@ -28,6 +28,11 @@ type Recovery struct {
 	Snapshot         bool // there was one
 	SnapshotLSN      uint64
 	SnapshotBindings int
+	// SnapshotSkipped is how many bindings of the snapshot the machine left out, and
+	// SnapshotSkip why the first of them: names without a value, for one, which the
+	// original passes over too. The next snapshot would not have them.
+	SnapshotSkipped int
+	SnapshotSkip    error
 
 	// What the log held beyond its last commit, and where it was kept; "" if
 	// it was all zeros.
@@ -57,8 +62,12 @@ type Recovery struct {
 	Repaired       []string // steps of interrupted protocols that were completed
 }
 
-// Complete reports whether the machine could evaluate every entry.
-func (r *Recovery) Complete() bool { return r.Unsupported == 0 }
+// Complete reports whether the state has all that the files hold: every entry could be
+// evaluated, nothing of the snapshot was skipped, and no whole frames are left out,
+// which are of a batch that was torn, or possibly another program's.
+func (r *Recovery) Complete() bool {
+	return r.Unsupported == 0 && r.SnapshotSkipped == 0 && r.TailFrames == 0 && len(r.Foreign) == 0
+}
 
 // ForeignFrames are whole frames where this package never writes.
 type ForeignFrames struct {

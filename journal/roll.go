@@ -64,7 +64,7 @@ func (j *Journal) rollOld() error {
 	if !j.opts.AdoptForeign {
 		return &OldLogError{Path: j.log(), Entries: j.old.entries}
 	}
-	if err := j.checkComplete("to set the log aside would keep what they did from the program that can evaluate them, which reads no archive"); err != nil {
+	if err := j.checkEvaluated("to set the log aside would keep what they did from the program that can evaluate them, which reads no archive"); err != nil {
 		return err
 	}
 	old := j.old

@@ -20,7 +20,7 @@ import (
 // ErrPoisoned. ctx is as in Sync.
 func (j *Journal) Snapshot(ctx context.Context) error {
 	return j.exclusively(ctx, "snapshot", func() error {
-		if err := j.checkComplete("a snapshot would lack what they did"); err != nil {
+		if err := j.checkComplete(); err != nil {
 			return err
 		}
 		payload, err := j.machine.Snapshot()

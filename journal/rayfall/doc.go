@@ -92,7 +92,8 @@
 // # Differences from the original
 //
 //   - A name with a dot in it cannot be bound. (One that begins with a dot
-//     belongs to the system in the original too.)
+//     belongs to the system in the original too.) But in a snapshot it is a path
+//     into a dictionary, as in the original.
 //   - del unbinds only what set bound. In the original it also deletes a builtin
 //     function, which a snapshot cannot express.
 //   - A function that uses names of its caller, or of where it was made, is

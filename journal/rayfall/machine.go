@@ -24,6 +24,10 @@ type Machine struct {
 	// doubt is nil as long as every entry could be evaluated.
 	doubt *doubt
 
+	// Of the snapshot that was restored last.
+	skipped      int
+	skippedFirst error
+
 	// grown holds the elements of the vector that was extended last, with room
 	// behind them, so that a vector to which entry after entry adds is not copied
 	// each time. Values refer to the elements only, which never change.
