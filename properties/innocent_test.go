@@ -11,7 +11,7 @@ import (
 	"powercut/vfs"
 )
 
-// A journal that is beyond reproach is accused of nothing.
+// A journal that does everything in the safest way is accused of nothing.
 func TestPessimalIsNeverAccused(t *testing.T) {
 	seeds := uint64(300)
 	if os.Getenv("POWERCUT_SOAK") != "" {

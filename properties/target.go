@@ -19,7 +19,7 @@ var Journal = Target{journal.Driver{}}
 var Original = Target{original.Driver{}}
 
 // pessimalTarget is a journal that rewrites everything at each append: slow, and
-// beyond reproach.
+// so simple that an accusation of it is a false alarm.
 var pessimalTarget = Target{pessimal.Driver{}}
 
 // targets lists them all.

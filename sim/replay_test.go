@@ -30,3 +30,21 @@ func TestReplayOfACaseThatSaysNothing(t *testing.T) {
 		}
 	}
 }
+
+// The case of format 2 that docs/cases.md shows is one of a test.
+func TestPageOfCases(t *testing.T) {
+	page, err := os.ReadFile("../docs/cases.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, found := strings.Cut(string(page), "```case\npowercut case 2\n")
+	text, _, _ = strings.Cut(text, "```")
+	k := &corpus{target: &target{test: core.TestName{Package: "example.com/store", Test: "TestStore"}}}
+	c, err := core.ParseCase("powercut case 2\n"+text, k.find)
+	if !found || err != nil {
+		t.Fatalf("found %v: %v", found, err)
+	}
+	if c.Test != k.target.test {
+		t.Errorf("it is of %s", c.Test)
+	}
+}

@@ -123,7 +123,7 @@ func barrierOf(v campaign.Verdict) barrierSiteJSON {
 
 func (b barrierSiteJSON) String() string {
 	if b.Killed {
-		return fmt.Sprintf("missed    %-8s %-5s by %s, within %d runs: %s", b.Op, b.Kind, b.Law, b.Runs, b.Site)
+		return fmt.Sprintf("missed    %-8s %-5s by %s, in run %d: %s", b.Op, b.Kind, b.Law, b.Runs, b.Site)
 	}
 	return fmt.Sprintf("NOT MISSED %-8s %-5s in %d runs: %s", b.Op, b.Kind, b.Runs, b.Site)
 }

@@ -127,7 +127,7 @@ func (r *campaignReport) text(out io.Writer) {
 	fmt.Fprintf(out, "  %d crash images recovered and judged (%d more were repeats); in %d of those recoveries the power went again\n", s.Images, s.ImagesSkipped, s.RecoveriesCrashed)
 	fmt.Fprintf(out, "  %d runs repeated, each with the same digest\n", s.RunsRechecked)
 	if c := s.Canary; c.Path != "" {
-		fmt.Fprintf(out, "  self-check: with every fsync of %s a no-op, %s is violated within %d runs\n", c.Path, c.Law, c.Runs)
+		fmt.Fprintf(out, "  self-check: with every fsync of %s a no-op, run %d violates %s\n", c.Path, c.Runs, c.Law)
 	}
 	printFaults(out, s.Faults)
 	printCoverage(out, s)

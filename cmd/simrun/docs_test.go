@@ -1,6 +1,8 @@
 package main
 
 import (
+	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -8,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	_ "powercut/sim" // for the flags that it gives a test binary
 )
 
 // otherFlags are those of other programs that the pages name.
@@ -17,30 +21,37 @@ var otherFlags = map[string]bool{"array": true}
 // one, with the flags that stand behind it.
 func TestPagesNameCommands(t *testing.T) {
 	checked := 0
-	for _, pattern := range []string{"README.md", "docs/*.md", "docs/*/*.md", "vfs/kernel/*.md", "vfs/testdata/*/*.md"} {
-		files, err := filepath.Glob(filepath.Join("../..", pattern))
-		if err != nil || len(files) == 0 {
-			t.Fatalf("no pages %s (%v)", pattern, err)
+	for _, file := range pageFiles(t) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
 		}
-		for _, file := range files {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
+		for _, code := range codeOf(string(text)) {
+			known, isCommand := checkCode(code)
+			if isCommand {
+				checked++
 			}
-			for _, code := range codeOf(string(text)) {
-				known, isCommand := checkCode(code)
-				if isCommand {
-					checked++
-				}
-				if isCommand && !known {
-					t.Errorf("%s: simrun has no such command, or no such flag: %s", file, code)
-				}
+			if isCommand && !known {
+				t.Errorf("%s: simrun has no such command, or no such flag: %s", file, code)
 			}
 		}
 	}
 	if checked < 50 {
 		t.Errorf("%d commands checked: this test does not see the pages", checked)
 	}
+}
+
+// pageFiles are the pages that say what is.
+func pageFiles(t *testing.T) (all []string) {
+	t.Helper()
+	for _, pattern := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md", "docs/*/*.md", "journal/*.md", "vfs/kernel/*.md", "vfs/testdata/*/*.md"} {
+		files, err := filepath.Glob(filepath.Join("../..", pattern))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no pages %s (%v)", pattern, err)
+		}
+		all = append(all, files...)
+	}
+	return all
 }
 
 // codeOf lists the lines of a page's examples, and what its text has in backticks,
@@ -88,14 +99,97 @@ func checkCommand(words []string) bool {
 		return false
 	}
 	for _, word := range rest {
-		if word == "|" || word == "||" {
-			break
-		}
 		if strings.HasPrefix(word, "--") && cmd.Flag(flagName(word)) == nil {
 			return false
 		}
 	}
 	return true
+}
+
+// Each command line of a page that is fenced as one parses: of simrun, with all its
+// flags, their values and its arguments.
+func TestPagesCommandsParse(t *testing.T) {
+	var lines []string
+	for _, file := range pageFiles(t) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range regexp.MustCompile("(?ms)^ *```(.*?)\n(.*?)^ *```$").FindAllStringSubmatch(string(text), -1) {
+			shell := strings.HasPrefix(block[1], "sh")
+			for line := range strings.Lines(block[2]) {
+				known, err := parseLine(strings.TrimSpace(line))
+				switch {
+				case err != nil:
+					t.Errorf("%s: %s: %v", file, strings.TrimSpace(line), err)
+				case known:
+					lines = append(lines, strings.TrimSpace(line))
+				case shell:
+					t.Errorf("%s: this test knows no such command: %s", file, strings.TrimSpace(line))
+				}
+			}
+		}
+	}
+	t.Logf("parsed:\n%s", strings.Join(lines, "\n"))
+	if len(lines) < 30 {
+		t.Errorf("%d command lines: this test does not see the pages", len(lines))
+	}
+}
+
+// parseLine says whether a line is a command, and what is wrong with it.
+func parseLine(line string) (known bool, err error) {
+	line, _, _ = strings.Cut(line, " #")
+	for part := range strings.SplitSeq(line, " | ") {
+		words := strings.Fields(part)
+		if len(words) > 3 && words[0] == "go" && words[1] == "run" && strings.HasSuffix(words[2], "cmd/simrun") {
+			words = append([]string{"simrun"}, words[3:]...)
+		}
+		if len(words) < 2 {
+			return false, nil
+		}
+		switch words[0] {
+		case "simrun":
+			err = parseCommand(words[1:])
+		case "go":
+			err = parseGo(words[1:])
+		case "make", "git", "echo":
+		default:
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// parseCommand parses the words behind simrun, and runs nothing.
+func parseCommand(words []string) error {
+	for i, word := range words {
+		if word == ">" || word == "||" || word == "&&" {
+			words = words[:i]
+			break
+		}
+	}
+	cmd, rest, err := newRoot().Find(words)
+	if err != nil {
+		return err
+	}
+	if err := cmd.ParseFlags(rest); err != nil {
+		return err
+	}
+	return cmd.ValidateArgs(cmd.Flags().Args())
+}
+
+// parseGo looks for what powercut adds to the go command's tests: its flags.
+func parseGo(words []string) error {
+	for _, word := range words {
+		name, _, _ := strings.Cut(strings.TrimPrefix(word, "-"), "=")
+		if strings.HasPrefix(name, "powercut.") && flag.Lookup(name) == nil {
+			return fmt.Errorf("there is no flag -%s", name)
+		}
+	}
+	return nil
 }
 
 func flagName(word string) string {

@@ -204,7 +204,7 @@ func (r *campaignReport) numbers() []numberRow {
 	}
 	rows = append(rows, numberRow{"runs by filesystem", strings.Join(profiles, ", ")})
 	if c := s.Canary; c.Path != "" {
-		rows = append(rows, numberRow{"self-check", fmt.Sprintf("with every fsync of %s a no-op, %s is violated within %d runs", c.Path, c.Law, c.Runs)})
+		rows = append(rows, numberRow{"self-check", fmt.Sprintf("with every fsync of %s a no-op, run %d violates %s", c.Path, c.Runs, c.Law)})
 	}
 	if r.corpus != nil {
 		rows = append(rows, numberRow{"kept cases, run first", fmt.Sprint(len(r.corpus.Cases))})

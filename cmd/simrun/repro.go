@@ -17,8 +17,7 @@ func newReproCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "repro CASE",
 		Short: "run a case again: exit 1 while it violates its law, 0 when it no longer does",
-		Long: `repro replays the explicit case in a file ("-" is standard input), without any
-generator. It exits 1 while the case still violates a law, 0 when it no longer
+		Long: `repro runs the case in a file ("-" is standard input) again. It exits 1 while the case still violates a law, 0 when it no longer
 does, and 125 when it says nothing about this code: it does not come to its crash,
 or was made by a powercut that knows more than this one. So 'git bisect run' takes
 it as it is, and skips what can't be judged.
