@@ -33,6 +33,9 @@ func (m *message) String() string {
 		v.Law, v.What = told.Law, told.What
 	}
 	fmt.Fprintf(&b, "powercut: %s: %s\n", v.Law, strings.TrimRight(v.What, "\n"))
+	if law := v.Law.Sentence(); law != "" && !m.whole {
+		fmt.Fprintf(&b, "the law: %s\n", law)
+	}
 	if m.account == nil {
 		m.writeUnrepeated(&b)
 		return b.String()

@@ -154,7 +154,11 @@ func printExplored(out io.Writer, r *exploreJSON, v *core.Violation, took time.D
 	fmt.Fprintf(out, "  digest %s\n", r.Digest)
 	switch {
 	case v != nil:
-		fmt.Fprintf(out, "VIOLATION of %s\n  %s\n  its case (save it to a file for simrun explain):\n%s", v.Law, v.What, indented(v.Case.String()))
+		fmt.Fprintf(out, "VIOLATION of %s\n  %s\n", v.Law, v.What)
+		if law := v.Law.Sentence(); law != "" {
+			fmt.Fprintf(out, "  the law: %s\n", law)
+		}
+		fmt.Fprintf(out, "  its case (save it to a file for simrun explain):\n%s", indented(v.Case.String()))
 	case r.Complete:
 		fmt.Fprintln(out, "complete: every law held in all of it")
 	case r.Interrupted:

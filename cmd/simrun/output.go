@@ -12,6 +12,7 @@ import (
 // violationJSON is one violation as --json prints it.
 type violationJSON struct {
 	Law       core.Law `json:"law"`
+	Sentence  string   `json:"law_sentence"` // what the law asks for
 	Signature string   `json:"signature"`
 	Count     uint64   `json:"count"`
 	Seed      uint64   `json:"seed"`
@@ -26,7 +27,7 @@ type violationJSON struct {
 
 func violationOf(v *core.Violation, count uint64) violationJSON {
 	return violationJSON{
-		Law: v.Law, Signature: v.Signature(), Count: count, Seed: uint64(v.Seed), Variation: v.Variation, Profile: v.Profile.String(),
+		Law: v.Law, Sentence: v.Law.Sentence(), Signature: v.Signature(), Count: count, Seed: uint64(v.Seed), Variation: v.Variation, Profile: v.Profile.String(),
 		What: v.What, Case: v.Case.String(), Command: repeatCommand(v),
 	}
 }
@@ -56,6 +57,9 @@ func printJSON(w io.Writer, v any) error {
 // printViolation tells a person what a campaign found and what to type next.
 func printViolation(w io.Writer, v *core.Violation, count uint64) {
 	fmt.Fprintf(w, "VIOLATION of %s\n  %s\n", v.Law, v.What)
+	if law := v.Law.Sentence(); law != "" {
+		fmt.Fprintf(w, "  the law: %s\n", law)
+	}
 	if v.Diff != "" {
 		fmt.Fprintf(w, "  -want +got:\n%s", indented(v.Diff))
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/afero"
 
+	"powercut/sim/campaign"
 	"powercut/sim/core"
 	"powercut/sim/explain"
 )
@@ -68,6 +69,7 @@ type reportPage struct {
 	Verdict           string
 	Target            string
 	Defects           []defectRow
+	Laws              []core.LawInfo // that were violated
 	Unexpected        []corpusCaseJSON
 	Deaths            []deathRow
 	Numbers           []numberRow
@@ -119,6 +121,11 @@ type chart struct {
 func (r *campaignReport) page() *reportPage {
 	s := r.summary
 	p := &reportPage{Held: r.held(), Target: r.config.Target, Verdict: r.verdict()}
+	for _, law := range core.Laws() {
+		if slices.ContainsFunc(s.Defects, func(d campaign.Defect) bool { return d.First.Law == law.Law }) {
+			p.Laws = append(p.Laws, law)
+		}
+	}
 	for i, d := range s.Defects {
 		v := d.First
 		p.Defects = append(p.Defects, defectRow{Law: string(v.Law), What: v.What, Profile: v.Profile.String(), Signature: v.Signature(),

@@ -42,9 +42,9 @@ const (
 // laws is the one list of them: what a case may be about, what --law takes, and
 // what package properties judges by. It is in the order of the documentation.
 var laws = []LawInfo{
-	{"acknowledged-durable", ByTarget, "In sync mode, once Append returned nil, every legal crash image recovers that entry, in order."},
-	{"nothing-invented", ByTarget, "Recovery yields a prefix, in LSN order, of the entries that were not refused: nothing else, and nothing twice."},
-	{"async-prefix", ByTarget, "In async mode, recovery reaches at least the last successful Sync; after a process crash, all that Append returned."},
+	{"acknowledged-durable", ByTarget, "Once a call that promises durability returned nil (Append in sync mode), every legal crash image recovers what it did, in order."},
+	{"nothing-invented", ByTarget, "Recovery yields only what was done and not refused, in its order (of a log's entries, a prefix): nothing else, and nothing twice."},
+	{"async-prefix", ByTarget, "Where only Sync promises (async mode), recovery reaches at least the last successful one, and leaves no gap; after a process crash the journal has all that Append returned."},
 	{"damage-refused", ByTarget, "Damage to bytes that something surviving claims durable is refused with a typed error; wrong data is never served."},
 	{"tail-forgiven", ByTarget, "A torn suffix that was never acknowledged never stops recovery, and is kept aside or reported."},
 	{"recovery-idempotent", ByTarget, "Recovering twice gives the same state and the same files, also when a recovery was interrupted."},
@@ -57,8 +57,8 @@ var laws = []LawInfo{
 	{"says-what-is-so", ByNobody, "Whatever the API tells is true at that moment, and typed as documented."},
 	{"not-too-cautious", ByTarget, "What can be recovered, accepted or freed is, and nothing stays open behind Close or a failed Open."},
 	{"one-owner", ByNobody, "A base is open once: a second Open is refused and changes nothing."},
-	{Recovers, BySimulator, "Recovery returns no error of its own; it is also what an error of r.Recover in sim.Test is reported under."},
-	{Works, BySimulator, "What the workload does works, unless a fault or a crash is the reason; so is an error of r.Workload reported."},
+	{Recovers, BySimulator, "Recovery returns no error of its own, and what a test's r.Recover checks is so, after every legal crash."},
+	{Works, BySimulator, "What the workload does works, and what it checks is so, unless a fault or a crash is the reason."},
 	{Progress, BySimulator, "Every actor and every recovery comes to its end: no deadlock, and no more operations than the budget."},
 	{NoPanic, BySimulator, "The code under test does not panic."},
 	{"bad-input", ByTarget, "Arbitrary bytes give a typed error, no panic, and no allocation beyond what the bytes justify."},
@@ -66,6 +66,17 @@ var laws = []LawInfo{
 
 // Laws lists every law, in the order of the documentation.
 func Laws() []LawInfo { return slices.Clone(laws) }
+
+// Sentence says what the law asks for, in one sentence that tells it to somebody who
+// has never heard of it. It is "" for a law of a target's own.
+func (l Law) Sentence() string {
+	for _, law := range laws {
+		if law.Law == l {
+			return law.Sentence
+		}
+	}
+	return ""
+}
 
 // LawError says that there is no such law, or that nothing reports it.
 type LawError struct {

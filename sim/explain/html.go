@@ -21,6 +21,7 @@ var pageTemplate = template.Must(template.New("page").Parse(pageText))
 type page struct {
 	Title, Target, Profile, Digest string
 	Holds                          bool
+	Law                            string // in one sentence, "" if nothing was violated
 	Sentence, Barrier              string
 	Timelines                      []timeline
 	Crashes                        []crash
@@ -88,7 +89,7 @@ func pageOf(a *Account, s Suggestion) page {
 	p := page{Title: title(a), Target: a.Case.Target, Profile: a.Case.Profile.String(), Digest: a.Digest.String(),
 		Holds: a.Violation == nil, Sentence: a.Sentence(), Case: a.Case.String()}
 	if v := a.Violation; v != nil {
-		p.Barrier, p.Stack = s.String(), v.Stack
+		p.Barrier, p.Stack, p.Law = s.String(), v.Stack, v.Law.Sentence()
 		for line := range strings.Lines(v.Diff) {
 			p.Diff = append(p.Diff, diffLineOf(strings.TrimRight(line, "\n")))
 		}

@@ -78,6 +78,9 @@ func (t *text) brief(a *Account, s Suggestion) {
 	case v != nil:
 		t.line("VIOLATION of %s, by target %s on %s", v.Law, c.Target, c.Profile)
 		t.line("  %s", v.What)
+		if law := v.Law.Sentence(); law != "" {
+			t.line("  the law: %s", law)
+		}
 		if v.Law != c.Law {
 			t.line("  (the case is about %s, which holds)", c.Law)
 		}
