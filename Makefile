@@ -1,4 +1,4 @@
-.PHONY: check test lint campaign soak fuzz ratios bench browser gallery proof kernel
+.PHONY: check test lint campaign soak fuzz ratios bench browser gallery proof kernel adapters
 
 # Everything that must hold before a change lands, in minutes.
 check: lint test campaign
@@ -42,6 +42,11 @@ kernel:
 	mkdir -p artifacts/kernel
 	cd vfs/kernel && go build -o ../../artifacts/kernel/kernel .
 	artifacts/kernel/kernel search -for $(or $(KERNEL_FOR),1h) -seed $(or $(KERNEL_SEED),1) -out artifacts/kernel
+
+# Real engines on the disk, 300 seeds for each of their tests, in ten minutes at
+# most: what is found, and how fast.
+adapters:
+	.ci/adapters $(or $(ADAPTER_RUNS),300)
 
 # Every fuzz target of every module.
 fuzz:

@@ -21,7 +21,7 @@ type page struct {
 // decision rejected need not exist.
 func pages(t *testing.T) (all []page) {
 	t.Helper()
-	for _, pattern := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md", "docs/*/*.md", "journal/*.md", "properties/bench/*.md", "vfs/kernel/*.md", "vfs/testdata/*/*.md"} {
+	for _, pattern := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md", "docs/*/*.md", "journal/*.md", "properties/bench/*.md", "vfs/kernel/*.md", "vfs/adapt/*/*.md", "vfs/testdata/*/*.md"} {
 		files, err := filepath.Glob(filepath.Join("..", pattern))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("no pages %s (%v)", pattern, err)

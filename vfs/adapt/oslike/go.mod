@@ -1,0 +1,18 @@
+module powercut/vfs/adapt/oslike
+
+go 1.26.0
+
+require (
+	github.com/golang/leveldb v0.0.0-20170107010102-259d9253d719
+	github.com/spf13/afero v1.15.0
+	powercut v0.0.0
+)
+
+require (
+	github.com/golang/snappy v1.0.0 // indirect
+	github.com/petermattis/goid v0.0.0-20261109124353-7cfa343ad0ab // indirect
+	golang.org/x/sync v0.25.0 // indirect
+	golang.org/x/text v0.28.0 // indirect
+)
+
+replace powercut => ../../..
