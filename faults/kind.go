@@ -228,6 +228,10 @@ func (k Kind) Does() string {
 	return kinds[k].does
 }
 
+// Beside says whether the kind leaves the operation as it is, and only adds to it what
+// no caller is told: time, or an eviction.
+func (k Kind) Beside() bool { return k.valid() && kinds[k].beside }
+
 // Suspends returns the names of the laws that nobody can keep on a disk with
 // this fault, see Plan.Suspends. Most kinds suspend none.
 func (k Kind) Suspends() []string {

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"errors"
 	"iter"
 	"maps"
@@ -176,13 +177,15 @@ func (p *goProgram) declare(r *core.Run) error {
 }
 
 // judged is what a client does, and how that is judged: an error is the engine's
-// right once a fault has struck.
+// right once a fault has struck it. That the code under test asked the disk, and was
+// refused, is known from the disk: an error is told apart whatever became of it on its
+// way through an adapter.
 func (p *goProgram) judged(r *core.Run, f func() error) func() error {
 	return func() error {
 		before := r.Disk().Ops()
 		err := f()
 		p.code.operations.Add(r.Disk().Ops() - before)
-		if err == nil || !r.FaultStruck() {
+		if err == nil || !r.FaultStruck() && !(r.Late() && errors.Is(err, context.DeadlineExceeded)) {
 			return err
 		}
 		if _, ok := errors.AsType[*core.Breach](err); ok {
@@ -221,9 +224,14 @@ func (p *goProgram) recoverUnderFaults(c *core.Crash, mix faults.Mix) {
 	}
 	disk := c.Disk()
 	disk.SetInjector(faults.NewInjector(plan, src))
-	defer disk.SetInjector(nil)
-	defer func() { _ = recover() }() // the engine's own way of ending
-	_ = p.run.recover(disk)
+	func() {
+		defer func() { _ = recover() }() // the engine's own way of ending
+		_ = p.run.recover(disk)
+	}()
+	disk.SetInjector(nil)
+	if disk.Failed() { // it comes back with the machine, not with the process
+		c.PowerCut(src)
+	}
 }
 
 // OracleDigest sums up what Recover judges by, if the test says so.

@@ -43,6 +43,17 @@ func (c *Crash) Disk() *vfs.Disk {
 	return c.disk
 }
 
+// PowerCut cuts the power of what is being recovered, and mounts one of the images
+// that this may leave: Disk returns another disk from now on.
+func (c *Crash) PowerCut(src vfs.Source) {
+	image := c.Disk().Crash(c.r.settings.Profile, src)
+	defer image.Release()
+	c.r.release(c.disk)
+	c.Kind = vfs.PowerCut
+	c.disk = image.Mount(c.r.diskOptions(c.hook, nil))
+	c.hook.disk = c.disk
+}
+
 // Image is what the crash leaves. It belongs to the run.
 func (c *Crash) Image() *vfs.Image { return c.image }
 

@@ -1,9 +1,11 @@
 package core
 
 import (
+	"errors"
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"powercut/vfs"
 )
@@ -27,6 +29,9 @@ type Point struct {
 	cut  bool       // the power is off
 	next *vfs.Image // what the next epoch begins with
 	late []putOff   // barriers that a Sabotage puts off
+
+	// disturbed says that a fault made an operation fail, or do less than it said.
+	disturbed atomic.Bool
 
 	// of the external gate alone
 	mu     sync.Mutex
@@ -160,8 +165,12 @@ func (h *Point) observe(op vfs.Op, res vfs.Result) {
 	}
 	fault := ""
 	if h.depth == 0 { // latency strikes without changing the result
-		if kind, struck := h.r.injector.Struck(op.Seq); struck {
+		kind, struck := h.r.injector.Struck(op.Seq)
+		if struck {
 			fault = kind.String()
+		}
+		if struck && !kind.Beside() || errors.Is(res.Err, vfs.ErrInjected) {
+			h.disturbed.Store(true)
 		}
 	}
 	h.r.trace.op(at, op, res, fault)

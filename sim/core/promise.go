@@ -20,13 +20,19 @@ var errDied = errors.New("the engine ended itself")
 // in a recovery it is one of Recovers.
 func (r *Run) Died(err error) { r.gate.died(r, fmt.Errorf("%w: %w", errDied, err)) }
 
-// FaultStruck says whether any fault has struck so far, in this epoch or an
-// earlier one.
+// FaultStruck says whether an error that the code under test reports may be a fault's
+// doing: in this epoch an operation of it failed, or did less than it said, by a fault;
+// or in an earlier one the disk lied or rotted. That goes by what the disk answered, so
+// that it does not matter what became of the error on its way up. Latency and evictions
+// make no error.
 func (r *Run) FaultStruck() bool {
 	for _, e := range r.record.epochs {
-		if len(e.Plan.Rules) > 0 {
+		if e.Plan.Suspends("acknowledged-durable") {
 			return true
 		}
 	}
-	return r.FaultsFired() > 0
+	return r.hook != nil && r.hook.disturbed.Load()
 }
+
+// Late says whether faults of latency struck in this epoch: a deadline may have passed.
+func (r *Run) Late() bool { return r.injector.Delayed() > 0 }

@@ -186,7 +186,7 @@ func TestOnlyFault(t *testing.T) {
 		if r.Epoch() == 0 && !errors.Is(err, vfs.ErrInjected) {
 			return fmt.Errorf("nothing struck: %w", err)
 		}
-		if !r.OnlyFault(faults.WriteError) || r.OnlyFault(faults.ReadError) || !r.FaultStruck() {
+		if !r.OnlyFault(faults.WriteError) || r.OnlyFault(faults.ReadError) || r.FaultStruck() != (r.Epoch() == 0) {
 			return errors.New("the one fault is not known")
 		}
 		return nil
