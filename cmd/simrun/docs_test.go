@@ -44,7 +44,7 @@ func TestPagesNameCommands(t *testing.T) {
 // pageFiles are the pages that say what is.
 func pageFiles(t *testing.T) (all []string) {
 	t.Helper()
-	for _, pattern := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md", "docs/*/*.md", "journal/*.md", "vfs/kernel/*.md", "vfs/testdata/*/*.md"} {
+	for _, pattern := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md", "docs/*/*.md", "journal/*.md", "vfs/kernel/*.md", "vfs/adapt/*/*.md", "vfs/testdata/*/*.md"} {
 		files, err := filepath.Glob(filepath.Join("../..", pattern))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("no pages %s (%v)", pattern, err)
