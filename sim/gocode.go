@@ -24,6 +24,7 @@ type target struct {
 
 	vacuous    atomic.Pointer[string] // what the body lacks
 	operations atomic.Uint64          // of workloads
+	reach      reach                  // what its runs are to come to
 }
 
 // targetName is what cases of tests call their target.

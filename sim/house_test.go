@@ -17,7 +17,7 @@ import (
 const (
 	firstScreen = 30 // lines
 	maxShort    = 70 // lines of "go doc -short"
-	maxMethods  = 20 // of Run
+	maxMethods  = 24 // of Run
 )
 
 // packageDoc reads the documentation of package sim from its source.

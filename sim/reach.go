@@ -1,0 +1,97 @@
+package sim
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Sometimes says that in some run of a test a condition is to hold when somebody comes
+// here, in the workload, the recovery or the engine: that a log was rolled, or a retry
+// was needed. A test of which no run has seen that fails, since it does not test what it
+// seems to. The name, a plain string, tells it from others.
+func (r *Run) Sometimes(name string, cond bool) { r.program.code.reach.note("Sometimes", name, cond) }
+
+// Reachable says that in some run of a test somebody is to come here, like
+// Sometimes(name, true). A call in the body of the test is known even if nobody ever
+// comes to it; one elsewhere is not.
+func (r *Run) Reachable(name string) { r.program.code.reach.note("Reachable", name, true) }
+
+// reach is what the runs of a test are to come to, by name.
+type reach struct {
+	mu     sync.Mutex
+	points map[string]reachPoint
+}
+
+type reachPoint struct {
+	call, place string
+	reached     bool
+}
+
+// note notes that somebody came to a call, two frames above.
+func (c *reach) note(call, name string, holds bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p, known := c.points[name]
+	if known && (p.reached || !holds) {
+		return
+	}
+	if !known {
+		_, file, line, _ := runtime.Caller(2)
+		p = reachPoint{call: call, place: placeOf(file, line)}
+	}
+	p.reached = holds
+	c.add(name, p)
+}
+
+func (c *reach) add(name string, p reachPoint) {
+	if c.points == nil {
+		c.points = make(map[string]reachPoint)
+	}
+	c.points[name] = p
+}
+
+// missed lists what no run came to, in the order of the names: what was come to without
+// the condition, and what the source of the body says.
+func (c *reach) missed(body func(r *Run)) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for name, p := range writtenIn(body) {
+		if _, known := c.points[name]; !known {
+			c.add(name, p)
+		}
+	}
+	var all []string
+	for name, p := range c.points {
+		if !p.reached {
+			all = append(all, fmt.Sprintf("  %q: r.%s at %s", name, p.call, p.place))
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// unreached says what a test of so many runs never came to, "" if it came to
+// everything.
+func (t *target) unreached(runs uint64) string {
+	missed := t.reach.missed(t.body)
+	if len(missed) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("powercut: %s proves nothing of what no run came to, of %d:\n%s\n"+
+		"Let the workload lead there (draw more, or run more seeds), or remove the call.", t.test.Test, runs, strings.Join(missed, "\n"))
+}
+
+// placeOf is a line of source as a reader of the test's output finds it.
+func placeOf(file string, line int) string {
+	if dir, err := os.Getwd(); err == nil {
+		if rel, err := filepath.Rel(dir, file); err == nil && !strings.HasPrefix(rel, "..") {
+			file = rel
+		}
+	}
+	return fmt.Sprintf("%s:%d", filepath.ToSlash(file), line)
+}
