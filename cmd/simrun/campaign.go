@@ -36,6 +36,7 @@ type campaignFlags struct {
 	hangAfter     time.Duration
 	corpus        string
 	common        commonFlags
+	verbose       bool
 	seedsAreGiven bool
 	corpusIsGiven bool
 }
@@ -80,6 +81,7 @@ runs its share; 'simrun merge' joins what they found.`,
 	cmd.Flags().BoolVar(&flags.vary, "vary", true, "also run variations of seeds that reach something new")
 	cmd.Flags().DurationVar(&flags.hangAfter, "hang-after", 2*time.Minute, "end a run that does nothing for so long, and report a suspected hang")
 	cmd.Flags().StringVar(&flags.corpus, "corpus", "corpus", "run the cases in this `DIR` first, if it is there; empty: none")
+	addVerbose(cmd, &flags.verbose)
 	flags.common.add(cmd)
 	return cmd
 }
@@ -146,6 +148,7 @@ func (f *campaignFlags) run(cmd *cobra.Command) error {
 	summary.Duration = time.Since(start)
 	report := &campaignReport{config: k.config, summary: summary, seeds: c.SeedsOfShard(shard, shards), left: k.missingSeeds(c),
 		planned: f.duration, dir: f.out, corpus: corpus, times: k.times, processors: runtime.NumCPU(), workers: f.workerCount(), spent: spent}
+	report.verbose = f.verbose
 	if !f.raw {
 		if ctx.Err() != nil {
 			ctx = context.Background() // the runs were interrupted, and what they found is reported all the same

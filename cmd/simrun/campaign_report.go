@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +21,7 @@ type campaignJSON struct {
 	RunBytes   uint64          `json:"run_bytes"` // allocated by each run of this session, 0 if none ran
 	Seconds    float64         `json:"seconds"`
 	Violations []violationJSON `json:"violations"`
+	RootCauses []rootCauseJSON `json:"root_causes"`
 	Never      []core.Cell     `json:"never"` // combinations of operations that were reached with faults or crashes that were not
 	Canary     canaryJSON      `json:"canary"`
 	Complete   bool            `json:"complete"` // false: interrupted before the last seed
@@ -57,6 +59,7 @@ type campaignReport struct {
 	spent      memory // by the runs of this session
 	dir        string // where it is kept, "" if it is not
 	merged     bool   // of the shards in several directories
+	verbose    bool   // tell a person everything
 }
 
 // print writes the report to a person or a program. Its error is violated if a
@@ -66,8 +69,10 @@ func (r *campaignReport) print(out io.Writer, asJSON bool) error {
 		if err := printJSON(out, r.json()); err != nil {
 			return err
 		}
-	} else {
+	} else if r.verbose {
 		r.text(out)
+	} else {
+		r.summarize(screenOf(out))
 	}
 	return outcome(!r.held(), r.interruption())
 }
@@ -99,7 +104,7 @@ func (r *campaignReport) held() bool {
 func (r *campaignReport) json() campaignJSON {
 	s := r.summary
 	report := campaignJSON{Tally: s.Tally, RunBytes: r.spent.bytes / max(1, r.spent.runs), Seconds: s.Duration.Seconds(),
-		Violations: []violationJSON{}, Never: s.Coverage.Never(),
+		Violations: []violationJSON{}, RootCauses: r.rootCausesJSON(), Never: s.Coverage.Never(),
 		Canary: canaryJSON{s.Canary.Path, s.Canary.Law, s.Canary.Runs}, Complete: !s.Interrupted, interruption: r.interruption(),
 		Deaths: []deathJSON{}, Corpus: r.corpus, Config: r.config, Processors: r.processors, Workers: r.workers}
 	for _, d := range s.Defects {
@@ -166,12 +171,20 @@ func (r *campaignReport) text(out io.Writer) {
 	for _, d := range s.Deaths {
 		r.printDeath(out, d)
 	}
-	if len(s.Defects) == 0 {
+	r.printDefects(out)
+}
+
+func (r *campaignReport) printDefects(out io.Writer) {
+	if len(r.summary.Defects) == 0 {
 		return
 	}
-	fmt.Fprintf(out, "%d defects:\n", len(s.Defects))
-	for _, d := range s.Defects {
+	fmt.Fprintf(out, "%d defects:\n", len(r.summary.Defects))
+	for i, d := range r.summary.Defects {
 		printViolation(out, d.First, d.Count)
+		if r.dir != "" {
+			fmt.Fprintf(out, "  its case, shrunk:   %s\n", filepath.Join(r.dir, casesDir, caseName(i, &d)+".case"))
+			continue
+		}
 		fmt.Fprintf(out, "  shrunk, it is this case (save it to a file for simrun repro):\n%s", indented(d.First.Case.String()))
 	}
 }

@@ -32,6 +32,11 @@ func (f *commonFlags) addTarget(cmd *cobra.Command, profile string) {
 	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object")
 }
 
+// addVerbose adds the flag that asks for everything, instead of a few lines.
+func addVerbose(cmd *cobra.Command, verbose *bool) {
+	cmd.Flags().BoolVarP(verbose, "verbose", "v", false, "tell everything that was counted, and each violation in full")
+}
+
 // resolve returns the target, and what the flags change in each scenario.
 func (f *commonFlags) resolve() (core.Target, func(*core.Scenario), error) {
 	target := findTarget(f.Target)

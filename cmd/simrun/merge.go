@@ -11,7 +11,7 @@ import (
 )
 
 func newMergeCommand() *cobra.Command {
-	var asJSON bool
+	var asJSON, verbose bool
 	var out string
 	cmd := &cobra.Command{
 		Use:   "merge DIR...",
@@ -38,7 +38,7 @@ It exits 0 if every law held, 1 if one was violated, 3 if a shard is missing, an
 			summary := m.totals.Summary()
 			config := m.configs[0]
 			config.Shard, config.Shards = 1, 1
-			report := &campaignReport{config: config, summary: summary, seeds: config.Seeds, left: m.left(), times: m.times, merged: true}
+			report := &campaignReport{config: config, summary: summary, seeds: config.Seeds, left: m.left(), times: m.times, merged: true, verbose: verbose}
 			absent := missingShards(m.configs)
 			summary.Interrupted = absent != "" || report.left > 0
 			ctx, stop := interruptible(cmd)
@@ -64,6 +64,7 @@ It exits 0 if every law held, 1 if one was violated, 3 if a shard is missing, an
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "write report.html, report.json and the cases to this `DIR`")
+	addVerbose(cmd, &verbose)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
 }

@@ -118,6 +118,9 @@ type chart struct {
 	Text          string
 }
 
+// caseName is what the files of a defect are called.
+func caseName(i int, d *campaign.Defect) string { return fmt.Sprintf("%02d-%s", i+1, d.First.Law) }
+
 func (r *campaignReport) page() *reportPage {
 	s := r.summary
 	p := &reportPage{Held: r.held(), Target: r.config.Target, Verdict: r.verdict()}
@@ -129,7 +132,7 @@ func (r *campaignReport) page() *reportPage {
 	for i, d := range s.Defects {
 		v := d.First
 		p.Defects = append(p.Defects, defectRow{Law: string(v.Law), What: v.What, Profile: v.Profile.String(), Signature: v.Signature(),
-			Name: fmt.Sprintf("%02d-%s", i+1, v.Law), Command: repeatCommand(v), Count: d.Count, Seed: uint64(v.Seed)})
+			Name: caseName(i, &d), Command: repeatCommand(v), Count: d.Count, Seed: uint64(v.Seed)})
 	}
 	if r.corpus != nil {
 		for _, one := range r.corpus.Cases {
