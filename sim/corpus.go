@@ -21,7 +21,9 @@ import (
 // any seed from then on, and a page that explains it.
 type corpus struct {
 	target *target
-	dir    string // "" for nowhere
+	dir    string                           // "" for nowhere
+	rapid  bool                             // rapid draws what is tested, and makes it smaller
+	log    func(format string, args ...any) // of the test
 }
 
 // find gives the target that the cases are of.
@@ -41,10 +43,18 @@ func (k *corpus) read(file string) (*core.Case, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	if c.Test.Test != k.target.test.Test {
-		return nil, fmt.Errorf("%s: the case is of %s, not of %s", file, c.Test.Test, k.target.test.Test)
+	if err := k.check(c); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return c, nil
+}
+
+// check says whether a case is of this test.
+func (k *corpus) check(c *core.Case) error {
+	if c.Test.Test != k.target.test.Test {
+		return fmt.Errorf("the case is of %s, not of %s", c.Test.Test, k.target.test.Test)
+	}
+	return nil
 }
 
 // replay runs one case, and tells all about it.
@@ -53,7 +63,7 @@ func (k *corpus) replay(file string) string {
 	if err != nil {
 		return fmt.Sprintf("powercut: -powercut.case: %v", err)
 	}
-	a, times := repeated(c)
+	a, times := repeated(c.Reaching())
 	if a.Violation == nil {
 		var b strings.Builder
 		_ = explain.Brief(&b, a, a.Suggest()) // a strings.Builder takes all
@@ -81,7 +91,10 @@ func (k *corpus) runKept() string {
 		if err != nil {
 			return fmt.Sprintf("powercut: a kept case can't be run: %v", err)
 		}
-		a, times := repeated(c)
+		a, times := repeated(c.Reaching())
+		if a.Missed {
+			k.log("powercut: the kept case %s says nothing any more: it does not come to its crash. Remove it: no run of it can fail. (simrun corpus %s lists all of them)", file, k.target.test.Package)
+		}
 		if a.Violation == nil || k.target.known(a.Violation) {
 			continue
 		}
@@ -131,12 +144,12 @@ func (k *corpus) tell(s *campaign.Summary) string {
 }
 
 func (k *corpus) tellOne(v *core.Violation, undecided bool) string {
-	m := message{target: k.target, violation: v}
+	m := message{target: k.target, violation: v, rapid: k.rapid}
 	if v.Hang {
 		return m.String()
 	}
 	before := v.Case
-	if !undecided && v.Law != Progress { // to see again that something never ends takes long
+	if !k.rapid && !undecided && v.Law != Progress { // to see again that something never ends takes long
 		if shrunk, err := shrink.Shrink(context.Background(), v.Case, shrinkBudget); err == nil {
 			v.Case, m.runs, m.before = shrunk.Case, shrunk.Runs, shrunk.Before
 		}

@@ -36,6 +36,7 @@
 //	-powercut.seed N      this seed alone
 //	-powercut.profile P   only this filesystem's crash images
 //	-powercut.case FILE   only the case in this file, told in full
+//	-powercut.workers N   so many runs at once
 //	-powercut.out DIR     keep cases in this directory
 //
 // Each has a twin in the environment, POWERCUT_RUNS for -powercut.runs, since a package

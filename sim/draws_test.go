@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/spf13/afero"
-	"pgregory.net/rapid"
 
 	"powercut/faults"
 	"powercut/sim"
@@ -175,32 +174,4 @@ func TestRecoveryFaults(t *testing.T) {
 	if interrupted == 0 || judged == 0 {
 		t.Errorf("%d recoveries met a fault, %d did not", interrupted, judged)
 	}
-}
-
-// A *rapid.T is a TB: rapid draws the workload then, and shrinks it.
-func TestRapidDrawsTheWorkload(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		words := rapid.SliceOfN(rapid.StringMatching(`[a-z]{1,4}`), 1, 5).Draw(t, "words")
-		sim.Test(t, sim.Config{Corpus: "none", Runs: 1}, func(r *sim.Run) {
-			acked := 0
-			r.Workload(func(fs afero.Fs) error {
-				s, err := openToy(fs, "/words", toyOptions{})
-				for i := 0; i < len(words) && err == nil; i++ {
-					if err = s.Put(words[i], toyOptions{}); err == nil {
-						acked = i + 1
-					}
-				}
-				return err
-			})
-			r.Recover(func(fs afero.Fs) error {
-				s, err := openToy(fs, "/words", toyOptions{})
-				for i := 0; i < acked && err == nil; i++ {
-					if !s.has[words[i]] {
-						err = fmt.Errorf("%s is lost", words[i])
-					}
-				}
-				return err
-			})
-		})
-	})
 }

@@ -24,9 +24,10 @@ type options struct {
 	profile string
 	cases   string
 	out     string
+	workers int
 }
 
-var flags struct{ runs, length, seed, profile, cases, out string }
+var flags struct{ runs, length, seed, profile, cases, out, workers string }
 
 func init() {
 	if !testing.Testing() {
@@ -41,6 +42,7 @@ func init() {
 		{&flags.seed, "seed", "powercut: begin with this seed, and run it alone unless -powercut.runs or -powercut.for says more"},
 		{&flags.profile, "profile", "powercut: only this filesystem's crash images: " + profileNames()},
 		{&flags.cases, "case", "powercut: run only the case in this file, and tell all about it"},
+		{&flags.workers, "workers", "powercut: so many runs go on at once, each in goroutines of its own (default: one per processor)"},
 		{&flags.out, "out", "powercut: keep the cases of failures in this directory"},
 	} {
 		flag.StringVar(f.value, "powercut."+f.name, "", f.usage)
@@ -91,6 +93,12 @@ func readOptions(env func(string) string) (o options, err error) {
 		return err
 	})
 	read(flags.cases, "case", func(s string) error { o.cases = s; return nil })
+	read(flags.workers, "workers", func(s string) (err error) {
+		if o.workers, err = strconv.Atoi(s); err != nil || o.workers < 1 {
+			return fmt.Errorf("want a number of runs at once, from 1")
+		}
+		return nil
+	})
 	read(flags.out, "out", func(s string) error { o.out = s; return nil })
 	if err == nil && o.runs > 0 && o.length > 0 {
 		err = fmt.Errorf("-powercut.runs and -powercut.for: want one of them")
@@ -108,6 +116,9 @@ func (o options) apply(c *Config) {
 	}
 	if o.runs > 0 {
 		c.Runs = o.runs
+	}
+	if o.workers > 0 {
+		c.Workers = o.workers
 	}
 	if o.profile != "" {
 		p, _ := vfs.ParseProfile(o.profile) // readOptions has looked at it

@@ -20,6 +20,7 @@ type message struct {
 	file      string // that keeps the case, "" for none
 	unkept    error  // why it is not kept
 	whole     bool   // tell all, whatever room it takes
+	rapid     bool   // rapid says how to repeat it
 }
 
 // lastOperations is how many operations before the crash a message shows.
@@ -165,6 +166,10 @@ func (m *message) writeUnrepeated(b *strings.Builder) {
 // writeRepeat writes where the case is, and the command that repeats it.
 func (m *message) writeRepeat(b *strings.Builder) {
 	test := m.target.test
+	if m.rapid {
+		b.WriteString("rapid drew what was tested, and says how to repeat it")
+		return
+	}
 	if m.unkept != nil {
 		fmt.Fprintf(b, "the case could not be kept: %v\n", m.unkept)
 	}

@@ -8,6 +8,7 @@ import (
 	"math"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 
 	"powercut/sim/campaign"
@@ -63,7 +64,15 @@ func Test(t TB, cfg Config, body func(r *Run)) {
 	if err := cfg.check(); err != nil {
 		t.Fatalf("powercut: sim.Config of %s: %v", t.Name(), err)
 	}
-	if why := test(t, o, cfg, callerPackage(), body); why != "" {
+	pkg := testedPackage()
+	if l := workerLine(); l != nil {
+		tt := &target{test: core.TestName{Package: pkg, Test: t.Name()}, cfg: cfg, body: body}
+		if why := l.serve(tt, corpusDir(cfg.Corpus, t.Name()), drawnByRapid(t)); why != "" {
+			t.Fatalf("%s", why)
+		}
+		return
+	}
+	if why := test(t, o, cfg, pkg, body); why != "" {
 		t.Fatalf("%s", why)
 	}
 }
@@ -73,7 +82,10 @@ func test(t TB, o options, cfg Config, pkg string, body func(r *Run)) string {
 	asked := cmp.Or(cfg.Runs, 100)
 	o.apply(&cfg)
 	tt := &target{test: core.TestName{Package: pkg, Test: t.Name()}, cfg: cfg, body: body}
-	k := &corpus{target: tt, dir: corpusDir(cfg.Corpus, t.Name())}
+	k := &corpus{target: tt, dir: corpusDir(cfg.Corpus, t.Name()), rapid: drawnByRapid(t), log: logOf(t)}
+	if k.rapid {
+		k.dir = "" // each call is of another workload
+	}
 	if o.cases != "" {
 		return k.replay(o.cases)
 	}
@@ -91,15 +103,22 @@ func test(t TB, o options, cfg Config, pkg string, body func(r *Run)) string {
 		seeds = math.MaxUint64
 	}
 	c := campaign.Campaign{Target: tt, First: core.Seed(cfg.Seed), Seeds: seeds}
+	before := runtime.NumGoroutine()
 	summary, err := c.Quick(ctx, cfg.Workers, cfg.KeepGoing, tt.known)
 	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Sprintf("powercut: %s: %v", t.Name(), err)
 	}
+	if left := runtime.NumGoroutine() - before; left > manyGoroutines {
+		k.log("powercut: %d runs left %d goroutines of the engine behind, with what they hold. Many more runs are for simrun campaign %s, whose workers are processes that it renews", summary.Runs, left, pkg)
+	}
 	if lacks := tt.vacuous.Load(); lacks != nil {
-		return fmt.Sprintf("powercut: %s proves nothing: %s", t.Name(), *lacks)
+		return "powercut: " + tt.lacks()
 	}
 	if len(summary.Defects) > 0 {
 		return k.tell(summary)
+	}
+	if k.rapid {
+		return tt.rapidProvesNothing(c)
 	}
 	unreached := tt.unreached(summary.Runs) // before the canary's runs come to anything
 	if why := tt.provesNothing(c, o); why != "" {
@@ -109,6 +128,19 @@ func test(t TB, o options, cfg Config, pkg string, body func(r *Run)) string {
 		return "" // a look at a few runs need not come to everything
 	}
 	return unreached
+}
+
+// manyGoroutines is how many a test may leave behind until it says so.
+const manyGoroutines = 1000
+
+// logOf is the Logf of a test, if it has one.
+func logOf(t TB) func(format string, args ...any) {
+	if l, ok := t.(interface {
+		Logf(format string, args ...any)
+	}); ok {
+		return l.Logf
+	}
+	return func(string, ...any) {}
 }
 
 // known says whether a defect is one that the test passes over.
@@ -131,8 +163,8 @@ func (t *target) CanaryPath() string {
 
 // provesNothing says why a test that held proves nothing, "" if it proves something.
 func (t *target) provesNothing(c campaign.Campaign, o options) string {
-	if t.operations.Load() == 0 {
-		return fmt.Sprintf("powercut: %s proves nothing: its workload made no operation on the disk; give the engine the fs that r.Workload is called with", t.test.Test)
+	if lacks := t.lacks(); lacks != "" {
+		return "powercut: " + lacks
 	}
 	if o.seedSet {
 		return "" // one run need not notice
@@ -140,8 +172,7 @@ func (t *target) provesNothing(c campaign.Campaign, o options) string {
 	c.Seeds = 0
 	_, err := c.Canary()
 	if lives, ok := errors.AsType[*campaign.CanaryError](err); ok {
-		return fmt.Sprintf("powercut: %s proves nothing: on a disk on which no Sync of a file does anything, %d runs failed nothing.\n"+
-			"Does the workload sync, and does r.Recover look for what was promised by then? If nothing is promised: sim.Config{Promises: sim.Nothing}", t.test.Test, lives.Runs)
+		return "powercut: " + t.blind(lives)
 	}
 	if err != nil {
 		return fmt.Sprintf("powercut: %s: %v", t.test.Test, err)
@@ -149,17 +180,50 @@ func (t *target) provesNothing(c campaign.Campaign, o options) string {
 	return ""
 }
 
-// callerPackage is the import path of the package that calls Test.
-func callerPackage() string {
-	var pcs [16]uintptr
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
-	f, _ := frames.Next()
-	pkg := f.Function
-	slash := strings.LastIndexByte(pkg, '/') + 1
-	if dot := strings.IndexByte(pkg[slash:], '.'); dot >= 0 {
-		pkg = pkg[:slash+dot]
+// lacks says, behind a run, what the test lacks to prove anything.
+func (t *target) lacks() string {
+	if lacks := t.vacuous.Load(); lacks != nil {
+		return fmt.Sprintf("%s proves nothing: %s", t.test.Test, *lacks)
 	}
-	return strings.TrimSuffix(pkg, "_test")
+	if t.operations.Load() == 0 {
+		return fmt.Sprintf("%s proves nothing: its workload made no operation on the disk; give the engine the fs that r.Workload is called with", t.test.Test)
+	}
+	return ""
+}
+
+// blind says of a test that it does not see that syncs do nothing.
+func (t *target) blind(lives *campaign.CanaryError) string {
+	return fmt.Sprintf("%s proves nothing: on a disk on which no Sync of a file does anything, %d runs failed nothing.\n"+
+		"Does the workload sync, and does r.Recover look for what was promised by then? If nothing is promised: sim.Config{Promises: sim.Nothing}", t.test.Test, lives.Runs)
+}
+
+// testedPackage is the import path of the package whose test calls Test: the binary
+// says so. Where it does not, the function that the test's goroutine began with does:
+// a helper that calls Test may be of another package.
+func testedPackage() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		if pkg, is := strings.CutSuffix(info.Path, ".test"); is {
+			return pkg
+		}
+	}
+	pcs := make([]uintptr, 256)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
+	function := ""
+	for {
+		f, more := frames.Next()
+		if strings.HasPrefix(f.Function, "testing.") || f.Function == "" {
+			break
+		}
+		function = f.Function
+		if !more {
+			break
+		}
+	}
+	slash := strings.LastIndexByte(function, '/') + 1
+	if dot := strings.IndexByte(function[slash:], '.'); dot >= 0 {
+		function = function[:slash+dot]
+	}
+	return strings.TrimSuffix(function, "_test")
 }
 
 // corpusDir is where the cases of a test are kept, "" for nowhere.

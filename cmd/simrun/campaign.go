@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -14,6 +15,7 @@ import (
 
 	"powercut/sim/campaign"
 	"powercut/sim/core"
+	"powercut/sim/worker"
 )
 
 // defaultSeeds is how many seeds a campaign runs without --seeds: well under a
@@ -44,12 +46,17 @@ type campaignFlags struct {
 func newCampaignCommand() *cobra.Command {
 	var flags campaignFlags
 	cmd := &cobra.Command{
-		Use:   "campaign",
+		Use:   "campaign [TARGET] [-- FLAGS OF GO TEST]",
 		Short: "run many seeds, and sum up what they found",
 		Long: `campaign runs seeds one after the other on all processors. In each, concurrent
 clients work on a journal over a simulated disk; faults strike; the power is cut
 at many operations, and what each cut can leave is recovered and judged. Some
 runs are repeated to prove that a seed decides everything.
+
+The target is a name, or a Go package whose tests call sim.Test: ./store, or an
+import path. Its test binary is built once, and is the worker; what stands behind
+"--" goes to go test -c: -race, -tags. Each of its tests gets a campaign of its
+own, and an equal share of --for; --run narrows them.
 
 A seed that reaches a combination of operation, fault and crash that the first
 128 seeds do not reach is varied: run again with one thing about it drawn anew.
@@ -59,13 +66,18 @@ ends, costs one run. The cases of the corpus are run first.
 
 With --out everything that was finished is kept, in blocks of 64 seeds, and a
 campaign that was killed goes on with --resume. With --shard I/N one of N machines
-runs its share; 'simrun merge' joins what they found.`,
+runs its share; 'simrun merge' joins what they found. Of a package, each test has a
+directory of its own in DIR.`,
 		Example: `  simrun campaign
   simrun campaign --seeds 20000 --json > night.json
   simrun campaign --for 8h --out night
+  simrun campaign ./store --for 8h --out night -- -race
   simrun campaign --seeds 1000000 --shard auto/16 --out /results/$JOB_COMPLETION_INDEX`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Args: inFront(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := flags.common.takeTarget(cmd, args); err != nil {
+				return err
+			}
 			flags.seedsAreGiven, flags.corpusIsGiven = cmd.Flags().Changed("seeds"), cmd.Flags().Changed("corpus")
 			return flags.run(cmd)
 		},
@@ -80,9 +92,10 @@ runs its share; 'simrun merge' joins what they found.`,
 	cmd.Flags().BoolVar(&flags.raw, "raw", false, "leave cases as they were found, without shrinking them")
 	cmd.Flags().BoolVar(&flags.vary, "vary", true, "also run variations of seeds that reach something new")
 	cmd.Flags().DurationVar(&flags.hangAfter, "hang-after", 2*time.Minute, "end a run that does nothing for so long, and report a suspected hang")
-	cmd.Flags().StringVar(&flags.corpus, "corpus", "corpus", "run the cases in this `DIR` first, if it is there; empty: none")
+	cmd.Flags().StringVar(&flags.corpus, "corpus", "corpus", "run the cases in this `DIR` first, if it is there; empty: none (default of a test: where it keeps them)")
 	addVerbose(cmd, &flags.verbose)
 	flags.common.add(cmd)
+	flags.common.addPackage(cmd)
 	return cmd
 }
 
@@ -106,9 +119,10 @@ func (f *campaignFlags) check() error {
 }
 
 func (f *campaignFlags) run(cmd *cobra.Command) error {
-	target, adjust, err := f.common.resolve()
-	if err != nil {
-		return err
+	if !isPackage(f.common.Target) {
+		if _, _, err := f.common.resolve(); err != nil {
+			return err
+		}
 	}
 	first, err := core.ParseSeed(f.first)
 	if err != nil {
@@ -126,34 +140,60 @@ func (f *campaignFlags) run(cmd *cobra.Command) error {
 	}
 	ctx, stop := interruptible(cmd)
 	defer stop()
-	c := campaign.Campaign{Target: target, First: first, Seeds: f.seeds, Adjust: adjust}
-	config := campaignConfig{Version: version(), Target: target.Name(), First: uint64(first), Seeds: f.seeds, Vary: f.vary,
-		Profile: f.common.Profile, Law: core.Law(f.common.Law), Shard: shard, Shards: shards}
-	k := newKeeper(config, target)
+	subjects, done, err := f.common.subjects(ctx, cmd.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	defer done()
+	f.duration /= time.Duration(len(subjects))
+	out := f.out
+	var worst error
+	for _, s := range subjects {
+		config := campaignConfig{Version: s.version, Target: s.name, First: uint64(first), Seeds: f.seeds, Vary: f.vary,
+			Profile: f.common.Profile, Law: core.Law(f.common.Law), Shard: shard, Shards: shards}
+		f.out = s.outDir(out)
+		err := f.runOne(ctx, cmd, s, config)
+		if exit, ok := errors.AsType[*exitError](err); err != nil && (!ok || exit.code != exitViolation && exit.code != exitInterrupted) {
+			return err
+		}
+		if err != nil && !errors.Is(worst, violated) {
+			worst = err
+		}
+	}
+	return worst
+}
+
+// runOne runs the campaign of one subject, and reports it.
+func (f *campaignFlags) runOne(ctx context.Context, cmd *cobra.Command, s *subject, config campaignConfig) error {
+	k := newKeeper(config, s.target)
 	if f.out != "" {
-		if k, err = openKeeper(realDisk, f.out, config, target, f.resume); err != nil {
+		var err error
+		if k, err = openKeeper(realDisk, f.out, config, s.target, f.resume); err != nil {
 			return err
 		}
 	}
-	corpus, err := f.runCorpus(ctx, target.Name())
+	corpus, err := f.runCorpus(ctx, s)
 	if err != nil {
 		return err
 	}
 	start := time.Now()
+	c := campaign.Campaign{Target: s.target, First: core.Seed(config.First), Seeds: f.seeds}
 	var spent memory
-	summary, err := f.runBlocks(ctx, cmd.ErrOrStderr(), c, k, &spent)
+	summary, err := f.runBlocks(ctx, cmd.ErrOrStderr(), s, c, k, &spent)
 	if err != nil {
 		return harnessFailed(err)
 	}
 	summary.Duration = time.Since(start)
-	report := &campaignReport{config: k.config, summary: summary, seeds: c.SeedsOfShard(shard, shards), left: k.missingSeeds(c),
+	report := &campaignReport{config: k.config, subject: s, summary: summary, seeds: c.SeedsOfShard(config.Shard, config.Shards), left: k.missingSeeds(c),
 		planned: f.duration, dir: f.out, corpus: corpus, times: k.times, processors: runtime.NumCPU(), workers: f.workerCount(), spent: spent}
 	report.verbose = f.verbose
+	summary.PassOver(s.known())
 	if !f.raw {
 		if ctx.Err() != nil {
 			ctx = context.Background() // the runs were interrupted, and what they found is reported all the same
 		}
 		summary.Shrink(ctx, campaignShrinkBudget)
+		summary.PassOver(s.known())
 	}
 	if f.out != "" {
 		if err := report.keep(realDisk, f.out); err != nil {
@@ -164,22 +204,31 @@ func (f *campaignFlags) run(cmd *cobra.Command) error {
 }
 
 // runCorpus runs the target's cases of the corpus.
-func (f *campaignFlags) runCorpus(ctx context.Context, target string) (*corpusJSON, error) {
-	if f.corpus == "" {
+func (f *campaignFlags) runCorpus(ctx context.Context, s *subject) (*corpusJSON, error) {
+	dir := f.corpus
+	if s.test != nil && !f.corpusIsGiven {
+		dir = s.corpusDir()
+	}
+	if dir == "" {
 		return nil, nil // nobody wants it
 	}
-	if _, err := os.Stat(f.corpus); err != nil && !f.corpusIsGiven {
+	if _, err := os.Stat(dir); err != nil && !f.corpusIsGiven {
 		return nil, nil // nobody asked for it
 	}
-	report, err := runCorpus(ctx, f.corpus, target, false)
+	if s.test != nil {
+		report, err := runTestCorpus(ctx, s, dir, false)
+		return &report, err
+	}
+	report, err := runCorpus(ctx, dir, s.name, false)
 	return &report, err
 }
 
 func (f *campaignFlags) workerCount() int { return cmp.Or(f.workers, runtime.GOMAXPROCS(0)) }
 
 // runBlocks runs what is not there yet, and adds up all of it.
-func (f *campaignFlags) runBlocks(ctx context.Context, log io.Writer, c campaign.Campaign, k *keeper, spent *memory) (*campaign.Summary, error) {
-	canary, err := c.Canary()
+func (f *campaignFlags) runBlocks(ctx context.Context, log io.Writer, s *subject, c campaign.Campaign, k *keeper, spent *memory) (*campaign.Summary, error) {
+	order := worker.Campaign{Target: s.target.Name(), First: uint64(c.First), Seeds: c.Seeds, Profile: f.common.Profile, Law: core.Law(f.common.Law)}
+	canary, err := s.canary(ctx, &order)
 	if err != nil {
 		return nil, err
 	}
@@ -187,104 +236,34 @@ func (f *campaignFlags) runBlocks(ctx context.Context, log io.Writer, c campaign
 	if c.Seeds > 0 {
 		all = c.Blocks()
 	}
-	s := &session{campaign: c, keeper: k, progress: newProgress(log, k.missingSeeds(c), f.duration)}
+	work := &session{campaign: c, keeper: k, progress: newProgress(log, k.missingSeeds(c), f.duration)}
 	for range f.workerCount() {
-		init := workerInit{First: uint64(c.First), Seeds: c.Seeds, Common: f.common}
-		s.workers = append(s.workers, &supervisor{init: init, hangAfter: f.hangAfter, warn: log})
+		work.workers = append(work.workers, &supervisor{how: s.how, campaign: order, hangAfter: f.hangAfter, warn: log})
 	}
-	defer s.stop()
+	defer work.stop()
 	if f.vary {
-		if err := s.pilot(ctx, min(all, campaign.PilotBlocks)); err != nil {
+		if err := work.pilot(ctx, min(all, campaign.PilotBlocks)); err != nil {
 			return nil, err
 		}
 	}
 	pending := k.pending(all)
 	start := time.Now()
 	timeIsUp := false
-	err = s.run(ctx, func() (uint64, bool) {
+	err = work.run(ctx, func() (uint64, bool) {
 		if timeIsUp = f.duration > 0 && time.Since(start) >= f.duration; timeIsUp {
 			return 0, false
 		}
 		return pending()
 	})
-	s.progress.finish()
-	for _, w := range s.workers {
+	work.progress.finish()
+	for _, w := range work.workers {
 		spent.add(w.spent.runs, w.spent.bytes)
 	}
 	if err != nil {
 		return nil, err
 	}
 	summary := k.totals.Summary()
-	summary.Canary = canary
+	summary.Canary = *canary
 	summary.Interrupted = f.duration > 0 && !timeIsUp || k.missingSeeds(c) > 0
 	return summary, nil
-}
-
-// session is the part of a campaign that one process runs: all of it, or what is
-// left until it is ended.
-type session struct {
-	campaign campaign.Campaign
-	keeper   *keeper
-	progress *progress
-	workers  []*supervisor
-}
-
-// pilot finds out what the first blocks reach, and tells the workers. Those that
-// are of this shard are kept.
-func (s *session) pilot(ctx context.Context, blocks uint64) error {
-	known := make(core.Coverage)
-	have := make(map[uint64]bool)
-	learn := func(b campaign.Block) {
-		have[b.Index] = true
-		known.Add(b.Coverage)
-	}
-	for _, b := range s.keeper.pilot {
-		learn(b)
-	}
-	at := uint64(0)
-	next := func() (uint64, bool) {
-		for ; at < blocks; at++ {
-			if !have[at] {
-				at++
-				return at - 1, true
-			}
-		}
-		return 0, false
-	}
-	err := campaign.RunBlocks(ctx, s.runners(), next, func(b campaign.Block) error {
-		learn(b)
-		if b.Index%s.keeper.config.Shards != s.keeper.config.Shard-1 {
-			return nil
-		}
-		return s.done(b)
-	})
-	s.stop() // what they were told first, they can't be told again
-	for _, w := range s.workers {
-		w.init.Known = known.Rows()
-	}
-	return err
-}
-
-func (s *session) run(ctx context.Context, next func() (uint64, bool)) error {
-	return campaign.RunBlocks(ctx, s.runners(), next, s.done)
-}
-
-func (s *session) runners() []campaign.BlockRunner {
-	var all []campaign.BlockRunner
-	for _, w := range s.workers {
-		all = append(all, w.run)
-	}
-	return all
-}
-
-// done keeps a block.
-func (s *session) done(b campaign.Block) error {
-	s.progress.add(s.campaign.SeedsOf(b.Index), b.Runs, b.Images, b.Operations, uint64(len(b.Defects)+len(b.Deaths)))
-	return s.keeper.keep(b)
-}
-
-func (s *session) stop() {
-	for _, w := range s.workers {
-		w.stop()
-	}
 }

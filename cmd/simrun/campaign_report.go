@@ -4,13 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"maps"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
-	"powercut/faults"
 	"powercut/sim/campaign"
 	"powercut/sim/core"
 )
@@ -43,11 +40,14 @@ type canaryJSON struct {
 	Path string   `json:"path"`
 	Law  core.Law `json:"law"`
 	Runs int      `json:"runs"`
+	// Ended is true if a run ended its process, and that is how.
+	Ended bool `json:"ended,omitempty"`
 }
 
 // campaignReport is all that a campaign, or the shards of one, came to.
 type campaignReport struct {
 	config     campaignConfig
+	subject    *subject
 	summary    *campaign.Summary
 	seeds      uint64        // that were to run; 0: as many as there is time for
 	left       uint64        // of them, that did not run
@@ -105,7 +105,7 @@ func (r *campaignReport) json() campaignJSON {
 	s := r.summary
 	report := campaignJSON{Tally: s.Tally, RunBytes: r.spent.bytes / max(1, r.spent.runs), Seconds: s.Duration.Seconds(),
 		Violations: []violationJSON{}, RootCauses: r.rootCausesJSON(), Never: s.Coverage.Never(),
-		Canary: canaryJSON{s.Canary.Path, s.Canary.Law, s.Canary.Runs}, Complete: !s.Interrupted, interruption: r.interruption(),
+		Canary: canaryJSON(s.Canary), Complete: !s.Interrupted, interruption: r.interruption(),
 		Deaths: []deathJSON{}, Corpus: r.corpus, Config: r.config, Processors: r.processors, Workers: r.workers}
 	for _, d := range s.Defects {
 		report.Violations = append(report.Violations, violationOf(d.First, d.Count))
@@ -130,9 +130,10 @@ func (r *campaignReport) text(out io.Writer) {
 	}
 	fmt.Fprintf(out, "  %d operations on simulated disks\n", s.Operations)
 	fmt.Fprintf(out, "  %d crash images recovered and judged (%d more were repeats); in %d of those recoveries the power went again\n", s.Images, s.ImagesSkipped, s.RecoveriesCrashed)
-	fmt.Fprintf(out, "  %d runs repeated, each with the same digest\n", s.RunsRechecked)
-	if c := s.Canary; c.Path != "" {
-		fmt.Fprintf(out, "  self-check: with every fsync of %s a no-op, run %d violates %s\n", c.Path, c.Runs, c.Law)
+	fmt.Fprintf(out, "  %d runs repeated, %s\n", s.RunsRechecked, repeatedAs(s))
+	printEngine(out, s)
+	if s.Canary.Path != "" {
+		fmt.Fprintf(out, "  self-check: %s\n", noticed(s.Canary))
 	}
 	printFaults(out, s.Faults)
 	printCoverage(out, s)
@@ -164,7 +165,7 @@ func (r *campaignReport) text(out io.Writer) {
 	if r.corpus != nil {
 		for _, one := range r.corpus.Cases {
 			if !one.OK {
-				fmt.Fprintf(out, "UNEXPECTED: %s %s, with digest %s; it should be one that %s, with the digest that it says\n  to understand it:   go run ./cmd/simrun explain %s\n", one.File, one.Got, one.Digest, one.Expected, one.File)
+				fmt.Fprintf(out, "UNEXPECTED: %s\n  to understand it:   %s explain %s\n", r.unexpectedCase(&one), command(r.test()), one.File)
 			}
 		}
 	}
@@ -189,6 +190,32 @@ func (r *campaignReport) printDefects(out io.Writer) {
 	}
 }
 
+// printEngine says what of the runs is the engine's own doing.
+func printEngine(out io.Writer, s *campaign.Summary) {
+	if s.Undecided > 0 {
+		fmt.Fprintf(out, "  in %d runs goroutines of the engine's own used the disk: no seed decides what they do, and the digest leaves them out\n", s.Undecided)
+	}
+	if s.KnownDefects > 0 {
+		fmt.Fprintf(out, "  %d violations passed over, since the test knows of them\n", s.KnownDefects)
+	}
+}
+
+// repeatedAs says what came of the runs that were made twice.
+func repeatedAs(s *campaign.Summary) string {
+	if s.Differed == 0 {
+		return "each with the same digest"
+	}
+	return fmt.Sprintf("%d of them with another digest: goroutines or locks of the engine's own", s.Differed)
+}
+
+// noticed says how the canary was missed.
+func noticed(c campaign.CanaryReport) string {
+	if c.Ended {
+		return fmt.Sprintf("with every fsync of %s a no-op, a run ends its process", c.Path)
+	}
+	return fmt.Sprintf("with every fsync of %s a no-op, run %d violates %s", c.Path, c.Runs, c.Law)
+}
+
 // whole says how much all the shards together run.
 func (r *campaignReport) whole() string {
 	if r.config.Seeds == 0 {
@@ -199,12 +226,24 @@ func (r *campaignReport) whole() string {
 
 func percent(n, of uint64) float64 { return 100 * float64(n) / float64(max(of, 1)) }
 
+// test is which test the campaign is of, the zero value if it is of none.
+func (r *campaignReport) test() core.TestName {
+	if r.subject == nil || r.subject.test == nil {
+		return core.TestName{}
+	}
+	return r.subject.test.Name
+}
+
+func (r *campaignReport) unexpectedCase(one *corpusCaseJSON) string {
+	if r.test() != (core.TestName{}) {
+		return one.File + ": " + one.Problem
+	}
+	return fmt.Sprintf("%s %s, with digest %s; it should be one that %s, with the digest that it says", one.File, one.Got, one.Digest, one.Expected)
+}
+
 // deathCommand is what to paste to see a death again.
 func (r *campaignReport) deathCommand(d campaign.Death) string {
-	text := fmt.Sprintf("go run ./cmd/simrun run --seed %s --target %s", d.Seed, r.config.Target)
-	if d.Variation > 0 {
-		text += fmt.Sprintf(" --variation %d", d.Variation)
-	}
+	text := runCommand(r.test(), r.config.Target, d.Seed, d.Variation)
 	if r.config.Profile != "" {
 		text += " --profile " + r.config.Profile
 	}
@@ -226,60 +265,4 @@ func (r *campaignReport) printDeath(out io.Writer, d campaign.Death) {
 	}
 	fmt.Fprint(out, indented(strings.Join(lines, "\n")+"\n"))
 	fmt.Fprintf(out, "  to see it again:    %s\n", r.deathCommand(d))
-}
-
-// maxNever is how many of the combinations never reached the summary names.
-const maxNever = 12
-
-func printCoverage(out io.Writer, s *campaign.Summary) {
-	c := s.Coverage
-	never := c.Never()
-	fmt.Fprintf(out, "  %d combinations of protocol step, operation, fault and crash reached (%.1f per thousand runs), %d not\n",
-		len(c), 1000*float64(len(c))/float64(max(s.Runs, 1)), len(never))
-	var crashes, strikes []string
-	for _, cell := range never {
-		at := cell.Step + " " + cell.Op
-		if cell.Crash != "" {
-			crashes = append(crashes, cell.Crash+" before "+at)
-		} else {
-			strikes = append(strikes, cell.Fault+" on "+at)
-		}
-	}
-	printNever(out, "never crashed", crashes)
-	printNever(out, "never struck", strikes)
-}
-
-func printNever(out io.Writer, what string, cells []string) {
-	if len(cells) == 0 {
-		return
-	}
-	more := ""
-	if n := len(cells) - maxNever; n > 0 {
-		cells, more = cells[:maxNever], fmt.Sprintf(", and %d more (all with --json)", n)
-	}
-	fmt.Fprintf(out, "  %s: %s%s\n", what, strings.Join(cells, ", "), more)
-}
-
-func printFaults(out io.Writer, counts map[faults.Kind]faults.Count) {
-	var fired, silent []string
-	var scheduled, rules, struck uint64
-	for _, kind := range slices.Sorted(maps.Keys(counts)) {
-		n := counts[kind]
-		scheduled += n.Scheduled
-		if n.Fired == 0 {
-			silent = append(silent, kind.String())
-			continue
-		}
-		rules += n.Fired
-		struck += n.Struck
-		fired = append(fired, fmt.Sprintf("%s %d/%d", kind, n.Fired, n.Scheduled))
-	}
-	fmt.Fprintf(out, "  %d of %d faults scheduled in the plans fired, and struck %d operations", rules, scheduled, struck)
-	if len(fired) > 0 {
-		fmt.Fprintf(out, "; fired/scheduled: %s", strings.Join(fired, ", "))
-	}
-	fmt.Fprintln(out)
-	if len(silent) > 0 {
-		fmt.Fprintf(out, "  scheduled, but never fired: %s\n", strings.Join(silent, ", "))
-	}
 }

@@ -38,8 +38,9 @@ type corpusCaseJSON struct {
 
 func newCorpusCommand() *cobra.Command {
 	var asJSON, rewrite bool
+	var common commonFlags
 	cmd := &cobra.Command{
-		Use:   "corpus [DIR]",
+		Use:   "corpus [DIR | PACKAGE] [-- FLAGS OF GO TEST]",
 		Short: "run every case of a directory again, and say which does not do what it should",
 		Long: `corpus runs each .case file in a directory (default: corpus). A case of the journal
 must hold, since its defect is mended; one of the original protocol must still
@@ -48,19 +49,35 @@ that they say. It exits 1 if one does not.
 
 With --rewrite the digests of cases that a change of the code made stale are
 written anew, and listed: only of those that still hold, or still violate their
-law in their step, and come to their crash. The others are left as they are.`,
+law in their step, and come to their crash. The others are left as they are.
+
+Of a Go package ("./store", an import path; a directory with cases goes before one)
+it runs what the tests keep in testdata/powercut. Each case must hold. One that does
+not come to its crash any more says nothing, and is named: it can be removed. One
+whose image is not lawful any more, which is what a mend does, is judged by the
+nearest that is, and with --rewrite keeps that.`,
 		Example: `  simrun corpus
   simrun corpus --rewrite
-  simrun corpus /var/tmp/found --json`,
-		Args: cobra.MaximumNArgs(1),
+  simrun corpus /var/tmp/found --json
+  simrun corpus ./store`,
+		Args: inFront(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			args = common.pkg.take(cmd, args)
 			dir := "corpus"
 			if len(args) > 0 {
 				dir = args[0]
 			}
+			if common.pkg.binary != "" && len(args) == 0 {
+				dir = "."
+			}
 			ctx, stop := interruptible(cmd)
 			defer stop()
-			report, err := runCorpus(ctx, dir, "", rewrite)
+			run := func() (corpusJSON, error) { return runCorpus(ctx, dir, "", rewrite) }
+			if common.isOfTests(dir) {
+				common.Target = dir
+				run = func() (corpusJSON, error) { return common.runCorpora(ctx, cmd.ErrOrStderr(), rewrite) }
+			}
+			report, err := run()
 			if err != nil {
 				return err
 			}
@@ -75,9 +92,21 @@ law in their step, and come to their crash. The others are left as they are.`,
 			return outcome(report.Unexpected > 0, report.interruption)
 		},
 	}
+	common.pkg.add(cmd)
+	cmd.Flags().StringVar(&common.pattern, "run", "", "of a package, the tests that this `REGEXP` names, as go test -run has it (default: all that call sim.Test)")
 	cmd.Flags().BoolVar(&rewrite, "rewrite", false, "write stale digests anew, where everything else is as it should be")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
+}
+
+// isOfTests says whether it is the cases of a package's tests that are wanted, and not
+// those in a directory.
+func (f *commonFlags) isOfTests(dir string) bool {
+	if f.pkg.binary != "" || f.pattern != "" || len(f.pkg.build) > 0 {
+		return true
+	}
+	cases, err := filepath.Glob(filepath.Join(dir, "*.case"))
+	return err == nil && len(cases) == 0 && isPackage(dir)
 }
 
 // runCorpus runs the cases of a target, "" for all. With rewrite it renews
@@ -178,6 +207,8 @@ func printCorpus(cmd *cobra.Command, report corpusJSON) error {
 		fmt.Fprintf(out, "%d of %d cases do not do what they should; simrun explain FILE tells why\n", report.Unexpected, len(report.Cases))
 	case report.Interrupted:
 		fmt.Fprintf(out, "the %d cases that ran do what they should\n", len(report.Cases))
+	case len(report.Cases) == 0:
+		fmt.Fprintln(out, "no case is kept")
 	default:
 		fmt.Fprintf(out, "all %d cases do what they should\n", len(report.Cases))
 	}

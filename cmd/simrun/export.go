@@ -7,17 +7,17 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/spf13/afero"
 	"github.com/spf13/cobra"
 
 	"powercut/sim/explain"
+	"powercut/sim/worker"
 )
 
 // exportJSON is what export --json prints. Its keys don't change.
 type exportJSON struct {
-	Dir   string     `json:"dir"`
-	Files []fileSize `json:"files"`
-	Story storyJSON  `json:"story"` // what every command tells of the case
+	Dir   string        `json:"dir"`
+	Files []fileSize    `json:"files"`
+	Story explain.Story `json:"story"` // what every command tells of the case
 }
 
 type fileSize struct {
@@ -27,24 +27,28 @@ type fileSize struct {
 
 func newExportCommand() *cobra.Command {
 	var asJSON bool
+	var pkg packageFlags
 	cmd := &cobra.Command{
-		Use:   "export CASE DIR",
+		Use:   "export CASE DIR" + caseUse,
 		Short: "write the crash image of a case as real files",
 		Long: `export runs the case in a file ("-" is standard input) and writes what its last
-crash left below a new or empty directory, so that any tool can look at it.`,
+crash left below a new or empty directory, so that any tool can look at it.
+` + caseOfTest,
 		Example: `  simrun export corpus/original-torn-frame.case image
   simrun journal inspect image/data/j.log`,
-		Args: cobra.ExactArgs(2),
+		Args: inFront(cobra.ExactArgs(2)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := readCase(cmd.InOrStdin(), args[0])
+			args = pkg.take(cmd, args)
+			f, err := openCase(cmd, args[0], &pkg)
 			if err != nil {
 				return err
 			}
+			defer f.done()
 			dir := args[1]
 			if err := emptyDir(dir); err != nil {
 				return err
 			}
-			err = explain.Export(c, afero.NewOsFs(), dir)
+			note, err := f.do(cmd.Context(), worker.Case{Do: worker.Export, Dir: dir})
 			if errors.Is(err, explain.ErrNoImage) {
 				return fmt.Errorf("%s: %w (simrun repro %s shows what it does)", args[0], err, args[0])
 			}
@@ -52,28 +56,28 @@ crash left below a new or empty directory, so that any tool can look at it.`,
 				err = syncTree(realDisk, dir)
 			}
 			if err != nil {
-				return harnessFailed(err)
+				return failed(err)
 			}
 			files, err := listFiles(dir)
 			if err != nil {
 				return harnessFailed(err)
 			}
 			out := cmd.OutOrStdout()
-			told := tellStory(c)
 			if asJSON {
-				return printJSON(out, exportJSON{dir, files, told.json()})
+				return printJSON(out, exportJSON{dir, files, note.Told.Report.Story})
 			}
-			if err := explain.Brief(out, told.account, told.suggestion); err != nil {
-				return harnessFailed(err)
-			}
+			fmt.Fprint(out, note.Told.Brief)
 			fmt.Fprintf(out, "%d files of the crash image in %s:\n", len(files), dir)
 			for _, f := range files {
 				fmt.Fprintf(out, "  %s, %d bytes\n", f.Path, f.Bytes)
 			}
-			fmt.Fprintf(out, "to look at a log:  simrun journal inspect FILE\n")
+			if f.subject.test == nil {
+				fmt.Fprintf(out, "to look at a log:  simrun journal inspect FILE\n")
+			}
 			return nil
 		},
 	}
+	pkg.add(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
 }

@@ -1,22 +1,28 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"powercut/properties"
 	"powercut/sim/core"
+	"powercut/sim/worker"
 	"powercut/vfs"
 )
 
 // commonFlags are the flags that choose what runs.
 type commonFlags struct {
-	Target  string `json:"target"`
-	Profile string `json:"profile"`
-	Law     string `json:"law"`
+	Target  string
+	Profile string
+	Law     string
 	json    bool
+
+	pattern string // of the tests of a package
+	pkg     packageFlags
 }
 
 func (f *commonFlags) add(cmd *cobra.Command) {
@@ -37,7 +43,92 @@ func addVerbose(cmd *cobra.Command, verbose *bool) {
 	cmd.Flags().BoolVarP(verbose, "verbose", "v", false, "tell everything that was counted, and each violation in full")
 }
 
-// resolve returns the target, and what the flags change in each scenario.
+// addPackage adds the flags of a command whose target may be a Go package.
+func (f *commonFlags) addPackage(cmd *cobra.Command) {
+	f.pkg.add(cmd)
+	cmd.Flags().StringVar(&f.pattern, "run", "", "of a package, the tests that this `REGEXP` names, as go test -run has it (default: all that call sim.Test)")
+	cmd.Flags().Lookup("target").Usage += ", or a Go package: ./store"
+}
+
+// takeTarget reads the target off the arguments, if it is there, and the flags for go
+// test behind them.
+func (f *commonFlags) takeTarget(cmd *cobra.Command, args []string) error {
+	args = f.pkg.take(cmd, args)
+	if len(args) > 0 {
+		if cmd.Flags().Changed("target") {
+			return fmt.Errorf("%s and --target: want one of them", args[0])
+		}
+		f.Target = args[0]
+	}
+	if f.pkg.binary != "" && len(args) == 0 && !cmd.Flags().Changed("target") {
+		f.Target = "."
+	}
+	if !isPackage(f.Target) && (f.pattern != "" || f.pkg.binary != "" || len(f.pkg.build) > 0) {
+		return fmt.Errorf("--run, --binary and flags for go test are for a Go package, such as ./store; the target is %s", f.Target)
+	}
+	return nil
+}
+
+// isPackage says whether a target is a Go package: a path, and no name.
+func isPackage(target string) bool {
+	return findTarget(target) == nil && (strings.Contains(target, "/") || strings.HasPrefix(target, "."))
+}
+
+// subjects are what a command runs: a target, or the tests of a package. The caller
+// calls done when they have been run.
+func (f *commonFlags) subjects(ctx context.Context, warn io.Writer) (all []*subject, done func(), err error) {
+	if !isPackage(f.Target) {
+		target, _, err := f.resolve()
+		if err != nil {
+			return nil, nil, err
+		}
+		s, err := namedSubject(target)
+		if err != nil {
+			return nil, nil, harnessFailed(err)
+		}
+		return []*subject{s}, func() {}, nil
+	}
+	if _, err := worker.Adjust(f.Profile, ""); err != nil {
+		return nil, nil, fmt.Errorf("--profile: %w", err)
+	}
+	b, err := f.pkg.open(ctx, f.Target)
+	if err != nil {
+		return nil, nil, err
+	}
+	tests, err := b.tests(ctx, f.pattern, warn)
+	if err != nil {
+		b.remove()
+		return nil, nil, err
+	}
+	for _, test := range tests {
+		all = append(all, testSubject(b, test))
+	}
+	return all, func() {
+		for _, s := range all {
+			s.close()
+		}
+		b.remove()
+	}, nil
+}
+
+// subject is what a command runs that runs one.
+func (f *commonFlags) subject(cmd *cobra.Command) (*subject, func(), error) {
+	all, done, err := f.subjects(cmd.Context(), cmd.ErrOrStderr())
+	if err == nil && len(all) > 1 {
+		var names []string
+		for _, s := range all {
+			names = append(names, s.test.Name.Test)
+		}
+		done()
+		return nil, nil, fmt.Errorf("%s has %d tests: name one with --run: %s", f.Target, len(all), strings.Join(names, ", "))
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return all[0], done, nil
+}
+
+// resolve returns a target with a name, and what the flags change in each scenario.
 func (f *commonFlags) resolve() (core.Target, func(*core.Scenario), error) {
 	target := findTarget(f.Target)
 	if target == nil {
@@ -50,13 +141,9 @@ func (f *commonFlags) resolve() (core.Target, func(*core.Scenario), error) {
 			return nil, nil, fmt.Errorf("--law: %w (simrun laws says what each is)", err)
 		}
 	}
-	adjust := func(s *core.Scenario) { s.Settings.Law = law }
-	if f.Profile != "" {
-		profile, err := vfs.ParseProfile(f.Profile)
-		if err != nil {
-			return nil, nil, fmt.Errorf("--profile: %w", err)
-		}
-		adjust = func(s *core.Scenario) { s.Settings.Profile, s.Settings.Law = profile, law }
+	adjust, err := worker.Adjust(f.Profile, law)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--profile: %w", err)
 	}
 	return target, adjust, nil
 }

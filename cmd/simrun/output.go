@@ -22,7 +22,7 @@ type violationJSON struct {
 	Case      string   `json:"case"` // the text of the case, for simrun repro
 	Command   string   `json:"command"`
 	// Story is what every command tells of that case; a campaign leaves it out.
-	Story *storyJSON `json:"story,omitempty"`
+	Story *explain.Story `json:"story,omitempty"`
 }
 
 func violationOf(v *core.Violation, count uint64) violationJSON {
@@ -34,12 +34,21 @@ func violationOf(v *core.Violation, count uint64) violationJSON {
 
 // repeatCommand is what to paste to see a violation again.
 func repeatCommand(v *core.Violation) string {
-	text := fmt.Sprintf("go run ./cmd/simrun run --seed %s --target %s", v.Seed, v.Case.Target)
-	if v.Variation > 0 {
-		text += fmt.Sprintf(" --variation %d", v.Variation)
-	}
+	text := runCommand(v.Case.Test, v.Case.Target, v.Seed, v.Variation)
 	if v.Only != "" {
 		text += fmt.Sprintf(" --law %s", v.Only)
+	}
+	return text
+}
+
+// runCommand is what to paste to run a seed of a target, or of a test, again.
+func runCommand(test core.TestName, target string, seed core.Seed, variation uint64) string {
+	text := fmt.Sprintf("%s run --seed %s --target %s", command(test), seed, target)
+	if test != (core.TestName{}) {
+		text = fmt.Sprintf("%s run %s --run '%s' --seed %s", command(test), test.Package, core.RunPattern(test.Test), seed)
+	}
+	if variation > 0 {
+		text += fmt.Sprintf(" --variation %d", variation)
 	}
 	return text
 }
@@ -81,5 +90,5 @@ func printViolation(w io.Writer, v *core.Violation, count uint64) {
 		fmt.Fprintf(w, "  seen in seed %s", v.Seed)
 	}
 	fmt.Fprintf(w, "; the mildest filesystem that it was found on: %s\n", v.Profile)
-	fmt.Fprintf(w, "  to see it again:    %s\n  to understand it:   %s --case found.case; go run ./cmd/simrun explain found.case\n", repeatCommand(v), repeatCommand(v))
+	fmt.Fprintf(w, "  to see it again:    %s\n  to understand it:   %s --case found.case; %s explain found.case\n", repeatCommand(v), repeatCommand(v), command(v.Case.Test))
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"powercut/sim/explain"
 )
 
 // What the README tells a newcomer to type about a case does what its comments
@@ -41,7 +43,7 @@ func TestReadmeStart(t *testing.T) {
 type readmeStart struct {
 	corpus string
 	did    map[string]bool // by the name of a command
-	story  storyJSON       // that "run" told first
+	story  explain.Story   // that "run" told first
 }
 
 // do does what one command says, and checks that it tells what the README

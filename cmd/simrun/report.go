@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"context"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -18,7 +19,7 @@ import (
 
 	"powercut/sim/campaign"
 	"powercut/sim/core"
-	"powercut/sim/explain"
+	"powercut/sim/worker"
 )
 
 //go:embed report.html
@@ -47,12 +48,14 @@ func (r *campaignReport) keep(fsys afero.Fs, dir string) error {
 		if err := writeWhole(fsys, name+".case", []byte(d.First.Case.String())); err != nil {
 			return err
 		}
-		a := explain.Explain(d.First.Case)
-		var explained bytes.Buffer
-		if err := explain.HTML(&explained, a, a.Suggest()); err != nil {
+		if r.subject.absent() {
+			continue
+		}
+		told, err := r.subject.askCase(context.Background(), worker.Case{Do: worker.Explain, Text: d.First.Case.String(), Page: true})
+		if err != nil {
 			return err
 		}
-		if err := writeWhole(fsys, name+".html", explained.Bytes()); err != nil {
+		if err := writeWhole(fsys, name+".html", []byte(told.Told.Page)); err != nil {
 			return err
 		}
 	}
@@ -205,7 +208,7 @@ func (r *campaignReport) numbers() []numberRow {
 		{"crash images recovered and judged", fmt.Sprint(s.Images)},
 		{"crash images that were repeats", fmt.Sprint(s.ImagesSkipped)},
 		{"recoveries that were crashed in turn", fmt.Sprint(s.RecoveriesCrashed)},
-		{"runs repeated, with the same digest", fmt.Sprint(s.RunsRechecked)},
+		{"runs repeated, with the same digest", fmt.Sprint(s.RunsRechecked - s.Differed)},
 		{"digest", s.Digest.String()},
 	}
 	var profiles []string
@@ -213,8 +216,11 @@ func (r *campaignReport) numbers() []numberRow {
 		profiles = append(profiles, fmt.Sprintf("%s %d", profile, s.Profiles[profile]))
 	}
 	rows = append(rows, numberRow{"runs by filesystem", strings.Join(profiles, ", ")})
-	if c := s.Canary; c.Path != "" {
-		rows = append(rows, numberRow{"self-check", fmt.Sprintf("with every fsync of %s a no-op, run %d violates %s", c.Path, c.Runs, c.Law)})
+	if s.Undecided > 0 {
+		rows = append(rows, numberRow{"runs in which goroutines of the engine's own used the disk", fmt.Sprint(s.Undecided)})
+	}
+	if s.Canary.Path != "" {
+		rows = append(rows, numberRow{"self-check", noticed(s.Canary)})
 	}
 	if r.corpus != nil {
 		rows = append(rows, numberRow{"kept cases, run first", fmt.Sprint(len(r.corpus.Cases))})
@@ -373,6 +379,9 @@ func (r *campaignReport) configuration() []numberRow {
 func (r *campaignReport) commands() []string {
 	c := r.config
 	text := fmt.Sprintf("simrun campaign --target %s --first %d --seeds %d", c.Target, c.First, cmp.Or(c.Seeds, r.summary.Runs-r.summary.Varied))
+	if test := r.test(); test != (core.TestName{}) {
+		text = fmt.Sprintf("simrun campaign %s --run '%s' --first %d --seeds %d", test.Package, core.RunPattern(test.Test), c.First, cmp.Or(c.Seeds, r.summary.Runs-r.summary.Varied))
+	}
 	if c.Profile != "" {
 		text += " --profile " + c.Profile
 	}

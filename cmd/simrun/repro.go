@@ -2,84 +2,80 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"powercut/sim/core"
+	"powercut/sim/worker"
 )
 
 func newReproCommand() *cobra.Command {
 	var traceFile string
 	var asJSON bool
+	var pkg packageFlags
 	cmd := &cobra.Command{
-		Use:   "repro CASE",
+		Use:   "repro CASE" + caseUse,
 		Short: "run a case again: exit 1 while it violates its law, 0 when it no longer does",
 		Long: `repro runs the case in a file ("-" is standard input) again. It exits 1 while the case still violates a law, 0 when it no longer
 does, and 125 when it says nothing about this code: it does not come to its crash,
 or was made by a powercut that knows more than this one. So 'git bisect run' takes
 it as it is, and skips what can't be judged.
 
-Build it for that: 'go run' turns every other exit code into 1.`,
+Build it for that: 'go run' turns every other exit code into 1.
+` + caseOfTest + ` If it can't be built, or has no such test, the exit code is 125 too.`,
 		Example: `  simrun repro corpus/lost-name.case
-  git bisect run sh -c 'go build -o /tmp/simrun ./cmd/simrun || exit 125; /tmp/simrun repro /tmp/lost-name.case'`,
-		Args: cobra.ExactArgs(1),
+  git bisect run sh -c 'go build -o /tmp/simrun ./cmd/simrun || exit 125; /tmp/simrun repro /tmp/lost-name.case'
+  git bisect run simrun repro /tmp/store.case                  # of a test in the module that is bisected
+  git bisect run sh -c 'go test -c -o /tmp/store.test . || exit 125; simrun repro --binary /tmp/store.test /tmp/store.case'`,
+		Args: inFront(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := readCase(cmd.InOrStdin(), args[0])
-			if _, ok := errors.AsType[*core.ForeignError](err); ok {
-				return &exitError{exitUntestable, err}
-			}
+			args = pkg.take(cmd, args)
+			f, err := openCase(cmd, args[0], &pkg)
 			if err != nil {
-				return err
+				return untestable(err)
 			}
-			result := core.Reproduce(c, traceFile != "")
-			if traceFile != "" {
-				if err := writeTrace(traceFile, result.Events); err != nil {
-					return harnessFailed(err)
-				}
+			defer f.done()
+			note, err := f.do(cmd.Context(), worker.Case{Do: worker.Repro, Trace: traceFile})
+			if err != nil {
+				return untestable(err)
 			}
-			told := tellStory(c)
-			next := commandsFor(args[0])
-			if v := told.account.Violation; v == nil {
+			next := commandsFor(core.TestOfCase(f.text), args[0])
+			if !note.Told.Violated {
 				next = next[1:]
-			} else {
-				v.Case = c // as it is in the file
-				result.Violation = v
 			}
-			if err := reportRun(cmd, args[0], result, &told, next, asJSON); err != nil {
+			if err := reportRun(cmd, args[0], f.subject, note, next, asJSON); err != nil {
 				return err
 			}
-			if result.Missed {
+			if note.Result.Missed {
 				return &exitError{code: exitUntestable}
 			}
 			return nil
 		},
 	}
+	pkg.add(cmd)
 	cmd.Flags().StringVar(&traceFile, "trace", "", "write every event to this `FILE`, one JSON object a line")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
 }
 
-func readCase(stdin io.Reader, name string) (*core.Case, error) {
-	var text []byte
-	var err error
-	if name == "-" {
-		text, err = io.ReadAll(stdin)
-	} else {
-		text, err = os.ReadFile(name)
+// untestable has git bisect skip what can't be judged: a case that is of another
+// powercut, a test that can't be built, or that is not there. Anything else that
+// could not be done is the harness's.
+func untestable(err error) error {
+	if _, ok := errors.AsType[*core.ForeignError](err); ok {
+		return &exitError{exitUntestable, err}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("the case: %w", err)
+	if refused, ok := errors.AsType[*worker.Error](err); ok {
+		if refused.Foreign() {
+			return &exitError{exitUntestable, err}
+		}
+		return failed(err)
 	}
-	c, err := core.ParseCase(string(text), findTarget)
-	if test := core.TestOfCase(string(text)); err != nil && test != (core.TestName{}) {
-		return nil, &exitError{exitUntestable, fmt.Errorf("%s is a case of a test, which only its test binary can run:\n  go test %s -run '%s' -powercut.case=%s",
-			name, test.Package, core.RunPattern(test.Test), name)}
+	if _, ok := errors.AsType[*buildError](err); ok {
+		return &exitError{exitUntestable, err}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	if died, ok := errors.AsType[*diedError](err); ok && !died.served {
+		return &exitError{exitUntestable, died}
 	}
-	return c, nil
+	return err
 }

@@ -2,14 +2,11 @@ package main
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
-	"powercut/sim/campaign"
 	"powercut/sim/core"
-	"powercut/sim/explain"
-	"powercut/sim/shrink"
+	"powercut/sim/worker"
 )
 
 // runJSON is what run --json prints. Its keys don't change.
@@ -27,56 +24,59 @@ func newRunCommand() *cobra.Command {
 	var variation uint64
 	var common commonFlags
 	cmd := &cobra.Command{
-		Use:   "run",
+		Use:   "run [TARGET] [-- FLAGS OF GO TEST]",
 		Short: "run one seed, and print its digest",
 		Long: `run executes the run that a seed decides: a workload of concurrent clients, faults,
 crashes at many operations, each crash image recovered and judged. The same seed
-gives the same digest in every process.`,
+gives the same digest in every process. The target is a name, or a Go package, with
+--run for one of its tests, see simrun campaign --help.`,
 		Example: `  simrun run --seed 42
   simrun run --seed 42 --trace trace.jsonl   # every event, one JSON object a line: docs/trace.md
-  simrun run --seed 7 --target original --case found.case`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+  simrun run --seed 7 --target original --case found.case
+  simrun run ./store --run '^TestStore$' --seed 42`,
+		Args: inFront(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := common.takeTarget(cmd, args); err != nil {
+				return err
+			}
 			seed, err := core.ParseSeed(seedText)
 			if err != nil {
 				return fmt.Errorf("--seed: %w", err)
 			}
-			target, adjust, err := common.resolve()
+			s, done, err := common.subject(cmd)
 			if err != nil {
 				return err
 			}
-			own, scenario := seed, target.Draw(seed.Streams())
-			if variation > 0 {
-				own, scenario = campaign.Vary(target, seed, variation)
-			}
-			adjust(&scenario)
-			result := core.Execute(own, scenario, traceFile != "")
-			result.Seed = seed
+			defer done()
+			order := worker.Run{Target: s.target.Name(), Seed: uint64(seed), Variation: variation, Profile: common.Profile, Law: core.Law(common.Law)}
 			if traceFile != "" {
-				if err := writeTrace(traceFile, result.Events); err != nil {
+				if order.Trace, err = s.path(traceFile); err != nil {
 					return harnessFailed(err)
 				}
 			}
-			v := result.Violation
-			if v == nil {
-				return reportRun(cmd, fmt.Sprintf("seed %s", seed), result, nil, nil, common.json)
+			note, err := s.ask(cmd.Context(), &worker.Order{Run: &order})
+			if err != nil {
+				return harnessFailed(err)
 			}
-			v.Seed, v.Variation = seed, variation
-			if err := shrink.Settle(v); err != nil {
-				return harnessFailed(fmt.Errorf("seed %s: %v: %w", seed, v, err))
+			head := fmt.Sprintf("seed %s", seed)
+			if note.Violation == nil {
+				return reportRun(cmd, head, s, note, nil, common.json)
+			}
+			v, err := note.Violation.Core(s.find)
+			if err != nil {
+				return harnessFailed(err)
 			}
 			if caseFile != "" {
-				if err := writeWhole(realDisk, caseFile, []byte(v.Case.String())); err != nil {
+				if err := writeWhole(realDisk, caseFile, []byte(note.Violation.Case)); err != nil {
 					return harnessFailed(fmt.Errorf("the case: %w", err))
 				}
 			}
-			told := tellStory(v.Case)
-			next := commandsFor(caseFile)
+			next := commandsFor(v.Case.Test, caseFile)
 			if caseFile == "" {
 				next = []string{"to see it again:    " + repeatCommand(v),
-					"to understand it:   " + repeatCommand(v) + " --case found.case; go run ./cmd/simrun explain found.case"}
+					"to understand it:   " + repeatCommand(v) + " --case found.case; " + command(v.Case.Test) + " explain found.case"}
 			}
-			return reportRun(cmd, fmt.Sprintf("seed %s", seed), result, &told, next, common.json)
+			return reportRun(cmd, head, s, note, next, common.json)
 		},
 	}
 	cmd.Flags().StringVar(&caseFile, "case", "", "if a law is violated, write the case to this `FILE`")
@@ -84,27 +84,31 @@ gives the same digest in every process.`,
 	cmd.Flags().Uint64Var(&variation, "variation", 0, "run this variation of the seed instead, as a campaign does with seeds that reach something new")
 	cmd.Flags().StringVar(&traceFile, "trace", "", "write every event to this `FILE`, one JSON object a line")
 	common.add(cmd)
+	common.addPackage(cmd)
 	return cmd
 }
 
 // commandsFor are what to type next, with a case in a file.
-func commandsFor(file string) []string {
-	return []string{"to see it again:    go run ./cmd/simrun repro " + file, "to understand it:   go run ./cmd/simrun explain " + file}
+func commandsFor(test core.TestName, file string) []string {
+	return []string{"to see it again:    " + command(test) + " repro " + file, "to understand it:   " + command(test) + " explain " + file}
 }
 
 // reportRun tells of a run, and the story of the case that it was, or that was
-// made of it; nil if it violated nothing. Next are commands to type.
-func reportRun(cmd *cobra.Command, head string, result core.Result, told *story, next []string, asJSON bool) error {
+// made of it; nothing more if it violated nothing. Next are commands to type.
+func reportRun(cmd *cobra.Command, head string, s *subject, note *worker.Note, next []string, asJSON bool) error {
 	out := cmd.OutOrStdout()
-	v := result.Violation
+	result := note.Result
 	if asJSON {
 		report := runJSON{Seed: uint64(result.Seed), Digest: result.Digest.String(), Operations: result.Operations,
 			Images: result.Images, Violations: []violationJSON{}, Missed: result.Missed}
-		if v != nil {
+		if note.Violation != nil {
+			v, err := note.Violation.Core(s.find)
+			if err != nil {
+				return harnessFailed(err)
+			}
 			one := violationOf(v, 1)
-			if told != nil {
-				j := told.json()
-				one.Story = &j
+			if note.Told != nil {
+				one.Story = &note.Told.Report.Story
 			}
 			report.Violations = append(report.Violations, one)
 		}
@@ -114,10 +118,8 @@ func reportRun(cmd *cobra.Command, head string, result core.Result, told *story,
 	} else {
 		fmt.Fprintf(out, "%s: %d operations, %d crash images recovered and judged, digest %s\n",
 			head, result.Operations, result.Images, result.Digest)
-		if told != nil {
-			if err := explain.Brief(out, told.account, told.suggestion); err != nil {
-				return harnessFailed(err)
-			}
+		if note.Told != nil {
+			fmt.Fprint(out, note.Told.Brief)
 			for _, line := range next {
 				fmt.Fprintf(out, "  %s\n", line)
 			}
@@ -125,21 +127,8 @@ func reportRun(cmd *cobra.Command, head string, result core.Result, told *story,
 			fmt.Fprintln(out, "every law held")
 		}
 	}
-	if v != nil {
+	if note.Violation != nil {
 		return violated
 	}
 	return nil
-}
-
-func writeTrace(name string, events []core.Event) (err error) {
-	f, err := os.Create(name)
-	if err != nil {
-		return fmt.Errorf("the trace: %w", err)
-	}
-	defer func() {
-		if closeErr := f.Close(); err == nil {
-			err = closeErr
-		}
-	}()
-	return core.WriteEvents(f, events)
 }

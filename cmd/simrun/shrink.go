@@ -9,6 +9,7 @@ import (
 	"powercut/sim/core"
 	"powercut/sim/explain"
 	"powercut/sim/shrink"
+	"powercut/sim/worker"
 )
 
 // shrinkBudget is how many runs shrinking a case may take without --budget.
@@ -22,7 +23,7 @@ type shrinkJSON struct {
 	After    core.CaseSize `json:"after"`
 	Runs     int           `json:"runs"`
 	Complete bool          `json:"complete"`
-	Story    storyJSON     `json:"story"` // what every command tells of the shrunk case
+	Story    explain.Story `json:"story"` // what every command tells of the shrunk case
 	interruption
 }
 
@@ -30,35 +31,40 @@ func newShrinkCommand() *cobra.Command {
 	var budget int
 	var out string
 	var asJSON bool
+	var pkg packageFlags
 	cmd := &cobra.Command{
-		Use:   "shrink CASE",
+		Use:   "shrink CASE" + caseUse,
 		Short: "look for a simpler case that violates the same law",
 		Long: `shrink makes the case in a file ("-" is standard input) simpler: fewer clients,
 steps, faults, epochs and crashes, a plainer schedule, smaller entries, less lost
 in the crash. It keeps the target and the law. The same case and budget give the
 same result. The shrunk case goes to standard output, or to the file named with
---out; how much smaller it is goes to standard error.`,
+--out; how much smaller it is goes to standard error.
+` + caseOfTest,
 		Example: `  simrun shrink found.case --out small.case
   simrun run --seed 7 --target original --json | jq -r '.violations[0].case' | simrun shrink -`,
-		Args: cobra.ExactArgs(1),
+		Args: inFront(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			args = pkg.take(cmd, args)
 			if budget < 1 {
 				return fmt.Errorf("--budget: want at least 1 run, got %d", budget)
 			}
-			c, err := readCase(cmd.InOrStdin(), args[0])
+			f, err := openCase(cmd, args[0], &pkg)
 			if err != nil {
 				return err
 			}
+			defer f.done()
 			ctx, stop := interruptible(cmd)
 			defer stop()
-			shrunk, err := shrink.Shrink(ctx, c, budget)
+			note, err := f.do(ctx, worker.Case{Do: worker.Shrink, Budget: budget})
 			if errors.Is(err, shrink.ErrHolds) {
 				return fmt.Errorf("%s: %w (simrun repro %s shows what it does now)", args[0], err, args[0])
 			}
 			if err != nil {
-				return harnessFailed(err)
+				return failed(err)
 			}
-			text := shrunk.Case.String()
+			shrunk := note.Shrunk
+			text := shrunk.Case
 			ended := interruption{Interrupted: !shrunk.Complete && shrunk.Runs < budget}
 			if ended.Interrupted {
 				ended.Left = uint64(budget - shrunk.Runs)
@@ -68,9 +74,8 @@ same result. The shrunk case goes to standard output, or to the file named with
 					return harnessFailed(fmt.Errorf("the shrunk case: %w", err))
 				}
 			}
-			told := tellStory(shrunk.Case)
 			if asJSON {
-				if err := printJSON(cmd.OutOrStdout(), shrinkJSON{text, shrunk.Case.Law, shrunk.Before, shrunk.After, shrunk.Runs, shrunk.Complete, told.json(), ended}); err != nil {
+				if err := printJSON(cmd.OutOrStdout(), shrinkJSON{text, shrunk.Law, shrunk.Before, shrunk.After, shrunk.Runs, shrunk.Complete, note.Told.Report.Story, ended}); err != nil {
 					return err
 				}
 				return outcome(false, ended)
@@ -85,13 +90,12 @@ same result. The shrunk case goes to standard output, or to the file named with
 			case !shrunk.Complete:
 				why = fmt.Sprintf("the budget is used up: --budget %d goes further", 4*budget)
 			}
-			if err := explain.Brief(cmd.ErrOrStderr(), told.account, told.suggestion); err != nil {
-				return harnessFailed(err)
-			}
+			fmt.Fprint(cmd.ErrOrStderr(), note.Told.Brief)
 			fmt.Fprintf(cmd.ErrOrStderr(), "before: %s\nafter:  %s\n%d runs; %s\n", shrunk.Before, shrunk.After, shrunk.Runs, why)
 			return outcome(false, ended)
 		},
 	}
+	pkg.add(cmd)
 	cmd.Flags().IntVar(&budget, "budget", shrinkBudget, "how many `RUNS` it may take")
 	cmd.Flags().StringVar(&out, "out", "", "write the shrunk case to this `FILE`")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")

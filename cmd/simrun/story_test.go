@@ -15,6 +15,7 @@ import (
 
 	"powercut/properties"
 	"powercut/sim/core"
+	"powercut/sim/explain"
 )
 
 // simrun runs a command in this process, and returns what it wrote.
@@ -41,15 +42,15 @@ func simrun(t *testing.T, args ...string) (stdout, stderr string, code int) {
 
 // told reads the story in what --json printed: at the top, or of the only
 // violation.
-func told(t *testing.T, args ...string) storyJSON {
+func told(t *testing.T, args ...string) explain.Story {
 	t.Helper()
 	out, _, _ := simrun(t, append(args, "--json")...)
 	var report struct {
-		Story      *storyJSON
+		Story      *explain.Story
 		Violations []struct {
 			Law   core.Law
 			What  string
-			Story *storyJSON
+			Story *explain.Story
 		}
 	}
 	if err := json.Unmarshal([]byte(out), &report); err != nil {
@@ -149,7 +150,7 @@ func tellAll(t *testing.T, seed core.Seed, target string) core.CulpritKind {
 }
 
 // tellCase has one case told by every command that takes one.
-func tellCase(t *testing.T, name, file string, want storyJSON, text string) {
+func tellCase(t *testing.T, name, file string, want explain.Story, text string) {
 	t.Helper()
 	page := file + ".html"
 	for i, args := range [][]string{{"repro", file}, {"explain", file, "--html", page}, {"export", file}} {

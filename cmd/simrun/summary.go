@@ -25,6 +25,9 @@ func (r *campaignReport) summarize(s screen) {
 	if r.held() {
 		s.line("%s", r.reached())
 	}
+	if n := r.summary.Undecided; n > 0 {
+		s.line("in %s goroutines of the engine's own used the disk: no seed decides those, and the digest leaves them out", count(n, "run"))
+	}
 	r.tellCauses(s, causes)
 	if r.corpus != nil {
 		for _, one := range r.corpus.Cases {

@@ -1,114 +1,26 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
-	"sync"
 	"syscall"
 	"time"
 
 	"powercut/sim/campaign"
+	"powercut/sim/worker"
 )
 
 // supervisor runs blocks in a process of its own, which it starts again when a
 // run takes it along, or does nothing for too long.
 type supervisor struct {
-	init      workerInit
+	how       launch
+	campaign  worker.Campaign
 	hangAfter time.Duration
 	warn      io.Writer
 	child     *child // nil: there is none
 	spent     memory
-}
-
-// child is a worker process.
-type child struct {
-	cmd    *exec.Cmd
-	in     io.WriteCloser
-	orders *json.Encoder
-	notes  chan workerNote // closed when the process has ended
-	said   tail
-}
-
-// tail keeps the end of what is written to it.
-type tail struct {
-	mu    sync.Mutex
-	bytes []byte
-}
-
-const maxTail = 32 << 10
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.bytes = append(t.bytes, p...)
-	// Of a fatal error the beginning says what it was.
-	if len(t.bytes) > 2*maxTail {
-		t.bytes = append(t.bytes[:maxTail], t.bytes[len(t.bytes)-maxTail:]...)
-	}
-	return len(p), nil
-}
-
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return string(bytes.TrimSpace(t.bytes))
-}
-
-func startChild(init *workerInit) (*child, error) {
-	program, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	c := &child{cmd: exec.Command(program, "worker"), notes: make(chan workerNote)}
-	c.cmd.Args[0] = os.Args[0]
-	c.cmd.Stderr = &c.said
-	if c.in, err = c.cmd.StdinPipe(); err != nil {
-		return nil, err
-	}
-	out, err := c.cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := c.cmd.Start(); err != nil {
-		return nil, err
-	}
-	go func() {
-		defer close(c.notes)
-		notes := json.NewDecoder(bufio.NewReader(out))
-		for {
-			var note workerNote
-			if notes.Decode(&note) != nil {
-				_ = c.cmd.Wait() // what it said tells more
-				return
-			}
-			c.notes <- note
-		}
-	}()
-	c.orders = json.NewEncoder(c.in)
-	if err := c.orders.Encode(init); err != nil {
-		c.end(os.Kill)
-		return nil, fmt.Errorf("%w: %s", err, &c.said)
-	}
-	return c, nil
-}
-
-// end ends the process and waits for its end.
-func (c *child) end(how os.Signal) {
-	if c.cmd.Process.Signal(how) != nil {
-		_ = c.cmd.Process.Kill() // it has ended, or can't be told how
-	}
-	after := time.AfterFunc(10*time.Second, func() { _ = c.cmd.Process.Kill() })
-	defer after.Stop()
-	for range c.notes {
-	}
-	_ = c.in.Close() // nobody reads
 }
 
 // maxStarts is how often in a row a worker may end before it runs anything.
@@ -134,7 +46,7 @@ func (m *memory) add(runs, bytes uint64) {
 
 // run is a campaign.BlockRunner.
 func (s *supervisor) run(ctx context.Context, index uint64) (campaign.Block, error) {
-	order := workerOrder{Block: index}
+	order := &worker.Block{Index: index}
 	var suspect *campaign.Death // of a run that ended a process once
 	starts, unrepeated := 1, 0
 	for {
@@ -169,14 +81,15 @@ func (s *supervisor) run(ctx context.Context, index uint64) (campaign.Block, err
 }
 
 // try has a block run once. If the worker ended instead, end says how.
-func (s *supervisor) try(ctx context.Context, order workerOrder) (block campaign.Block, end *ending, err error) {
+func (s *supervisor) try(ctx context.Context, order *worker.Block) (block campaign.Block, end *ending, err error) {
 	if s.child == nil {
-		if s.child, err = startChild(&s.init); err != nil {
+		if s.child, err = startChild(s.how); err != nil {
 			return block, nil, harnessFailed(fmt.Errorf("starting a worker: %w", err))
 		}
+		_ = s.child.orders.Encode(&worker.Order{Campaign: &s.campaign}) // if it has ended, its notes have too
 	}
 	c := s.child
-	_ = c.orders.Encode(order) // if it has ended, its notes have too
+	_ = c.orders.Encode(&worker.Order{Block: order}) // likewise
 	end = &ending{}
 	clock := time.NewTimer(s.hangAfter)
 	defer clock.Stop()
@@ -195,22 +108,29 @@ func (s *supervisor) try(ctx context.Context, order workerOrder) (block campaign
 			switch {
 			case !alive:
 				s.child = nil
-				_ = c.in.Close() // nobody reads
-				if end.death.Output = c.said.String(); end.death.Output == "" {
-					end.death.Output = c.cmd.ProcessState.String()
-				}
+				end.death.Output = c.lastWords()
 				return block, end, ctx.Err()
 			case note.Started != nil:
 				end.ran, end.death.Seed, end.death.Variation = true, note.Started.Seed, note.Started.Variation
-			case note.Error != "":
-				return block, nil, harnessFailed(errors.New(note.Error))
+			case note.Error != nil:
+				return block, nil, harnessFailed(note.Error)
 			case note.Block != nil:
 				s.spent.add(note.Block.Runs, note.Allocated)
+				if note.Left > maxGoroutines || note.Heap > maxHeapBytes {
+					s.stop()
+				}
 				return *note.Block, nil, nil
 			}
 		}
 	}
 }
+
+// An engine that has goroutines of its own leaves them behind with each run, and what
+// they hold. A worker with more than this is replaced by a fresh one between blocks.
+const (
+	maxGoroutines = 5_000
+	maxHeapBytes  = 512 << 20
+)
 
 // stop ends the worker, if there is one.
 func (s *supervisor) stop() {

@@ -50,7 +50,8 @@ type Death struct {
 	Output string `json:"output"` // the end of what the process said
 }
 
-// BlockDefect is a group of violations in a block.
+// BlockDefect is a group of violations in a block: the first of them, with its case
+// as text.
 type BlockDefect struct {
 	Count     uint64           `json:"count"`
 	Law       core.Law         `json:"law"`
@@ -60,12 +61,30 @@ type BlockDefect struct {
 	Seed      uint64           `json:"seed"`
 	Variation uint64           `json:"variation,omitempty"`
 	Only      core.Law         `json:"only,omitempty"`
+	Hang      bool             `json:"hang,omitempty"`
 	How       core.CulpritKind `json:"how"`
 	Step      string           `json:"step"`
 	Op        string           `json:"op"`
 	Sites     []core.Site      `json:"sites"`
 	Profile   vfs.Profile      `json:"profile"`
 	Case      string           `json:"case"`
+}
+
+// DefectOf puts a violation, which was seen so often, into that form.
+func DefectOf(v *core.Violation, count uint64) BlockDefect {
+	return BlockDefect{Count: count, Law: v.Law, What: v.What, Diff: v.Diff, Stack: v.Stack, Seed: uint64(v.Seed), Variation: v.Variation,
+		Only: v.Only, Hang: v.Hang, How: v.Culprit.How, Step: v.Culprit.Step, Op: v.Culprit.Op, Sites: v.Culprit.Stack, Profile: v.Profile,
+		Case: v.Case.String()}
+}
+
+// Violation is the reverse of DefectOf. Find gives the target that the case is of.
+func (d *BlockDefect) Violation(find func(name string) core.Target) (*core.Violation, error) {
+	c, err := core.ParseCase(d.Case, find)
+	if err != nil {
+		return nil, err
+	}
+	return &core.Violation{Law: d.Law, What: d.What, Diff: d.Diff, Stack: d.Stack, Seed: core.Seed(d.Seed), Variation: d.Variation, Only: d.Only,
+		Hang: d.Hang, Profile: d.Profile, Culprit: core.Culprit{How: d.How, Step: d.Step, Op: d.Op, Stack: d.Sites}, Case: c}, nil
 }
 
 // SeedsOfShard is how many seeds are in the blocks of one of so many shards,
@@ -185,10 +204,7 @@ func (c Campaign) RunBlock(ctx context.Context, index uint64, o BlockOptions) (B
 func (p *part) block(index uint64) Block {
 	b := Block{Index: index, Tally: p.sum.Tally, Defects: []BlockDefect{}}
 	for _, d := range p.sortedDefects() {
-		v := d.First
-		b.Defects = append(b.Defects, BlockDefect{Count: d.Count, Law: v.Law, What: v.What, Diff: v.Diff, Stack: v.Stack, Seed: uint64(v.Seed), Variation: v.Variation,
-			Only: v.Only, How: v.Culprit.How, Step: v.Culprit.Step, Op: v.Culprit.Op, Sites: v.Culprit.Stack, Profile: v.Profile,
-			Case: v.Case.String()})
+		b.Defects = append(b.Defects, DefectOf(d.First, d.Count))
 	}
 	return b
 }
@@ -219,12 +235,13 @@ func (t *Totals) Add(b *Block) error {
 // Summary says what was added, and finds out what the defects go back to.
 func (t *Totals) Summary() *Summary {
 	s := t.sum.summary()
+	s.Settler, _ = t.target.(Settler)
 	s.blame()
 	return s
 }
 
 // fill is the reverse of block.
-func (p *part) fill(target core.Target, b *Block) (err error) {
+func (p *part) fill(target core.Target, b *Block) error {
 	p.sum.Tally = b.Tally
 	for _, d := range b.Deaths {
 		p.addDeath(d)
@@ -236,13 +253,11 @@ func (p *part) fill(target core.Target, b *Block) (err error) {
 		return nil
 	}
 	for i := range b.Defects {
-		d := &b.Defects[i]
-		v := &core.Violation{Law: d.Law, What: d.What, Diff: d.Diff, Stack: d.Stack, Seed: core.Seed(d.Seed), Variation: d.Variation, Only: d.Only,
-			Profile: d.Profile, Culprit: core.Culprit{How: d.How, Step: d.Step, Op: d.Op, Stack: d.Sites}}
-		if v.Case, err = core.ParseCase(d.Case, find); err != nil {
+		v, err := b.Defects[i].Violation(find)
+		if err != nil {
 			return err
 		}
-		p.addDefect(&Defect{d.Count, v})
+		p.addDefect(&Defect{b.Defects[i].Count, v})
 	}
 	return nil
 }

@@ -41,12 +41,11 @@ type Summary struct {
 	Canary CanaryReport
 	// KnownDefects is how many violations were passed over as known.
 	KnownDefects uint64
-	// Undecided is how many runs had goroutines of the code under test at the disk
-	// that no seed schedules, Differed how many ran differently the second time
-	// and were none of the harness's: it is not their seed alone that decides them.
-	Undecided, Differed uint64
 	// Interrupted is true if the context ended before all seeds had run.
 	Interrupted bool
+
+	// Settler is the target, if its cases run elsewhere.
+	Settler Settler
 }
 
 // Defect is a group of violations that are likely of one cause.
@@ -190,9 +189,6 @@ type part struct {
 
 func (p *part) add(r *core.Result, profile vfs.Profile) {
 	p.sum.addRun(r, profile)
-	if r.Undecided {
-		p.sum.Undecided++
-	}
 	if r.Violation != nil {
 		p.addViolation(r.Violation)
 	}
@@ -230,8 +226,6 @@ func (p *part) addDefect(d *Defect) {
 func (p *part) merge(other *part) {
 	p.sum.Add(&other.sum.Tally)
 	p.sum.KnownDefects += other.sum.KnownDefects
-	p.sum.Undecided += other.sum.Undecided
-	p.sum.Differed += other.sum.Differed
 	p.sum.Deaths = append(p.sum.Deaths, other.sum.Deaths...)
 	for _, d := range other.defects {
 		p.addDefect(d)
@@ -260,23 +254,59 @@ func (p *part) sortedDefects() []Defect {
 	return all
 }
 
+// Settler is a Target whose code is in another process, which makes violations
+// ready to be told as Settle does.
+type Settler interface {
+	core.Target
+	Settle(ctx context.Context, v *core.Violation, budget int) error
+}
+
+// Settle finds out what a violation goes back to. With a budget of runs it also puts
+// the simplest case that it finds in the place of the one that a seed made; ctx ends
+// that early. If the case does not show the violation again, that stays as it is, and
+// the error says so.
+func Settle(ctx context.Context, v *core.Violation, budget int) error {
+	if budget == 0 {
+		shrink.Blame(v)
+		return nil
+	}
+	shrunk, err := shrink.Shrink(ctx, v.Case, budget)
+	if err != nil {
+		return err // to see it again takes the seed
+	}
+	return shrink.Tell(v, shrunk.Case)
+}
+
 // blame finds out what each defect goes back to, and puts together those that
 // go back to the same.
-func (s *Summary) blame() { s.regroup(shrink.Blame) }
+func (s *Summary) blame() { s.settle(context.Background(), 0) }
 
 // Shrink puts the simplest case found in the place of each one that a seed
 // made, and puts together the defects that turn out to be one. The budget is a
 // number of runs for each; ctx ends it early.
-func (s *Summary) Shrink(ctx context.Context, budget int) {
+func (s *Summary) Shrink(ctx context.Context, budget int) { s.settle(ctx, budget) }
+
+func (s *Summary) settle(ctx context.Context, budget int) {
+	settle := Settle
+	if s.Settler != nil {
+		settle = s.Settler.Settle
+	}
 	s.regroup(func(v *core.Violation) {
-		if ctx.Err() != nil {
-			return
+		if ctx.Err() == nil {
+			_ = settle(ctx, v, budget) // what it can't settle it leaves as it is
 		}
-		shrunk, err := shrink.Shrink(ctx, v.Case, budget)
-		if err != nil {
-			return // it stays as it is; to see it again takes the seed
+	})
+}
+
+// PassOver leaves out the defects of these signatures, and counts how often they
+// were seen.
+func (s *Summary) PassOver(signatures []string) {
+	s.Defects = slices.DeleteFunc(s.Defects, func(d Defect) bool {
+		known := slices.Contains(signatures, d.First.Signature())
+		if known {
+			s.KnownDefects += d.Count
 		}
-		_ = shrink.Tell(v, shrunk.Case) // Shrink has just seen it violate the law
+		return known
 	})
 }
 

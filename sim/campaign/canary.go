@@ -32,9 +32,10 @@ func (e *CanaryError) Error() string {
 
 // CanaryReport says how a campaign noticed.
 type CanaryReport struct {
-	Path string // "": the target has no canary
-	Law  core.Law
-	Runs int // that it took
+	Path  string // "": the target has no canary
+	Law   core.Law
+	Runs  int  // that it took
+	Ended bool // a run ended its process: that is how it was noticed
 }
 
 // Canary makes the fsync that the target names a no-op, and expects the first
@@ -56,7 +57,7 @@ func (c Campaign) Canary() (CanaryReport, error) {
 		scenario := c.scenario(c.First + core.Seed(i))
 		scenario.Settings.IgnoresSync = match
 		if v := core.Execute(c.First+core.Seed(i), scenario, false).Violation; v != nil {
-			return CanaryReport{path, v.Law, i + 1}, nil
+			return CanaryReport{Path: path, Law: v.Law, Runs: i + 1}, nil
 		}
 	}
 	return CanaryReport{}, &CanaryError{path, maxCanaryRuns}

@@ -18,6 +18,11 @@ type Tally struct {
 	RunsRechecked uint64                 `json:"runs_rechecked"` // runs that were run twice, and gave the same digest
 	Digest        core.Digest            `json:"digest"`
 	Profiles      map[vfs.Profile]uint64 `json:"profiles"` // runs on each
+	// Undecided is how many runs had goroutines of the code under test at the disk
+	// that no seed schedules: the digest has nothing of them. Differed is how many
+	// runs of such code differed the second time.
+	Undecided uint64 `json:"undecided,omitempty"`
+	Differed  uint64 `json:"differed,omitempty"`
 }
 
 // Add adds what other runs came to. The order of the parts does not matter.
@@ -27,6 +32,8 @@ func (t *Tally) Add(other *Tally) {
 	t.Counts.Add(&other.Counts)
 	t.RunsRechecked += other.RunsRechecked
 	t.Digest += other.Digest
+	t.Undecided += other.Undecided
+	t.Differed += other.Differed
 	if t.Profiles == nil {
 		t.Profiles = make(map[vfs.Profile]uint64)
 	}
@@ -37,14 +44,15 @@ func (t *Tally) Add(other *Tally) {
 
 // addRun adds one run on a profile.
 func (t *Tally) addRun(r *core.Result, profile vfs.Profile) {
-	t.Add(&Tally{
-		Runs:   1,
-		Counts: r.Counts,
+	one := Tally{Runs: 1, Counts: r.Counts, Profiles: map[vfs.Profile]uint64{profile: 1}}
+	if r.Undecided {
+		one.Undecided = 1
+	} else {
 		// A sum does not depend on the order of its parts: neither workers nor
 		// shards can change it.
-		Digest:   core.Digest(hash.Mix64(uint64(r.Seed)*hash.Golden ^ uint64(r.Digest))),
-		Profiles: map[vfs.Profile]uint64{profile: 1},
-	})
+		one.Digest = core.Digest(hash.Mix64(uint64(r.Seed)*hash.Golden ^ uint64(r.Digest)))
+	}
+	t.Add(&one)
 }
 
 // addDeath adds a run of which nothing is known but its end. That of a hang was

@@ -2,6 +2,7 @@ package core
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"powercut/faults"
@@ -39,11 +40,11 @@ type TestName struct {
 
 func (n TestName) String() string { return n.Package + " " + n.Test }
 
-// RunPattern is what go test -run takes for one test, or a subtest.
+// RunPattern is what go test -run takes for one test, or a subtest, and for no other.
 func RunPattern(test string) string {
 	parts := strings.Split(test, "/")
 	for i, part := range parts {
-		parts[i] = "^" + part + "$"
+		parts[i] = "^" + regexp.QuoteMeta(part) + "$"
 	}
 	return strings.Join(parts, "/")
 }

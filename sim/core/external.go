@@ -40,10 +40,11 @@ type externalGate struct {
 
 	mu      sync.Mutex
 	threads map[uint64]*goroutine // of actors that have begun, by the goroutine's number
+	origins map[uintptr]*origin   // by the address of labels
 }
 
 func newExternalGate(hangAfter time.Duration) *externalGate {
-	return &externalGate{hangAfter: hangAfter, over: make(chan struct{}), bell: make(chan struct{}, 1), threads: make(map[uint64]*goroutine)}
+	return &externalGate{hangAfter: hangAfter, over: make(chan struct{}), bell: make(chan struct{}, 1), threads: make(map[uint64]*goroutine), origins: make(map[uintptr]*origin)}
 }
 
 func (g *externalGate) before(h *Point, op vfs.Op) {
@@ -111,15 +112,19 @@ func (h *Point) dead() bool { return h.cut || h.closed || h.died != nil || h.r.v
 // what it had locked is free by now, and who takes it next is to be decided before
 // the client itself asks for it again.
 func (g *externalGate) ack(r *Run, f func()) {
-	h := r.epochPoint.Load()
 	t := g.caller()
 	if t != nil && t.actor.id >= 0 && (g.turn.Load() != t.actor || len(r.sched.actors) > 1) {
 		t.actor.pause()
 	}
-	if t != nil {
-		if t.actor.id < 0 {
-			panic("sim: Recover calls Ack: what it recovers was promised before, and it must not change what is judged by")
+	var h *Point
+	switch {
+	case t == nil:
+		if h = g.pointOf(r.epochPoint.Load()); h.depth > 0 {
+			return // what a recovery's own goroutine is promised, nobody hears
 		}
+	case t.actor.id < 0:
+		panic("sim: Recover calls Ack: what it recovers was promised before, and it must not change what is judged by")
+	default:
 		h = t.actor.hook
 	}
 	h.mu.Lock()
@@ -142,11 +147,13 @@ func (g *externalGate) keep(t *goroutine) {
 }
 
 func (g *externalGate) died(r *Run, err error) {
-	g.takeTurn(r.sched)
-	h := r.innermost.Load()
+	r.takeTurn()
+	var h *Point
 	t := g.caller()
 	if t != nil {
 		h = t.actor.hook
+	} else {
+		h = g.pointOf(r.innermost.Load())
 	}
 	h.mu.Lock()
 	if !h.dead() {

@@ -26,6 +26,10 @@ type gate interface {
 	// takeTurn is the beginning of each method by which an actor speaks to its run:
 	// one that a lock of the engine's had kept waiting does so in its turn.
 	takeTurn(s *scheduler)
+	// stays keeps a caller for good that belongs to an epoch which has ended.
+	stays()
+	// closes takes note that an epoch, or a recovery, has ended.
+	closes(h *Point)
 	// suspend takes the turn from the actor that has it, while something is recovered
 	// that is no part of the schedule, and returns what gives it back.
 	suspend(s *scheduler) (goOn func())
@@ -80,6 +84,10 @@ func (g *cooperativeGate) thread(a *actor) thread { return g.pool.take(a) }
 func (g *cooperativeGate) self(s *scheduler) *actor { return s.current }
 
 func (g *cooperativeGate) takeTurn(*scheduler) {}
+
+func (g *cooperativeGate) stays() {}
+
+func (g *cooperativeGate) closes(*Point) {}
 
 func (g *cooperativeGate) suspend(s *scheduler) (goOn func()) {
 	suspended := s.current

@@ -35,7 +35,9 @@ type Point struct {
 
 	// of the external gate alone
 	mu     sync.Mutex
-	closed bool // whoever comes now comes too late to be part of the run
+	closed bool        // whoever comes now comes too late to be part of the run
+	ended  atomic.Bool // closed, for those that must not wait
+	origin *origin     // of goroutines that belong there; nil: none has begun
 
 	died error // the engine ended itself
 }
@@ -76,6 +78,7 @@ func (h *Point) close() {
 	h.r.gate.lock(h)
 	defer h.r.gate.unlock(h)
 	h.closed = true
+	h.r.gate.closes(h)
 }
 
 // Before implements vfs.Hook.

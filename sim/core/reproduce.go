@@ -1,6 +1,8 @@
 package core
 
 import (
+	"slices"
+
 	"powercut/vfs"
 )
 
@@ -26,6 +28,28 @@ func (c *Case) Follow(probe Probe) Result {
 	}
 	result.Missed = result.Violation == nil && (e.missed || e.reached < crashes)
 	return result
+}
+
+// Reaching is the case if it comes to its crashes. If it does so with the images that
+// are nearest to those that it chose, since those are not lawful any more, it is the
+// case with those: what mended a defect may be that no crash leaves its image. Where
+// neither does, it is the case as it is.
+func (c *Case) Reaching() *Case {
+	if !c.Follow(Probe{Law: c.Law}).Missed {
+		return c
+	}
+	nearest := c.Clone()
+	for i := range nearest.Epochs {
+		e := &nearest.Epochs[i]
+		e.Crashes = slices.Clone(e.Crashes)
+		for k := range e.Crashes {
+			e.Crashes[k].Nearest = true
+		}
+	}
+	if nearest.Follow(Probe{Law: c.Law}).Missed {
+		return c
+	}
+	return nearest
 }
 
 // Holds says whether a case, as it is, no longer violates its law.

@@ -7,12 +7,15 @@ import (
 
 // FaultsOver is true in the last epoch of several: no fault strikes in it, so
 // that everything must work again.
-func (r *Run) FaultsOver() bool { return r.settings.Epochs > 1 && r.epoch == r.settings.Epochs-1 }
+func (r *Run) FaultsOver() bool {
+	r.gate.stays()
+	return r.settings.Epochs > 1 && r.epoch == r.settings.Epochs-1
+}
 
 // StopFaults ends the faults of this epoch: from now on the disk does what it is
 // told, and has room again.
 func (r *Run) StopFaults() {
-	r.gate.takeTurn(r.sched)
+	r.takeTurn()
 	r.disk.SetInjector(r.sabotaged(r.hook, nil))
 }
 
@@ -27,6 +30,7 @@ func (r *Run) WithoutFaults(f func() error) error {
 // Suspends says whether a fault that struck so far, in this epoch or an earlier
 // one, suspends a law.
 func (r *Run) Suspends(law Law) bool {
+	r.gate.stays()
 	for _, e := range r.record.epochs {
 		if e.Plan.Suspends(string(law)) {
 			return true

@@ -11,12 +11,21 @@ import (
 // of Works, or of the law that a *Breach names; what it returns after the power
 // was cut doesn't count.
 func (r *Run) Go(name string, f func() error) {
-	r.gate.takeTurn(r.sched)
+	r.takeTurn()
 	r.sched.add(name, f)
 }
 
+// takeTurn is the beginning of each method by which an actor speaks to its run.
+func (r *Run) takeTurn() {
+	r.gate.stays()
+	r.gate.takeTurn(r.sched)
+}
+
 // Disk is the disk of this epoch.
-func (r *Run) Disk() *vfs.Disk { return r.disk }
+func (r *Run) Disk() *vfs.Disk {
+	r.gate.stays()
+	return r.disk
+}
 
 // Monitor is the cooperative monitor of this epoch.
 func (r *Run) Monitor() *Monitor { return r.monitor }
@@ -27,7 +36,7 @@ func (r *Run) Seed() Seed { return r.seed }
 // Actor is the number of the client that calls, in its epoch, and 0 for the first;
 // -1 says that it is a recovery, or none of the run's.
 func (r *Run) Actor() int {
-	r.gate.takeTurn(r.sched)
+	r.takeTurn()
 	if a := r.gate.self(r.sched); a != nil {
 		return a.id
 	}
@@ -36,28 +45,34 @@ func (r *Run) Actor() int {
 
 // Yield lets another actor go on, if the caller is one.
 func (r *Run) Yield() {
-	r.gate.takeTurn(r.sched)
+	r.takeTurn()
 	r.sched.pause()
 }
 
 // WaitUntil lets other actors go on until ready is true.
 func (r *Run) WaitUntil(ready func() bool) {
-	r.gate.takeTurn(r.sched)
+	r.takeTurn()
 	if !ready() {
 		r.sched.block(ready)
 	}
 }
 
 // Epoch is the number of the epoch, from 0.
-func (r *Run) Epoch() int { return r.epoch }
+func (r *Run) Epoch() int {
+	r.gate.stays()
+	return r.epoch
+}
 
 // LastCrash is how the epoch before ended, nil in the first one.
-func (r *Run) LastCrash() *Crash { return r.last }
+func (r *Run) LastCrash() *Crash {
+	r.gate.stays()
+	return r.last
+}
 
 // PowerIsOff is true once the power of this epoch was cut: what a client is
 // told from then on, nobody heard.
 func (r *Run) PowerIsOff() bool {
-	r.gate.takeTurn(r.sched)
+	r.takeTurn()
 	return r.hook.cut
 }
 
@@ -99,7 +114,7 @@ func (r *Run) NoteCall(text string) { r.remark(EventCall, text) }
 func (r *Run) NoteReturn(text string) { r.remark(EventReturn, text) }
 
 func (r *Run) remark(kind EventKind, text string) {
-	r.gate.takeTurn(r.sched)
+	r.takeTurn()
 	r.gate.lock(r.hook)
 	defer r.gate.unlock(r.hook)
 	r.trace.remark(kind, r.At(), text)

@@ -47,6 +47,7 @@ func (t *goroutine) run() {
 	t.gate.mu.Lock()
 	t.gate.threads[ref.id] = t
 	t.gate.mu.Unlock()
+	t.gate.begin(t.actor.hook)
 	defer func() {
 		_ = recover() // what the actor ended with is known by now
 		t.gate.mu.Lock()

@@ -72,11 +72,19 @@ func Brief(w io.Writer, a *Account, s Suggestion) error {
 	return t.err
 }
 
+// subject is what a case is of.
+func subject(c *core.Case) string {
+	if c.Test != (core.TestName{}) {
+		return "test " + c.Test.Test
+	}
+	return "target " + c.Target
+}
+
 func (t *text) brief(a *Account, s Suggestion) {
 	c := a.Case
 	switch v := a.Violation; {
 	case v != nil:
-		t.line("VIOLATION of %s, by target %s on %s", v.Law, c.Target, c.Profile)
+		t.line("VIOLATION of %s, by %s on %s", v.Law, subject(c), c.Profile)
 		t.line("  %s", v.What)
 		if law := v.Law.Sentence(); law != "" {
 			t.line("  the law: %s", law)
@@ -85,9 +93,9 @@ func (t *text) brief(a *Account, s Suggestion) {
 			t.line("  (the case is about %s, which holds)", c.Law)
 		}
 	case a.Missed:
-		t.line("NOTHING SAID: the case does not come to its crash: target %s does something else there now", c.Target)
+		t.line("NOTHING SAID: the case does not come to its crash: %s does something else there now", subject(c))
 	default:
-		t.line("THE CASE HOLDS: target %s does not violate %s on %s any more", c.Target, c.Law, c.Profile)
+		t.line("THE CASE HOLDS: %s does not violate %s on %s any more", subject(c), c.Law, c.Profile)
 	}
 	title := "WHAT WENT WRONG"
 	if a.Violation == nil {

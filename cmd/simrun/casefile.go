@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"powercut/sim/core"
+	"powercut/sim/worker"
+)
+
+// caseFile is a case that a command was given, and what runs it.
+type caseFile struct {
+	name    string
+	text    string
+	subject *subject
+	done    func() // it was run
+}
+
+// caseUse is what stands behind the name of a command that takes a case.
+const caseUse = " [-- FLAGS OF GO TEST]"
+
+// caseOfTest is what the help of such a command says of cases of tests.
+const caseOfTest = `
+A case of a Go package's test is run by the test binary of the package, which is
+built for that, or named with --binary.`
+
+// openCase reads the case in a file. A case of a test is run by its test binary,
+// which is built.
+func openCase(cmd *cobra.Command, name string, pkg *packageFlags) (*caseFile, error) {
+	text, err := readText(cmd.InOrStdin(), name)
+	if err != nil {
+		return nil, err
+	}
+	f := &caseFile{name: name, text: text, done: func() {}}
+	test := core.TestOfCase(text)
+	if test == (core.TestName{}) {
+		c, err := parseNamed(name, text)
+		if err != nil {
+			return nil, err
+		}
+		if pkg.binary != "" || len(pkg.build) > 0 {
+			return nil, fmt.Errorf("--binary and flags for go test are for cases of a test; %s is one of %s", name, c.Target)
+		}
+		f.subject, err = namedSubject(findTarget(c.Target))
+		if err != nil {
+			return nil, harnessFailed(err)
+		}
+		return f, nil
+	}
+	b, err := pkg.open(cmd.Context(), test.Package)
+	if err != nil {
+		return nil, fmt.Errorf("%s is a case of %s: %w", name, test, err)
+	}
+	f.subject = testSubject(b, &worker.Test{Name: test})
+	f.done = func() {
+		f.subject.close()
+		b.remove()
+	}
+	return f, nil
+}
+
+// do has something done with the case.
+func (f *caseFile) do(ctx context.Context, o worker.Case) (*worker.Note, error) {
+	o.Text, o.Name = f.text, f.name
+	note, err := f.subject.askCase(ctx, o)
+	if refused, ok := errors.AsType[*worker.Error](err); ok && refused.BadCase() {
+		return nil, fmt.Errorf("%s: %w", f.name, err)
+	}
+	return note, err
+}
+
+// failed is how a command ends that could not do something with a case: if the case is
+// a bad one, that is whoever typed the command.
+func failed(err error) error {
+	if refused, ok := errors.AsType[*worker.Error](err); ok && refused.BadCase() {
+		return err
+	}
+	return harnessFailed(err)
+}
+
+func readText(stdin io.Reader, name string) (string, error) {
+	var text []byte
+	var err error
+	if name == "-" {
+		text, err = io.ReadAll(stdin)
+	} else {
+		text, err = os.ReadFile(name)
+	}
+	if err != nil {
+		return "", fmt.Errorf("the case: %w", err)
+	}
+	return string(text), nil
+}
+
+// readCase reads a case of a target that this program knows by its name.
+func readCase(stdin io.Reader, name string) (*core.Case, error) {
+	text, err := readText(stdin, name)
+	if err != nil {
+		return nil, err
+	}
+	return parseNamed(name, text)
+}
+
+func parseNamed(name, text string) (*core.Case, error) {
+	c, err := core.ParseCase(text, findTarget)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return c, nil
+}

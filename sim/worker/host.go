@@ -1,0 +1,296 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/metrics"
+	"strings"
+
+	"github.com/spf13/afero"
+
+	"powercut/sim/campaign"
+	"powercut/sim/core"
+	"powercut/sim/explain"
+	"powercut/sim/shrink"
+	"powercut/vfs"
+)
+
+// Host does what orders ask for, in this process.
+type Host struct {
+	// Find gives the target of a name, nil if there is none.
+	Find func(name string) core.Target
+	// Check, if not nil, says what is wrong with a case that could be read.
+	Check func(c *core.Case) error
+	// Canary, if not nil, is asked in place of campaign.Campaign.Canary.
+	Canary func(c campaign.Campaign) (campaign.CanaryReport, error)
+
+	campaign campaign.Campaign
+	known    core.Coverage
+}
+
+// Do does what an order asks for. Started is called before each run of a block. An
+// error is an *Error.
+func (h *Host) Do(ctx context.Context, o *Order, started func(Started)) (*Note, error) {
+	note, err := h.do(ctx, o, started)
+	if err != nil {
+		return nil, errorOf(err)
+	}
+	return note, nil
+}
+
+func (h *Host) do(ctx context.Context, o *Order, started func(Started)) (*Note, error) {
+	switch {
+	case o.Campaign != nil:
+		return nil, h.begin(o.Campaign)
+	case o.Block != nil:
+		return h.block(ctx, o.Block, started)
+	case o.Canary != nil:
+		return h.canary(o.Canary)
+	case o.Settle != nil:
+		v, err := o.Settle.Defect.Violation(h.Find)
+		if err == nil {
+			err = campaign.Settle(ctx, v, o.Settle.Budget)
+		}
+		return &Note{Violation: violationOf(v)}, err
+	case o.Run != nil:
+		return h.run(o.Run)
+	case o.Case != nil:
+		return h.caseOrder(ctx, o.Case)
+	}
+	return nil, fmt.Errorf("worker: an order that this version does not know")
+}
+
+// Adjust is what a profile and a law, if named, change in each scenario.
+func Adjust(profile string, law core.Law) (func(*core.Scenario), error) {
+	if profile == "" {
+		return func(s *core.Scenario) { s.Settings.Law = law }, nil
+	}
+	p, err := vfs.ParseProfile(profile)
+	if err != nil {
+		return nil, err
+	}
+	return func(s *core.Scenario) { s.Settings.Profile, s.Settings.Law = p, law }, nil
+}
+
+func (h *Host) target(name string) (core.Target, error) {
+	target := h.Find(name)
+	if target == nil {
+		return nil, fmt.Errorf("worker: there is no target %q", name)
+	}
+	return target, nil
+}
+
+func (h *Host) begin(o *Campaign) error {
+	target, err := h.target(o.Target)
+	if err != nil {
+		return err
+	}
+	adjust, err := Adjust(o.Profile, o.Law)
+	if err != nil {
+		return err
+	}
+	h.campaign = campaign.Campaign{Target: target, First: core.Seed(o.First), Seeds: o.Seeds, Adjust: adjust}
+	h.known = nil
+	if o.Known != nil {
+		h.known = make(core.Coverage)
+		for _, row := range o.Known {
+			h.known[row.Cell] = row.Count
+		}
+	}
+	return nil
+}
+
+func (h *Host) block(ctx context.Context, o *Block, started func(Started)) (*Note, error) {
+	before := measure(allocated)
+	tell := func(seed core.Seed, variation uint64) { started(Started{seed, variation}) }
+	block, err := h.campaign.RunBlock(ctx, o.Index, campaign.BlockOptions{Known: h.known, Skip: o.Skip, Started: tell})
+	return &Note{Block: &block, Allocated: measure(allocated) - before, Left: runtime.NumGoroutine(), Heap: measure(live)}, err
+}
+
+// What of the process's memory is measured, in bytes.
+const (
+	allocated = "/gc/heap/allocs:bytes" // since it began
+	live      = "/gc/heap/live:bytes"   // that the last collection left
+)
+
+func measure(what string) uint64 {
+	sample := []metrics.Sample{{Name: what}}
+	metrics.Read(sample)
+	if sample[0].Value.Kind() != metrics.KindUint64 {
+		return 0
+	}
+	return sample[0].Value.Uint64()
+}
+
+func (h *Host) canary(o *Campaign) (*Note, error) {
+	if err := h.begin(o); err != nil {
+		return nil, err
+	}
+	ask := campaign.Campaign.Canary
+	if h.Canary != nil {
+		ask = h.Canary
+	}
+	report, err := ask(h.campaign)
+	return &Note{Canary: &report}, err
+}
+
+func (h *Host) run(o *Run) (*Note, error) {
+	target, err := h.target(o.Target)
+	if err != nil {
+		return nil, err
+	}
+	adjust, err := Adjust(o.Profile, o.Law)
+	if err != nil {
+		return nil, err
+	}
+	seed := core.Seed(o.Seed)
+	own, scenario := seed, target.Draw(seed.Streams())
+	if o.Variation > 0 {
+		own, scenario = campaign.Vary(target, seed, o.Variation)
+	}
+	adjust(&scenario)
+	result := core.Execute(own, scenario, o.Trace != "")
+	result.Seed = seed
+	if err := writeTrace(o.Trace, result.Events); err != nil {
+		return nil, err
+	}
+	v := result.Violation
+	if v == nil {
+		return &Note{Result: resultOf(&result)}, nil
+	}
+	v.Seed, v.Variation = seed, o.Variation
+	if err := shrink.Settle(v); err != nil {
+		return nil, fmt.Errorf("seed %s: %v: %w", seed, v, err)
+	}
+	told, err := tell(v.Case, "", false)
+	return &Note{Result: resultOf(&result), Violation: violationOf(v), Told: told}, err
+}
+
+func resultOf(r *core.Result) *Result {
+	return &Result{r.Seed, r.Digest, r.Operations, r.Images, r.Missed}
+}
+
+func writeTrace(name string, events []core.Event) (err error) {
+	if name == "" {
+		return nil
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return fmt.Errorf("the trace: %w", err)
+	}
+	defer func() {
+		if closeErr := f.Close(); err == nil {
+			err = closeErr
+		}
+	}()
+	return core.WriteEvents(f, events)
+}
+
+func (h *Host) caseOrder(ctx context.Context, o *Case) (*Note, error) {
+	c, err := core.ParseCase(o.Text, h.Find)
+	if err == nil && h.Check != nil {
+		err = h.Check(c)
+	}
+	if err != nil {
+		return nil, err
+	}
+	as := c
+	if c.Test != (core.TestName{}) {
+		c = c.Reaching()
+	}
+	switch o.Do {
+	case Explain:
+		told, err := tell(c, o.Name, o.Page)
+		return &Note{Told: told}, err
+	case Repro:
+		return repro(c, o)
+	case Shrink:
+		return shrinkCase(ctx, c, o)
+	case Export:
+		if err := explain.Export(c, afero.NewOsFs(), o.Dir); err != nil {
+			return nil, err
+		}
+		told, err := tell(c, o.Name, false)
+		return &Note{Told: told}, err
+	case Corpus:
+		return kept(c, c != as), nil
+	}
+	return nil, fmt.Errorf("worker: %q is nothing that is done with a case", o.Do)
+}
+
+// goes is how often a case is run that no seed decides alone, to see it violate its
+// law.
+const goes = 5
+
+// account explains a case, which may take several goes.
+func account(c *core.Case) *explain.Account {
+	a := explain.Explain(c)
+	if _, external := c.Workload.(core.External); external {
+		for range goes - 1 {
+			if a.Violation != nil || a.Missed {
+				break
+			}
+			if again := core.Reproduce(c, false); again.Violation != nil {
+				a = explain.Explain(c)
+			}
+		}
+	}
+	return a
+}
+
+func tell(c *core.Case, name string, page bool) (*Told, error) {
+	return told(account(c), name, page)
+}
+
+func told(a *explain.Account, name string, page bool) (*Told, error) {
+	s := a.Suggest()
+	t := &Told{Violated: a.Violation != nil, Crashes: len(a.Crashes), Report: a.Report(s)}
+	var brief, text, html strings.Builder
+	_ = explain.Brief(&brief, a, s)     // a strings.Builder takes all
+	_ = explain.Text(&text, a, s, name) // likewise
+	if page {
+		if err := explain.HTML(&html, a, s); err != nil {
+			return nil, err
+		}
+	}
+	t.Brief, t.Text, t.Page = brief.String(), text.String(), html.String()
+	return t, nil
+}
+
+func repro(c *core.Case, o *Case) (*Note, error) {
+	result := core.Reproduce(c, o.Trace != "")
+	if err := writeTrace(o.Trace, result.Events); err != nil {
+		return nil, err
+	}
+	a := account(c)
+	t, err := told(a, o.Name, false)
+	if v := a.Violation; v != nil {
+		v.Case = c // as it is in the file
+		result.Violation, result.Missed = v, false
+	}
+	return &Note{Result: resultOf(&result), Violation: violationOf(result.Violation), Told: t}, err
+}
+
+func shrinkCase(ctx context.Context, c *core.Case, o *Case) (*Note, error) {
+	s, err := shrink.Shrink(ctx, c, o.Budget)
+	if err != nil {
+		return nil, err
+	}
+	t, err := tell(s.Case, o.Name, false)
+	return &Note{Shrunk: &Shrunk{s.Case.String(), s.Case.Law, s.Before, s.After, s.Runs, s.Complete}, Told: t}, err
+}
+
+// kept runs a case that is kept of a defect that is mended.
+func kept(c *core.Case, nearest bool) *Note {
+	result := core.Reproduce(c, false)
+	k := &Kept{Missed: result.Missed, Nearest: nearest, Digest: result.Digest}
+	if result.Violation != nil {
+		k.Got = result.Violation.Law
+	}
+	again := c.Clone()
+	again.Digest = result.Digest
+	k.Case = again.String()
+	return &Note{Kept: k}
+}
