@@ -1,4 +1,4 @@
-.PHONY: check test lint campaign soak fuzz ratios bench browser gallery proof kernel adapters
+.PHONY: check test lint campaign soak fuzz ratios bench browser gallery proof kernel man adapters
 
 # Everything that must hold before a change lands, in minutes.
 check: lint test campaign
@@ -60,3 +60,7 @@ bench:
 # The disk beside pebble's crashable MemFS: ratios of one run, best on a quiet machine.
 ratios:
 	cd properties/bench && POWERCUT_BENCH=1 go test -count=1 -run TestRatios -v .
+
+# Manual pages of simrun and its commands, in artifacts/man.
+man:
+	go run ./cmd/simrun man artifacts/man

@@ -28,7 +28,7 @@ entries can't be evaluated here.`,
 		Example: `  simrun journal open data/j
   simrun journal inspect data/j.log
   echo '(set x 1)' | simrun journal append data/j --sync`,
-		Args: cobra.NoArgs,
+		Args: noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newOpenCommand(), newValidateCommand(), newInspectCommand(), newAppendCommand(),

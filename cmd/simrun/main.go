@@ -13,7 +13,8 @@
 //	simrun barriers          switch each sync off in turn; exit 1 if none misses it
 //	simrun explore           everything there is, up to a bound
 //	simrun laws              what must hold
-//	simrun journal ...       look at real journal files, without changing them
+//	simrun journal ...       real journal files: looked at, and changed
+//	simrun --version         what this binary is made of
 //
 // Every command takes --json. Results go to standard output, progress to
 // standard error. Exit codes: 0 everything held, 1 a law was violated, 2 wrong
@@ -26,6 +27,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -68,7 +70,7 @@ func run() int { return execute(context.Background(), newRoot()) }
 
 // execute runs the command, and returns the exit code.
 func execute(ctx context.Context, root *cobra.Command) int {
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitHeld
 	}
@@ -77,9 +79,15 @@ func execute(ctx context.Context, root *cobra.Command) int {
 		code = e.code
 	}
 	if text := err.Error(); text != "" {
-		fmt.Fprintf(root.ErrOrStderr(), "simrun: %s\n", text)
-		if code == exitUsage {
-			fmt.Fprintln(root.ErrOrStderr(), "simrun: try 'simrun --help', or 'simrun COMMAND --help'")
+		s := screenOf(root.ErrOrStderr())
+		if !strings.Contains(text, "\n") {
+			text = wrap("simrun: "+text, s.columns, 2)
+		} else {
+			text = "simrun: " + text
+		}
+		fmt.Fprintln(s.out, text)
+		if help := hint(cmd, err); code == exitUsage && help != "" {
+			fmt.Fprintln(s.out, "simrun: "+help)
 		}
 	}
 	return code
@@ -102,13 +110,14 @@ says nothing about this code.`,
   simrun journal inspect data.log    # a real journal file, frame by frame`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return cmd.Help()
 		},
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newRunCommand(), newCampaignCommand(), newReproCommand(), newShrinkCommand(), newExplainCommand(), newExportCommand(),
-		newCorpusCommand(), newMutantsCommand(), newBarriersCommand(), newExploreCommand(), newLawsCommand(), newMergeCommand(), newWorkerCommand(), newJournalCommand())
+		newCorpusCommand(), newMutantsCommand(), newBarriersCommand(), newExploreCommand(), newLawsCommand(), newMergeCommand(), newWorkerCommand(), newJournalCommand(), newManCommand())
+	addHabits(root)
 	return root
 }

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"powercut/properties"
+	"powercut/properties/mutants"
+	"powercut/sim/core"
+	"powercut/vfs"
+)
+
+// values are what a flag may be set to, by its name, for a shell to complete.
+var values = map[string]func() []cobra.Completion{
+	"target": func() []cobra.Completion { return properties.TargetNames() },
+	"profile": func() (all []cobra.Completion) {
+		for _, p := range vfs.Profiles() {
+			all = append(all, p.String())
+		}
+		return all
+	},
+	"law": func() (all []cobra.Completion) {
+		for _, law := range core.Laws() {
+			if law.Judge != core.ByNobody {
+				all = append(all, cobra.CompletionWithDesc(string(law.Law), law.Sentence))
+			}
+		}
+		return all
+	},
+	"only": func() (all []cobra.Completion) {
+		known, err := mutants.All()
+		if err != nil {
+			return nil // a shell can't be told
+		}
+		for _, m := range known {
+			all = append(all, m.Name)
+		}
+		return all
+	},
+}
+
+// completeValues has the shell complete the values of flags, and the files of cases.
+func completeValues(cmd *cobra.Command) {
+	for name, all := range values {
+		if cmd.Flags().Lookup(name) == nil {
+			continue
+		}
+		if err := cmd.RegisterFlagCompletionFunc(name, func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return all(), cobra.ShellCompDirectiveNoFileComp
+		}); err != nil {
+			panic(err) // it is registered twice
+		}
+	}
+	if strings.Contains(cmd.Use, " CASE") {
+		cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return []cobra.Completion{"case"}, cobra.ShellCompDirectiveFilterFileExt
+		}
+	}
+	for _, c := range cmd.Commands() {
+		completeValues(c)
+	}
+}
