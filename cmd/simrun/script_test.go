@@ -2,9 +2,14 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
+	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -49,6 +54,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("ODDLOGS", filepath.Join(fixtures, "..", "odd-logs"))
 			env.Setenv("CORPUS", corpus)
 			env.Setenv("MODULE", module)
+			env.Setenv("PACKAGE", filepath.Join(module, "cmd", "simrun", "testdata", "package"))
 			// mutants builds: with the caches of whoever runs the tests
 			for _, name := range []string{"HOME", "GOCACHE", "GOPATH", "GOMODCACHE", "GOFLAGS", "GOPROXY"} {
 				if value, set := os.LookupEnv(name); set {
@@ -56,6 +62,17 @@ func TestScripts(t *testing.T) {
 				}
 			}
 			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			switch name {
+			case "soak":
+				return os.Getenv("POWERCUT_SOAK") != "", nil
+			case "race": // the detector needs cgo
+				out, err := exec.Command("go", "env", "CGO_ENABLED").Output()
+				_, compiler := exec.LookPath("gcc")
+				return err == nil && strings.TrimSpace(string(out)) == "1" && compiler == nil, nil
+			}
+			return false, fmt.Errorf("there is no condition %q", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"field":     fieldOf,
@@ -65,6 +82,8 @@ func TestScripts(t *testing.T) {
 			"truncate":  truncateFile,
 			"flip":      flipFile,
 			"foreign":   appendFile,
+			"begun":     waitForFile,
+			"twenty":    twentyTimes,
 		},
 	})
 }
@@ -125,6 +144,25 @@ func saveCase(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%s reports no violation", args[0])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(report.Violations[0].Case), 0o600))
+}
+
+// waitForFile FILE waits until there is something in it.
+func waitForFile(ts *testscript.TestScript, _ bool, args []string) {
+	for size(ts.MkAbs(args[0])) == 0 {
+		runtime.Gosched()
+	}
+}
+
+// twentyTimes WANT PATTERN COMMAND... runs a command twenty times, with one number more
+// at its end each, and compares its exit status and what it prints.
+func twentyTimes(ts *testscript.TestScript, _ bool, args []string) {
+	pattern := regexp.MustCompile(args[1])
+	for i := range 20 {
+		exitStatus(ts, false, append(append([]string{args[0]}, args[2:]...), strconv.Itoa(1+100*i)))
+		if text := ts.ReadFile("stdout"); !pattern.MatchString(text) {
+			ts.Fatalf("the %dth time it prints\n%s", i+1, text)
+		}
+	}
 }
 
 // truncateFile FILE BYTES leaves the first bytes of a file.

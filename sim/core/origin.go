@@ -95,7 +95,11 @@ func newLabels() context.Context {
 	return pprof.WithLabels(context.Background(), pprof.Labels("powercut", "run"))
 }
 
-// labelsOf is the address of a goroutine's labels.
+// labelsOf is the address of a goroutine's labels. What the runtime keeps of a goroutine
+// may end before the last word that is looked at to find them: there is other memory
+// of the heap behind it.
+//
+//go:nocheckptr
 func labelsOf(g, offset uintptr) uintptr {
 	at := *(*unsafe.Pointer)(unsafe.Pointer(&g))
 	return *(*uintptr)(unsafe.Add(at, offset))
