@@ -81,7 +81,7 @@ func checkCode(code string) (known, isCommand bool) {
 	}
 	words := strings.Fields(code)
 	switch {
-	case len(words) == 0:
+	case len(words) == 0, words[0] == "--":
 		return false, false
 	case strings.HasPrefix(words[0], "--"):
 		return otherFlags[flagName(words[0])] || someCommandHas(newRoot(), flagName(words[0])), true
@@ -99,6 +99,9 @@ func checkCommand(words []string) bool {
 		return false
 	}
 	for _, word := range rest {
+		if word == "--" {
+			break // flags of go test
+		}
 		if strings.HasPrefix(word, "--") && cmd.Flag(flagName(word)) == nil {
 			return false
 		}

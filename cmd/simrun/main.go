@@ -1,7 +1,8 @@
-// Command simrun simulates power cuts and faults under a journal, and judges
-// what recovery brings back.
+// Command simrun simulates power cuts and faults under a journal, or under the engine
+// that a Go package's tests give to sim.Test, and judges what recovery brings back.
 //
 //	simrun campaign          many seeds; a summary; exit 1 if a law was violated
+//	simrun campaign ./store  the same for the tests of a Go package
 //	simrun merge DIR...      the shards of a campaign in one report
 //	simrun run --seed N      one seed
 //	simrun explain CASE      what was lost, why, and where in the code
@@ -99,7 +100,8 @@ func newRoot() *cobra.Command {
 		Short: "simulate power cuts and faults under a journal, and judge what recovery brings back",
 		Long: `simrun runs a journal over a simulated disk that tears writes, fails fsync, fills
 up and loses power at any instant, all decided by a seed, and checks that what
-recovery brings back is exactly what was acknowledged.
+recovery brings back is exactly what was acknowledged. It does the same for any
+engine that a Go package tests with sim.Test: simrun campaign ./store.
 
 Exit codes: 0 everything held; 1 a law was violated; 2 wrong usage; 3 the
 harness itself failed; 4 interrupted before all was run; 125, of repro, the case
