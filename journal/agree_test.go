@@ -156,7 +156,7 @@ func damage(t *rapid.T, c *crashFs, others []*crashFs) {
 	}
 }
 
-// Open, Validate, Inspect and Repair say the same of the same files, as the package
+// Open, Validate, Inspect, Replay and Repair say the same of the same files, as the package
 // documentation has it, whatever the files are.
 func TestAgree(t *testing.T) {
 	sets := fileSets(t)
@@ -205,7 +205,8 @@ func checkAgree(t reporter, c *crashFs) {
 		}
 	}
 	opened := c.clone()
-	j, rec, err := journal.Open(opened, base, &payloads{}, withoutAdopting(crashOptions(journal.Sync, 8)))
+	var applied payloads
+	j, rec, err := journal.Open(opened, base, &applied, withoutAdopting(crashOptions(journal.Sync, 8)))
 	if err == nil {
 		if err := j.Close(); err != nil {
 			t.Fatalf("Close: %v", err)
@@ -220,8 +221,9 @@ func checkAgree(t reporter, c *crashFs) {
 	var valid journal.Report
 	if c.names[base+".log"] != nil {
 		valid = checkValidate(t, c, rec, err)
+		checkReplay(t, c, applied, err)
 	}
-	unchanged("Validate or Inspect", c)
+	unchanged("Validate, Inspect or Replay", c)
 	if err != nil {
 		return
 	}

@@ -71,22 +71,36 @@ func unsupportedBy(err error) (what string, unsupported bool) {
 	return cmp.Or(u.Unsupported(), "it"), true
 }
 
-// evaluated takes note of what the machine said of an entry.
-func (r *Recovery) evaluated(e Entry, path string, offset int64, err error) {
-	r.Entries++
+// evaluations counts the evaluation errors of a replay, and lists the first of them.
+type evaluations struct {
+	errors      int
+	unsupported int
+	failures    []EvalFailure
+}
+
+// note takes note of what the machine said of an entry.
+func (v *evaluations) note(e Entry, path string, offset int64, err error) {
 	if err == nil {
 		return
 	}
-	r.EvalErrors++
+	v.errors++
 	what, unsupported := unsupportedBy(err)
-	listed := len(r.EvalFailures) - min(r.Unsupported, maxFailures)
+	listed := len(v.failures) - min(v.unsupported, maxFailures)
 	if unsupported {
-		listed = r.Unsupported
-		r.Unsupported++
+		listed = v.unsupported
+		v.unsupported++
 	}
 	if listed < maxFailures {
-		r.EvalFailures = append(r.EvalFailures, EvalFailure{LSN: e.LSN, Path: path, Offset: offset, Entry: entryText(e.Payload), Err: err, Unsupported: what})
+		v.failures = append(v.failures, EvalFailure{LSN: e.LSN, Path: path, Offset: offset, Entry: entryText(e.Payload), Err: err, Unsupported: what})
 	}
+}
+
+// doubtsOf returns what a machine says is in doubt, nil if it says nothing.
+func doubtsOf(m Machine) []string {
+	if d, ok := m.(interface{ Doubtful() []string }); ok {
+		return d.Doubtful()
+	}
+	return nil
 }
 
 // entryText is an entry as people read it: source text as it is, another value as

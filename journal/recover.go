@@ -28,10 +28,15 @@ func (j *judgement) replay(m Machine, rec *Recovery, sums *blockSums) error {
 			rec.SnapshotSkipped, rec.SnapshotSkip = s.Skipped()
 		}
 	}
+	var evaluated evaluations
+	defer func() {
+		rec.EvalErrors, rec.Unsupported, rec.EvalFailures = evaluated.errors, evaluated.unsupported, evaluated.failures
+	}()
 	apply := func(r *logReader) func(Entry) error {
 		return func(e Entry) error {
 			if e.LSN > j.snapshot.ref.LSN {
-				rec.evaluated(e, r.path, r.entryAt, m.Apply(e))
+				rec.Entries++
+				evaluated.note(e, r.path, r.entryAt, m.Apply(e))
 			}
 			return nil
 		}
@@ -48,9 +53,7 @@ func (j *judgement) replay(m Machine, rec *Recovery, sums *blockSums) error {
 	if err := j.replayHead(apply, rec, sums); err != nil {
 		return err
 	}
-	if d, ok := m.(interface{ Doubtful() []string }); ok {
-		rec.Doubtful = d.Doubtful()
-	}
+	rec.Doubtful = doubtsOf(m)
 	return nil
 }
 

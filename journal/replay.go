@@ -12,11 +12,14 @@ type Report struct {
 	Status     Status
 	Markers    bool // ours; without, it is the original's
 	Entries    int
-	EvalErrors int // of Replay
-	// Unsupported is how many of these the machine can't evaluate (Replay).
-	Unsupported int
-	ValidBytes  int64 // up to the end of the last commit; without markers, of the last whole frame
-	SizeBytes   int64
+	ValidBytes int64 // up to the end of the last commit; without markers, of the last whole frame
+	SizeBytes  int64
+
+	// Of Replay; they are as in Recovery.
+	EvalErrors   int
+	EvalFailures []EvalFailure
+	Unsupported  int
+	Doubtful     []string
 
 	// Of a log with markers.
 	Log          wire.LogID
@@ -80,15 +83,15 @@ func report(fs afero.Fs, path string, m Machine) (rep Report, err error) {
 	}
 	var apply func(Entry) error
 	if m != nil {
+		var evaluated evaluations
 		apply = func(e Entry) error {
-			if err := m.Apply(e); err != nil {
-				rep.EvalErrors++
-				if _, unsupported := unsupportedBy(err); unsupported {
-					rep.Unsupported++
-				}
-			}
+			evaluated.note(e, path, r.entryAt, m.Apply(e))
 			return nil
 		}
+		defer func() {
+			rep.EvalErrors, rep.Unsupported, rep.EvalFailures = evaluated.errors, evaluated.unsupported, evaluated.failures
+			rep.Doubtful = doubtsOf(m)
+		}()
 	}
 	switch begins {
 	case beginsEmpty:
