@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"regexp"
+	"strings"
 
 	"github.com/spf13/afero"
 	"github.com/spf13/cobra"
@@ -16,23 +18,27 @@ import (
 func newJournalCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "journal",
-		Short: "look at real journal files, or write them",
+		Short: "look at real journal files, write them, or remove them",
 		Long: `journal works on real files: those of this module's journal, and those of the
 rayforce database. BASE stands for BASE.log, BASE.qdb and the archives beside
-them. open, validate and inspect change nothing; append, repair, snapshot and
-roll do.
+them; FILE is one of these files.
 
-Exit codes: 0 whole; 1 refused, whatever for; 2 wrong usage, or no such file; 5 opened,
-but incomplete: whole frames are left out that are possibly another program's, or some
-entries can't be evaluated here.`,
+These commands change no file:   open, validate, replay, inspect; purge without --destroy
+These change files:              append, snapshot, roll, repair
+These remove files:              prune, purge --destroy
+
+Each takes --json. Exit codes: 0 whole; 1 refused, whatever for; 2 wrong usage, or no
+such file; 5 opened, but incomplete: whole frames are left out that are possibly another
+program's, some entries can't be evaluated here, or the snapshot holds what can't be
+bound.`,
 		Example: `  simrun journal open data/j
   simrun journal inspect data/j.log
   echo '(set x 1)' | simrun journal append data/j --sync`,
 		Args: noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newOpenCommand(), newValidateCommand(), newInspectCommand(), newAppendCommand(),
-		newRepairCommand(), newSnapshotCommand(), newRollCommand())
+	cmd.AddCommand(newOpenCommand(), newValidateCommand(), newReplayCommand(), newInspectCommand(), newAppendCommand(),
+		newRepairCommand(), newSnapshotCommand(), newRollCommand(), newPruneCommand(), newPurgeCommand())
 	return cmd
 }
 
@@ -54,6 +60,19 @@ func viewBase(base string) (*overlay.Fs, error) {
 		return nil, fmt.Errorf("there is no file that begins with %s.: %w", base, fs.ErrNotExist)
 	}
 	return view, nil
+}
+
+// archiveName is what the name of an archive ends with.
+var archiveName = regexp.MustCompile(`\.\d{4}\.\d\d\.\d\dT\d\d\.\d\d\.\d\dZ[^/]*\.log$`)
+
+// baseOf is the base whose active log a file is, "" if its name is not that of one: to
+// repair an archive like an active log would cut off what is durable.
+func baseOf(file string) string {
+	base, ok := strings.CutSuffix(file, ".log")
+	if !ok || archiveName.MatchString(file) {
+		return ""
+	}
+	return base
 }
 
 // exists says whether a file is there.

@@ -5,8 +5,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/spf13/cobra"
-
 	"powercut/journal"
 )
 
@@ -21,21 +19,30 @@ type failureJSON struct {
 	Unsupported string `json:"unsupported,omitempty"`
 }
 
-func failuresOf(r journal.Recovery) []failureJSON {
+func failuresOf(failures []journal.EvalFailure) []failureJSON {
 	var all []failureJSON
-	for _, f := range r.EvalFailures {
+	for _, f := range failures {
 		all = append(all, failureJSON{LSN: f.LSN, Log: f.Path, Offset: f.Offset, Entry: f.Entry, Reason: f.Err.Error(), Unsupported: f.Unsupported})
 	}
 	return all
 }
 
-// notEvaluated says that the state may lack what some entries did, and which
-// variables are in doubt; it is "" for a state that is complete.
-func notEvaluated(r journal.Recovery) string {
-	if r.Complete() {
-		return ""
+// missing says what a state may lack that the files hold, a line each: what some
+// entries did, with the variables that are in doubt, what was skipped of the snapshot,
+// and frames that are left out. There is none for a state that is complete.
+func missing(r journal.Recovery) []string {
+	var lines []string
+	if r.Unsupported > 0 {
+		lines = append(lines, notEvaluated(r.Unsupported, r.Doubtful))
 	}
-	return fmt.Sprintf("INCOMPLETE: %d entries can't be evaluated here, and rayforce may evaluate them; %s", r.Unsupported, inDoubt(r.Doubtful))
+	if r.SnapshotSkipped > 0 {
+		lines = append(lines, fmt.Sprintf("INCOMPLETE: %d bindings of the snapshot are skipped, the first since %v; the next snapshot would not have them", r.SnapshotSkipped, r.SnapshotSkip))
+	}
+	return append(lines, leftOut(r.TailFrames, r.TailKept, r.Foreign)...)
+}
+
+func notEvaluated(entries int, doubtful []string) string {
+	return fmt.Sprintf("INCOMPLETE: %d entries can't be evaluated here, and rayforce may evaluate them; %s", entries, inDoubt(doubtful))
 }
 
 func inDoubt(names []string) string {
@@ -71,18 +78,4 @@ func printFailures(out io.Writer, o openJSON) {
 			fmt.Fprintf(out, "  and %d more of these\n", total-shown)
 		}
 	}
-}
-
-// writeFlags are what commands that write to a journal accept of it.
-type writeFlags struct{ noDirSync, incomplete, foreign bool }
-
-func (w *writeFlags) add(cmd *cobra.Command) {
-	addNoDirSyncFlag(cmd, &w.noDirSync)
-	cmd.Flags().BoolVar(&w.foreign, "adopt-foreign", false, "take over what rayforce has written: a log of its own becomes an archive, which it never reads; entries that it appended to ours stay in place")
-	cmd.Flags().BoolVar(&w.incomplete, "allow-incomplete", false, "go on although some entries can't be evaluated here: what they did is lost to what is written")
-}
-
-// options are those of a journal.
-func (w *writeFlags) options(mode journal.Mode) journal.Options {
-	return journal.Options{Mode: mode, AcceptNoDirSync: w.noDirSync, AllowIncomplete: w.incomplete, AdoptForeign: w.foreign}
 }

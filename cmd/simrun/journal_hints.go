@@ -20,71 +20,100 @@ func journalFailed(base string, err error) error {
 }
 
 func withHints(base string, err error) error {
-	text := err.Error()
-	for _, hint := range hintsFor(base, err) {
-		text += "\n  " + hint
-	}
-	return &hintedError{text, err}
+	return &hintedError{err, hintsFor(base, err)}
 }
 
 // hintedError is an error with what to do about it.
 type hintedError struct {
-	text string
-	err  error
+	err   error
+	hints []string
 }
 
-func (e *hintedError) Error() string { return e.text }
+func (e *hintedError) Error() string {
+	return strings.Join(append([]string{e.err.Error()}, e.hints...), "\n  ")
+}
 
 func (e *hintedError) Unwrap() error { return e.err }
 
-// hintsFor says what to do with files that the journal refused, a line each. Where
-// the bytes are whole it never advises to cut any off.
+// hintsFor says what to do with files that the journal refused, a line each: by the
+// status of the refusal, whether to truncate or not. Where the bytes are whole, or could
+// not be read, it never advises to cut any off.
 func hintsFor(base string, err error) []string {
-	inspect := func(path string) string { return "to see where:   simrun journal inspect " + path }
-	repair := func(what, flag string) []string {
-		if base == "" {
-			return nil
-		}
-		return []string{what + "simrun journal repair " + flag + base}
-	}
-	if _, ok := errors.AsType[*journal.VersionError](err); ok {
-		return []string{"nothing in it is damaged: cut nothing off"}
-	}
-	if _, ok := errors.AsType[*journal.SnapshotError](err); ok {
-		return []string{"the log is not to blame: cut nothing off, and put back a good copy of the snapshot"}
-	}
-	if foreign, ok := errors.AsType[*journal.ForeignError](err); ok {
-		return append([]string{inspect(foreign.Path), "to take them over, in their place: append, snapshot or roll with --adopt-foreign"}, repair("to go on without them, kept in a file of their own: ", "--accept-loss ")...)
-	}
-	if _, ok := errors.AsType[*journal.OldLogError](err); ok {
-		return []string{"to go on: run the command again with --adopt-foreign; simrun journal snapshot --adopt-foreign " + base + " puts all of the state where rayforce reads it"}
-	}
-	if _, ok := errors.AsType[*journal.IncompleteError](err); ok {
-		return []string{"to see them all: simrun journal open " + base, "to go on, and lose what they did: run the command again with --allow-incomplete"}
-	}
-	if _, ok := errors.AsType[*journal.DirSyncError](err); ok {
-		return []string{"nothing is damaged; to accept that, run the command again with --" + noDirSyncFlag}
-	}
-	corrupt, isCorrupt := errors.AsType[*journal.CorruptError](err)
-	switch status := journal.StatusOf(err); {
-	case status == journal.StatusDeserialize, status == journal.StatusDecompress:
-		return []string{inspect(corrupt.Path), "its frames are whole, so this is no torn tail: do not truncate it; put back a good copy, or open it with the program that wrote it"}
-	case isCorrupt:
-		hints := []string{"put back a good copy of " + corrupt.Path}
-		if base != "" && strings.HasPrefix(corrupt.Path, base+".log") {
-			hints = append([]string{inspect(corrupt.Path)}, hints...)
-			hints = append(hints, repair("or give up what was durable behind the damage, kept aside: ", "--accept-loss ")...)
-		}
+	if hints, ok := hintsBesideStatus(base, err); ok {
 		return hints
 	}
-	if tail, ok := errors.AsType[*journal.BadTailError](err); ok {
-		if tail.FramesBehind {
-			hints := []string{inspect(tail.Path), "whole frames stand behind it, so this is no torn tail: put back a good copy"}
-			return append(hints, repair("or give up all that is behind it, kept aside: ", "--accept-loss ")...)
+	corrupt, _ := errors.AsType[*journal.CorruptError](err)
+	switch status := journal.StatusOf(err); status {
+	case journal.StatusSnapshot:
+		return []string{"the log is not to blame: do not truncate it, and put back a good copy of the snapshot"}
+	case journal.StatusForeign:
+		foreign, _ := errors.AsType[*journal.ForeignError](err)
+		return append([]string{inspectHint(foreign.Path), "its entries are whole: do not truncate it", "to take them over, in their place: append, snapshot or roll with --adopt-foreign"},
+			repairHint(base, "to go on without them, kept in a file of their own: ", "--accept-loss ")...)
+	case journal.StatusDeserialize, journal.StatusDecompress:
+		return []string{inspectHint(corrupt.Path), "its frames are whole, so this is no torn tail: do not truncate it; put back a good copy, or open it with the program that wrote it"}
+	case journal.StatusCorrupt:
+		return corruptHints(base, corrupt)
+	case journal.StatusBadTail:
+		return tailHints(base, err)
+	case journal.StatusIO:
+		if _, ok := errors.AsType[*journal.ReadError](err); ok {
+			return []string{"what could not be read may be whole: do not truncate it; look after the disk, and try again"}
 		}
-		return append([]string{inspect(tail.Path)}, repair("to cut it off, kept aside: ", "")...)
 	}
 	return nil
+}
+
+// hintsBesideStatus is for refusals that say nothing about what is in the files.
+func hintsBesideStatus(base string, err error) (hints []string, ok bool) {
+	if _, ok := errors.AsType[*journal.VersionError](err); ok { // whatever the original calls it
+		return []string{"nothing in it is damaged: do not truncate it"}, true
+	}
+	switch statusWord(err) {
+	case "old-log":
+		return []string{"to go on: run the command again with --adopt-foreign; simrun journal snapshot --adopt-foreign " + base + " puts all of the state where rayforce reads it"}, true
+	case "incomplete":
+		return []string{"to see them all: simrun journal open " + base, "to go on, and lose what they did: run the command again with --allow-incomplete"}, true
+	case "no-dir-sync":
+		return []string{"nothing is damaged; to accept that, run the command again with --" + noDirSyncFlag}, true
+	case "locked":
+		return []string{"nothing is damaged: end the program that has it open, and run the command again"}, true
+	}
+	return nil, false
+}
+
+func inspectHint(path string) string { return "to see where:   simrun journal inspect " + path }
+
+// repairHint is how to repair a base, nothing for a command that was given one file.
+func repairHint(base, what, flag string) []string {
+	if base == "" {
+		return nil
+	}
+	return []string{what + "simrun journal repair " + flag + base}
+}
+
+// corruptHints are for damage to what was durable.
+func corruptHints(base string, corrupt *journal.CorruptError) []string {
+	hints := []string{"this is no torn tail: do not truncate it by hand", "put back a good copy of " + corrupt.Path}
+	if base != "" && strings.HasPrefix(corrupt.Path, base+".log") {
+		hints = append([]string{inspectHint(corrupt.Path)}, hints...)
+		hints = append(hints, repairHint(base, "or give up what was durable behind the damage, kept aside: ", "--accept-loss ")...)
+	}
+	return hints
+}
+
+// tailHints are for a log without markers that ends in no whole frame: to be truncated,
+// unless something whole stands behind that.
+func tailHints(base string, err error) []string {
+	tail, ok := errors.AsType[*journal.BadTailError](err)
+	if !ok {
+		return nil
+	}
+	if tail.FramesBehind {
+		hints := []string{inspectHint(tail.Path), "whole frames stand behind it, so this is no torn tail: do not truncate it; put back a good copy"}
+		return append(hints, repairHint(base, "or give up all that is behind it, kept aside: ", "--accept-loss ")...)
+	}
+	return append([]string{inspectHint(tail.Path)}, repairHint(base, fmt.Sprintf("to truncate it at offset %d, and keep what is cut off aside: ", tail.ValidBytes), "")...)
 }
 
 // incomplete ends a command that left out what may be somebody's.

@@ -1,16 +1,13 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/afero"
 	"github.com/spf13/cobra"
 
 	"powercut/journal"
-	"powercut/journal/wire"
 )
 
 // journalFs is what the journal's functions take.
@@ -66,6 +63,7 @@ type validateJSON struct {
 	Tail       string         `json:"tail,omitempty"`
 	TailFrames int            `json:"tail_frames,omitempty"`
 	Error      string         `json:"error,omitempty"`
+	Hints      []string       `json:"hints,omitempty"` // what to do about it
 }
 
 func validateJSONOf(r journal.Report, err error) validateJSON {
@@ -77,7 +75,7 @@ func validateJSONOf(r journal.Report, err error) validateJSON {
 		v.Tail, v.TailFrames = r.TailErr.Error(), r.TailFrames
 	}
 	if err != nil {
-		v.Error = err.Error()
+		v.Error, v.Hints = err.Error(), hintsFor(baseOf(r.Path), err)
 	}
 	return v
 }
@@ -101,7 +99,7 @@ func printReport(out io.Writer, r journal.Report, err error) {
 			verdict = "REFUSED"
 		}
 		fmt.Fprintf(out, "  %s (%s): %v\n", verdict, r.Status, err)
-		for _, hint := range hintsFor(strings.TrimSuffix(r.Path, ".log"), err) {
+		for _, hint := range hintsFor(baseOf(r.Path), err) {
 			fmt.Fprintf(out, "  %s\n", hint)
 		}
 	case r.TailFrames > 0:
@@ -113,69 +111,4 @@ func printReport(out io.Writer, r journal.Report, err error) {
 	default:
 		fmt.Fprintln(out, "  whole")
 	}
-}
-
-func newInspectCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "inspect FILE",
-		Short: "print a line for each frame of a log or a snapshot",
-		Long: `inspect prints offset, size, flags and decoded value of each frame, up to the first
-that is none. It exits 1 if there is one, or one that can't be decoded or is of
-another version.`,
-		Example: "  simrun journal inspect data/j.log",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			out := cmd.OutOrStdout()
-			var end error
-			for f, err := range journal.Inspect(readOnly(), args[0]) {
-				if err != nil {
-					if status := journal.StatusOf(err); status == journal.StatusIO {
-						return journalFailed("", err)
-					}
-					fmt.Fprintf(out, "%10d  %v\n", f.Offset, err)
-					return refused
-				}
-				if f.Err != nil {
-					end = refused
-				}
-				fmt.Fprintf(out, "%10d %8d  %-12s %s\n", f.Offset, f.SizeBytes, flagsOf(f.Header), describeFrame(f))
-			}
-			return end
-		},
-	}
-}
-
-func flagsOf(h wire.Header) string {
-	text := ""
-	if h.Flags&wire.FlagCompressed != 0 {
-		text += "compressed "
-	}
-	if h.Flags&wire.FlagRestricted != 0 {
-		text += "restricted"
-	}
-	if text == "" {
-		return "-"
-	}
-	return text
-}
-
-func describeFrame(f journal.Frame) string {
-	if version, ok := errors.AsType[*journal.VersionError](f.Err); ok {
-		return "UNKNOWN: " + version.What
-	}
-	switch m := f.Marker; {
-	case f.Err != nil:
-		return "UNREADABLE: " + f.Err.Error()
-	case m != nil && m.Kind == wire.Genesis:
-		return fmt.Sprintf("genesis of log %s, generation %d, after LSN %d", m.Log, m.Generation, m.LastLSN)
-	case m != nil && m.Kind == wire.SnapshotMarker:
-		return fmt.Sprintf("snapshot marker: covers LSN %d, %d bytes, sha256 %x", m.Snapshot.LSN, m.Snapshot.SizeBytes, m.Snapshot.Digest[:6])
-	case m != nil:
-		return fmt.Sprintf("commit of %d entries in %d bytes, up to LSN %d; durable before it: LSN %d", m.Entries, m.BatchBytes, m.LastLSN, m.DurableLSN)
-	}
-	v, err := wire.Decode(f.Payload)
-	if err != nil {
-		return "UNREADABLE: " + err.Error()
-	}
-	return wire.Summary(v, summaryBytes)
 }

@@ -22,12 +22,14 @@ type openJSON struct {
 	ValidBytes       *int64            `json:"valid_bytes,omitempty"`
 	SnapshotBindings *int              `json:"snapshot_bindings,omitempty"`
 	Opens            bool              `json:"opens"`
-	Complete         bool              `json:"complete"`           // it opens, nothing is left out, and every entry could be evaluated
-	LeftOut          []string          `json:"left_out,omitempty"` // what is
+	SnapshotSkipped  int               `json:"snapshot_skipped,omitempty"` // bindings
+	Complete         bool              `json:"complete"`                   // it opens, nothing is left out, and every entry could be evaluated
+	LeftOut          []string          `json:"left_out,omitempty"`         // what the state lacks
 	Unsupported      int               `json:"unsupported,omitempty"`
 	Failures         []failureJSON     `json:"failures,omitempty"` // of evaluation, with those that are unsupported
 	Doubtful         []string          `json:"doubtful,omitempty"` // variables that may be wrong or missing; "*" for any that is not bound
 	Error            string            `json:"error,omitempty"`
+	Hints            []string          `json:"hints,omitempty"` // what to do about it
 	Env              map[string]string `json:"env,omitempty"`
 }
 
@@ -54,7 +56,6 @@ evaluated here, so that variables may be wrong or missing.`,
 			defer disk.Close() // what was changed in it is thrown away
 			m := rayfall.New()
 			report := openJSON{}
-			var hints []string
 			hasLog := exists(disk, base+".log")
 			before := reportOfLog(disk, base, hasLog)
 			j, recovery, err := journal.Open(disk, base, m, journal.Options{})
@@ -62,17 +63,18 @@ evaluated here, so that variables may be wrong or missing.`,
 			if err != nil {
 				report.Error = renamed(err.Error(), base, args[0])
 				for _, hint := range hintsFor(base, err) {
-					hints = append(hints, renamed(hint, base, args[0]))
+					report.Hints = append(report.Hints, renamed(hint, base, args[0]))
 				}
 				if report.Status != journal.StatusSnapshot {
 					report.fromLog(before)
 				}
 			} else {
 				report.fromRecovery(recovery, before, m)
-				for _, line := range leftOut(recovery.TailFrames, "", recovery.Foreign) {
+				recovery.TailKept = "" // in the view alone
+				for _, line := range missing(recovery) {
 					report.LeftOut = append(report.LeftOut, renamed(line, base, args[0]))
 				}
-				report.Complete = len(report.LeftOut) == 0 && recovery.Complete()
+				report.Complete = recovery.Complete()
 				if err := j.Close(); err != nil {
 					return harnessFailed(fmt.Errorf("closing the copy: %w", err))
 				}
@@ -83,21 +85,23 @@ evaluated here, so that variables may be wrong or missing.`,
 				}
 			} else {
 				printOpened(cmd.OutOrStdout(), args[0], report, recovery, m)
-				for _, hint := range hints {
-					fmt.Fprintf(cmd.OutOrStdout(), "  %s\n", hint)
-				}
 			}
-			switch {
-			case !report.Opens:
-				return refused
-			case !report.Complete:
-				return incomplete
-			}
-			return nil
+			return report.exit()
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
+}
+
+// exit is the exit code that tells what was found.
+func (o *openJSON) exit() error {
+	switch {
+	case !o.Opens:
+		return refused
+	case !o.Complete:
+		return incomplete
+	}
+	return nil
 }
 
 // reportOfLog replays the log by itself, for what a refused Open doesn't say.
@@ -118,16 +122,36 @@ func (o *openJSON) fromLog(log *journal.Report) {
 
 func (o *openJSON) fromRecovery(r journal.Recovery, log *journal.Report, m *rayfall.Machine) {
 	o.Entries, o.EvalErrors = &r.Entries, &r.EvalErrors
-	o.Unsupported, o.Failures, o.Doubtful = r.Unsupported, failuresOf(r), r.Doubtful
+	o.Unsupported, o.Failures, o.Doubtful = r.Unsupported, failuresOf(r.EvalFailures), r.Doubtful
 	if log != nil {
 		o.ValidBytes = &log.ValidBytes
 	}
 	if r.Snapshot {
-		o.SnapshotBindings = &r.SnapshotBindings
+		o.SnapshotBindings, o.SnapshotSkipped = &r.SnapshotBindings, r.SnapshotSkipped
 	}
-	o.Env = make(map[string]string)
+	o.Env = envOf(m)
+}
+
+// envOf returns what each variable is bound to, in the form of reply.
+func envOf(m *rayfall.Machine) map[string]string {
+	env := make(map[string]string)
 	for name, value := range m.Env() {
-		o.Env[name] = hex.EncodeToString(reply(value))
+		env[name] = hex.EncodeToString(reply(value))
+	}
+	return env
+}
+
+func printEnv(out io.Writer, m *rayfall.Machine) {
+	for name, value := range m.Env() {
+		fmt.Fprintf(out, "  %s = %s\n", name, wire.Summary(value, summaryBytes))
+	}
+}
+
+// printRefused tells why files are refused, and what to do.
+func printRefused(out io.Writer, name string, o openJSON) {
+	fmt.Fprintf(out, "%s is refused (%s): %s\n", name, o.Status, o.Error)
+	for _, hint := range o.Hints {
+		fmt.Fprintf(out, "  %s\n", hint)
 	}
 }
 
@@ -143,7 +167,7 @@ func reply(v wire.Value) []byte {
 
 func printOpened(out io.Writer, base string, o openJSON, r journal.Recovery, m *rayfall.Machine) {
 	if !o.Opens {
-		fmt.Fprintf(out, "%s is refused (%s): %s\n", base, o.Status, o.Error)
+		printRefused(out, base, o)
 		return
 	}
 	fmt.Fprintf(out, "%s opens: %d entries replayed, %d evaluation errors, last LSN %d\n", base, r.Entries, r.EvalErrors, r.LastLSN)
@@ -156,10 +180,6 @@ func printOpened(out io.Writer, base string, o openJSON, r journal.Recovery, m *
 	if r.OldLog {
 		fmt.Fprintln(out, "  the log is a rayforce one, without checksums: the first append, which takes --adopt-foreign, sets it aside and begins a new one")
 	}
-	if line := notEvaluated(r); line != "" {
-		fmt.Fprintf(out, "  %s\n", line)
-	}
-	printFailures(out, o)
 	for _, line := range o.LeftOut {
 		fmt.Fprintf(out, "  %s\n", line)
 	}
@@ -169,12 +189,11 @@ func printOpened(out io.Writer, base string, o openJSON, r journal.Recovery, m *
 	case r.TailBytes > 0:
 		fmt.Fprintf(out, "  beyond offset %d: %d bytes that were never acknowledged (%v)\n", r.TailOffset, r.TailBytes, r.TailReason)
 	}
+	printFailures(out, o)
 	for _, step := range r.Repaired {
 		fmt.Fprintf(out, "  repaired: %s\n", step)
 	}
-	for name, value := range m.Env() {
-		fmt.Fprintf(out, "  %s = %s\n", name, wire.Summary(value, summaryBytes))
-	}
+	printEnv(out, m)
 }
 
 // renamed calls the files of a copy by their own names.

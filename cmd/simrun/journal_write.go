@@ -18,13 +18,6 @@ import (
 // maxSourceLine bounds a line of source text, in bytes.
 const maxSourceLine = 64 << 20
 
-// noDirSyncFlag lets a command go on where a directory can't be fsynced.
-const noDirSyncFlag = "accept-no-dir-sync"
-
-func addNoDirSyncFlag(cmd *cobra.Command, accept *bool) {
-	cmd.Flags().BoolVar(accept, noDirSyncFlag, false, "go on where a directory can't be fsynced, such as on CIFS: a power cut may then take files that were just made")
-}
-
 func newAppendCommand() *cobra.Command {
 	var sync, restricted bool
 	var accept writeFlags
@@ -34,7 +27,11 @@ func newAppendCommand() *cobra.Command {
 		Long: `append opens a real journal, makes it if there is none, and appends each line of
 standard input as source text. It prints each entry's LSN, and what its
 evaluation said if that failed. With --sync each line is durable when its LSN is
-printed; without, all are when the command ends.`,
+printed; without, all are when the command ends.
+
+A journal that is incomplete is appended to as well, with a warning: entries that
+can't be evaluated here, an entry of this command among them, stay in the log. The
+exit code is 5 then, unless --allow-incomplete accepts it.`,
 		Example: `  printf '(set x 1)\n(set x (+ x 1))\n' | simrun journal append data/j --sync`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -42,8 +39,9 @@ printed; without, all are when the command ends.`,
 			if sync {
 				mode = journal.Sync
 			}
-			return withJournal(args[0], accept.options(mode), func(j *journal.Journal) error {
-				return appendLines(cmd.Context(), j, cmd.InOrStdin(), cmd.OutOrStdout(), restricted)
+			accept.list = &jsonStream{out: cmd.OutOrStdout(), name: "appended"}
+			return accept.withJournal(cmd, args[0], mode, func(j *journal.Journal) error {
+				return accept.appendLines(cmd.Context(), j, cmd.InOrStdin(), restricted)
 			})
 		},
 	}
@@ -53,7 +51,14 @@ printed; without, all are when the command ends.`,
 	return cmd
 }
 
-func appendLines(ctx context.Context, j *journal.Journal, in io.Reader, out io.Writer, restricted bool) error {
+// appendedJSON is an entry that was appended.
+type appendedJSON struct {
+	LSN         uint64 `json:"lsn"`
+	EvalError   string `json:"eval_error,omitempty"`
+	Unsupported string `json:"unsupported,omitempty"` // what can't be evaluated of it here
+}
+
+func (w *writeFlags) appendLines(ctx context.Context, j *journal.Journal, in io.Reader, restricted bool) error {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, maxSourceLine)
 	for n := 1; lines.Scan(); n++ {
@@ -69,11 +74,7 @@ func appendLines(ctx context.Context, j *journal.Journal, in io.Reader, out io.W
 		if err != nil {
 			return fmt.Errorf("line %d: %w", n, err)
 		}
-		if err := p.EvalErr(); err != nil {
-			fmt.Fprintf(out, "%d  (%v)\n", lsn, err)
-			continue
-		}
-		fmt.Fprintln(out, lsn)
+		w.appended(lsn, p.EvalErr())
 	}
 	if err := lines.Err(); err != nil {
 		return fmt.Errorf("reading standard input: %w", err)
@@ -81,78 +82,39 @@ func appendLines(ctx context.Context, j *journal.Journal, in io.Reader, out io.W
 	return nil
 }
 
-// withJournal opens a real journal, and closes it whatever happens.
-func withJournal(base string, opts journal.Options, do func(*journal.Journal) error) error {
-	j, _, err := journal.Open(realDisk, base, rayfall.New(), opts)
-	if err != nil {
-		return journalFailed(base, err)
+func (w *writeFlags) appended(lsn uint64, evalErr error) {
+	entry := appendedJSON{LSN: lsn}
+	if evalErr != nil {
+		entry.EvalError = evalErr.Error()
+		if u, ok := errors.AsType[*rayfall.UnsupportedError](evalErr); ok {
+			entry.Unsupported = u.Unsupported()
+		}
+		w.line("%d  (%v)", lsn, evalErr)
+	} else {
+		w.line("%d", lsn)
 	}
-	err = do(j)
-	if closeErr := j.Close(); closeErr != nil {
-		err = errors.Join(err, closeErr)
+	if w.asJSON {
+		w.list.item(entry)
 	}
-	if err != nil {
-		return &exitError{exitViolation, withHints(base, err)}
-	}
-	return nil
-}
-
-func newRepairCommand() *cobra.Command {
-	var acceptLoss, noDirSync bool
-	cmd := &cobra.Command{
-		Use:   "repair BASE",
-		Short: "cut off what keeps a journal from opening, and keep it aside",
-		Long: `repair cuts the log where it stops making sense, and keeps what it cut in a file
-beside the log. Without --accept-loss it does so only for a tail of which nobody
-can tell whether it was ever acknowledged, never for damage to what was durable, and
-never for what is whole: another version, a snapshot, an entry that can't be decoded.`,
-		Example: "  simrun journal repair data/j",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			report, err := journal.Repair(realDisk, args[0], journal.RepairOptions{AcceptLoss: acceptLoss, AcceptNoDirSync: noDirSync, Machine: rayfall.New()})
-			if err != nil && report.Path == "" {
-				return journalFailed(args[0], fmt.Errorf("nothing was changed: %w", err))
-			}
-			out := cmd.OutOrStdout()
-			if report.Path == "" {
-				fmt.Fprintf(out, "%s opens as it is; nothing was changed\n", args[0])
-				return nil
-			}
-			kept := report.KeptAs
-			if kept == "" {
-				kept = "nowhere, since they are all zeros"
-			}
-			fmt.Fprintf(out, "%s: cut %d bytes at offset %d, kept in %s\n", report.Path, report.CutBytes, report.ValidBytes, kept)
-			if report.Removed {
-				fmt.Fprintf(out, "nothing was left of %s, so it was removed\n", report.Path)
-			}
-			if report.LostLSN > 0 {
-				fmt.Fprintf(out, "entries after LSN %d, up to LSN %d, were durable and are lost\n", report.LastLSN, report.LostLSN)
-			}
-			if err != nil {
-				return journalFailed(args[0], fmt.Errorf("something else is wrong as well: %w", err))
-			}
-			return nil
-		},
-	}
-	cmd.Flags().BoolVar(&acceptLoss, "accept-loss", false, "cut off durable entries behind damage as well")
-	addNoDirSyncFlag(cmd, &noDirSync)
-	return cmd
 }
 
 func newSnapshotCommand() *cobra.Command {
 	var accept writeFlags
 	cmd := &cobra.Command{
-		Use:     "snapshot BASE",
-		Short:   "write a journal's state beside it, and begin a new log",
+		Use:   "snapshot BASE",
+		Short: "write a journal's state beside it, and begin a new log",
+		Long: `snapshot writes the state of a real journal to BASE.qdb, makes it durable, and begins
+a new log. A state that is incomplete is refused, since what is missing would be lost
+with the log, unless --allow-incomplete accepts that.`,
 		Example: "  simrun journal snapshot data/j",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withJournal(args[0], accept.options(journal.Sync), func(j *journal.Journal) error {
+			return accept.withJournal(cmd, args[0], journal.Sync, func(j *journal.Journal) error {
 				if err := j.Snapshot(cmd.Context()); err != nil {
 					return err
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "%s.qdb covers LSN %d\n", args[0], j.LastLSN())
+				accept.json.Path = args[0] + ".qdb"
+				accept.line("%s.qdb covers LSN %d", args[0], j.LastLSN())
 				return nil
 			})
 		},
@@ -164,16 +126,20 @@ func newSnapshotCommand() *cobra.Command {
 func newRollCommand() *cobra.Command {
 	var accept writeFlags
 	cmd := &cobra.Command{
-		Use:     "roll BASE",
-		Short:   "set a journal's log aside as an archive, and begin a new one",
+		Use:   "roll BASE",
+		Short: "set a journal's log aside as an archive, and begin a new one",
+		Long: `roll ends the log of a real journal, which becomes an archive, and begins a new one.
+Recovery here reads the archives; rayforce never does: for it the state is that of the
+last snapshot.`,
 		Example: "  simrun journal roll data/j",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withJournal(args[0], accept.options(journal.Sync), func(j *journal.Journal) error {
+			return accept.withJournal(cmd, args[0], journal.Sync, func(j *journal.Journal) error {
 				if err := j.Roll(cmd.Context()); err != nil {
 					return err
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "%s.log is generation %d now\n", args[0], j.Stats().Generation)
+				accept.json.Path = args[0] + ".log"
+				accept.line("%s.log is generation %d now", args[0], j.Stats().Generation)
 				return nil
 			})
 		},

@@ -14,7 +14,7 @@
 //	simrun barriers          switch each sync off in turn; exit 1 if none misses it
 //	simrun explore           everything there is, up to a bound
 //	simrun laws              what must hold
-//	simrun journal ...       real journal files: looked at, and changed
+//	simrun journal ...       real journal files: looked at, changed, removed
 //	simrun --version         what this binary is made of
 //
 // Every command takes --json. Results go to standard output, progress to

@@ -51,6 +51,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("FIXTURES", fixtures)
 			env.Setenv("RANDOM_FIXTURES", fixtures+"-random")
+			env.Setenv("SNAPSHOTS", fixtures+"-snapshots")
 			env.Setenv("ODDLOGS", filepath.Join(fixtures, "..", "odd-logs"))
 			env.Setenv("CORPUS", corpus)
 			env.Setenv("MODULE", module)
