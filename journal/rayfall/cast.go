@@ -67,9 +67,6 @@ func (m *Machine) as(name, x wire.Value) (wire.Value, error) {
 // cast converts an atom to another kind.
 func cast(kind wire.Kind, x wire.Value) (wire.Value, error) {
 	if x.Kind() == kind {
-		if s, ok := x.(wire.Symbol); ok {
-			return wire.Symbol{Name: s.Name}, nil
-		}
 		return x, nil
 	}
 	switch kind {

@@ -99,6 +99,8 @@
 //   - A function that uses names of its caller, or of where it was made, is
 //     unsupported.
 //   - The bindings of a snapshot are in the order of their names.
+//   - The original fails to bind more than about 680 names. Here there is no such
+//     bound.
 //
 // # Limits
 //

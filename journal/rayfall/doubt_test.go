@@ -46,9 +46,17 @@ func TestDoubtful(t *testing.T) {
 			(insert n (list (rand 5))) → t u`},
 		{"a query of a kind that is not evaluated", `
 			(set t (table [x] (list [1 2]))) →
-			(update {from: 't x: (rand 5)}) → t
-			(set v (select {from: t by: x asc: x})) → t v
-			(delete {from: 't where: (> x 1)}) → t v`},
+			(select {from: t by: x asc: x}) →
+			(update {from: 't x: (rand 5)}) → t x
+			(set v (select {from: t by: x asc: x})) → t v x
+			(delete {from: 't where: (> x 1)}) → t v x`},
+		{"an update that leaves its columns bound", `
+			(set w (update {from: (table [x y] (list [1 2] [3 4])) x: (rand 5)})) → w x y
+			(set x 1) → w y`},
+		{"an update of what is not known", `
+			(set w (update {from: (rand 5) x: 1})) → *`},
+		{"a path into a dictionary", `
+			(set a.b.c 1) → a a.b.c`},
 		{"a function that binds", `
 			(set f (fn [a] (set g a))) →
 			(f (rand 5)) → g

@@ -224,6 +224,9 @@ func (f *effects) bindsFirst(args []wire.Value) {
 	}
 	if s, ok := args[0].(wire.Symbol); ok {
 		f.binds[s.Name] = true
+		if head, _, dotted := strings.Cut(s.Name, "."); dotted {
+			f.binds[head] = true // a path into a dictionary
+		}
 	}
 }
 
@@ -254,7 +257,9 @@ func (f *effects) unknownCall(name string, args []wire.Value) {
 	}
 }
 
-// update notes the table that update changes in its place.
+// update notes the table that update changes in its place, and the names of its
+// columns: for some expressions the original binds the columns to their names, and
+// leaves them bound.
 func (f *effects) update(args []wire.Value, depth int) {
 	for _, arg := range args {
 		d, ok := arg.(wire.Dict)
@@ -262,9 +267,48 @@ func (f *effects) update(args []wire.Value, depth int) {
 			f.any = true
 			continue
 		}
-		f.target(lookup(d, wire.Symbol{Name: "from"}))
+		from := lookup(d, wire.Symbol{Name: "from"})
+		f.target(from)
+		f.columns(from)
 	}
 	f.walkAll(args, depth)
+}
+
+// columns notes the names of the columns of a table, which may be bound.
+func (f *effects) columns(table wire.Value) {
+	switch v := table.(type) {
+	case wire.Symbol:
+		t, ok := f.m.env[v.Name].(wire.Table)
+		names, symbols := t.Names.(wire.Symbols)
+		if !ok || !symbols || f.m.doubt.holds(v.Name) {
+			f.any = true
+			return
+		}
+		for _, name := range names.Names {
+			f.binds[name] = true
+		}
+		return
+	case wire.List: // a table that is written out
+		if names, ok := tableNames(v); ok {
+			for _, name := range names.Names {
+				f.binds[name] = true
+			}
+			return
+		}
+	}
+	f.any = true
+}
+
+// tableNames returns the names that a call of table gives its columns.
+func tableNames(l wire.List) (names wire.Symbols, ok bool) {
+	if len(l.Items) != 3 {
+		return names, false
+	}
+	if head, ok := l.Items[0].(wire.Symbol); !ok || head.Name != "table" {
+		return names, false
+	}
+	names, ok = l.Items[1].(wire.Symbols)
+	return names, ok
 }
 
 // changes notes a name whose binding is read and bound anew.

@@ -145,10 +145,43 @@ func (m *Machine) callUnary(f *function, arg wire.Value, depth int) (wire.Value,
 	if x.Kind() == wire.KindNull && !f.takesNull {
 		return nil, fail(ErrType, "%s of null", f.name)
 	}
-	if f.elementwise && isCollection(x) {
+	switch {
+	case f.elementwise && isCollection(x):
 		return m.mapUnary(f, x)
+	case f.passesAtoms && m.mayBeUncomputed(arg, x):
+		return nil, unsupported(f.name, "of an aggregate of a vector")
 	}
 	return f.unary(m, x)
+}
+
+// uncomputed are the functions of which the original hands the result on before it is
+// computed: a vector of numbers and what is to be done with it.
+var uncomputed = map[string]bool{"sum": true, "avg": true, "min": true, "max": true, "first": true, "last": true}
+
+// mayBeUncomputed says whether a number that an expression gives may be, in the
+// original, what is not computed yet. Functions that return an atom as it is fail on
+// that there.
+func (m *Machine) mayBeUncomputed(e, x wire.Value) bool {
+	call, ok := e.(wire.List)
+	if !ok || len(call.Items) == 0 {
+		return false
+	}
+	if _, number := x.(wire.Scalar); !number {
+		return false
+	}
+	head, ok := call.Items[0].(wire.Symbol)
+	if !ok {
+		return true
+	}
+	f, lambda, err := m.head(head, 1)
+	switch {
+	case err != nil, lambda.Params != nil:
+		return true
+	case uncomputed[f.name]:
+		_, atom := call.Items[len(call.Items)-1].(wire.Scalar)
+		return !atom // of an atom it is computed at once
+	}
+	return f.form != nil
 }
 
 func (m *Machine) callBinary(f *function, args []wire.Value, depth int) (wire.Value, error) {

@@ -28,6 +28,7 @@ type function struct {
 	compares    bool   // gives booleans; its kernel takes two of one kind
 	takesNull   bool   // null is one of the values it takes
 	overloaded  bool   // with two arguments it is another function in the original
+	passesAtoms bool   // returns an atom as it is
 }
 
 // functions are the language's own, by name. It is never changed.
@@ -107,7 +108,7 @@ func init() {
 		"raise": (*Machine).raise, "upper": (*Machine).upper, "lower": (*Machine).lower,
 	} {
 		define(wire.KindUnary, function{name: name, arity: 1, takesNull: name == "nil?" || name == "type",
-			overloaded: name == "min" || name == "max", unary: op})
+			overloaded: name == "min" || name == "max", passesAtoms: name == "reverse" || name == "asc" || name == "desc", unary: op})
 	}
 	for name, op := range map[string]func(m *Machine, x wire.Value) (wire.Value, error){
 		"neg": (*Machine).negate, "abs": numberFunction("abs", itself, absolute),

@@ -26,6 +26,9 @@ func (m *Machine) group(x wire.Value) (wire.Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(groups) == 0 {
+		keys = wire.List{}
+	}
 	vals := make([]wire.Value, len(groups))
 	for i, rows := range groups {
 		v := wire.Vector{Of: wire.KindI64, Data: make([]byte, 0, 8*len(rows))}

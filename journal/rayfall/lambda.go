@@ -263,10 +263,14 @@ func (m *Machine) try(args []wire.Value, depth int) (wire.Value, error) {
 	return m.call1("try", handler, caught, depth)
 }
 
-// quote returns its argument as it is.
+// quote returns its argument as it is, but for a name: that becomes a symbol which
+// stands for itself.
 func (m *Machine) quote(args []wire.Value, _ int) (wire.Value, error) {
 	if len(args) != 1 {
 		return nil, unsupported("quote", "of %d arguments", len(args))
+	}
+	if name, ok := args[0].(wire.Symbol); ok {
+		return wire.Quoted(name.Name), nil
 	}
 	return args[0], nil
 }

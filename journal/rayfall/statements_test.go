@@ -10,8 +10,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -172,6 +174,56 @@ func golden(t *testing.T, name, got string) {
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
 		t.Errorf("%s (-want +got); go test ./journal/rayfall -rewrite accepts it:\n%s", path, diff)
+	}
+}
+
+// called finds the functions that a source calls.
+var called = regexp.MustCompile(`\(([^\s()\[\]{}";]+)`)
+
+// How many of the recorded statements that call a function are evaluated stands in a
+// table; the others name what is unsupported of them, maybe another function.
+func TestRecordedStatementsByFunction(t *testing.T) {
+	type share struct{ statements, evaluated int }
+	by := map[string]share{}
+	for _, s := range recorded(t, "statements.jsonl.gz") {
+		evaluated := !errors.Is(rayfall.New().Apply(entry(s.Src)), rayfall.ErrUnsupported)
+		seen := map[string]bool{"set": true} // which all of them call
+		for _, call := range called.FindAllStringSubmatch(s.Src, -1) {
+			if seen[call[1]] {
+				continue
+			}
+			seen[call[1]] = true
+			n := by[call[1]]
+			n.statements++
+			if evaluated {
+				n.evaluated++
+			}
+			by[call[1]] = n
+		}
+	}
+	var table strings.Builder
+	fmt.Fprintln(&table, "function    statements  evaluated")
+	for _, name := range slices.Sorted(maps.Keys(by)) {
+		fmt.Fprintf(&table, "%-12s %9d  %9d\n", name, by[name].statements, by[name].evaluated)
+	}
+	golden(t, "functions.txt", table.String())
+}
+
+// What else the original was recorded to do, where this package once did otherwise, and
+// close to that. Nothing is bound here where it fails there.
+func TestRecordedBeside(t *testing.T) {
+	all := recorded(t, "beside.jsonl")
+	unsupported := 0
+	for _, s := range all {
+		if u := judge(t, s); u != nil {
+			unsupported++
+			if s.V != nil && !strings.HasSuffix(u.Detail, "of a vector") {
+				t.Errorf("%s: %v", s.Src, u)
+			}
+		}
+	}
+	if len(all) < 30 || unsupported > len(all)/3 {
+		t.Errorf("%d of %d are not evaluated", unsupported, len(all))
 	}
 }
 
