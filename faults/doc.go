@@ -105,6 +105,16 @@
 //	                           cache: what a failed fsync left on the medium shows from then on
 //	latency            -       the simulated clock moves on
 //
+// Those of the environment, which a [Mix] draws if its Kinds name them:
+//
+//	clock-back         -       the simulated clock steps back by delay
+//	clock-stands       -       it stands still until it was read for so long, a microsecond each time
+//	stall              -       the operation is in flight for so long: other clients go on meanwhile, and
+//	                           deadlines by the run's clock pass
+//	too-many-open      EMFILE  nothing is opened while n files are open (16)
+//	enforce-modes      EACCES  modes bind, as for a user who owns the files and is not root
+//	no-dir-sync        EINVAL  a directory can't be synced: nothing is done
+//
 // What drop-clean, revert and thin-no-space do to data they don't do to names:
 // a directory's fsync fails, and its names stay pending, as with keep-dirty.
 //

@@ -43,7 +43,7 @@ func TestPageOfFaults(t *testing.T) {
 		}
 	}
 	want := make(map[string][]string)
-	for _, kind := range Kinds() {
+	for _, kind := range append(Kinds(), EnvironmentKinds()...) {
 		if !strings.Contains(kindsOf, "`"+kind.String()+"`") {
 			t.Errorf("the page does not say what %s does", kind)
 		}

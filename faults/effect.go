@@ -3,6 +3,7 @@ package faults
 import (
 	"cmp"
 	"math"
+	"time"
 
 	"powercut/vfs"
 )
@@ -64,7 +65,13 @@ var effects = [numKinds]struct {
 	MisdirectedWrite: {ofBytes: true, strike: (*Injector).redirect},
 	DropPage:         {strike: (*Injector).dropPage},
 	Evict:            {strike: func(_ *Injector, h *strike) { h.out.Evict = true }},
-	Latency:          {strike: (*Injector).delay},
+	Latency:          {strike: delayed(func(out *vfs.Outcome, d time.Duration) { out.Latency = d })},
+	ClockBack:        {strike: delayed(func(out *vfs.Outcome, d time.Duration) { out.ClockBack = d })},
+	ClockStands:      {strike: delayed(func(out *vfs.Outcome, d time.Duration) { out.ClockStands = d })},
+	Stall:            {strike: delayed(func(out *vfs.Outcome, d time.Duration) { out.Stall = d })},
+	TooManyOpen:      {strike: (*Injector).limit},
+	EnforceModes:     {strike: func(_ *Injector, h *strike) { h.out.Modes = true }},
+	NoDirSync:        {strike: func(_ *Injector, h *strike) { h.out.Effect = vfs.EffectNone }},
 }
 
 // tear decides which sectors of a write take place.
@@ -164,11 +171,26 @@ func (in *Injector) dropPage(h *strike) {
 	h.exact.Page, h.out.Page = Fix(page), page
 }
 
-// delay decides how long an operation takes.
-func (in *Injector) delay(h *strike) {
-	h.out.Latency = h.rule.Delay
-	if h.out.Latency == 0 {
-		h.out.Latency = drawDelay(in.src)
+// delayed decides how long, and puts it where it is for.
+func delayed(put func(*vfs.Outcome, time.Duration)) func(*Injector, *strike) {
+	return func(in *Injector, h *strike) {
+		d := h.rule.Delay
+		if d == 0 {
+			d = drawDelay(in.src)
+		}
+		h.exact.Delay = d
+		put(&h.out, d)
 	}
-	h.exact.Delay = h.out.Latency
+}
+
+// defaultHandles is how many files may be open if a rule does not say.
+const defaultHandles = 16
+
+// limit says how many files may be open.
+func (in *Injector) limit(h *strike) {
+	n, ok := h.rule.Bytes.Value()
+	if !ok {
+		n = defaultHandles
+	}
+	h.exact.Bytes, h.out.Handles = Fix(n), 1+n
 }

@@ -140,8 +140,9 @@ func (in *Injector) consider(s *ruleState, index int, op *vfs.Op, out *vfs.Outco
 		out.Latency += effect.Latency
 		in.delayed += effect.Latency
 		out.Evict = out.Evict || effect.Evict
+		out.Beside = out.Beside.With(effect.Beside)
 	} else {
-		effect.Latency, effect.Evict = out.Latency, out.Evict
+		effect.Latency, effect.Evict, effect.Beside = out.Latency, out.Evict, out.Beside
 		*out = effect
 	}
 	in.log = append(in.log, Firing{Index: index, Match: s.matched, Op: *op, Rule: exact, Outcome: effect})

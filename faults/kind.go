@@ -46,6 +46,19 @@ const (
 	ReadFlip
 	Evict
 	Latency
+	firstEnvironment
+)
+
+// The kinds of the environment, which a Mix draws only if its Kinds name them: a
+// disk is seldom without its answer, but a program's clock, descriptors, rights and
+// patience may run out.
+const (
+	ClockBack Kind = iota + firstEnvironment + 1
+	ClockStands
+	Stall
+	TooManyOpen
+	EnforceModes
+	NoDirSync
 	numKinds
 )
 
@@ -58,6 +71,8 @@ type traits struct {
 	clauses  clause   // that its rules may have, beside those which select operations
 	suspends []string // laws
 	does     string   // to an operation, in a few words
+	// whole kinds are a property of the machine: a Mix has them on for a whole run.
+	whole bool
 	// beside kinds add to whatever else strikes, and leave the operation to the
 	// other rules.
 	beside bool
@@ -146,6 +161,18 @@ var (
 			does: "before it the cache's clean pages are dropped, so that what a failed fsync left on the medium shows"},
 		Latency: {name: "latency", ops: allOps, clauses: hasDelay, beside: true,
 			does: "the simulated clock moves on; whatever else strikes, strikes too"},
+		ClockBack: {name: "clock-back", ops: allOps, clauses: hasDelay, beside: true,
+			does: "the simulated clock steps back, as when somebody sets it"},
+		ClockStands: {name: "clock-stands", ops: allOps, clauses: hasDelay, beside: true,
+			does: "the simulated clock stands still until it was read for so long, a microsecond each time"},
+		Stall: {name: "stall", ops: allOps, clauses: hasDelay, beside: true,
+			does: "the operation is in flight for so long, while other clients go on and deadlines pass"},
+		TooManyOpen: {name: "too-many-open", whole: true, ops: OpsOf(vfs.OpOpen, vfs.OpCreate), clauses: hasBytes, beside: true,
+			does: "nothing is opened while n files are open, EMFILE is reported"},
+		EnforceModes: {name: "enforce-modes", whole: true, ops: OpsOf(vfs.OpOpen, vfs.OpCreate, vfs.OpRename, vfs.OpLink, vfs.OpRemove, vfs.OpMkdir), beside: true,
+			does: "modes bind, as they do for a user who owns the files and is not root: EACCES"},
+		NoDirSync: {name: "no-dir-sync", whole: true, ops: OpsOf(vfs.OpSyncDir), errno: syscall.EINVAL, clauses: hasErrno, suspends: poisons,
+			does: "the filesystem can't sync a directory: nothing is done"},
 	}
 )
 
@@ -156,13 +183,19 @@ var allOps = func() (s Ops) {
 	return s
 }()
 
-// Kinds returns every kind, in the order of the constants.
+// Kinds returns every kind of failing disk, in the order of the constants.
 func Kinds() []Kind {
-	all := make([]Kind, 0, numKinds-1)
-	for k := Kind(1); k < numKinds; k++ {
+	all := make([]Kind, 0, firstEnvironment-1)
+	for k := Kind(1); k < firstEnvironment; k++ {
 		all = append(all, k)
 	}
 	return all
+}
+
+// EnvironmentKinds returns the kinds of the environment, in the order of the
+// constants.
+func EnvironmentKinds() []Kind {
+	return []Kind{ClockBack, ClockStands, Stall, TooManyOpen, EnforceModes, NoDirSync}
 }
 
 // String returns the name that stands for the kind in a plan: "short-write".
@@ -191,7 +224,7 @@ func (k *Kind) UnmarshalText(text []byte) (err error) {
 // ParseKind returns the kind of that name.
 func ParseKind(name string) (Kind, error) {
 	for k := Kind(1); k < numKinds; k++ {
-		if kinds[k].name == name {
+		if k.valid() && kinds[k].name == name {
 			return k, nil
 		}
 	}
@@ -201,7 +234,7 @@ func ParseKind(name string) (Kind, error) {
 // kindHint tells somebody who mistyped a kind what there is.
 func kindHint(name string) string {
 	names := make([]string, 0, numKinds)
-	for _, k := range Kinds() {
+	for _, k := range append(Kinds(), EnvironmentKinds()...) {
 		names = append(names, k.String())
 	}
 	if near, ok := Nearest(name, names); ok {
@@ -210,7 +243,7 @@ func kindHint(name string) string {
 	return "there are " + strings.Join(names, ", ")
 }
 
-func (k Kind) valid() bool { return k > 0 && k < numKinds }
+func (k Kind) valid() bool { return k > 0 && k < numKinds && k != firstEnvironment }
 
 // Ops returns the kinds of operation that this kind of fault can strike.
 func (k Kind) Ops() Ops {

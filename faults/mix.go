@@ -33,8 +33,9 @@ type Mix struct {
 	QuietOneIn uint64
 }
 
-// DefaultKinds returns what a Mix without Kinds draws from: every kind, and those
-// that a journal is most likely to get wrong more than once.
+// DefaultKinds returns what a Mix without Kinds draws from: every kind of failing disk,
+// and those that a journal is most likely to get wrong more than once. Those of the
+// environment are to be asked for: append(DefaultKinds(), EnvironmentKinds()...).
 func DefaultKinds() []Kind {
 	kinds := []Kind{NoSpace, NoSpace, ShortWrite, WriteError, DropClean, DropClean, RenameError, KeepDirty}
 	return append(kinds, Kinds()...)
@@ -117,9 +118,14 @@ func (m Mix) rule(k Kind, src vfs.Source) Rule {
 	if len(m.Paths) > 0 && src.Uint64n(2) == 1 {
 		r.Path = m.Paths[src.Uint64n(uint64(len(m.Paths)))]
 	}
-	m.narrow(&r, src)
-	m.strength(&r, src)
 	t := &kinds[k]
+	if !t.whole {
+		m.narrow(&r, src)
+		m.strength(&r, src)
+	}
+	if k == TooManyOpen {
+		r.Bytes = Fix(1 + int64(src.Uint64n(defaultHandles)))
+	}
 	if t.clauses&hasErrno != 0 && src.Uint64n(3) == 2 {
 		if choices := otherErrnos[k]; len(choices) > 0 {
 			r.Errno = choices[src.Uint64n(uint64(len(choices)))]

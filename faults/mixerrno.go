@@ -21,4 +21,5 @@ var otherErrnos = [numKinds][]syscall.Errno{
 	CloseError:    {syscall.EDQUOT, syscall.EINTR},
 	ReadError:     {syscall.EINTR, syscall.ESTALE},
 	ShortRead:     {EOF, syscall.EIO},
+	NoDirSync:     {syscall.ENOTSUP},
 }

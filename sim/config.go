@@ -42,6 +42,9 @@ type Config struct {
 	Depth int
 	// SectorBytes is what the device writes atomically: 512 or 4096. [512]
 	SectorBytes int
+	// ClosesFiles says that the workload leaves no file open when it has come to its end
+	// and no fault has struck. One that does is told, with the place that opened it.
+	ClosesFiles bool
 	// StepBudget is how many operations an epoch, or a recovery, may take
 	// before it counts as never ending. [100000]
 	StepBudget uint64

@@ -112,6 +112,9 @@ func (g *goCode) HangAfter() time.Duration {
 // StepBudget implements core.External.
 func (g *goCode) StepBudget() uint64 { return g.cfg.StepBudget }
 
+// ClosesFiles implements core.Closer.
+func (g *goCode) ClosesFiles() bool { return g.cfg.ClosesFiles }
+
 // Simpler implements core.Reducible.
 func (g *goCode) Simpler() iter.Seq[core.Workload] {
 	return func(yield func(core.Workload) bool) {
@@ -248,6 +251,7 @@ func (p *goProgram) OracleDigest() uint64 {
 var (
 	_ core.Reducible = (*goCode)(nil)
 	_ core.External  = (*goCode)(nil)
+	_ core.Closer    = (*goCode)(nil)
 	_ core.Recorder  = (*goProgram)(nil)
 	_ afero.Fs       = (*vfs.Disk)(nil)
 )

@@ -89,7 +89,8 @@ func (r *Run) LastCrash() *Crash {
 }
 
 // Now is the run's clock. Every reading moves it on by a microsecond; faults of
-// latency move it too.
+// latency move it too. A fault may set it back, or have it stand still, if the Mix
+// names its kind (faults.ClockBack, faults.ClockStands).
 func (r *Run) Now() time.Time { return r.run.Now() }
 
 // Entropy is the run's source of random bytes for the code under test.
@@ -120,6 +121,15 @@ func (r *Run) NoteReturn(text string) { r.run.NoteReturn(text) }
 
 // WaitUntil lets other clients go on until ready is true.
 func WaitUntil(r *Run, ready func() bool) { r.run.WaitUntil(ready) }
+
+// WithTimeout is context.WithTimeout by the run's clock: the context expires when that
+// has moved on so far, by latency or a stall, or because everybody waits.
+func WithTimeout(r *Run, parent context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	return r.run.WithTimeout(parent, d)
+}
+
+// Sleep has time pass on the run's clock, and lets other clients go on meanwhile.
+func Sleep(r *Run, d time.Duration) { r.run.Sleep(d) }
 
 // Crash is how an epoch ended.
 type Crash struct {

@@ -18,6 +18,11 @@ type Options struct {
 	// before the operation takes place. Nil: latency is counted alone, see
 	// Disk.Delayed.
 	Sleep func(time.Duration)
+	// Clock is told what else happens to an operation's time, if anything does, where
+	// Sleep is. Nil: nothing comes of that.
+	Clock func(b Beside)
+	// NotesOpens has Disk.OpenedBy know what is open.
+	NotesOpens bool
 	// CapacityBytes bounds what the files of the disk may hold, in blocks of
 	// 4 KiB. 0: no bound.
 	CapacityBytes int64
@@ -42,6 +47,8 @@ type Disk struct {
 	failed   error // the filesystem's journal failed: what changes return
 	shutdown bool  // and everything else too
 	delayed  time.Duration
+	handles  int64     // that are open
+	opens    []*handle // those, if Options.NotesOpens
 
 	layer   *layer
 	frozen  table[inode] // as of the last image, with hashes
@@ -104,7 +111,7 @@ func (d *Disk) Release() {
 	d.nodes.each(0, func(_ uint64, n *node) bool { n.recycle(); return true })
 	d.layer.release()
 	d.layer, d.nodes, d.frozen = nil, table[node]{}, table[inode]{}
-	d.touched, d.dirty, d.erred, d.names, d.locks, d.scratch = nil, nil, nil, nil, nil, nil
+	d.touched, d.dirty, d.erred, d.names, d.locks, d.scratch, d.opens = nil, nil, nil, nil, nil, nil, nil
 }
 
 // epoch is when time begins on a disk without a clock.
@@ -193,19 +200,44 @@ func (d *Disk) inject(op *Op, out *Outcome) error {
 	if out.Evict {
 		d.evictAll()
 	}
-	if out.Latency > 0 {
-		d.delayed += out.Latency
-		if sleep := d.options.Sleep; sleep != nil {
-			d.mu.Unlock()
-			sleep(out.Latency)
-			d.mu.Lock()
-			if d.cut {
-				return ErrPowerCut
-			}
-		}
+	d.delayed += out.Latency
+	if err := d.passTime(out); err != nil {
+		return err
 	}
 	if out.Err != nil {
 		out.Err = &injectedError{out.Err}
+	}
+	if out.Handles > 0 && d.handles >= out.Handles-1 && (op.Kind == OpOpen || op.Kind == OpCreate) {
+		return &injectedError{errTooManyOpen}
+	}
+	if out.Modes {
+		return d.forbids(op)
+	}
+	return nil
+}
+
+// passTime tells whoever keeps the clock, without the lock.
+func (d *Disk) passTime(out *Outcome) error {
+	sleep, clock := d.options.Sleep, d.options.Clock
+	if out.Latency <= 0 {
+		sleep = nil
+	}
+	if out.ClockBack == 0 && out.ClockStands == 0 && out.Stall == 0 {
+		clock = nil
+	}
+	if sleep == nil && clock == nil {
+		return nil
+	}
+	d.mu.Unlock()
+	if sleep != nil {
+		sleep(out.Latency)
+	}
+	if clock != nil {
+		clock(out.Beside)
+	}
+	d.mu.Lock()
+	if d.cut {
+		return ErrPowerCut
 	}
 	return nil
 }

@@ -60,4 +60,6 @@ const (
 	errPermission  = syscall.EPERM
 	errTooManyLink = syscall.EMLINK
 	errFileTooBig  = syscall.EFBIG
+	errTooManyOpen = syscall.EMFILE
+	errAccess      = syscall.EACCES
 )

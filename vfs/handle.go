@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 
 	"github.com/spf13/afero"
 )
@@ -23,6 +24,7 @@ type handle struct {
 	moves  uint64 // Disk.moves when path was right
 	closed bool
 
+	opened     uint64   // the Seq of its open, if the disk notes those
 	seenErrors uint64   // see fsyncErrors
 	listing    []string // of a directory: what Readdir has yet to return
 	listed     bool
@@ -129,6 +131,10 @@ func (f *handle) Close() error {
 // what makes ext4 protect what was written since: see barrier.
 func (f *handle) close() {
 	f.closed = true
+	f.d.handles--
+	if f.opened != 0 {
+		f.d.opens = slices.DeleteFunc(f.d.opens, func(o *handle) bool { return o == f })
+	}
 	if f.n.truncated != 0 {
 		f.n.barriers = append(f.n.barriers, barrier{seq: f.d.seq, trunc: f.n.truncated})
 		f.n.truncated = 0

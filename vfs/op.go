@@ -111,13 +111,43 @@ type Outcome struct {
 	Evict bool
 	// Latency is added to the simulated clock, if there is one.
 	Latency time.Duration
+	// Beside is what the environment does beside the operation.
+	Beside
+}
+
+// Beside is what the environment does beside an operation, which takes place as it
+// would otherwise, unless handles or rights are lacking.
+type Beside struct {
+	// Modes has the modes of files and directories bind this operation, as they do
+	// for a user who owns them and is not root.
+	Modes bool
+	// Handles is 0, or 1 more than the number of open handles with which an open
+	// fails with EMFILE.
+	Handles int64
+	// ClockBack is how far the simulated clock steps back, ClockStands for how long it
+	// stands still.
+	ClockBack, ClockStands time.Duration
+	// Stall is how long the operation is in flight before it takes place.
+	Stall time.Duration
+}
+
+// With is both.
+func (b Beside) With(c Beside) Beside {
+	if c.Handles != 0 && (b.Handles == 0 || c.Handles < b.Handles) {
+		b.Handles = c.Handles
+	}
+	b.Modes = b.Modes || c.Modes
+	b.ClockBack += c.ClockBack
+	b.ClockStands += c.ClockStands
+	b.Stall += c.Stall
+	return b
 }
 
 // disturbs says whether the outcome is another than that of an undisturbed
 // operation. When an operation takes place and what is cached meanwhile is
 // nothing that its caller could be told.
 func (o Outcome) disturbs() bool {
-	o.Latency, o.Evict = 0, false
+	o.Latency, o.Evict, o.Beside = 0, false, Beside{}
 	return o != Outcome{}
 }
 

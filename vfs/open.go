@@ -101,6 +101,11 @@ func (d *Disk) open(name string, flag int, perm fs.FileMode) (*handle, error) {
 	}
 	f := &handle{d: d, n: n, name: name, path: cleanPath(name), moves: d.moves, flag: flag}
 	n.handles++
+	d.handles++
+	if d.options.NotesOpens {
+		f.opened = uint64(d.seq - d.mounted)
+		d.opens = append(d.opens, f)
+	}
 	f.seenErrors = n.fsyncErrors.atOpen()
 	return f, nil
 }

@@ -25,6 +25,18 @@ func (d *Disk) OpenFiles() []string {
 	return open
 }
 
+// OpenedBy returns the Seqs of the operations whose handles are open, in their order,
+// on a disk that notes them, see Options.NotesOpens.
+func (d *Disk) OpenedBy() []uint64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var all []uint64
+	for _, f := range d.opens {
+		all = append(all, f.opened)
+	}
+	return all
+}
+
 func (d *Disk) nameOf(n *node) string {
 	switch {
 	case n.ino == rootIno:

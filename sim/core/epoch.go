@@ -3,7 +3,6 @@ package core
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"powercut/faults"
 	"powercut/vfs"
@@ -24,7 +23,7 @@ func (r *Run) runEpoch(image *vfs.Image) *vfs.Image {
 		image.Release()
 	}
 	r.hook.disk = r.disk
-	r.sched = &scheduler{policy: r.explorer.Policy(r.epoch), gate: r.gate, hook: r.hook}
+	r.sched = &scheduler{policy: r.explorer.Policy(r.epoch), gate: r.gate, hook: r.hook, idle: r.clock.advanceToTimer}
 	r.monitor = &Monitor{s: r.sched}
 	r.trace.note(EventEpoch, r.At(), fmt.Sprintf("epoch %d", r.epoch))
 	r.explorer.StartEpoch(r)
@@ -85,12 +84,9 @@ func (r *Run) diskOptions(h *Point, injector vfs.Injector) vfs.Options {
 	if h != nil {
 		watched = h // a nil *Point must not become a non-nil interface
 	}
-	return vfs.Options{Hook: watched, Injector: r.sabotaged(h, injector), Now: r.Now, Sleep: r.sleep,
-		SectorBytes: r.settings.SectorBytes, Filesystem: r.settings.Profile}
+	return vfs.Options{Hook: watched, Injector: r.sabotaged(h, injector), Now: r.Now, Sleep: r.clock.advance, Clock: r.besideClock,
+		NotesOpens: r.closesFiles, SectorBytes: r.settings.SectorBytes, Filesystem: r.settings.Profile}
 }
-
-// sleep is what an operation's latency does to the clock.
-func (r *Run) sleep(d time.Duration) { r.elapsed.Add(int64(d)) }
 
 // release gives a disk's memory back, unless somebody may still use the disk.
 func (r *Run) release(d *vfs.Disk) {
@@ -136,6 +132,8 @@ func (r *Run) finishEpoch(err error) {
 		r.fail(Breachf(Progress, "every actor waits for another: %s", r.waiting()), Progress)
 	case errors.Is(err, errHang):
 		r.fail(r.hung(r.sched.actors...), Progress)
+	case r.closesFiles && !r.FaultStruck():
+		r.fail(r.leftOpen(), Works)
 	}
 	if r.violation == nil && !r.endedByIgnoredLaw {
 		r.hook.step++

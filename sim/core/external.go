@@ -18,6 +18,10 @@ type External interface {
 	StepBudget() uint64
 }
 
+// Closer is an External whose clients may be asked to leave no file open when they
+// have come to their end, and no fault has struck.
+type Closer interface{ ClosesFiles() bool }
+
 // externalGate is for such an engine. Operations of goroutines that are no actors
 // are serialised with those of the actors, by the lock of the hook that they come
 // through; but which comes first is not ours to decide.

@@ -33,6 +33,8 @@ type Point struct {
 	// disturbed says that a fault made an operation fail, or do less than it said.
 	disturbed atomic.Bool
 
+	opens map[uint64]Site // where files were opened, if the run wants that
+
 	// of the external gate alone
 	mu     sync.Mutex
 	closed bool        // whoever comes now comes too late to be part of the run
@@ -175,6 +177,9 @@ func (h *Point) observe(op vfs.Op, res vfs.Result) {
 		if struck && !kind.Beside() || errors.Is(res.Err, vfs.ErrInjected) {
 			h.disturbed.Store(true)
 		}
+	}
+	if h.r.closesFiles && res.Err == nil && h.depth == 0 && (op.Kind == vfs.OpOpen || op.Kind == vfs.OpCreate) {
+		h.noteOpen(op)
 	}
 	h.r.trace.op(at, op, res, fault)
 	if h.depth == 0 {

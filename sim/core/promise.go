@@ -3,6 +3,8 @@ package core
 import (
 	"errors"
 	"fmt"
+
+	"powercut/faults"
 )
 
 // Ack calls f, which notes what the code under test has promised, while nobody
@@ -34,5 +36,13 @@ func (r *Run) FaultStruck() bool {
 	return r.hook != nil && r.hook.disturbed.Load()
 }
 
-// Late says whether faults of latency struck in this epoch: a deadline may have passed.
-func (r *Run) Late() bool { return r.injector.Delayed() > 0 }
+// Late says whether an operation of this epoch took longer, by a fault: a deadline may
+// have passed.
+func (r *Run) Late() bool {
+	for _, f := range r.injector.Log() {
+		if f.Rule.Kind == faults.Latency || f.Rule.Kind == faults.Stall {
+			return true
+		}
+	}
+	return false
+}

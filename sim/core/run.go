@@ -3,7 +3,6 @@ package core
 import (
 	"reflect"
 	"sync/atomic"
-	"time"
 
 	"powercut/faults"
 	"powercut/vfs"
@@ -29,9 +28,12 @@ type Run struct {
 
 	injector *faults.Injector
 	epoch    int
-	last     *Crash       // what the epoch began with
-	elapsed  atomic.Int64 // nanoseconds since startOfTime
-	entropy  *Stream
+	last     *Crash // what the epoch began with
+	clock    clock
+	// closesFiles says that an epoch whose clients came to their end, and met no fault,
+	// is to leave no file open.
+	closesFiles bool
+	entropy     *Stream
 
 	explorer          Explorer
 	probe             Probe
@@ -66,9 +68,6 @@ type Result struct {
 	Events    []Event    // if the run was asked to keep them
 }
 
-// startOfTime is when every run's clock begins. The value means nothing.
-var startOfTime = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-
 // Execute runs a scenario with the choices that the seed's streams give.
 func Execute(seed Seed, scenario Scenario, keepTrace bool) Result {
 	return NewRun(seed, scenario, NewSeededExplorer(seed, scenario.Settings), Probe{Trace: keepTrace}).Execute()
@@ -86,6 +85,9 @@ func NewRun(seed Seed, scenario Scenario, explorer Explorer, probe Probe) *Run {
 		entropy:  seed.Stream("entropy"),
 		judged:   make(map[judgedKey]struct{}),
 		gate:     gateOf(scenario.Workload),
+	}
+	if c, ok := scenario.Workload.(Closer); ok {
+		r.closesFiles = c.ClosesFiles()
 	}
 	r.trace.keep = probe.Trace
 	r.record.keepOps = probe.KeepOps

@@ -94,6 +94,7 @@ type scheduler struct {
 	gate     gate
 	hook     *Point                   // of the epoch; nil in tests of the scheduler alone
 	ended    func(*actor) (stop bool) // called for each actor that has ended; nil for nobody
+	idle     func() bool              // called when nobody can go on; true if time has passed that somebody waited for
 }
 
 func (s *scheduler) add(name string, f func() error) *actor {
@@ -114,6 +115,8 @@ func (s *scheduler) run() error {
 		case !left:
 			return nil
 		case len(s.ready) > 0:
+		case s.idle != nil && s.idle():
+			continue
 		case !stuck:
 			return ErrDeadlock
 		case s.gate.arrive(s):

@@ -2,7 +2,6 @@ package core
 
 import (
 	"io"
-	"time"
 
 	"powercut/vfs"
 )
@@ -74,12 +73,6 @@ func (r *Run) LastCrash() *Crash {
 func (r *Run) PowerIsOff() bool {
 	r.takeTurn()
 	return r.hook.cut
-}
-
-// Now is the run's clock. Every reading moves it on by a microsecond, so that
-// it never stands still and never repeats; faults of latency move it too.
-func (r *Run) Now() time.Time {
-	return startOfTime.Add(time.Duration(r.elapsed.Add(int64(time.Microsecond))))
 }
 
 // Entropy is the run's source of random bytes for the code under test.

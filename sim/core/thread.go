@@ -125,7 +125,7 @@ func (t *goroutine) await() {
 			t.gate.left.Store(true)
 			return
 		}
-		if t.actor.mayWait && t.waits() {
+		if (t.actor.mayWait || t.actor.hook.timed()) && t.waits() {
 			t.actor.stuck = true
 			t.gate.left.Store(true)
 			return
