@@ -46,7 +46,7 @@ var imports = map[string][]string{
 	"properties": {"powercut/journal", "powercut/journal/wire", "powercut/journal/rayfall", "powercut/vfs", "powercut/faults",
 		"powercut/properties/engines", "powercut/properties/engines/journal", "powercut/properties/engines/original", "powercut/properties/engines/pessimal", "powercut/sim/core", "powercut/sim/explain", "github.com/spf13/afero", "github.com/google/go-cmp/cmp"},
 
-	"vfs/adapt/internal/trial": {"powercut/sim"}, // of tests
+	"vfs/adapt/internal/trial": {"powercut/faults", "powercut/sim"}, // of tests
 
 	// What real kernels left, for vfs's own tests and for the validator.
 	"vfs/internal/recording": {"powercut/vfs", "github.com/spf13/afero"},

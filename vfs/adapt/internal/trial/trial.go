@@ -28,8 +28,24 @@ func Silent(t *testing.T, runs int, test func(t sim.TB)) {
 // Finds runs a test that must fail, and say all that is wanted.
 func Finds(t *testing.T, test func(t sim.TB), wants ...string) {
 	t.Helper()
-	f := &failure{name: t.Name()}
 	begin := time.Now()
+	found := attempt(t, test)
+	took := time.Since(begin).Seconds()
+	if found == "" {
+		t.Fatal("nothing was found")
+	}
+	for _, want := range wants {
+		if !strings.Contains(found, want) {
+			t.Errorf("what was found doesn't say %q", want)
+		}
+	}
+	t.Logf("found after %.1fs:\n%s", took, found)
+}
+
+// attempt runs a test, and returns what it fails with, "" if it holds.
+func attempt(t *testing.T, test func(t sim.TB)) string {
+	t.Helper()
+	f := &failure{name: t.Name()}
 	func() {
 		defer func() {
 			if p := recover(); p != nil && p != any(f) {
@@ -38,14 +54,5 @@ func Finds(t *testing.T, test func(t sim.TB), wants ...string) {
 		}()
 		test(f)
 	}()
-	took := time.Since(begin).Seconds()
-	if f.message == "" {
-		t.Fatal("nothing was found")
-	}
-	for _, want := range wants {
-		if !strings.Contains(f.message, want) {
-			t.Errorf("what was found doesn't say %q", want)
-		}
-	}
-	t.Logf("found after %.1fs:\n%s", took, f.message)
+	return f.message
 }

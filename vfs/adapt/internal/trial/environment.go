@@ -1,0 +1,35 @@
+package trial
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"powercut/faults"
+	"powercut/sim"
+)
+
+// Environment runs a test under each kind of the environment, and once more to see
+// whether it leaves files open ("left-open"), and compares with what is known to be
+// found: a part of the first line of the message, by the name of the kind. Under the
+// others nothing is.
+func Environment(t *testing.T, runs int, body func(r *sim.Run), known map[string]string) {
+	t.Helper()
+	for _, k := range faults.EnvironmentKinds() {
+		cfg := sim.Config{Runs: runs, Faults: &faults.Mix{Kinds: []faults.Kind{k}, QuietOneIn: 1 << 40}}
+		environment(t, k.String(), cfg, body, known)
+	}
+	environment(t, "left-open", sim.Config{Runs: runs, ClosesFiles: true}, body, known)
+}
+
+func environment(t *testing.T, name string, cfg sim.Config, body func(r *sim.Run), known map[string]string) {
+	t.Run(name, func(t *testing.T) {
+		cfg.Promises, cfg.Corpus, cfg.HangAfter = sim.Nothing, "none", time.Minute
+		found := attempt(t, func(t sim.TB) { sim.Test(t, cfg, body) })
+		first, _, _ := strings.Cut(found, "\n")
+		want := known[name]
+		if want == "" && found != "" || !strings.Contains(first, want) {
+			t.Errorf("found %q, known is %q:\n%s", first, want, found)
+		}
+	})
+}
