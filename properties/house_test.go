@@ -30,6 +30,8 @@ var imports = map[string][]string{
 	"sim/campaign": {"powercut/vfs", "powercut/faults", "powercut/sim/core", "powercut/sim/explain", "powercut/sim/shrink", "powercut/sim/internal/hash",
 		"golang.org/x/sync/errgroup"},
 	"sim/worker":          {"powercut/vfs", "powercut/sim/core", "powercut/sim/explain", "powercut/sim/shrink", "powercut/sim/campaign", "github.com/spf13/afero"},
+	"sim/native":          {"powercut/vfs", "powercut/sim/native/linux", "powercut/sim/internal/lineage"},
+	"sim/native/linux":    {"powercut/vfs", "github.com/spf13/afero"},
 	"sim/oracle":          {"powercut/sim"},
 	"sim/internal/golden": {"github.com/google/go-cmp/cmp"}, // of tests
 	"sim/internal/hash":   {},

@@ -107,6 +107,9 @@ func (j *judge) prepare() {
 		if v := j.names.vacated[id.effect()]; v >= 0 {
 			j.needed[removedBy(v)] = id
 		}
+		if twin := d.twin(id.effect()); twin >= 0 && twin < id.effect() {
+			j.needed[addedBy(twin)] = id
+		}
 		if m := j.names.moved[id.effect()]; m >= 0 {
 			j.needed[j.names.moverOf(m)] = id
 		}
@@ -256,11 +259,15 @@ func (j *judge) isAt(ino uint64, want *wanted, dir, name string, depth int) bool
 		return j.miss(depth, "%s is there", path.Join(dir, name))
 	}
 	n := j.d.peek(ino)
-	if n.isDir() != want.dir {
+	switch {
+	case n.isDir() != want.dir:
 		return j.miss(depth, "%s is of the other kind, file or directory", want.path)
-	}
-	if want.dir {
+	case n.isLink() != want.link:
+		return j.miss(depth, "%s is of the other kind, symbolic link or file", want.path)
+	case want.dir:
 		return true
+	case want.link:
+		return n.target == string(want.content) || j.miss(depth, "%s leads to %s", want.path, n.target)
 	}
 	why, judged := j.files[judgedFile{ino, want}]
 	if !judged {

@@ -46,7 +46,9 @@ func (n *inode) info(name string) *FileInfo {
 }
 
 // Stat implements afero.Fs.
-func (d *Disk) Stat(name string) (fs.FileInfo, error) {
+func (d *Disk) Stat(name string) (fs.FileInfo, error) { return d.stat("stat", name, followLink) }
+
+func (d *Disk) stat(what, name string, last lastLink) (fs.FileInfo, error) {
 	op := Op{Kind: OpStat, Path: cleanPath(name)}
 	var out Outcome
 	err := d.begin(&op, &out)
@@ -56,12 +58,12 @@ func (d *Disk) Stat(name string) (fs.FileInfo, error) {
 	var info *FileInfo
 	if err == nil {
 		var p place
-		if p, err = d.find(name); err == nil {
+		if p, err = d.find(name, last); err == nil {
 			info = p.node.info(path.Base(name))
 		}
 	}
 	if err != nil {
-		err = pathError("stat", name, err)
+		err = pathError(what, name, err)
 	}
 	d.end(&op, &out, 0, err)
 	if err != nil {
@@ -73,31 +75,37 @@ func (d *Disk) Stat(name string) (fs.FileInfo, error) {
 // Chmod implements afero.Fs. Modes, owners and times are on the medium at
 // once: no crash loses them, and nothing that this package proves rests on it.
 func (d *Disk) Chmod(name string, mode fs.FileMode) error {
-	return d.setAttr("chmod", name, mode, func(n *node) { n.mode = n.mode&^permMask | mode&permMask })
+	return d.setAttr("chmod", name, mode, func(n *node) { n.setMode(mode) })
 }
 
 // Chown implements afero.Fs. Owners are not kept; but a file that changes hands
 // loses its setuid bit, and its setgid bit if its group may execute it.
 func (d *Disk) Chown(name string, _, _ int) error {
-	return d.setAttr("chown", name, 0, func(n *node) {
-		if n.isDir() {
-			return
-		}
-		n.mode &^= fs.ModeSetuid
-		if n.mode&0o010 != 0 {
-			n.mode &^= fs.ModeSetgid
-		}
-	})
+	return d.setAttr("chown", name, 0, (*node).changeHands)
+}
+
+func (n *node) changeHands() {
+	if n.isDir() {
+		return
+	}
+	n.mode &^= fs.ModeSetuid
+	if n.mode&0o010 != 0 {
+		n.mode &^= fs.ModeSetgid
+	}
+}
+
+func (n *node) setMode(mode fs.FileMode) { n.mode = n.mode&^permMask | mode&permMask }
+
+func (n *node) setTime(modTime time.Time) {
+	if !modTime.IsZero() {
+		n.modNanos = modTime.UnixNano()
+	}
 }
 
 // Chtimes implements afero.Fs. The access time is not kept. The zero time leaves
 // a time as it is; with two of them Linux does not even look for the file.
 func (d *Disk) Chtimes(name string, accessTime, modTime time.Time) error {
-	return d.setAttrUnless(accessTime.IsZero() && modTime.IsZero() && !isUnspeakable(name), "chtimes", name, 0, func(n *node) {
-		if !modTime.IsZero() {
-			n.modNanos = modTime.UnixNano()
-		}
-	})
+	return d.setAttrUnless(accessTime.IsZero() && modTime.IsZero() && !isUnspeakable(name), "chtimes", name, 0, func(n *node) { n.setTime(modTime) })
 }
 
 // setAttr changes what set does, as one operation.
@@ -114,7 +122,7 @@ func (d *Disk) setAttrUnless(nothing bool, what, name string, mode fs.FileMode, 
 		if nothing {
 			return nil
 		}
-		p, err := d.find(name)
+		p, err := d.find(name, followLink)
 		if err == nil && d.failed != nil {
 			err = d.failed
 		}

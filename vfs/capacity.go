@@ -29,44 +29,68 @@ func (d *Disk) setCapacity(bytes int64) {
 	}
 }
 
+// Space returns how much the files of the disk may hold, and how much of that is
+// free, both in bytes. ok is false for a disk without a bound.
+func (d *Disk) Space() (capacity, free int64, ok bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.capacityBlocks * pageBytes, max(d.capacityBlocks-d.usedBlocks, 0) * pageBytes, d.capacityBlocks > 0
+}
+
 // blocksOf is how many blocks hold so many bytes.
 func blocksOf(bytes int64) int64 { return (bytes + pageBytes - 1) / pageBytes }
 
-// blocks is what a file takes: the blocks that it reserved, and those beyond
+// blocks is what a file takes: the blocks that it reserved, and those beside
 // them that it wrote to.
-func (n *inode) blocks() int64 { return n.reserved + n.pagesFrom(n.reserved) }
+func (n *inode) blocks() int64 { return n.reserved.count() + n.unreserved(0, noBlock) }
 
-// pagesFrom counts the pages from a number on.
-func (n *inode) pagesFrom(from int64) (count int64) {
-	n.pages.each(uint64(from), func(uint64, *page) bool { count++; return true })
+// unreserved counts the pages in [first, end) of which the blocks are taken because
+// they were written to, and not because they were reserved.
+func (n *inode) unreserved(first, end int64) (count int64) {
+	n.pages.each(uint64(first), func(i uint64, _ *page) bool {
+		if int64(i) < end && !n.reserved.has(int64(i)) {
+			count++
+		}
+		return int64(i) < end
+	})
 	return count
 }
 
-// reserve makes the first blocks of a file its own. It returns ENOSPC, and
+// reserve makes the blocks [first, end) of a file its own. It returns ENOSPC, and
 // reserves none, if there aren't so many.
-func (d *Disk) reserve(n *node, blocks int64) error {
-	if blocks <= n.reserved {
+func (d *Disk) reserve(n *node, first, end int64) error {
+	more := end - first - n.reserved.within(first, end).count() - n.unreserved(first, end)
+	if more <= 0 && n.reserved.within(first, end).count() == end-first {
 		return nil
 	}
-	more := blocks - n.reserved - (n.pagesFrom(n.reserved) - n.pagesFrom(blocks))
 	if d.capacityBlocks > 0 && more > max(d.capacityBlocks-d.usedBlocks, 0) {
 		return errNoSpace
 	}
 	d.usedBlocks += more
-	n.reserved = blocks
+	n.reserved = n.reserved.with(blockRun{first, end})
 	d.touch(n)
 	return nil
 }
 
+// giveBack frees the blocks [first, end) of a file, in the count of what is used and
+// in the reservation. The caller drops the pages.
+func (d *Disk) giveBack(n *node, first, end int64) {
+	if d.capacityBlocks > 0 {
+		d.usedBlocks -= n.reserved.within(first, end).count() + n.unreserved(first, end)
+	}
+	n.reserved = n.reserved.without(first, end)
+}
+
 // reservedAt is what a file has reserved after a power cut that left it a size:
 // a reservation comes and goes with the size that it reaches. So one that a lost
-// truncation had given back is there again.
-func (n *node) reservedAt(size int64) int64 {
-	reserved := n.reserved
+// truncation had given back is there again. What lies beyond the size that programs
+// see has nothing to do with sizes, and stays.
+func (n *node) reservedAt(size int64) reservation {
+	all := n.reserved
 	for i := range n.effects {
-		reserved = max(reserved, n.effects[i].reserved)
+		all = all.with(n.effects[i].reserved...)
 	}
-	return min(reserved, blocksOf(size))
+	return all.within(0, blocksOf(size)).with(n.reserved.within(max(blocksOf(size), blocksOf(n.size)), noBlock)...)
 }
 
 // full says whether no block is left.
@@ -84,7 +108,7 @@ func (d *Disk) room(n *node, off, length int64) int64 {
 		switch written := n.pages.get(uint64(i)) != nil; {
 		case written && free <= 0 && d.options.Filesystem == Btrfs:
 			return at - off // copy on write: even an overwrite needs a block
-		case !written && i >= n.reserved:
+		case !written && !n.reserved.has(i):
 			if free--; free < 0 {
 				return at - off
 			}

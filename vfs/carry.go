@@ -44,7 +44,9 @@ func (d *Disk) carry() *carried {
 func (d *Disk) pendingInodes() []uint64 {
 	inos := make([]uint64, 0, len(d.dirty)+3*len(d.names))
 	for _, n := range d.dirty {
-		inos = append(inos, n.ino)
+		if !n.temporary { // it is gone with the process that had it open
+			inos = append(inos, n.ino)
+		}
 	}
 	for i := range d.names {
 		e := &d.names[i]
@@ -173,6 +175,9 @@ func (c *carried) sumOf(id func(ino uint64) uint64) sum {
 	name := func(s string) uint64 { return sumBytes([]byte(s))[0] }
 	for i := range c.names {
 		e := &c.names[i]
+		if e.exchange {
+			add(4)
+		}
 		for k, h := range e.halves() {
 			if h.exists() && !h.done {
 				add(uint64(k), id(e.ino), id(h.dir), name(h.name), id(h.was), id(h.now))
@@ -187,6 +192,9 @@ func (c *carried) sumOf(id func(ino uint64) uint64) sum {
 			add(id(n.ino), uint64(e.off), uint64(e.n), uint64(e.before), uint64(e.after))
 			if e.synced {
 				add(uint64(e.floor))
+			}
+			if e.zeroes {
+				add(3)
 			}
 			if e.cut {
 				old := tableSum(&n.old[e.oldAt])

@@ -9,6 +9,9 @@ func (d *Disk) choiceOf(s *selection) Choice {
 		c.Commit = d.public(p.commit)
 	}
 	for i := range d.names {
+		if j := d.twin(i); j >= 0 && j < i {
+			continue // it is lost with its twin
+		}
 		if half, lost := p.lost(s.names, i); lost {
 			c.Lost = append(c.Lost, LostName{Seq: d.public(d.names[i].seq), Half: half})
 		}

@@ -39,7 +39,7 @@ func (d *Disk) change(out *Outcome, err error, body func() error) error {
 // mkdir makes a directory, for which a full filesystem has no room, unless it is
 // btrfs.
 func (d *Disk) mkdir(name string, perm fs.FileMode) error {
-	p, err := d.locate(name)
+	p, err := d.locate(name, keepLink)
 	if err == nil {
 		err = p.mustBeFree(true)
 	}
@@ -79,7 +79,7 @@ func (d *Disk) MkdirAll(name string, perm fs.FileMode) error {
 	}
 	if err := d.Mkdir(name, perm); err != nil {
 		if errors.Is(err, errExist) { // somebody was faster
-			if info, statErr := d.Stat(name); statErr == nil && info.IsDir() {
+			if info, _, statErr := d.LstatIfPossible(name); statErr == nil && info.IsDir() {
 				return nil
 			}
 		}
@@ -103,7 +103,7 @@ func (d *Disk) Remove(name string) error {
 
 // remove is unlink and, if that can't be, rmdir, as os.Remove has it.
 func (d *Disk) remove(name string) error {
-	p, err := d.locate(name)
+	p, err := d.locate(name, keepLink)
 	switch {
 	case err != nil:
 		return err
@@ -199,12 +199,22 @@ func (d *Disk) removeEach(dir string, names []string) error {
 // Rename implements afero.Fs. Like os.Rename it refuses a target that is a
 // directory.
 func (d *Disk) Rename(oldName, newName string) error {
+	return d.renameAs(oldName, newName, func() error {
+		if err := d.mayReplace(oldName, newName); err != nil {
+			return err
+		}
+		return d.renameWith(oldName, newName, 0)
+	})
+}
+
+// renameAs is the operation that a rename is.
+func (d *Disk) renameAs(oldName, newName string, rename func() error) error {
 	op := Op{Kind: OpRename, Path: cleanPath(oldName), NewPath: cleanPath(newName)}
 	var out Outcome
 	err := d.begin(&op, &out)
 	err = d.change(&out, err, func() error {
-		err := d.rename(oldName, newName)
-		if p, e := d.find(newName); err == nil && e == nil {
+		err := rename()
+		if p, e := d.find(newName, keepLink); err == nil && e == nil {
 			d.afterwards(p.node, &out)
 		}
 		return err
@@ -216,76 +226,19 @@ func (d *Disk) Rename(oldName, newName string) error {
 	return err
 }
 
-// rename looks at everything that os.Rename and the kernel look at, in their order,
-// so that the error is theirs where there are several reasons.
-func (d *Disk) rename(oldName, newName string) error {
-	if err := d.mayReplace(oldName, newName); err != nil {
-		return err
-	}
-	if isUnspeakable(oldName) || isUnspeakable(newName) {
-		return errInvalid
-	}
-	// The directories of both come first, as the kernel has it.
-	from, err := d.locate(oldName)
-	if err != nil {
-		return err
-	}
-	to, err := d.locate(newName)
-	if err != nil {
-		return err
-	}
-	if err := d.mayMove(from, to); err != nil {
-		return err
-	}
-	if to.node == from.node {
-		return nil // two names of one file: nothing happens, says POSIX
-	}
-	d.move(from, to)
-	return nil
-}
-
 // mayReplace is what os.Rename asks before any system call: whether the target is
 // a directory, other than the source under another spelling.
 func (d *Disk) mayReplace(oldName, newName string) error {
-	to, err := d.find(newName)
+	to, err := d.find(newName, lookLink)
 	if err != nil || !to.node.isDir() {
 		return nil
 	}
-	from, err := d.find(oldName)
+	from, err := d.find(oldName, lookLink)
 	if err != nil {
 		return err
 	}
 	if oldName == newName || from.node != to.node {
 		return errExist
-	}
-	return nil
-}
-
-// mayMove says why a rename is refused. Where several reasons apply it gives the
-// one that Linux does.
-func (d *Disk) mayMove(from, to place) error {
-	switch {
-	case from.last != lastName || to.last != lastName:
-		return errBusy
-	case d.failed != nil:
-		return d.failed
-	case from.long:
-		return errNameTooLong
-	case from.node == nil:
-		return errNotExist
-	case to.long:
-		return errNameTooLong
-	}
-	dir := from.node.isDir()
-	switch {
-	case !dir && (from.slash || to.slash):
-		return errNotDir
-	case to.node == from.node:
-		return nil
-	case dir && d.within(to.dir, from.node):
-		return errInvalid
-	case dir && to.node != nil:
-		return errNotDir
 	}
 	return nil
 }
@@ -311,11 +264,11 @@ func (d *Disk) hardLink(oldName, newName string) error {
 	if isUnspeakable(oldName) || isUnspeakable(newName) {
 		return errInvalid
 	}
-	from, err := d.find(oldName)
+	from, err := d.find(oldName, lookLink)
 	if err != nil {
 		return err
 	}
-	to, err := d.locate(newName)
+	to, err := d.locate(newName, keepLink)
 	if err == nil {
 		err = to.mustBeFree(false)
 	}

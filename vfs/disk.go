@@ -61,10 +61,13 @@ type Disk struct {
 	// forced is the Seq up to which a filesystem that commits in program order
 	// was made to commit.
 	forced  int64
-	cuts    int // pending truncations
+	cuts    int  // pending truncations
+	zeroed  bool // blocks were freed otherwise: holes were made
 	moves   uint64
 	history []foreignPage
 	locks   []string
+	// mountPoint is where absolute symbolic links find the root.
+	mountPoint string
 
 	capacityBlocks int64
 	usedBlocks     int64

@@ -106,7 +106,27 @@
 // writes nothing; where names are in a journal, it commits their loss.
 //
 // Modes, owners and times are durable at once; nothing here rests on them. Space
-// that was reserved (Allocator) comes and goes with the size that it reaches.
+// that was reserved (Allocator) comes and goes with the size that it reaches; behind
+// the end (FallocateKeepSize) it stays.
+//
+// # What afero lacks
+//
+// A file or the disk implements these beside it, each as an interface of its own or
+// a method. None of them has been recorded on a real filesystem yet:
+//
+//   - A symbolic link (afero.Symlinker) is a name that is pending like any other; what
+//     it says comes and goes with it.
+//   - An exchange of two names (Disk.RenameWith) persists whole or not at all, in every
+//     profile: the journals of all three filesystems have it in one transaction.
+//   - A file opened with O_TMPFILE has no name until it is given one (LinkTaker). Its
+//     fsync makes its data durable before that, as POSIX says.
+//   - A hole that is punched, or a range that is zeroed (RangeAllocator), frees the
+//     blocks of whole pages, as a truncation does, and is pending like one. Of a page of
+//     which a part is zeroed that is an overwrite.
+//   - What is stored through a mapping is written by Mappable.StoreAt, and msync is
+//     Mappable.SyncRange: it makes durable what was written to the pages of the range,
+//     and so much of the size as reading them takes.
+//   - Disk.SyncFS is syncfs: SyncAll as an operation, which can fail.
 //
 // # Faults
 //

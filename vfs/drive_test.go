@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"runtime"
 	"syscall"
 	"testing"
 
@@ -55,14 +56,16 @@ var (
 	drivenPaths = []string{"/a", "/b", "/d", "/d/a", "/d/b", "/d/e", "/d/e/a", "/f"}
 	drivenFlags = []int{os.O_RDWR | os.O_CREATE, os.O_RDWR | os.O_CREATE | os.O_TRUNC, os.O_RDWR,
 		os.O_RDWR | os.O_SYNC, os.O_RDWR | vfs.O_DSYNC, os.O_RDWR | os.O_CREATE | os.O_SYNC, os.O_WRONLY | os.O_APPEND | vfs.O_DSYNC, os.O_RDONLY}
-	drivenSizes  = []int{0, 1, 100, 512, 700, 4096, 5000, 9000, 12288}
-	drivenErrors = []error{nil, syscall.EIO, syscall.ENOSPC}
+	drivenSizes = []int{0, 1, 100, 512, 700, 4096, 5000, 9000, 12288}
+	// drivenTmpfile is O_TMPFILE, where the system has it.
+	drivenTmpfile = map[string]int{"linux": 0x410000}[runtime.GOOS]
+	drivenErrors  = []error{nil, syscall.EIO, syscall.ENOSPC}
 )
 
 // step does one thing.
 func (r *driver) step() {
 	d := r.disk
-	switch what := r.draw(25); what {
+	switch what := r.draw(32); what {
 	case 0, 1, 2:
 		name, flag := pick(r, drivenPaths), pick(r, drivenFlags)
 		f, err := d.OpenFile(name, flag, 0o644)
@@ -95,6 +98,22 @@ func (r *driver) step() {
 		name := pick(r, []string{"/d", "/d/e", "/f"})
 		r.note("remove all of %s: %v", name, d.RemoveAll(name))
 		r.syncDir(path.Dir(name))
+	case 25:
+		name := pick(r, drivenPaths)
+		r.note("symlink %s: %v", name, d.SymlinkIfPossible(pick(r, []string{"a", "d", "/d/a", "../b"}), name))
+	case 26:
+		from, to := pick(r, drivenPaths), pick(r, drivenPaths)
+		flags := pick(r, []vfs.RenameFlags{0, vfs.RenameNoReplace, vfs.RenameExchange, vfs.RenameExchange})
+		r.note("rename %s %s with %d: %v", from, to, flags, d.RenameWith(from, to, flags))
+	case 27:
+		name, size := pick(r, drivenPaths), pick(r, drivenSizes)
+		r.note("truncate %s to %d: %v", name, size, d.Truncate(name, int64(size)))
+	case 28:
+		r.temporary()
+	case 29:
+		if r.draw(4) == 0 {
+			r.note("syncfs: %v", d.SyncFS())
+		}
 	case 10:
 		d.Evict()
 		r.note("evict")
@@ -106,6 +125,20 @@ func (r *driver) step() {
 		r.crash()
 	default:
 		r.file(what)
+	}
+}
+
+// temporary makes a file without a name, or gives it one.
+func (r *driver) temporary() {
+	if len(r.files) > 0 && r.draw(2) == 0 {
+		f, name := pick(r, r.files), pick(r, drivenPaths)
+		r.note("link %s to %s: %v", f.Name(), name, f.(vfs.LinkTaker).LinkTo(name))
+		return
+	}
+	f, err := r.disk.OpenFile("/", os.O_RDWR|drivenTmpfile, 0o644)
+	r.note("open a temporary file: %v", err)
+	if err == nil {
+		r.files = append(r.files, f)
 	}
 }
 
@@ -147,6 +180,16 @@ func (r *driver) file(what int) {
 			r.note("datasync %s: %v", f.Name(), f.(vfs.DataSyncer).Datasync())
 		} else {
 			r.note("sync %s: %v", f.Name(), f.Sync())
+		}
+	case 30:
+		mode := pick(r, []vfs.FallocateMode{vfs.FallocatePunchHole | vfs.FallocateKeepSize, vfs.FallocateZeroRange, vfs.FallocateKeepSize})
+		r.note("fallocate %s %#x %d+%d: %v", f.Name(), mode, off, n, f.(vfs.RangeAllocator).Fallocate(mode, int64(off), int64(n)))
+	case 31:
+		m := f.(vfs.Mappable)
+		if r.draw(2) == 0 {
+			r.note("sync range %s %d+%d: %v", f.Name(), off, n, m.SyncRange(int64(off), int64(n)))
+		} else if size, _, _, _ := m.Changes(0); int64(off+n) <= size {
+			r.note("store %s %d+%d: %v", f.Name(), off, n, m.StoreAt(bytes.Repeat([]byte{'0' + byte(len(r.did)%10)}, n), int64(off)))
 		}
 	case 21:
 		r.note("close %s: %v", f.Name(), f.Close())
@@ -194,115 +237,6 @@ func (r *driver) crash() {
 
 // Uint64n implements vfs.Source.
 func (r *driver) Uint64n(n uint64) uint64 { return uint64(r.draw(int(min(n, 1<<31)))) }
-
-// mostChecked is how many images of each kind are looked at.
-const mostChecked = 12
-
-// check takes images of all kinds under all profiles, and looks at each.
-func (r *driver) check() {
-	d := r.disk
-	show := d.ProcessCrash()
-	if got, want := show.Tree().String(), r.visible(); got != want {
-		r.failf("a process crash shows\n%s\nthe disk\n%s", got, want)
-	}
-	r.image(vfs.POSIX, show)
-	_ = fmt.Sprint(d.Pending())
-	for _, p := range vfs.Profiles() {
-		for range 3 {
-			r.image(p, d.Crash(p, r))
-		}
-		if im := d.Special(p, r); im != nil {
-			r.image(p, im)
-		}
-		n := 0
-		for im := range d.Images(p) { // the special ones first
-			r.image(p, im)
-			if n++; n == mostChecked {
-				break
-			}
-		}
-		only, settled := d.Settled()
-		if im := d.Crash(p, r); settled && im.Digest() != only {
-			r.failf("%v: nothing is pending, and a crash leaves another image than foretold", p)
-		}
-	}
-}
-
-// visible is what programs see, read with no faults.
-func (r *driver) visible() (text string) {
-	r.disk.Quietly(func() {
-		tree := r.disk.Tree()
-		text = tree.String()
-	})
-	return text
-}
-
-// image looks at one image: it has a name, its profile accepts it, posix too, it
-// can be mounted and read, and says where its bytes are from.
-func (r *driver) image(p vfs.Profile, im *vfs.Image) {
-	defer im.Release()
-	text := im.Choice().String()
-	r.chosenAgain(p, im, text)
-	tree := im.Tree()
-	if im.Kind() == vfs.PowerCut {
-		if ok, why := r.disk.Accepts(p, tree); !ok {
-			r.failf("%v refuses its own %s %q: %s\n%v", p, im.Name(), text, why, tree)
-		}
-		if ok, why := r.disk.Accepts(vfs.POSIX, tree); !ok && p != vfs.Ext4Writeback {
-			r.failf("posix refuses what %v allows, %s %q: %s\n%v", p, im.Name(), text, why, tree)
-		}
-	}
-	_ = fmt.Sprint(im.Lost())
-	for e := range im.Walk() {
-		for off := 0; off < len(e.Data); off += 2000 {
-			if _, err := im.Origin(e.Path, int64(off)); err != nil {
-				r.failf("origin of %s at %d: %v", e.Path, off, err)
-			}
-		}
-	}
-	r.mounted(p, im, text)
-}
-
-// chosenAgain: the choice of an image, by way of its text, is that image.
-func (r *driver) chosenAgain(p vfs.Profile, im *vfs.Image, text string) {
-	c, err := vfs.ParseChoice(text)
-	if err != nil {
-		r.failf("%v", err)
-	}
-	again, err := r.disk.Choose(c)
-	if err != nil {
-		r.failf("%v: %s %q: %v", p, im.Name(), text, err)
-	}
-	defer again.Release()
-	if again.Digest() != im.Digest() {
-		r.failf("%v: %s %q chooses\n%v, want\n%v", p, im.Name(), text, again.Tree(), im.Tree())
-	}
-}
-
-// mounted: the disk that an image is mounted as holds what the image shows, and
-// nothing is pending on it.
-func (r *driver) mounted(p vfs.Profile, im *vfs.Image, text string) {
-	tree := im.Tree()
-	m := im.Mount(vfs.Options{})
-	defer m.Release()
-	if im.Kind() == vfs.ProcessCrash && m.Failed() {
-		return // nobody may read what an xfs shut down
-	}
-	if got, err := vfs.ReadTree(m); err != nil || got.String() != tree.String() {
-		r.failf("%v: %q reads back as\n%v, %v, want\n%v", p, text, got, err, tree)
-	}
-	for name, data := range tree {
-		if name[len(name)-1] == '/' {
-			continue
-		}
-		if got, err := afero.ReadFile(m, name); err != nil || !bytes.Equal(got, data) {
-			r.failf("%v: %q: %s reads back otherwise: %v", p, text, name, err)
-		}
-	}
-	if only, settled := m.Settled(); im.Kind() == vfs.PowerCut && (!settled || only != im.Digest()) {
-		r.failf("%v: %q, mounted, is not settled as it was", p, text)
-	}
-}
 
 // run does steps until there are no more draws, and checks on the way.
 func (r *driver) run(steps int, more func() bool) {

@@ -19,6 +19,9 @@ var (
 	// ErrUnlawful is matched by the error of Disk.Choose for a choice that the
 	// profile does not allow, or that names what is not pending.
 	ErrUnlawful = errors.New("vfs: not a lawful choice")
+	// ErrOutside is matched by the error of an operation on a path that a symbolic
+	// link leads out of the disk, see Disk.SetMountPoint.
+	ErrOutside = errors.New("vfs: a symbolic link leads out of the disk")
 )
 
 // injectedError makes an error match ErrInjected and itself. Its text is that
@@ -45,21 +48,24 @@ func linkError(op, oldName, newName string, err error) error {
 
 // The errors that a disk returns by itself, as Linux does.
 const (
-	errExist       = syscall.EEXIST
-	errNotExist    = syscall.ENOENT
-	errIsDir       = syscall.EISDIR
-	errNotDir      = syscall.ENOTDIR
-	errNotEmpty    = syscall.ENOTEMPTY
-	errInvalid     = syscall.EINVAL
-	errBadHandle   = syscall.EBADF
-	errNoSpace     = syscall.ENOSPC
-	errReadOnly    = syscall.EROFS
-	errIO          = syscall.EIO
-	errNameTooLong = syscall.ENAMETOOLONG
-	errBusy        = syscall.EBUSY
-	errPermission  = syscall.EPERM
-	errTooManyLink = syscall.EMLINK
-	errFileTooBig  = syscall.EFBIG
-	errTooManyOpen = syscall.EMFILE
-	errAccess      = syscall.EACCES
+	errExist        = syscall.EEXIST
+	errNotExist     = syscall.ENOENT
+	errIsDir        = syscall.EISDIR
+	errNotDir       = syscall.ENOTDIR
+	errNotEmpty     = syscall.ENOTEMPTY
+	errInvalid      = syscall.EINVAL
+	errBadHandle    = syscall.EBADF
+	errNoSpace      = syscall.ENOSPC
+	errReadOnly     = syscall.EROFS
+	errIO           = syscall.EIO
+	errNameTooLong  = syscall.ENAMETOOLONG
+	errBusy         = syscall.EBUSY
+	errPermission   = syscall.EPERM
+	errTooManyLink  = syscall.EMLINK
+	errFileTooBig   = syscall.EFBIG
+	errLoop         = syscall.ELOOP
+	errNoData       = syscall.ENXIO
+	errNotSupported = syscall.EOPNOTSUPP
+	errTooManyOpen  = syscall.EMFILE
+	errAccess       = syscall.EACCES
 )

@@ -56,7 +56,9 @@ func (f *handle) sync(out *Outcome, scope syncScope) error {
 	case d.failed != nil: // nil is returned, and nothing is durable
 	case n.isDir():
 		d.syncDir(n)
-	case scope.written:
+	case scope.ranged && scope.seq == 0:
+		d.syncRange(n, scope.off, scope.end)
+	case scope.ranged:
 		d.syncWrite(n, scope)
 	default:
 		d.syncFile(n, scope.dataOnly)
@@ -87,7 +89,7 @@ func (f *handle) failSync(out *Outcome, scope syncScope) error {
 	}
 	switch {
 	case out.Sync == SyncKeepDirty:
-	case scope.written:
+	case scope.ranged:
 		d.dropWritten(n, scope, out)
 	case out.Sync == SyncDropPage:
 		d.dropPage(n, n.pagesToWrite(), out.Page)
@@ -104,7 +106,7 @@ func (f *handle) failSync(out *Outcome, scope syncScope) error {
 // syncFile makes data and size durable. What else it reaches differs from
 // profile to profile.
 func (d *Disk) syncFile(n *node, dataOnly bool) {
-	if len(n.links) == 0 {
+	if n.isNameless() {
 		d.syncNameless(n, dataOnly)
 		return
 	}
@@ -198,6 +200,10 @@ func (d *Disk) clean(n *node) {
 func (d *Disk) SyncAll() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.syncAll()
+}
+
+func (d *Disk) syncAll() {
 	if d.layer == nil || d.failed != nil {
 		return
 	}

@@ -1,6 +1,7 @@
 package vfs_test
 
 import (
+	"bytes"
 	"errors"
 	"flag"
 	"fmt"
@@ -30,8 +31,8 @@ var rewrite = flag.Bool("rewrite", false, "write what the golden scripts of test
 //	PROFILE…  every tree that may come back, for the profiles of that name
 //
 // The steps are those of testdata/kernel/README.md, and besides: "read H", which
-// shows what programs see; "readdir D"; "evict"; and "fault F", which makes the next
-// operation of a kind fail.
+// shows what programs see; "readdir D"; "evict"; "fault F", which makes the next
+// operation of a kind fail; and those of goldenSteps.
 func TestGoldens(t *testing.T) {
 	paths, err := filepath.Glob("testdata/rules/*.txtar")
 	if err != nil || len(paths) == 0 {
@@ -145,11 +146,47 @@ var goldenFaults = map[string]struct {
 	"drop-page-0":     {vfs.OpSync, vfs.Outcome{Sync: vfs.SyncDropPage}},
 	"drop-page-1":     {vfs.OpSync, vfs.Outcome{Sync: vfs.SyncDropPage, Page: 1}},
 	"flusher-fails":   {vfs.OpWrite, vfs.Outcome{Sync: vfs.SyncFlusherFails}},
+	"write-fails":     {vfs.OpWrite, vfs.Outcome{Err: syscall.EIO}},
 	"directory-fails": {vfs.OpSyncDir, vfs.Outcome{Sync: vfs.SyncDropClean}},
 }
 
+// goldenSteps are what real kernels were not recorded at.
+var goldenSteps = map[string]func(s *goldenScript, w []string) error{
+	"symlink":  func(s *goldenScript, w []string) error { return s.Disk.SymlinkIfPossible(w[1], w[2]) },
+	"exchange": func(s *goldenScript, w []string) error { return s.Disk.RenameWith(w[1], w[2], vfs.RenameExchange) },
+	"truncate": func(s *goldenScript, w []string) error { return s.Disk.Truncate(w[1], number(w[2])) },
+	"syncfs":   func(s *goldenScript, _ []string) error { return s.Disk.SyncFS() },
+	"temporary": func(s *goldenScript, w []string) (err error) {
+		s.Handles[w[1]], err = s.Disk.OpenFile("/", os.O_RDWR|drivenTmpfile, 0o644)
+		return err
+	},
+	"name": func(s *goldenScript, w []string) error { return s.Handles[w[1]].(vfs.LinkTaker).LinkTo(w[2]) },
+	"punch": func(s *goldenScript, w []string) error {
+		return s.fallocate(vfs.FallocatePunchHole|vfs.FallocateKeepSize, w)
+	},
+	"zero": func(s *goldenScript, w []string) error { return s.fallocate(vfs.FallocateZeroRange, w) },
+	"store": func(s *goldenScript, w []string) error {
+		return s.Handles[w[1]].(vfs.Mappable).StoreAt(bytes.Repeat([]byte(w[3]), int(number(w[4]))), number(w[2]))
+	},
+	"msync": func(s *goldenScript, w []string) error {
+		return s.Handles[w[1]].(vfs.Mappable).SyncRange(number(w[2]), number(w[3]))
+	},
+}
+
+func (s *goldenScript) fallocate(mode vfs.FallocateMode, w []string) error {
+	return s.Handles[w[1]].(vfs.RangeAllocator).Fallocate(mode, number(w[2]), number(w[3]))
+}
+
+func number(word string) int64 { return must(strconv.ParseInt(word, 10, 64)) }
+
 func (s *goldenScript) run(step string) string {
 	word, arg, _ := strings.Cut(step, " ")
+	if do := goldenSteps[word]; do != nil {
+		if err := do(s, strings.Fields(step)); err != nil {
+			return errnoName(err)
+		}
+		return ""
+	}
 	switch word {
 	case "fault":
 		f, ok := goldenFaults[arg]

@@ -12,6 +12,7 @@ type nameEffect struct {
 	isDir bool
 	// together says that btrfs's log has a rename whole, or not at all.
 	together bool
+	exchange bool // one of the two effects of an exchange, see Disk.twin
 	add, del half
 }
 

@@ -87,13 +87,42 @@ func (f *handle) where() string {
 		return f.path
 	}
 	f.moves = f.d.moves
-	if p, err := f.d.walk(f.path); err == nil && p.node == f.n {
+	if p, err := f.d.walk(f.path, keepLink); err == nil && p.node == f.n {
 		return f.path
 	}
 	if len(f.n.links) > 0 {
 		f.path = f.d.pathOf(f.n.links[0])
 	}
 	return f.path
+}
+
+// Located is what a file or directory implements that knows its own name.
+type Located interface {
+	// Where returns the name that it has now, from the disk's root, or the last one
+	// that it had; removed says that it has none any more. It is no operation.
+	Where() (name string, removed bool)
+	// Inode returns its number on the disk, and whether it is a directory. It is no
+	// operation.
+	Inode() (number uint64, dir bool)
+}
+
+var _ Located = (*handle)(nil)
+
+// Where implements Located.
+func (f *handle) Where() (name string, removed bool) {
+	f.d.mu.Lock()
+	defer f.d.mu.Unlock()
+	if f.d.layer == nil {
+		return f.path, true
+	}
+	return f.where(), f.n.isRemoved()
+}
+
+// Inode implements Located.
+func (f *handle) Inode() (number uint64, dir bool) {
+	f.d.mu.Lock()
+	defer f.d.mu.Unlock()
+	return f.n.ino, f.n.isDir()
 }
 
 // end ends an operation that begin started: one on a closed handle it did not.
@@ -248,6 +277,12 @@ func (f *handle) Seek(offset int64, whence int) (int64, error) {
 		return 0, f.fail("seek", ErrPowerCut)
 	}
 	switch whence {
+	case seekData, seekHole:
+		at, err := f.n.seekBlock(offset, whence)
+		if err != nil {
+			return 0, f.fail("seek", err)
+		}
+		offset = at
 	case io.SeekStart:
 	case io.SeekCurrent:
 		offset += f.off

@@ -24,15 +24,17 @@ type inode struct {
 	size     int64       // bytes; of files alone
 	modNanos int64       // since 1970
 	pages    table[page] // of files
-	reserved int64       // blocks from the file's start that are its own, written to or not
-	entries  *entries    // of directories
-	links    []link      // replaced, never changed
+	reserved reservation
+	entries  *entries // of directories
+	links    []link   // replaced, never changed
+	target   string   // of symbolic links
 
 	total sum // of a directory: the sum over its entries
 	hash  sum // what the inode adds to the total of each directory that names it
 }
 
-func (n *inode) isDir() bool { return n.mode.IsDir() }
+func (n *inode) isDir() bool  { return n.mode.IsDir() }
+func (n *inode) isLink() bool { return n.mode&fs.ModeSymlink != 0 }
 
 // isRemoved says whether the inode has no name any more.
 func (n *inode) isRemoved() bool { return len(n.links) == 0 && n.ino != rootIno }
@@ -57,8 +59,9 @@ func (n *inode) ownHash() sum {
 	content := n.total
 	if !n.isDir() {
 		content = tableSum(&n.pages)
-		if n.reserved > 0 {
-			content = content.add(sumOf(uint64(n.reserved)))
+		content = content.add(n.reserved.sum())
+		if n.isLink() {
+			content = content.add(sumBytes([]byte(n.target)))
 		}
 		return sumOf(uint64(n.mode), uint64(n.size), uint64(len(n.links)), content[0], content[1])
 	}

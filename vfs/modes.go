@@ -27,7 +27,7 @@ func (d *Disk) forbids(op *Op) error {
 
 // forbidsOpen judges an open by what it is for.
 func (d *Disk) forbidsOpen(op *Op) error {
-	p, err := d.walk(op.Path)
+	p, err := d.walk(op.Path, lastOfOpen(op.Flag))
 	if err != nil {
 		return nil // whatever is wrong with the path is told in a moment
 	}
@@ -52,7 +52,7 @@ func (d *Disk) forbidsOpen(op *Op) error {
 // of passing through.
 func (d *Disk) lacks(dir string, bits fs.FileMode) bool {
 	for {
-		if p, err := d.walk(dir); err == nil && p.node != nil && p.node.isDir() && p.node.mode&bits != bits {
+		if p, err := d.walk(dir, followLink); err == nil && p.node != nil && p.node.isDir() && p.node.mode&bits != bits {
 			return true
 		}
 		if dir == "/" {

@@ -88,7 +88,20 @@ func (l *nameRules) bounds(commit int64) *nameBounds {
 		p.fixed[id] = h.done || l.d.names[id.effect()].seq <= commit || l.rules.logged && h.logged
 		p.free[id] = !p.fixed[id] && l.rules.logged && h.mayBeLogged
 	}
+	p.pair(l.d)
 	return p
+}
+
+// pair has the two effects of each exchange be fixed or free together.
+func (p *nameBounds) pair(d *Disk) {
+	for i := range d.names {
+		if j := d.twin(i); j > i {
+			a, b := addedBy(i), addedBy(j)
+			fixed, free := p.fixed[a] || p.fixed[b], p.free[a] || p.free[b]
+			p.fixed[a], p.fixed[b] = fixed, fixed
+			p.free[a], p.free[b] = free && !fixed, free && !fixed
+		}
+	}
 }
 
 // commits lists the commit points that make a difference: one before each change
@@ -100,7 +113,7 @@ func (d *Disk) commits() []int64 {
 	}
 	for _, n := range d.dirty {
 		for i := range n.effects {
-			if e := &n.effects[i]; e.cut || e.n == 0 {
+			if e := &n.effects[i]; e.cut || e.zeroes || e.n == 0 {
 				out = append(out, e.seq-1)
 			}
 		}
@@ -122,6 +135,12 @@ func (l *nameRules) may(p *nameBounds, set nameSet, h halfID) bool {
 		defer func() { set[removal] = false }()
 		return (p.fixed[removal] || p.free[removal]) && l.missing(set, h) == noHalf
 	}
+	if j := l.d.twin(h.effect()); j > h.effect() {
+		twin := addedBy(j)
+		set[h], set[twin] = true, true // and so does it
+		defer func() { set[h], set[twin] = false, false }()
+		return l.missing(set, h) == noHalf && l.missing(set, twin) == noHalf
+	}
 	return l.missing(set, h) == noHalf
 }
 
@@ -130,6 +149,9 @@ func (l *nameRules) mayNot(p *nameBounds, set nameSet, h halfID) bool {
 		return false
 	}
 	e := &l.d.names[h.effect()]
+	if j := l.d.twin(h.effect()); !h.isRemoval() && j >= 0 && j < h.effect() {
+		return !set[addedBy(j)]
+	}
 	return !h.isRemoval() || !e.add.exists() || !l.atomic(e) || !set[h.partner()]
 }
 
@@ -150,7 +172,7 @@ func (l *nameRules) atomic(e *nameEffect) bool {
 
 // missing returns a half that half h can't persist without and that isn't in
 // the set, noHalf if h may be in it. All such halves come before h, but for
-// those of a directory that is renamed, which come and go together.
+// those of a directory that is renamed, and of an exchange, which come and go together.
 func (l *nameRules) missing(set nameSet, h halfID) halfID {
 	i := h.effect()
 	e := &l.d.names[i]
@@ -165,6 +187,9 @@ func (l *nameRules) missing(set nameSet, h halfID) halfID {
 	}
 	if removal := h.partner(); l.atomic(e) && !set[removal] {
 		return removal
+	}
+	if j := l.d.twin(i); j >= 0 && !set[addedBy(j)] {
+		return addedBy(j)
 	}
 	if j := l.vacated[i]; j >= 0 && !set[removedBy(j)] {
 		return removedBy(j)

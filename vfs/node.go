@@ -10,10 +10,14 @@ import (
 type node struct {
 	inode
 	handles int
-	touched bool // since the last image: what the image table holds is old
-	dead    bool // neither a name nor a handle leads to it, nor can a crash bring it back
-	dirty   bool // has pending data effects or stale pages, and is in Disk.dirty
-	erred   bool // is in Disk.erred
+	changed contentChanges // see Mappable
+	touched bool           // since the last image: what the image table holds is old
+	dead    bool           // neither a name nor a handle leads to it, nor can a crash bring it back
+	dirty   bool           // has pending data effects or stale pages, and is in Disk.dirty
+	erred   bool           // is in Disk.erred
+	// temporary is a file that was opened without a name and never got one; if it is
+	// linkable, it still may.
+	temporary, linkable bool
 
 	// effects are the pending changes to data and size, in program order. The
 	// medium's content is the visible one with all of them undone. saved holds
@@ -54,17 +58,18 @@ func (n *node) resized(seq int64) { n.lastMeta, n.lastData = seq, seq }
 // dataEffect is one pending change of a file's data or size.
 type dataEffect struct {
 	seq           int64
-	off, n        int64 // bytes touched: written, or cut off
-	before, after int64 // size of the file
-	savedAt       int   // of a write: where in node.saved the overwritten bytes are
-	truncates     bool  // a truncation, to whatever size
-	cut           bool  // one that made the file smaller
-	sizeOnly      bool  // a write of which a failed fsync left only the size pending
-	reach         int64 // of a sizeOnly: how far data on the medium carries the size
-	lost          bool  // a sizeOnly whose last page was dropped
-	committed     bool  // and a later fsync committed that size, where sizes go without data
-	reserved      int64 // of a cut: the blocks that were reserved before
-	oldAt         int32 // of a cut: where in node.old the pages as they were are
+	off, n        int64       // bytes touched: written, or cut off
+	before, after int64       // size of the file
+	savedAt       int         // of a write: where in node.saved the overwritten bytes are
+	truncates     bool        // a truncation, to whatever size
+	cut           bool        // one that made the file smaller
+	sizeOnly      bool        // a write of which a failed fsync left only the size pending
+	reach         int64       // of a sizeOnly: how far data on the medium carries the size
+	lost          bool        // a sizeOnly whose last page was dropped
+	committed     bool        // and a later fsync committed that size, where sizes go without data
+	zeroes        bool        // a range that was zeroed: of its whole pages the blocks are freed
+	reserved      reservation // of what frees blocks: what was reserved before
+	oldAt         int32       // of a cut: where in node.old the pages as they were are
 	// synced is a write through an O_SYNC or O_DSYNC handle that is durable,
 	// although what is pending before it may not be. The file is floor bytes long
 	// from then on, at least; inode says that its changes of size before, but by
@@ -87,17 +92,25 @@ func (e *dataEffect) touches(from, to int64) bool {
 	return e.n > 0 && e.off < to && from < e.off+e.n
 }
 
-// frees says whether the effect, which a file of that size meets, cuts off a
-// whole page of it: the one at offset at.
+// frees says whether the effect, which a file of that size meets, frees the block of
+// a whole page of it, the one at offset at: it cuts the page off, or makes it a hole.
 func (e *dataEffect) frees(at, size int64) bool {
-	return e.cut && e.after <= at && at < size
+	return e.cut && e.after <= at && at < size || e.makesHole(at)
+}
+
+// makesHole says whether the effect makes a hole of the page at offset at.
+func (e *dataEffect) makesHole(at int64) bool {
+	return e.zeroes && e.off <= at && at+pageBytes <= e.off+e.n
 }
 
 // changesPage says whether the effect gives the page at offset at new content,
-// by a write or by cutting off its end.
+// by a write or by cutting off its end, or zeroing a part of it.
 func (e *dataEffect) changesPage(at int64) bool {
-	return e.touches(at, at+pageBytes) && (!e.cut || at < e.after)
+	return e.touches(at, at+pageBytes) && (!e.cut || at < e.after) && !e.makesHole(at)
 }
+
+// isWrite says whether the effect is data that somebody wrote.
+func (e *dataEffect) isWrite() bool { return e.n > 0 && !e.cut && !e.zeroes }
 
 // undo turns buf, the file's bytes from off on as they were after the effect,
 // into what they were before.
@@ -149,7 +162,7 @@ func (n *node) pageFor(d *Disk, i uint64) *page {
 	if p == nil {
 		p = d.layer.newPage()
 		*slot = p
-		if int64(i) >= n.reserved {
+		if !n.reserved.has(int64(i)) {
 			d.usedBlocks++
 		}
 	} else if !d.layer.owns(p.owner, p.gen) {
@@ -157,6 +170,7 @@ func (n *node) pageFor(d *Disk, i uint64) *page {
 		*slot = p
 	}
 	p.hashed = false
+	n.changed.note(int64(i)*pageBytes, int64(i+1)*pageBytes)
 	return p
 }
 
@@ -176,8 +190,7 @@ func (n *node) write(d *Disk, data []byte, off int64) {
 	e := n.effect(d)
 	e.off, e.n, e.savedAt = off, length, len(n.saved)
 	if over := min(off+length, n.size) - off; over > 0 {
-		n.saved = slices.Grow(n.saved, int(over))[:e.savedAt+int(over)]
-		readTable(&n.pages, n.saved[e.savedAt:], off)
+		n.save(off, over)
 	}
 	n.put(d, data, off)
 	if off+length > n.size {
@@ -186,6 +199,13 @@ func (n *node) write(d *Disk, data []byte, off int64) {
 	}
 	e.after = n.size
 	d.layer.remember(logEntry{seq: e.seq, ino: n.ino, off: off, n: length})
+}
+
+// save keeps bytes that are about to be overwritten.
+func (n *node) save(off, length int64) {
+	at := len(n.saved)
+	n.saved = slices.Grow(n.saved, int(length))[:at+int(length)]
+	readTable(&n.pages, n.saved[at:], off)
 }
 
 // resize truncates or extends the visible content. Not to truncate is to
@@ -209,18 +229,18 @@ func (n *node) resize(d *Disk, size int64, truncates bool) {
 		n.cut(d, size)
 		d.layer.remember(logEntry{seq: e.seq, ino: n.ino, off: size, n: e.n, cut: true})
 	}
+	if truncates && size == n.size {
+		d.giveBack(n, blocksOf(size), noBlock) // what was reserved behind the end, as on ext4
+	}
+	n.changed.note(min(n.size, size), max(n.size, size))
 	n.size, e.after = size, size
 }
 
 // cut drops what lies beyond a size.
 func (n *node) cut(d *Disk, size int64) {
-	blocks := blocksOf(size)
-	from := uint64(blocks)
-	if d.capacityBlocks > 0 {
-		d.usedBlocks -= max(n.reserved-blocks, 0) + n.pagesFrom(max(blocks, n.reserved))
-	}
-	n.reserved = min(n.reserved, blocks)
-	n.pages.cut(d.layer, from)
+	from := blocksOf(size)
+	d.giveBack(n, from, noBlock)
+	n.pages.cut(d.layer, uint64(from))
 	if rest := size % pageBytes; rest != 0 && n.pages.get(uint64(size/pageBytes)) != nil {
 		clear(n.pageFor(d, uint64(size/pageBytes)).data[rest:])
 	}

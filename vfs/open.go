@@ -60,7 +60,10 @@ func (d *Disk) OpenFile(name string, flag int, perm fs.FileMode) (afero.File, er
 
 // creates says whether an open will add a name or truncate, as things are now.
 func (d *Disk) creates(clean string, flag int) bool {
-	if flag&(os.O_CREATE|os.O_TRUNC) == 0 {
+	switch {
+	case isTemporary(flag):
+		return true
+	case flag&(os.O_CREATE|os.O_TRUNC) == 0:
 		return false
 	}
 	d.mu.Lock()
@@ -68,7 +71,7 @@ func (d *Disk) creates(clean string, flag int) bool {
 	if d.layer == nil {
 		return false
 	}
-	p, err := d.walk(clean)
+	p, err := d.walk(clean, lastOfOpen(flag))
 	if err != nil || p.node == nil {
 		return err == nil && flag&os.O_CREATE != 0
 	}
@@ -77,10 +80,13 @@ func (d *Disk) creates(clean string, flag int) bool {
 
 // open finds or makes the file, and returns a handle for it.
 func (d *Disk) open(name string, flag int, perm fs.FileMode) (*handle, error) {
-	if flag&os.O_CREATE != 0 && flag&oDirectory != 0 {
+	switch {
+	case isTemporary(flag):
+		return d.openTemporary(name, flag, perm)
+	case flag&os.O_CREATE != 0 && flag&oDirectory != 0:
 		return nil, errInvalid
 	}
-	p, err := d.locate(name)
+	p, err := d.locate(name, lastOfOpen(flag))
 	if err != nil {
 		return nil, err
 	}
@@ -99,15 +105,38 @@ func (d *Disk) open(name string, flag int, perm fs.FileMode) (*handle, error) {
 		n.resize(d, 0, true)
 		n.modNanos = d.now()
 	}
-	f := &handle{d: d, n: n, name: name, path: cleanPath(name), moves: d.moves, flag: flag}
+	at := cleanPath(name)
+	if p.links && p.last == lastName {
+		at = d.pathOf(link{p.dir.ino, p.name})
+	}
+	return d.newHandle(n, name, at, flag), nil
+}
+
+// newHandle opens a file, which is at a path.
+func (d *Disk) newHandle(n *node, name, at string, flag int) *handle {
 	n.handles++
 	d.handles++
+	f := &handle{d: d, n: n, name: name, path: at, moves: d.moves, flag: flag, seenErrors: n.fsyncErrors.atOpen()}
 	if d.options.NotesOpens {
 		f.opened = uint64(d.seq - d.mounted)
 		d.opens = append(d.opens, f)
 	}
-	f.seenErrors = n.fsyncErrors.atOpen()
-	return f, nil
+	return f
+}
+
+// lastOfOpen says whether an open follows a symbolic link at the end of its path: not
+// where it is to make a file, and nothing else will do.
+func lastOfOpen(flag int) lastLink {
+	create := flag&os.O_CREATE != 0
+	switch {
+	case create && flag&(os.O_EXCL|oNoFollow) != 0:
+		return keepLink
+	case create:
+		return createLink
+	case flag&oNoFollow != 0:
+		return lookLink
+	}
+	return followLink
 }
 
 // mayChange says whether an open changes the file, or lets its handle do so.
@@ -132,6 +161,8 @@ func (p *place) mustOpen(flag int) error {
 		return errIsDir
 	case !p.node.isDir() && (p.slash || flag&oDirectory != 0):
 		return errNotDir
+	case p.node.isLink():
+		return errLoop
 	}
 	return nil
 }
@@ -139,13 +170,20 @@ func (p *place) mustOpen(flag int) error {
 // createFile makes an empty file at a place that is free. Only xfs needs a block for
 // that.
 func (d *Disk) createFile(p place, perm fs.FileMode) (*node, error) {
+	n, err := d.createInode(perm & permMask)
+	if err == nil {
+		d.link(OpCreate, p, n)
+	}
+	return n, err
+}
+
+// createInode makes a file that has no name yet.
+func (d *Disk) createInode(mode fs.FileMode) (*node, error) {
 	switch {
 	case d.failed != nil:
 		return nil, d.failed
 	case d.full() && d.options.Filesystem == XFS:
 		return nil, errNoSpace
 	}
-	n := d.newNode(perm & permMask)
-	d.link(OpCreate, p, n)
-	return n, nil
+	return d.newNode(mode), nil
 }

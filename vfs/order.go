@@ -14,7 +14,7 @@ func (n *node) overwrites() []int {
 	for i := range n.effects {
 		e := &n.effects[i]
 		size = max(min(size, e.after), e.floor)
-		if _, end := e.extent(); e.n > 0 && !e.cut && !e.synced && end <= size && (len(out) == 0 || n.effects[out[len(out)-1]].seq != e.seq) {
+		if _, end := e.extent(); e.isWrite() && !e.synced && end <= size && (len(out) == 0 || n.effects[out[len(out)-1]].seq != e.seq) {
 			out = append(out, i)
 		}
 	}

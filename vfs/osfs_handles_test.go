@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"syscall"
 
 	"pgregory.net/rapid"
@@ -17,6 +18,8 @@ import (
 var (
 	someLengths = []int{0, 1, 100, 4095, 4096, 5000}
 	someOffsets = []int64{0, 1, 511, 4096, 10000, -1}
+
+	oddModes = []vfs.FallocateMode{vfs.FallocatePunchHole, vfs.FallocatePunchHole | vfs.FallocateZeroRange | vfs.FallocateKeepSize, 0x1000}
 )
 
 func (p *pair) handle() {
@@ -25,7 +28,7 @@ func (p *pair) handle() {
 	}
 	f := p.files[rapid.IntRange(0, len(p.files)-1).Draw(p.t, "handle")]
 	what := rapid.SampledFrom([]string{"read", "readat", "write", "write", "writestring", "writeat", "writeat", "seek", "truncate",
-		"allocate", "sync", "datasync", "stat", "readdir", "readdir", "readdirnames", "rewind", "close"}).Draw(p.t, "what")
+		"allocate", "fallocate", "fallocate", "holes", "holes", "sync", "datasync", "stat", "readdir", "readdir", "readdirnames", "rewind", "close"}).Draw(p.t, "what")
 	if f.dir && rapid.Bool().Draw(p.t, "list") { // most calls are for files
 		what = rapid.SampledFrom([]string{"readdir", "readdirnames", "rewind", "stat", "sync"}).Draw(p.t, "what of a directory")
 	}
@@ -51,6 +54,10 @@ func (p *pair) handle() {
 		p.Same(what, nil, nil, f.disk.Truncate(off), f.real.Truncate(off))
 	case "allocate":
 		p.allocate(f)
+	case "fallocate":
+		p.fallocate(f)
+	case "holes":
+		p.holes(f)
 	case "sync":
 		p.Same(what, nil, nil, f.disk.Sync(), f.real.Sync())
 	case "datasync":
@@ -106,6 +113,35 @@ func (p *pair) allocate(f *filePair) {
 		return
 	}
 	p.sameKind(fmt.Sprint("allocate ", size), nil, nil, f.disk.(vfs.Allocator).Allocate(size), err)
+}
+
+// fallocate reserves a range, or makes a hole of it. A filesystem may lack a mode.
+func (p *pair) fallocate(f *filePair) {
+	mode := rapid.SampledFrom(slices.Concat(fallocateModes, fallocateModes, oddModes)).Draw(p.t, "mode")
+	off, n := rapid.SampledFrom(someOffsets).Draw(p.t, "offset"), rapid.SampledFrom(someOffsets).Draw(p.t, "length")
+	if _, closed := f.real.Stat(); closed != nil || f.dir {
+		return
+	}
+	err := syscall.Fallocate(int(f.real.(*os.File).Fd()), uint32(mode), off, n)
+	if err == syscall.EOPNOTSUPP && slices.Contains(fallocateModes, mode) {
+		return
+	}
+	p.sameKind(fmt.Sprintf("fallocate %#x %d+%d", mode, off, n), nil, nil, f.disk.(vfs.RangeAllocator).Fallocate(mode, off, n), err)
+}
+
+// holes seeks the next data, or the next hole. Whether the page that a file ends in is
+// a hole, where the end lies within it, is up to the filesystem.
+func (p *pair) holes(f *filePair) {
+	off := rapid.SampledFrom(someOffsets).Draw(p.t, "offset")
+	const seekData, seekHole = 3, 4
+	whence := rapid.SampledFrom([]int{seekData, seekHole}).Draw(p.t, "whence")
+	info, err := f.real.Stat()
+	if f.dir || err == nil && info.Size()%4096 != 0 {
+		return
+	}
+	got, err := f.disk.Seek(off, whence)
+	want, realErr := f.real.Seek(off, whence)
+	p.Same(fmt.Sprintf("seek %d %d", off, whence), got, want, err, realErr)
 }
 
 // readdir reads a directory from its beginning, or on from where it is if no

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"github.com/spf13/afero"
 	"pgregory.net/rapid"
@@ -19,7 +21,7 @@ import (
 
 var (
 	longName  = strings.Repeat("n", 256)
-	somePaths = []string{"a", "b", "d", "d/a", "d/b", "d/e", "d/e/a", "e", "e/a", "nowhere/x", "a/x"}
+	somePaths = []string{"a", "b", "d", "d/a", "d/b", "d/e", "d/e/a", "e", "e/a", "nowhere/x", "a/x", "l", "l/a", "d/l", "d/l/e"}
 	oddPaths  = []string{"", "nul\x00", longName, "d/" + longName[1:], longName + "/x", "d/" + longName, strings.Repeat("d/", 2100) + "a"}
 
 	// someFlags are drawn one by one, beside an access mode.
@@ -47,7 +49,7 @@ func (p *pair) path(label string) (string, string) {
 	default:
 		name = rapid.SampledFrom(somePaths).Draw(p.t, label)
 	}
-	return name, p.base + "/" + name
+	return p.inDisk + "/" + name, p.base + "/" + name
 }
 
 // spelled draws a path with dots, dots that go up, and slashes where one needs
@@ -60,7 +62,7 @@ func (p *pair) spelled(label string) string {
 		b.WriteString(slashes.Draw(p.t, label+" root"))
 	}
 	for i := range rapid.IntRange(1, 4).Draw(p.t, label+" elements") {
-		elem := rapid.SampledFrom([]string{"a", "b", "d", "e", "d", "d", "e", ".", ".."}).Draw(p.t, label)
+		elem := rapid.SampledFrom([]string{"a", "b", "d", "e", "d", "l", "e", ".", ".."}).Draw(p.t, label)
 		if elem == ".." {
 			if depth == 0 {
 				elem = "."
@@ -98,13 +100,35 @@ func (p *pair) furnish() {
 		}
 		var err, realErr error
 		if dir, ok := strings.CutSuffix(name, "/"); ok {
-			err, realErr = p.disk.Mkdir(dir, 0o755), p.real.Mkdir(p.base+"/"+dir, 0o755)
+			err, realErr = p.disk.Mkdir(p.inDisk+"/"+dir, 0o755), p.real.Mkdir(p.base+"/"+dir, 0o755)
 		} else {
 			data := []byte(strings.Repeat(name[len(name)-1:], 5000))
-			err, realErr = afero.WriteFile(p.disk, name, data, 0o644), afero.WriteFile(p.real, p.base+"/"+name, data, 0o644)
+			err, realErr = afero.WriteFile(p.disk, p.inDisk+"/"+name, data, 0o644), afero.WriteFile(p.real, p.base+"/"+name, data, 0o644)
 		}
 		p.Same("make "+name, nil, nil, err, realErr)
 	}
+	for _, name := range []string{"l", "d/l"} {
+		if rapid.Bool().Draw(p.t, "with "+name) {
+			target := p.target()
+			p.Same("link "+name, nil, nil, p.disk.SymlinkIfPossible(target, p.inDisk+"/"+name), os.Symlink(target, p.base+"/"+name))
+		}
+	}
+}
+
+// target draws what a symbolic link says: a path below the directory that the link is
+// in, up from it, from the root, or nothing that is there.
+func (p *pair) target() string {
+	switch rapid.IntRange(0, 9).Draw(p.t, "target form") {
+	case 0:
+		return rapid.SampledFrom(oddPaths).Draw(p.t, "target")
+	case 1, 2:
+		return strings.TrimLeft(p.spelled("target"), "/") // one that leads out of the disk is an error
+	case 3, 4:
+		return p.realTop + "/" + strings.TrimPrefix(p.inDisk, "/") + "/" + rapid.SampledFrom(somePaths).Draw(p.t, "target")
+	case 5:
+		return rapid.SampledFrom([]string{"..", "../d", "../a", "../l", "l", ".", "./a", "d/"}).Draw(p.t, "target")
+	}
+	return rapid.SampledFrom(somePaths).Draw(p.t, "target")
 }
 
 func (p *pair) open() {
@@ -134,7 +158,7 @@ func (p *pair) names() {
 	perm := p.perm()
 	p.changes++
 	what := rapid.SampledFrom([]string{"mkdir", "mkdir", "mkdirall", "remove", "remove", "removeall", "rename", "rename", "link", "link",
-		"stat", "chmod", "chmod", "chown", "chtimes", "list", "create", "open"}).Draw(p.t, "what")
+		"symlink", "symlink", "readlink", "lstat", "truncate", "rename2", "rename2", "stat", "chmod", "chmod", "chown", "chtimes", "list", "create", "open"}).Draw(p.t, "what")
 	say := what + " " + name
 	switch what {
 	case "mkdir":
@@ -152,6 +176,14 @@ func (p *pair) names() {
 		p.Same(say+" "+other, nil, nil, p.disk.Rename(name, other), p.real.Rename(real, realOther))
 	case "link":
 		p.Same(say+" "+other, nil, nil, p.disk.Link(name, other), os.Link(real, realOther))
+	case "symlink", "readlink", "lstat":
+		p.symlink(what, name, real)
+	case "truncate":
+		size := rapid.SampledFrom(someOffsets).Draw(p.t, "size")
+		p.Same(say, nil, nil, p.disk.Truncate(name, size), os.Truncate(real, size))
+	case "rename2":
+		flags := rapid.SampledFrom([]vfs.RenameFlags{0, 0, vfs.RenameNoReplace, vfs.RenameExchange, vfs.RenameExchange, 3}).Draw(p.t, "flags")
+		p.sameKind(fmt.Sprint(say, " ", other, " ", flags), nil, nil, p.disk.RenameWith(name, other, flags), renameat2(real, realOther, flags))
 	case "stat":
 		info, err := p.disk.Stat(name)
 		realInfo, realErr := p.real.Stat(real)
@@ -184,6 +216,42 @@ func (p *pair) names() {
 			return err
 		}
 		p.Same(say, nil, nil, call(p.disk, name), call(p.real, real))
+	}
+}
+
+// renameat2 is a system call that package syscall lacks.
+func renameat2(oldName, newName string, flags vfs.RenameFlags) error {
+	from, err := syscall.BytePtrFromString(oldName)
+	if err != nil {
+		return err
+	}
+	to, err := syscall.BytePtrFromString(newName)
+	if err != nil {
+		return err
+	}
+	number := map[string]uintptr{"amd64": 316, "arm64": 276}[runtime.GOARCH]
+	const cwd = ^uintptr(99)
+	if _, _, errno := syscall.Syscall6(number, cwd, uintptr(unsafe.Pointer(from)), cwd, uintptr(unsafe.Pointer(to)), uintptr(flags), 0); errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// symlink makes a symbolic link, or looks at one.
+func (p *pair) symlink(what, name, real string) {
+	say := what + " " + name
+	switch what {
+	case "symlink":
+		target := p.target()
+		p.Same(say+" to "+target, nil, nil, p.disk.SymlinkIfPossible(target, name), os.Symlink(target, real))
+	case "readlink":
+		target, err := p.disk.ReadlinkIfPossible(name)
+		want, realErr := os.Readlink(real)
+		p.Same(say, target, want, err, realErr)
+	case "lstat":
+		info, _, err := p.disk.LstatIfPossible(name)
+		realInfo, realErr := os.Lstat(real)
+		p.Same(say, describe(info), describe(realInfo), err, realErr)
 	}
 }
 

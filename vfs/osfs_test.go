@@ -23,11 +23,13 @@ import (
 // pair is a disk and a real directory on which the same is done. What is done
 // stands in osfs_names_test.go and osfs_handles_test.go.
 type pair struct {
-	t     *rapid.T
-	disk  *vfs.Disk
-	real  afero.Fs
-	base  string
-	files []*filePair
+	t    *rapid.T
+	disk *vfs.Disk
+	real afero.Fs
+	// base and inDisk are the directory in which it is done. It lies deep below
+	// realTop and the disk's root: symbolic links and dots lead up from it.
+	realTop, base, inDisk string
+	files                 []*filePair
 	// changes counts what changed names: where a directory is read on after a
 	// change, what shows is up to the filesystem.
 	changes int
@@ -62,7 +64,12 @@ func kindOf(err error) string {
 // wrapping is what an error tells beside its kind: the operation and the names,
 // as whoever asked spelled them.
 func (p *pair) wrapping(err error) string {
-	name := func(s string) string { return strings.TrimPrefix(s, p.base+"/") }
+	name := func(s string) string {
+		if rest, ok := strings.CutPrefix(s, p.base+"/"); ok {
+			return rest
+		}
+		return strings.TrimPrefix(s, p.inDisk+"/")
+	}
 	switch e := err.(type) {
 	case *fs.PathError:
 		return fmt.Sprintf("path error: %s %q", e.Op, name(e.Path))
@@ -109,15 +116,17 @@ func TestAsARealDirectory(t *testing.T) {
 	run := 0
 	rapid.Check(t, func(t *rapid.T) {
 		run++
-		p := &pair{t: t, disk: vfs.New(vfs.Options{}), real: afero.NewOsFs(), base: filepath.Join(dir, fmt.Sprint(run))}
-		if err := os.Mkdir(p.base, 0o755); err != nil {
+		p := &pair{t: t, disk: vfs.New(vfs.Options{}), real: afero.NewOsFs(), realTop: filepath.Join(dir, fmt.Sprint(run)), inDisk: "/u/u/u/u/u/u"}
+		p.base = p.realTop + p.inDisk
+		p.disk.SetMountPoint(p.realTop)
+		if err := errors.Join(os.MkdirAll(p.base, 0o755), p.disk.MkdirAll(p.inDisk, 0o755)); err != nil {
 			t.Fatal(err)
 		}
 		defer func() {
 			for _, f := range p.files {
 				_ = f.real.Close() // some are closed already
 			}
-			if err := os.RemoveAll(p.base); err != nil {
+			if err := os.RemoveAll(p.realTop); err != nil {
 				t.Fatal(err)
 			}
 		}()
@@ -141,7 +150,7 @@ func (p *pair) sameTree(below string) {
 		return afero.ReadDir(fsys, at) // in order
 	}
 	infos, err := list(p.disk, "/"+below)
-	realInfos, realErr := list(p.real, p.base+"/"+below)
+	realInfos, realErr := list(p.real, p.realTop+"/"+below)
 	if err != nil || realErr != nil || len(infos) != len(realInfos) {
 		p.t.Fatalf("%q has %d entries (%v), a real directory %d (%v)", below, len(infos), err, len(realInfos), realErr)
 	}
@@ -152,8 +161,14 @@ func (p *pair) sameTree(below string) {
 			p.sameTree(at)
 			continue
 		}
+		if info.Mode()&fs.ModeSymlink != 0 {
+			target, err := p.disk.ReadlinkIfPossible(at)
+			want, realErr := os.Readlink(filepath.Join(p.realTop, at))
+			p.Same(at, target, want, err, realErr)
+			continue
+		}
 		got, err := afero.ReadFile(p.disk, at)
-		want, realErr := afero.ReadFile(p.real, p.base+"/"+at)
+		want, realErr := afero.ReadFile(p.real, filepath.Join(p.realTop, at))
 		p.Same(at, nil, nil, err, realErr)
 		if !bytes.Equal(got, want) {
 			p.t.Fatalf("%s: the bytes differ", at)

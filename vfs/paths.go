@@ -55,6 +55,7 @@ type place struct {
 	last  lastKind
 	slash bool // a slash follows: only a directory will do
 	long  bool // no name can be as long as the last element
+	links bool // a symbolic link led here
 }
 
 // lastKind is what the last element of a path is. Only a name can be added,
@@ -69,8 +70,8 @@ const (
 )
 
 // walk finds the place of a cleaned path.
-func (d *Disk) walk(clean string) (place, error) {
-	p, err := d.walkTo(clean)
+func (d *Disk) walk(clean string, last lastLink) (place, error) {
+	p, err := d.walkTo(clean, last)
 	if err == nil && p.long {
 		err = errNameTooLong
 	}
@@ -80,18 +81,18 @@ func (d *Disk) walk(clean string) (place, error) {
 // locate is walk for a name as a caller gave it. Like the kernel, and unlike
 // path.Clean, it looks whether what comes before a "." or ".." is there. A last
 // element that is too long is no error yet.
-func (d *Disk) locate(name string) (place, error) {
+func (d *Disk) locate(name string, last lastLink) (place, error) {
 	if err := checkName(name); err != nil {
 		return place{}, err
 	}
-	return d.walkTo(name)
+	return d.walkTo(name, last)
 }
 
 // walkTo follows a path element by element. Only what comes before the last element
 // must be there.
-func (d *Disk) walkTo(name string) (place, error) {
+func (d *Disk) walkTo(name string, last lastLink) (place, error) {
 	p := place{node: d.node(rootIno), last: lastRoot}
-	for {
+	for links := 0; ; {
 		for name != "" && name[0] == '/' {
 			name = name[1:]
 		}
@@ -109,18 +110,37 @@ func (d *Disk) walkTo(name string) (place, error) {
 		case !dir.isDir():
 			return place{}, errNotDir
 		}
-		p.dir, p.name = dir, elem
-		switch elem {
-		case ".":
-			p.last = lastDot
-		case "..":
-			p.last, p.node = lastDotDot, d.above(dir)
-		default:
-			p.last, p.node = lastName, nil
-			p.long = len(elem) > maxNameBytes
-			if ino := dir.entries.get(elem); ino != 0 {
-				p.node = d.node(ino)
-			}
+		d.step(&p, elem)
+		if p.node == nil || !p.node.isLink() || strings.Trim(name, "/") == "" && !last.follows(p.slash) {
+			continue
+		}
+		if links++; links > maxFollowed {
+			return place{}, errLoop
+		}
+		if p.slash {
+			name = "/" + name
+		}
+		var err error
+		if name, err = d.follow(&p, name); err != nil {
+			return place{}, err
+		}
+	}
+}
+
+// step goes from the place's directory to one of its entries.
+func (d *Disk) step(p *place, elem string) {
+	dir := p.node
+	p.dir, p.name = dir, elem
+	switch elem {
+	case ".":
+		p.last = lastDot
+	case "..":
+		p.last, p.node = lastDotDot, d.above(dir)
+	default:
+		p.last, p.node = lastName, nil
+		p.long = len(elem) > maxNameBytes
+		if ino := dir.entries.get(elem); ino != 0 {
+			p.node = d.node(ino)
 		}
 	}
 }
@@ -134,8 +154,8 @@ func (d *Disk) above(dir *node) *node {
 }
 
 // find is walk for a name as a caller gave it, which must exist.
-func (d *Disk) find(name string) (place, error) {
-	p, err := d.locate(name)
+func (d *Disk) find(name string, last lastLink) (place, error) {
+	p, err := d.locate(name, last)
 	if err == nil {
 		err = p.mustExist()
 	}

@@ -13,13 +13,14 @@ type Pending struct {
 	Path    string // as the file or entry is called now, or was
 	NewPath string // of a rename or link
 	Ino     uint64
-	Offset  int64 // of data: bytes
+	Offset  int64 // of data, and of what became zeros without being written: bytes
 	Len     int64
 	OldSize int64 // the size before and after, bytes
 	NewSize int64
 	// Part is "removal" or "addition" of a rename of which only that half is
-	// meant: the other one is there, or was in a directory that is gone. Image.Lost
-	// says "part" for a write of which something is there.
+	// meant: the other one is there, or was in a directory that is gone. It is
+	// "exchange" where both names change places. Image.Lost says "part" for a write
+	// of which something is there.
 	Part string
 }
 
@@ -29,7 +30,7 @@ func (p Pending) String() string {
 	if p.NewPath != "" {
 		text += " to " + p.NewPath
 	}
-	if p.Kind == OpWrite {
+	if p.Kind == OpWrite || p.Len > 0 {
 		text += fmt.Sprintf(" %d+%d", p.Offset, p.Len)
 	}
 	if p.OldSize != p.NewSize {
@@ -65,6 +66,7 @@ type effectRef struct {
 	before, after int64
 	cut, synced   bool
 	sizeOnly      bool
+	zeroes        bool
 }
 
 // effectRefs copies a node's effects, for an image to keep.
@@ -72,7 +74,7 @@ func (n *node) effectRefs() []effectRef {
 	refs := make([]effectRef, len(n.effects))
 	for i := range n.effects {
 		e := &n.effects[i]
-		refs[i] = effectRef{e.seq, e.off, e.n, e.before, e.after, e.cut, e.synced, e.sizeOnly}
+		refs[i] = effectRef{e.seq, e.off, e.n, e.before, e.after, e.cut, e.synced, e.sizeOnly, e.zeroes}
 	}
 	return refs
 }
@@ -97,12 +99,18 @@ func (d *Disk) Pending() []Pending {
 func (v *pendingView) list(persisted nameSet) []Pending {
 	var out []Pending
 	for i := range v.names {
+		if i > 0 && v.names[i].exchange && v.names[i-1].exchange && v.names[i].seq == v.names[i-1].seq {
+			continue // the other half of an exchange
+		}
 		missing := func(id halfID, h *half) bool {
 			return h.exists() && !h.done && (persisted == nil || !persisted[id])
 		}
 		e := &v.names[i]
 		add, del := missing(addedBy(i), &e.add), missing(removedBy(i), &e.del)
-		if add || del {
+		switch {
+		case add && e.exchange && i+1 < len(v.names) && v.names[i+1].exchange && v.names[i+1].seq == e.seq:
+			out = append(out, v.exchanged(e, &v.names[i+1]))
+		case add || del:
 			out = append(out, v.nameChange(e, add, del))
 		}
 	}
@@ -137,6 +145,12 @@ func (v *pendingView) nameChange(e *nameEffect, add, del bool) Pending {
 	return p
 }
 
+// exchanged describes an exchange of two names.
+func (v *pendingView) exchanged(toB, toA *nameEffect) Pending {
+	at := func(h *half) string { return pathOf(v.peek, link{h.dir, h.name}) }
+	return Pending{Seq: publicSeq(toB.seq, v.mounted), Kind: OpRename, Ino: toB.ino, Path: at(&toA.add), NewPath: at(&toB.add), Part: "exchange"}
+}
+
 // list appends a file's pending effects to out, those that are shown whole left out.
 func (f *pendingFile) list(v *pendingView, out []Pending) []Pending {
 	name := fmt.Sprintf("(deleted #%d)", f.ino)
@@ -156,7 +170,10 @@ func (f *pendingFile) list(v *pendingView, out []Pending) []Pending {
 		}
 		p := Pending{Seq: publicSeq(e.seq, v.mounted), Kind: OpTruncate, Path: name, Ino: f.ino, OldSize: e.before, NewSize: e.after, Part: part}
 		if e.n > 0 && !e.cut {
-			p.Kind, p.Offset, p.Len = OpWrite, e.off, e.n
+			p.Offset, p.Len = e.off, e.n
+			if !e.zeroes {
+				p.Kind = OpWrite
+			}
 		}
 		out = append(out, p)
 	}
@@ -211,10 +228,14 @@ func (f *shownFile) count(e *effectRef, effect int, end int64) (seen, all int) {
 }
 
 // unitShows says whether the unit at an offset shows an effect or something later.
-// Beyond the file's end a truncation shows, and no write does.
+// Beyond the file's end a truncation shows, and no write does; a hole shows that one
+// was made.
 func (f *shownFile) unitShows(p *pageSelection, e *effectRef, effect int, off int64) bool {
 	if off >= f.size {
 		return e.cut
+	}
+	if e.zeroes && len(p.units) == 0 {
+		return true
 	}
 	u := int((off - int64(p.index)*pageBytes) / f.unit)
 	return u < len(p.units) && int(p.units[u]) >= effect

@@ -11,7 +11,7 @@ func (d *Disk) Persist(name string) error {
 	if d.cut {
 		return pathError("persist", name, ErrPowerCut)
 	}
-	p, err := d.find(name)
+	p, err := d.find(name, followLink)
 	switch {
 	case err != nil:
 		return pathError("persist", name, err)

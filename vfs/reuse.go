@@ -128,12 +128,12 @@ func (d *Disk) firstFreed() int64 {
 			first = earlier(first, d.names[i].seq)
 		}
 	}
-	if d.cuts == 0 {
+	if d.cuts == 0 && !d.zeroed {
 		return first
 	}
 	for _, n := range d.dirty {
 		for i := range n.effects {
-			if n.effects[i].cut {
+			if e := &n.effects[i]; e.cut || e.zeroes {
 				first = earlier(first, n.effects[i].seq)
 			}
 		}
@@ -152,10 +152,11 @@ const never = math.MaxInt64
 
 // ownSince is the Seq at which the block of a page was the file's own for
 // certain, as of effect i: an fsync put it on the medium, or a write that was
-// durable at once, and no truncation within size, the least since, freed it.
+// durable at once, and no truncation within size, the least since, freed it, nor was
+// a hole made of it.
 func (n *node) ownSince(index, size int64, i int) int64 {
 	at := index * pageBytes
-	if at < size {
+	if at < size && !slices.ContainsFunc(n.effects[:i], func(e dataEffect) bool { return e.makesHole(at) }) {
 		for _, o := range n.own {
 			if at < o.bytes {
 				return o.since
@@ -166,7 +167,7 @@ func (n *node) ownSince(index, size int64, i int) int64 {
 	for k := range n.effects[:i] {
 		e := &n.effects[k]
 		switch {
-		case e.cut && at >= e.after:
+		case e.cut && at >= e.after, e.makesHole(at):
 			since = never
 		case e.synced && since == never && e.touches(at, at+pageBytes):
 			since = e.seq
@@ -183,9 +184,12 @@ func (n *node) takeBlocks(seq int64, k int) {
 	if k < len(n.effects) {
 		now = n.effects[k].before
 	}
-	size := now
+	size := now // and no more than lies before the first hole that was made
 	for i := range n.effects[:k] {
-		size = min(size, n.effects[i].after)
+		e := &n.effects[i]
+		if size = min(size, e.after); e.zeroes {
+			size = min(size, roundUp(e.off))
+		}
 	}
 	kept := n.own[:0]
 	for _, o := range n.own {
@@ -214,7 +218,7 @@ func (n *node) pagesSince(seq int64, from, to int) []foreignPage {
 		}
 		for p := e.off / pageBytes; p*pageBytes < e.off+e.n; p++ {
 			f := foreignPage{ino: n.ino, seq: e.seq, index: uint64(p), own: n.ownSince(p, size, i)}
-			if f.mayShow(seq) {
+			if f.mayShow(seq) && !e.makesHole(p*pageBytes) {
 				f.data = new([pageBytes]byte)
 				n.versionOf(f.index, i, f.data)
 				out = append(out, f)

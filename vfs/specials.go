@@ -104,7 +104,7 @@ func (d *Disk) lastWrite() int64 {
 	last := int64(0)
 	for _, n := range d.dirty {
 		for i := range n.effects {
-			if e := &n.effects[i]; e.n > 0 && !e.cut && !e.synced {
+			if e := &n.effects[i]; e.isWrite() && !e.synced {
 				last = max(last, e.seq)
 			}
 		}

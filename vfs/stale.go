@@ -32,11 +32,12 @@ func (p *stalePage) whenCommitted(n *node) *[pageBytes]byte {
 	return p.data
 }
 
-// frees says whether a pending truncation after a Seq frees a page as a whole.
+// frees says whether a pending truncation after a Seq frees a page as a whole, or a
+// hole was made of it.
 func (n *node) frees(index uint64, since int64) bool {
 	at := int64(index) * pageBytes
 	return slices.ContainsFunc(n.effects, func(e dataEffect) bool {
-		return e.cut && e.seq > since && at >= e.after && e.touches(at, at+pageBytes)
+		return e.seq > since && (e.cut && at >= e.after && e.touches(at, at+pageBytes) || e.makesHole(at))
 	})
 }
 

@@ -13,9 +13,9 @@ import "slices"
 // syncScope is what an fsync is asked to make durable.
 type syncScope struct {
 	dataOnly bool
-	written  bool  // what one write wrote alone:
-	seq      int64 // of that write
+	ranged   bool // a range of bytes alone:
 	off, end int64
+	seq      int64 // what that operation wrote there, 0 for all that is there
 }
 
 // syncWritten ends a write through an O_SYNC or O_DSYNC handle: what it wrote
@@ -33,7 +33,7 @@ func (f *handle) syncWritten(write *Op, n int) error {
 	err := d.proceed(&op, &out)
 	if err == nil {
 		err = f.sync(&out, syncScope{
-			dataOnly: mode == dataSync, written: true, seq: int64(write.Seq) + d.mounted,
+			dataOnly: mode == dataSync, ranged: true, seq: int64(write.Seq) + d.mounted,
 			off: write.Offset, end: write.Offset + int64(n),
 		})
 	}
@@ -46,7 +46,7 @@ func (f *handle) syncWritten(write *Op, n int) error {
 // landed, no older version shows from now on.
 func (d *Disk) syncWrite(n *node, s syncScope) {
 	for _, m := range slices.Clone(d.dirty) {
-		if len(m.links) == 0 {
+		if m.isNameless() {
 			continue // see syncNameless
 		}
 		wrote := false
@@ -61,7 +61,7 @@ func (d *Disk) syncWrite(n *node, s syncScope) {
 			d.syncInode(m, s.dataOnly)
 		}
 	}
-	if len(n.links) == 0 {
+	if n.isNameless() {
 		d.syncNameless(n, s.dataOnly)
 		return
 	}

@@ -18,22 +18,35 @@ type Entry struct {
 	Dir  bool
 	Mode fs.FileMode
 	Data []byte // of a file
+	// Target is what a symbolic link says, which is no file here: it has no Data.
+	Target string
 	// Twin is the first path of the image that is the same file, "" if that is
 	// this one.
 	Twin string
 }
 
 // Tree is all that a filesystem shows below its root: contents by rooted path.
-// Directories end in a slash and have no content, not even an empty one.
+// Directories end in a slash and have no content, not even an empty one. Symbolic
+// links end in two slashes; their content is their target.
 type Tree map[string][]byte
+
+// dirMark and linkMark end the paths of what is no file.
+const (
+	dirMark  = "/"
+	linkMark = "//"
+)
 
 // String lists the tree in order, a line for each path.
 func (t Tree) String() string {
 	var b strings.Builder
 	for _, p := range slices.Sorted(maps.Keys(t)) {
-		b.WriteString(p)
-		if !strings.HasSuffix(p, "/") {
-			fmt.Fprintf(&b, " %d bytes", len(t[p]))
+		switch link, isLink := strings.CutSuffix(p, linkMark); {
+		case isLink:
+			fmt.Fprintf(&b, "%s -> %s", link, t[p])
+		case strings.HasSuffix(p, dirMark):
+			b.WriteString(p)
+		default:
+			fmt.Fprintf(&b, "%s %d bytes", p, len(t[p]))
 		}
 		b.WriteByte('\n')
 	}
@@ -44,9 +57,12 @@ func (t Tree) String() string {
 func treeOf(entries iter.Seq[Entry]) Tree {
 	t := Tree{}
 	for e := range entries {
-		if e.Dir {
-			t[e.Path+"/"] = nil
-		} else {
+		switch {
+		case e.Dir:
+			t[e.Path+dirMark] = nil
+		case e.Target != "":
+			t[e.Path+linkMark] = []byte(e.Target)
+		default:
 			t[e.Path] = e.Data
 		}
 	}
@@ -88,6 +104,10 @@ func walkTree(get func(uint64) *inode) iter.Seq[Entry] {
 						first[ino] = e.Path
 					}
 				}
+				if n.isLink() {
+					e.Target = n.target
+					return yield(e)
+				}
 				e.Data = make([]byte, n.size)
 				readTable(&n.pages, e.Data, 0)
 				return yield(e)
@@ -98,14 +118,18 @@ func walkTree(get func(uint64) *inode) iter.Seq[Entry] {
 }
 
 // Export writes what the image shows below a directory of another filesystem,
-// which must exist. Files of two names become two files there.
+// which must exist. Files of two names become two files there, and so do symbolic
+// links, which keep their targets.
 func (im *Image) Export(dst afero.Fs, dir string) error {
 	for e := range im.Walk() {
 		to := path.Join(dir, e.Path)
 		var err error
-		if e.Dir {
+		switch {
+		case e.Dir:
 			err = dst.Mkdir(to, e.Mode.Perm()|0o700)
-		} else {
+		case e.Target != "":
+			err = symlinkOn(dst, e.Target, to)
+		default:
 			err = afero.WriteFile(dst, to, e.Data, e.Mode.Perm()|0o600)
 		}
 		if err != nil {
@@ -113,6 +137,14 @@ func (im *Image) Export(dst afero.Fs, dir string) error {
 		}
 	}
 	return nil
+}
+
+// symlinkOn makes a symbolic link on a filesystem that may have none.
+func symlinkOn(fsys afero.Fs, target, name string) error {
+	if l, ok := fsys.(afero.Linker); ok {
+		return l.SymlinkIfPossible(target, name)
+	}
+	return linkError("symlink", target, name, afero.ErrNoSymlink)
 }
 
 // ReadTree reads all that a filesystem shows below its root, by its ordinary
@@ -131,10 +163,18 @@ func readInto(t Tree, fsys afero.Fs, dir string) error {
 	for _, info := range infos {
 		at := path.Join(dir, info.Name())
 		if info.IsDir() {
-			t[at+"/"] = nil
+			t[at+dirMark] = nil
 			if err := readInto(t, fsys, at); err != nil {
 				return err
 			}
+			continue
+		}
+		if r, ok := fsys.(afero.LinkReader); ok && info.Mode()&fs.ModeSymlink != 0 {
+			target, err := r.ReadlinkIfPossible(at)
+			if err != nil {
+				return fmt.Errorf("vfs: reading %s: %w", at, err)
+			}
+			t[at+linkMark] = []byte(target)
 			continue
 		}
 		if t[at], err = afero.ReadFile(fsys, at); err != nil {

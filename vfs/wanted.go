@@ -12,7 +12,8 @@ import (
 type wanted struct {
 	path     string // rooted
 	dir      bool
-	content  []byte
+	link     bool
+	content  []byte // of a symbolic link, its target
 	children map[string]*wanted
 }
 
@@ -21,8 +22,9 @@ type wanted struct {
 func newWanted(tree Tree) (*wanted, error) {
 	root := &wanted{path: "/", dir: true, children: map[string]*wanted{}}
 	for _, name := range slices.Sorted(maps.Keys(tree)) { // a directory sorts before what is in it
-		clean, isDir := strings.CutSuffix(name, "/")
-		if len(clean) < 2 || clean != path.Clean("/"+clean) || isDir && tree[name] != nil {
+		clean, isLink := strings.CutSuffix(name, linkMark)
+		clean, isDir := strings.CutSuffix(clean, dirMark)
+		if len(clean) < 2 || clean != path.Clean("/"+clean) || isDir && (isLink || tree[name] != nil) {
 			return nil, fmt.Errorf("vfs: not a path of a tree: %q", name)
 		}
 		in := root
@@ -34,9 +36,9 @@ func newWanted(tree Tree) (*wanted, error) {
 		}
 		last := elems[len(elems)-1]
 		if in.children[last] != nil {
-			return nil, fmt.Errorf("vfs: %q is both a file and a directory", clean)
+			return nil, fmt.Errorf("vfs: %q is of two kinds: a file, a directory, a symbolic link", clean)
 		}
-		in.children[last] = &wanted{path: clean, dir: isDir, content: tree[name], children: map[string]*wanted{}}
+		in.children[last] = &wanted{path: clean, dir: isDir, link: isLink, content: tree[name], children: map[string]*wanted{}}
 	}
 	return root, nil
 }

@@ -145,7 +145,7 @@ func (f *handle) redirect(data []byte, off int64, to *Redirect) {
 	}
 	g := *f
 	if to.Path != "" {
-		p, err := f.d.walk(cleanPath(to.Path))
+		p, err := f.d.walk(cleanPath(to.Path), followLink)
 		if err != nil || p.node == nil || p.node.isDir() {
 			return // nothing there to hit: lost
 		}
@@ -168,62 +168,50 @@ func (f *handle) Truncate(size int64) error {
 	var out Outcome
 	err := f.begin(&op, &out)
 	err = f.d.change(&out, err, func() error {
-		switch {
-		case size < 0 || !f.canWrite():
+		if size < 0 || !f.canWrite() {
 			return errInvalid
-		case f.d.failed != nil:
-			return f.d.failed
-		case size > maxFileBytes:
-			return errFileTooBig
 		}
-		f.n.resize(f.d, size, true)
-		f.n.modNanos = f.d.now()
-		f.d.afterwards(f.n, &out)
-		return nil
+		return f.d.truncate(f.n, size, &out)
 	})
 	err = f.fail("truncate", err)
 	f.end(&op, &out, 0, err)
 	return err
 }
 
-// Allocator is what a file implements that can reserve space.
-type Allocator interface {
-	// Allocate makes the file at least so many bytes long, as fallocate does,
-	// and reserves the blocks that they need: writes to them never lack space.
-	// What is new reads as zeros. Without room for all it returns ENOSPC and
-	// changes nothing.
-	Allocate(size int64) error
+// Truncate changes the size of the file that a path names, as os.Truncate does.
+func (d *Disk) Truncate(name string, size int64) error {
+	op := Op{Kind: OpTruncate, Path: cleanPath(name), Offset: size}
+	var out Outcome
+	err := d.begin(&op, &out)
+	err = d.change(&out, err, func() error {
+		if size < 0 {
+			return errInvalid
+		}
+		p, err := d.find(name, followLink)
+		switch {
+		case err != nil:
+			return err
+		case p.node.isDir():
+			return errIsDir
+		}
+		return d.truncate(p.node, size, &out)
+	})
+	if err != nil {
+		err = pathError("truncate", name, err)
+	}
+	d.end(&op, &out, 0, err)
+	return err
 }
 
-var _ Allocator = (*handle)(nil)
-
-// Allocate implements Allocator.
-func (f *handle) Allocate(size int64) error {
-	op := Op{Kind: OpTruncate, Offset: size}
-	var out Outcome
-	err := f.begin(&op, &out)
-	err = f.d.change(&out, err, func() error {
-		switch {
-		case size <= 0:
-			return errInvalid
-		case !f.canWrite():
-			return errBadHandle
-		case f.d.failed != nil:
-			return f.d.failed
-		case size > maxFileBytes:
-			return errFileTooBig
-		}
-		if err := f.d.reserve(f.n, blocksOf(size)); err != nil {
-			return err
-		}
-		if size > f.n.size {
-			f.n.resize(f.d, size, false)
-		}
-		f.n.modNanos = f.d.now()
-		f.d.touch(f.n)
-		return nil
-	})
-	err = f.fail("fallocate", err)
-	f.end(&op, &out, 0, err)
-	return err
+func (d *Disk) truncate(n *node, size int64, out *Outcome) error {
+	switch {
+	case d.failed != nil:
+		return d.failed
+	case size > maxFileBytes:
+		return errFileTooBig
+	}
+	n.resize(d, size, true)
+	n.modNanos = d.now()
+	d.afterwards(n, out)
+	return nil
 }

@@ -42,7 +42,7 @@ func (d *Disk) dropPage(n *node, pages []uint64, nth int64) {
 	first, last := n.failsWith(d, pages, int(max(nth, 0)%int64(len(pages))))
 	w := failedWriteBack{dropped: pages[first : last+1], follows: d.options.Filesystem == XFS}
 	for i, index := range pages {
-		if (i < first || i > last) && len(n.links) > 0 && !n.frees(index, 0) {
+		if (i < first || i > last) && !n.isNameless() && !n.frees(index, 0) {
 			w.written = append(w.written, index)
 		}
 	}
@@ -95,10 +95,13 @@ func (d *Disk) endWriteBack(n *node, w failedWriteBack) {
 	var left []dataEffect
 	cuts := false
 	for _, e := range n.effects {
-		if e.cut {
+		switch {
+		case e.cut:
 			cuts = true
 			left = append(left, e.cutWithout(pages))
-		} else {
+		case e.zeroes:
+			left = append(left, e.zeroesWithout(pages)...)
+		default:
 			left = append(left, w.rest(&e, pages)...)
 		}
 	}
@@ -140,6 +143,12 @@ func (e dataEffect) cutWithout(pages []uint64) dataEffect {
 		e.n = end - e.off
 	}
 	return e
+}
+
+// zeroesWithout is the same of a range that was zeroed: the pages at its ends, of
+// which a part was overwritten, were written or dropped.
+func (e dataEffect) zeroesWithout(pages []uint64) []dataEffect {
+	return e.without(slices.DeleteFunc(slices.Clone(pages), func(index uint64) bool { return e.makesHole(int64(index) * pageBytes) }))
 }
 
 // rest is what is left of a write when the data of some pages is pending no more:
@@ -192,7 +201,7 @@ func (n *node) pagesToWrite() []uint64 {
 		for i := range n.effects {
 			switch e := &n.effects[i]; {
 			case !e.touches(at, at+pageBytes):
-			case e.cut && at >= e.after:
+			case e.cut && at >= e.after, e.makesHole(at):
 				dirty = false
 			case !e.synced:
 				dirty = true

@@ -1,0 +1,37 @@
+package vfs
+
+// The values of whence, beside those of package io, with which Seek goes to the next
+// bytes that have a block, or to the next hole, as on Linux. Behind the end of the
+// file, and of the data in it, is ENXIO; what was reserved and not written is a hole.
+const (
+	seekData = 3
+	seekHole = 4
+)
+
+// seekBlock finds the first offset from off on that is in a page which is there, or
+// in a hole. The end of the file counts as one.
+func (n *inode) seekBlock(off int64, whence int) (int64, error) {
+	if off < 0 || off >= n.size {
+		return 0, errNoData
+	}
+	next := off / pageBytes // of the pages that follow each other from off on
+	found := int64(-1)
+	n.pages.each(uint64(next), func(i uint64, _ *page) bool {
+		if whence == seekData {
+			found = int64(i)
+			return false
+		}
+		if int64(i) != next {
+			return false
+		}
+		next++
+		return true
+	})
+	switch {
+	case whence == seekHole:
+		return min(max(off, next*pageBytes), n.size), nil
+	case found < 0 || found*pageBytes >= n.size:
+		return 0, errNoData
+	}
+	return max(off, found*pageBytes), nil
+}

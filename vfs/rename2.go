@@ -1,0 +1,137 @@
+package vfs
+
+// RenameFlags are those of Linux's renameat2.
+type RenameFlags uint32
+
+// The flags, of which one may be given.
+const (
+	RenameNoReplace RenameFlags = 1 // the new name must be free
+	RenameExchange  RenameFlags = 2 // both names must be there, and change places
+)
+
+// RenameWith renames as the system call does: unlike Rename it lets a directory take
+// the place of an empty one.
+func (d *Disk) RenameWith(oldName, newName string, flags RenameFlags) error {
+	return d.renameAs(oldName, newName, func() error { return d.renameWith(oldName, newName, flags) })
+}
+
+func (d *Disk) renameWith(oldName, newName string, flags RenameFlags) error {
+	if flags > RenameExchange || isUnspeakable(oldName) || isUnspeakable(newName) {
+		return errInvalid
+	}
+	// The directories of both come first, as the kernel has it.
+	from, err := d.locate(oldName, keepLink)
+	if err != nil {
+		return err
+	}
+	to, err := d.locate(newName, keepLink)
+	if err != nil {
+		return err
+	}
+	if err := d.mayMove(from, to, flags); err != nil {
+		return err
+	}
+	switch {
+	case to.node == from.node: // two names of one file: nothing happens, says POSIX
+	case flags == RenameExchange:
+		d.exchange(from, to)
+	default:
+		d.move(from, to)
+	}
+	return nil
+}
+
+// mayMove says why a rename is refused. Where several reasons apply it gives the
+// one that Linux does.
+func (d *Disk) mayMove(from, to place, flags RenameFlags) error {
+	switch {
+	case from.last != lastName:
+		return errBusy
+	case to.last != lastName && flags == RenameNoReplace:
+		return errExist
+	case to.last != lastName:
+		return errBusy
+	case d.failed != nil:
+		return d.failed
+	case from.long:
+		return errNameTooLong
+	case from.node == nil:
+		return errNotExist
+	case to.long:
+		return errNameTooLong
+	case to.node != nil && flags == RenameNoReplace:
+		return errExist
+	case to.node == nil && flags == RenameExchange:
+		return errNotExist
+	}
+	if err := d.mustBeDirs(from, to, flags); err != nil {
+		return err
+	}
+	return d.mayTakePlace(from, to, flags)
+}
+
+// mustBeDirs says why a slash behind a name forbids a rename.
+func (d *Disk) mustBeDirs(from, to place, flags RenameFlags) error {
+	dir := from.node.isDir()
+	switch {
+	case !dir && from.slash:
+		return errNotDir
+	case flags == RenameExchange && to.slash && !to.node.isDir():
+		return errNotDir
+	case flags != RenameExchange && !dir && to.slash:
+		return errNotDir
+	}
+	return nil
+}
+
+// mayTakePlace says why what is at the new name forbids a rename.
+func (d *Disk) mayTakePlace(from, to place, flags RenameFlags) error {
+	dir, over := from.node.isDir(), to.node
+	switch {
+	case dir && d.within(to.dir, from.node) && over != from.node:
+		return errInvalid
+	case over != nil && over.isDir() && d.within(from.dir, over) && over != from.node:
+		if flags == RenameExchange {
+			return errInvalid
+		}
+		return errNotEmpty
+	case over == nil || over == from.node || flags == RenameExchange:
+		return nil
+	case dir && !over.isDir():
+		return errNotDir
+	case !dir && over.isDir():
+		return errIsDir
+	case dir && over.entries != nil:
+		return errNotEmpty
+	}
+	return nil
+}
+
+// exchange has two names change places: two effects, of which neither persists
+// without the other.
+func (d *Disk) exchange(a, b place) {
+	x, y := a.node, b.node
+	y.handles++ // for a moment it has no name, and is not to be forgotten
+	toB := nameEffect{seq: d.seq, kind: OpRename, ino: x.ino, isDir: x.isDir(), exchange: true, add: d.bind(b.dir, b.name, x)}
+	toA := nameEffect{seq: d.seq, kind: OpRename, ino: y.ino, isDir: y.isDir(), exchange: true, add: d.bind(a.dir, a.name, y)}
+	y.handles--
+	x.lastMeta, y.lastMeta = d.seq, d.seq
+	d.addName(toB)
+	d.addName(toA)
+	d.moves++
+}
+
+// twin is the effect that persists only together with effect i, -1 for none: one that
+// was in a directory that is gone is forgotten.
+func (d *Disk) twin(i int) int {
+	e := &d.names[i]
+	if !e.exchange {
+		return -1
+	}
+	for _, j := range [2]int{i - 1, i + 1} {
+		if j >= 0 && j < len(d.names) && d.names[j].exchange && d.names[j].seq == e.seq {
+			return j
+		}
+	}
+	return -1
+}
