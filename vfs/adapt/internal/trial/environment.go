@@ -1,6 +1,8 @@
 package trial
 
 import (
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -9,12 +11,16 @@ import (
 	"powercut/sim"
 )
 
-// Environment runs a test under each kind of the environment, and once more to see
+// Environment runs a test of so many runs under each kind of the environment, and once more to see
 // whether it leaves files open ("left-open"), and compares with what is known to be
 // found: a part of the first line of the message, by the name of the kind. Under the
 // others nothing is.
 func Environment(t *testing.T, runs int, body func(r *sim.Run), known map[string]string) {
 	t.Helper()
+	if n, err := strconv.Atoi(os.Getenv("POWERCUT_RUNS")); err == nil {
+		runs = min(max(runs, n/10), 20) // there are many kinds
+		t.Setenv("POWERCUT_RUNS", strconv.Itoa(runs))
+	}
 	for _, k := range faults.EnvironmentKinds() {
 		cfg := sim.Config{Runs: runs, Faults: &faults.Mix{Kinds: []faults.Kind{k}, QuietOneIn: 1 << 40}}
 		environment(t, k.String(), cfg, body, known)
