@@ -75,6 +75,7 @@ func ExampleTest_forgottenDirectorySync() {
 	// Output:
 	// powercut: recovers: word0 was acknowledged and is lost
 	// the law: Recovery returns no error of its own, and what a test's r.Recover checks is so, after every legal crash.
+	// toy_test.go:39: the create of /words was lost in the crash
 	// power cut before operation 8 of the workload
 	//   lost: operation 2: create /words  at sim/toy_test.go:39 < sim/example_test.go:29
 	// What would have helped: a Sync of the directory / after the create at sim/toy_test.go:39, called from sim/example_test.go:29. With it, no crash of this workload violates the law.

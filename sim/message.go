@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -45,12 +46,35 @@ func (m *message) String() string {
 		_ = explain.Text(&b, m.account, m.account.Suggest(), "") // a strings.Builder takes all
 		return b.String()
 	}
+	m.writePlace(&b)
 	m.writeCause(&b)
 	m.writeOperations(&b)
 	fmt.Fprintf(&b, "profile %s, seed %s%s\n", v.Case.Profile, v.Seed, m.howSmall())
 	fmt.Fprintf(&b, "signature, for sim.Config{Known: ...}: %q\n", m.account.Violation.Signature())
 	m.writeRepeat(&b)
 	return b.String()
+}
+
+// writePlace writes the place in the code that the violation goes back to, in a line
+// that editors jump to, as they do to those of go test.
+func (m *message) writePlace(b *strings.Builder) {
+	c := &m.account.Violation.Culprit
+	if len(c.Stack) == 0 || c.Stack[0].Harness || c.Op == "" {
+		return
+	}
+	fmt.Fprintf(b, "%s:%d: the %s %s\n", fromPackage(c.Stack[0].File, m.target.test.Package), c.Stack[0].Line, c.Op, c.How)
+}
+
+// fromPackage is a file as the package's own directory sees it, where it is in it:
+// that is where go test runs, and what its lines are relative to.
+func fromPackage(file, pkg string) string {
+	if inside, ok := strings.CutPrefix(file, pkg+"/"); ok {
+		return inside
+	}
+	if dir, name := path.Split(file); dir != "" && strings.HasSuffix(pkg, "/"+strings.TrimSuffix(dir, "/")) {
+		return name
+	}
+	return file
 }
 
 // writeCause writes what went wrong, crash by crash, and what would have helped.

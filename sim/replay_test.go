@@ -48,3 +48,18 @@ func TestPageOfCases(t *testing.T) {
 		t.Errorf("it is of %s", c.Test)
 	}
 }
+
+// A file is named as the package's directory sees it, if it is in it.
+func TestFromPackage(t *testing.T) {
+	for _, test := range [][3]string{
+		{"example.com/store/store.go", "example.com/store", "store.go"},
+		{"example.com/store/log/log.go", "example.com/store", "log/log.go"},
+		{"sim/toy_test.go", "powercut/sim", "toy_test.go"},
+		{"example.com/other/a.go", "example.com/store", "example.com/other/a.go"},
+		{"a.go", "store", "a.go"},
+	} {
+		if got := fromPackage(test[0], test[1]); got != test[2] {
+			t.Errorf("%s from %s: got %s, want %s", test[0], test[1], got, test[2])
+		}
+	}
+}

@@ -83,7 +83,7 @@ func checkCode(code string) (known, isCommand bool) {
 	switch {
 	case len(words) == 0, words[0] == "--":
 		return false, false
-	case strings.HasPrefix(words[0], "--"):
+	case strings.HasPrefix(words[0], "--") && words[0] != "---": // go test begins a failure with that
 		return otherFlags[flagName(words[0])] || someCommandHas(newRoot(), flagName(words[0])), true
 	case len(words) > 1 && strings.HasPrefix(words[1], "--"):
 		if cmd, _, err := newRoot().Find(words[:1]); err == nil && cmd.HasParent() {
