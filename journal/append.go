@@ -16,7 +16,7 @@ import "context"
 // for a group finishes first.
 func (j *Journal) Append(ctx context.Context, e Entry) (lsn uint64, err error) {
 	if err := ctx.Err(); err != nil {
-		return 0, refused("append", err)
+		return 0, j.countRefusal(refused("append", err))
 	}
 	f := frame{entry: e}
 	if err := f.prepare(); err != nil {

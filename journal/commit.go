@@ -153,7 +153,7 @@ func (j *Journal) writeMarked(frames []byte, m *wire.Marker) ([]byte, error) {
 	n, err := a.file.WriteAt(b, a.tail)
 	j.io.Bytes += uint64(max(n, 0))
 	if err != nil || n < len(b) {
-		return frames, j.failedWrite(b, n, err)
+		return frames, j.failedWrite(b, n, m.LastLSN, err)
 	}
 	a.tail += int64(len(b))
 	a.chain, a.sealed, a.opened = m.CRC, m.Sealed, false
@@ -175,10 +175,10 @@ func (j *Journal) nextMarker(m wire.Marker, at int64, frames []byte, chain uint3
 	return m
 }
 
-// failedWrite undoes a write at the log's end of which n bytes were written. If
+// failedWrite undoes a write at the log's end, up to an LSN, of which n bytes were written. If
 // it can't, the rest may come back, unless its end, the marker, was not written.
 // Where room was made, what was not written is zero.
-func (j *Journal) failedWrite(b []byte, n int, err error) error {
+func (j *Journal) failedWrite(b []byte, n int, lsn uint64, err error) error {
 	a := &j.active
 	if err == nil {
 		err = fmt.Errorf("%w: got %d, want %d bytes", io.ErrShortWrite, n, len(b))
@@ -190,6 +190,7 @@ func (j *Journal) failedWrite(b []byte, n int, err error) error {
 	if undo == nil || incomplete && !failureOf(undo).poisons {
 		return err // undone now, or before the next write
 	}
+	j.uncertain = lsn
 	return lost(fmt.Errorf("%w, and undoing it: %w", err, undo))
 }
 
@@ -260,6 +261,9 @@ func (j *Journal) claim(seal bool) error {
 // lack of space, and rolls a log without markers: after it, the active log can be
 // written to.
 func (j *Journal) ready() error {
+	if err := j.syncNamesDue(); err != nil {
+		return err
+	}
 	if j.old != nil {
 		return j.rollOld()
 	}
@@ -275,9 +279,20 @@ func (j *Journal) ready() error {
 	return j.undo()
 }
 
+// logBytes is how much of the active log is the journal's.
+func (j *Journal) logBytes() int64 {
+	switch {
+	case j.old != nil:
+		return j.old.end
+	case j.unmade != nil:
+		return 0
+	}
+	return j.active.tail
+}
+
 // publish makes the owner's counts visible. The monitor is held.
 func (j *Journal) publish() {
 	j.stats.Bytes, j.stats.Fsyncs, j.stats.DurableLSN = j.io.Bytes, j.io.Fsyncs, j.durableLSN
-	j.stats.Generation = j.generation
+	j.stats.Generation, j.stats.LogBytes = j.generation, j.logBytes()
 	j.stats.TailBytes, j.stats.TailKept = max(j.active.uncut-j.active.tail, 0), j.io.TailKept
 }

@@ -49,9 +49,14 @@ type Journal struct {
 	// space to make one.
 	unmade     *wire.Previous
 	written    uint64 // LSN of the last entry in the log
+	uncertain  uint64 // of the last that a failed write may have left there
 	durableLSN uint64
 	generation uint64
 	snapshot   wire.SnapshotRef
+	// snapshotDue has been given its name, which is not known to be durable; and namesDue
+	// says that of any names: see syncNames.
+	snapshotDue *wire.SnapshotRef
+	namesDue    bool
 	markerBuf  []byte
 	zeros      []byte // for room, once they are needed
 	io         Stats  // bytes and fsyncs, until they are published
@@ -90,7 +95,7 @@ type Stats struct {
 	LastLSN    uint64 // acknowledged
 	DurableLSN uint64 // known durable
 	Generation uint64
-	LogBytes   int64 // in the active log
+	LogBytes   int64 // in the active log, markers included; what is set aside in it is not
 
 	// TailBytes is how much of a tail that Open found is still in the log, as
 	// there was no space to keep it aside: see Recovery.TailInPlace. Once there
@@ -104,7 +109,7 @@ func (j *Journal) Stats() Stats {
 	j.mon.Lock()
 	defer j.mon.Unlock()
 	s := j.stats
-	s.LastLSN, s.LogBytes = j.lastLSN, j.visible
+	s.LastLSN = j.lastLSN
 	return s
 }
 
@@ -198,6 +203,7 @@ func (j *Journal) exclusively(ctx context.Context, doing string, run func() erro
 		return err
 	}
 	if err := j.acquire(ctx); err != nil {
+		j.stats.Refusals++
 		return refused(doing, err)
 	}
 	defer j.release()

@@ -233,24 +233,31 @@ func (f files) archives(names []string) []string {
 func (f files) syncDir() error {
 	dir, err := f.fs.Open(f.dir)
 	if err != nil {
-		return fmt.Errorf("journal: syncing %s: %w", f.dir, err)
+		return &unopenedError{f.dir, err}
 	}
 	err = dir.Sync()
-	if cannotSyncDir(err) {
-		_ = dir.Close() // nothing was written
-		if f.acceptNoDirSync {
-			return nil
-		}
+	_ = dir.Close() // nothing was written
+	switch {
+	case cannotSyncDir(err) && f.acceptNoDirSync:
+		return nil
+	case cannotSyncDir(err):
 		return &DirSyncError{f.dir, err}
-	}
-	if closeErr := dir.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
+	case err != nil:
 		return fmt.Errorf("journal: syncing %s: %w", f.dir, err)
 	}
 	return nil
 }
+
+// unopenedError says that a directory could not even be opened to be synced, for lack of
+// descriptors, say: no fsync has failed, and it can be tried again.
+type unopenedError struct {
+	path string
+	err  error
+}
+
+func (e *unopenedError) Error() string { return fmt.Sprintf("journal: syncing %s: %v", e.path, e.err) }
+
+func (e *unopenedError) Unwrap() error { return e.err }
 
 // cannotSyncDir says whether an error of an fsync of a directory means that there
 // is no such thing, and not that it failed.

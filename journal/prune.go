@@ -17,6 +17,9 @@ func (j *Journal) Prune(ctx context.Context) error {
 
 // prune removes archives, the monitor free and the files owned.
 func (j *Journal) prune() error {
+	if err := j.syncNamesDue(); err != nil {
+		return err
+	}
 	if j.snapshot.LSN == 0 || len(j.segments) == 0 || j.segments[0].lastLSN > j.snapshot.LSN {
 		return nil
 	}
@@ -39,26 +42,20 @@ func (j *Journal) prune() error {
 	if j.unmade != nil {
 		needed = 1
 	}
-	removed := false
 	for len(j.segments) > needed && j.segments[0].lastLSN <= j.snapshot.LSN {
-		// The oldest first: the chain back from the active log stays whole.
+		// The oldest first, and each durably before the next: so the chain back from the
+		// active log stays whole, and no archive comes back that no log leads to.
 		if err = j.remove(j.archive(j.segments[0].part)); err != nil {
-			break
+			return fmt.Errorf("journal: prune: %w", err)
 		}
-		removed = true
 		j.mon.Lock()
 		j.segments = j.segments[1:]
 		j.mon.Unlock()
-	}
-	// On some filesystems a removed file whose removal is not durable may come
-	// back with what was written since to the blocks that it gave up.
-	if removed {
+		// Besides, on some filesystems a removed file whose removal is not durable may
+		// come back with what was written since to the blocks that it gave up.
 		if err := j.syncNames(); err != nil {
 			return err
 		}
-	}
-	if err != nil {
-		return fmt.Errorf("journal: prune: %w", err)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"powercut/journal/wire"
@@ -158,11 +159,29 @@ func (j *Journal) finishRoll() error {
 }
 
 // syncNames makes the names in the directory durable; that this failed is a
-// failed fsync like any other.
+// failed fsync like any other. Where the directory can't be opened there was none yet:
+// nothing else is written then until there was.
 func (j *Journal) syncNames() error {
-	if err := j.syncDir(); err != nil {
+	j.namesDue = true
+	err := j.syncDir()
+	if _, unopened := errors.AsType[*unopenedError](err); unopened {
+		return err
+	}
+	if err != nil {
 		return dead(err)
 	}
 	j.io.Fsyncs++
+	j.namesDue = false
+	if j.snapshotDue != nil {
+		j.snapshot, j.snapshotDue = *j.snapshotDue, nil
+	}
 	return nil
+}
+
+// syncNamesDue does what an earlier operation could not.
+func (j *Journal) syncNamesDue() error {
+	if !j.namesDue {
+		return nil
+	}
+	return j.syncNames()
 }

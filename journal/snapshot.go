@@ -71,11 +71,8 @@ func (j *Journal) writeSnapshot(payload []byte) error {
 		_ = j.remove(j.snapshotTmp()) // as above
 		return err
 	}
-	if err := j.syncNames(); err != nil {
-		return err
-	}
-	j.snapshot = ref
-	return nil
+	j.snapshotDue = &ref
+	return j.syncNames()
 }
 
 // writeSnapshotTmp makes the file anew: after half a rename, the name may be a

@@ -68,7 +68,7 @@ func (j *Journal) Close() error {
 		err = closeErr
 	}
 	if err != nil {
-		return &UnsyncedError{DurableLSN: j.durableLSN, LastLSN: max(j.written, j.durableLSN), Err: err}
+		return &UnsyncedError{DurableLSN: j.durableLSN, LastLSN: max(j.written, j.durableLSN, j.uncertain), Err: err}
 	}
 	return nil
 }

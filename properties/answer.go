@@ -26,11 +26,11 @@ func (p *program) checkAnswer(what string, err error, struck excuses) error {
 		return nil
 	case engines.Poisoned:
 		p.oracle.shake()
-		return p.reopen(false)
+		return p.reopen(nil)
 	case engines.Indeterminate, engines.Unclear:
 		p.oracle.shake()
 	}
-	if errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > struck.fired || p.mayRefuse(p.run, err) {
+	if errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > struck.fired || p.mayRefuse(p.run, err) || p.mayBeIncomplete(err) {
 		return nil
 	}
 	if struck.full && errors.Is(err, syscall.ENOSPC) {
@@ -62,11 +62,7 @@ func (p *program) returns(answer string, err error) {
 func (p *program) answered(number, lsn uint64, err error) error {
 	p.run.Mix(number<<32 | lsn)
 	if err == nil {
-		err := p.oracle.acknowledge(number, lsn)
-		if b, ok := errors.AsType[*core.Breach](err); ok && p.run.Suspends(b.Law) {
-			return nil // a disk that lied took it
-		}
-		if err != nil {
+		if err := p.acknowledged(number, lsn); err != nil {
 			return err
 		}
 		if p.run.Tracing() {
@@ -90,6 +86,15 @@ func (p *program) answered(number, lsn uint64, err error) error {
 	}
 	// It may have been written, and refused, by another client or some time ago.
 	return p.checkAnswer("append of "+p.oracle.describe(number), err, excuses{p.run.FaultsFired(), p.wasFull})
+}
+
+// acknowledged remembers that an entry was acknowledged.
+func (p *program) acknowledged(number, lsn uint64) error {
+	err := p.oracle.acknowledge(number, lsn)
+	if b, ok := errors.AsType[*core.Breach](err); ok && p.run.Suspends(b.Law) {
+		return nil // a disk that lied took it
+	}
+	return err
 }
 
 // calls notes in the trace what a client is about to do with an entry.

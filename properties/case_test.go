@@ -75,7 +75,6 @@ func TestCaseErrors(t *testing.T) {
 		{"unknown law", strings.Replace(good, "law ", "law frobnicate", 1), "there is no law \"frobnicate"},
 		{"unknown law before the target", "powercut case 1\nlaw frobnicate\ntarget original\n", "there is no law \"frobnicate"},
 		{"misspelt law", regexp.MustCompile(`(?m)^law .*$`).ReplaceAllString(good, "law recover"), "did you mean \"recovers\"?"},
-		{"law that nothing reports", regexp.MustCompile(`(?m)^law .*$`).ReplaceAllString(good, "law one-owner"), "no check reports the law \"one-owner\" yet"},
 		{"twice", strings.Replace(good, "sector", "seed 1\nsector", 1), "second time"},
 		{"bad sector", strings.Replace(good, "sector ", "sector 1", 1), "512 or 4096"},
 		{"bad step", strings.Replace(good, "\tclient", "\tclient jump", 1), "unknown step"},

@@ -1,6 +1,9 @@
 package properties
 
 import (
+	"errors"
+
+	"powercut/journal"
 	"powercut/properties/engines"
 	"powercut/sim/core"
 )
@@ -9,6 +12,7 @@ import (
 type pending struct {
 	engines.Ticket
 	number uint64
+	engine *opened // that accepted it
 }
 
 // client runs the script of a client, up to the end or until the power is off.
@@ -16,7 +20,7 @@ func (p *program) client(steps script) error {
 	var waiting []pending
 	for _, s := range steps {
 		p.run.Yield()
-		if p.run.PowerIsOff() {
+		if p.run.PowerIsOff() || p.nameless {
 			return errOff
 		}
 		if err := p.step(s, &waiting); err != nil {
@@ -29,46 +33,97 @@ func (p *program) client(steps script) error {
 	return p.wait(&waiting)
 }
 
-// step does one step of a client.
+// step does one step of a client, and judges what the journal counts then.
 func (p *program) step(s step, waiting *[]pending) error {
 	p.busy++
 	defer func() { p.busy-- }()
+	if err := p.take(s, waiting); err != nil {
+		return err
+	}
+	return p.judgeStats()
+}
+
+// take does one step of a client.
+func (p *program) take(s step, waiting *[]pending) error {
 	struck := p.excuses()
 	switch s.kind {
-	case stepAsync:
+	case stepAsync, stepAsyncMistake:
 		return p.accept(s, waiting)
 	case stepWait:
 		return p.wait(waiting)
-	case stepSync, stepSnapshot, stepRoll, stepPrune, stepBackup, stepBad:
-		p.run.NoteCall(string(s.kind))
-	}
-	switch s.kind {
-	case stepSync:
-		upTo := p.oracle.syncing()
-		err := p.engine.Sync()
-		if err == nil && !p.run.PowerIsOff() {
-			p.oracle.hasSynced(upTo)
-			if err := p.judgeSettled(*waiting); err != nil {
-				return err
-			}
-		}
-		return p.checkAnswer("sync", err, struck)
-	case stepSnapshot:
-		return p.rolled("snapshot", p.engine.Snapshot(), struck)
-	case stepRoll:
-		return p.rolled("roll", p.engine.Roll(), struck)
-	case stepPrune:
-		return p.checkAnswer("prune", p.engine.Prune(), struck)
+	case stepSync, stepSnapshot, stepRoll, stepPrune:
+		return p.operate(s.kind, *waiting, struck)
 	case stepReopen:
-		return p.reopen(false)
+		return p.reopen(nil)
 	case stepRepair:
-		return p.reopen(p.can.Repairs)
+		if !p.can.Repairs {
+			return p.reopen(nil)
+		}
+		return p.reopen(p.runRepair)
+	case stepPurge:
+		return p.reopen(p.purge)
 	case stepBackup:
+		p.run.NoteCall(string(s.kind))
 		return p.backup()
 	case stepBad:
+		p.run.NoteCall(string(s.kind))
 		return p.appendBad(s)
+	case stepLeave, stepLeaveWait, stepLeaveSync, stepLeaveRoll, stepLeaveSnapshot, stepLeavePrune:
+		return p.leave(s, waiting, struck)
+	case stepFollow:
+		return p.follow(s)
+	case stepIntrude:
+		return p.intrude(s)
 	}
 	return p.append(s)
+}
+
+// operate does a step that owns the journal's files while it works.
+func (p *program) operate(kind stepKind, waiting []pending, struck excuses) error {
+	p.run.NoteCall(string(kind))
+	e := p.engine
+	switch kind {
+	case stepSnapshot:
+		p.oracle.snapshotBegins()
+		return p.rolled(e, "snapshot", e.Snapshot(), struck)
+	case stepRoll:
+		return p.rolled(e, "roll", e.Roll(), struck)
+	case stepPrune:
+		p.oracle.pruneBegins()
+		return p.pruned(e, e.Prune(), struck)
+	}
+	upTo := p.oracle.syncing()
+	return p.synced(e, upTo, waiting, e.Sync(), struck)
+}
+
+// synced judges the end of a Sync.
+func (p *program) synced(e *opened, upTo uint64, waiting []pending, err error, struck excuses) error {
+	if err := p.judgeVerdict(e, "sync", err); err != nil {
+		return err
+	}
+	if err == nil && !p.run.PowerIsOff() {
+		p.oracle.hasSynced(upTo)
+		if err := p.judgeSettled(waiting); err != nil {
+			return err
+		}
+		if err := p.judgeAllDurable(e, "Sync"); err != nil {
+			return err
+		}
+	}
+	return p.checkAnswer("sync", err, struck)
+}
+
+// judgeAllDurable expects the journal to say that all is durable, right after what makes
+// it so.
+func (p *program) judgeAllDurable(e *opened, what string) error {
+	j := e.journal()
+	if j == nil || errors.Is(j.Err(), journal.ErrClosed) {
+		return nil
+	}
+	if s := j.Stats(); s.DurableLSN != s.LastLSN {
+		return core.Breachf(saysWhatIsSo, "%s succeeded, and Stats says that LSN %d is the last and LSN %d durable", what, s.LastLSN, s.DurableLSN)
+	}
+	return nil
 }
 
 // judgeSettled expects a Sync that succeeded to have written what its caller had
@@ -82,25 +137,66 @@ func (p *program) judgeSettled(waiting []pending) error {
 	return nil
 }
 
-// rolled checks the answer to what makes an archive, and looks at the archives.
-func (p *program) rolled(what string, err error, struck excuses) error {
+// rolled judges the end of what makes an archive, and looks at the archives.
+func (p *program) rolled(e *opened, what string, err error, struck excuses) error {
+	if what == "snapshot" && !p.run.PowerIsOff() {
+		p.oracle.snapshotEnds()
+	}
+	if err := p.judgeVerdict(e, what, err); err != nil {
+		return err
+	}
+	if err == nil && what == "snapshot" {
+		e.told.snapshots++
+		if err := p.judgeIncomplete(e); err != nil {
+			return err
+		}
+	} else if err == nil {
+		e.told.rolls++
+	}
 	if err := p.checkAnswer(what, err, struck); err != nil {
 		return err
 	}
 	if err != nil {
 		return nil
 	}
-	return p.judgeArchives()
+	if err := p.judgeAllDurable(e, what); err != nil {
+		return err
+	}
+	if err := p.judgeArchives(); err != nil {
+		return err
+	}
+	return p.judgeFiles(e, false)
+}
+
+// pruned judges the end of a Prune, and looks at what is left.
+func (p *program) pruned(e *opened, err error, struck excuses) error {
+	if !p.run.PowerIsOff() {
+		p.prunes++
+		p.oracle.pruneEnds()
+	}
+	if err := p.judgeVerdict(e, "prune", err); err != nil {
+		return err
+	}
+	if breach := p.checkAnswer("prune", err, struck); breach != nil || err != nil {
+		return breach
+	}
+	return p.judgeFiles(e, true)
 }
 
 // append appends an entry and remembers what the client was told.
-func (p *program) append(s step) error {
-	number, e := p.issue(s)
+func (p *program) append(s step) error { return p.appendTo(p.engine, s) }
+
+// appendTo is append to an engine that other clients may not know yet.
+func (p *program) appendTo(e *opened, s step) error {
+	number, entry := p.issue(s)
 	p.calls("append", number)
 	stopped, before := p.stopped, p.engine
-	lsn, err := p.engine.Append(e)
+	lsn, err := e.Append(entry)
 	if p.run.PowerIsOff() {
 		return errOff
+	}
+	if err := p.judgeVerdict(e, "append", err); err != nil {
+		return err
 	}
 	if err == nil && stopped && before == p.engine {
 		return core.Breachf(failStop, "%s was acknowledged as LSN %d after an fsync had failed", p.oracle.describe(number), lsn)
@@ -118,12 +214,21 @@ func (p *program) issue(s step) (number uint64, e engines.Entry) {
 
 // appendBad appends what must be refused.
 func (p *program) appendBad(s step) error {
-	lsn, err := p.engine.Append(badEntry(s.arg))
+	e := p.engine
+	lsn, err := e.Append(badEntry(s.arg))
 	if p.run.PowerIsOff() {
 		return errOff
 	}
 	if err == nil {
 		return core.Breachf(badInput, "an entry that can't be read back (bad input %d) was accepted as LSN %d", s.arg, lsn)
+	}
+	if err := p.judgeVerdict(e, "append", err); err != nil {
+		return err
+	}
+	if p.can.Whole {
+		if err := judgeRefusedInput(s.arg, err); err != nil {
+			return err
+		}
 	}
 	p.returns("", err)
 	return nil
@@ -131,19 +236,40 @@ func (p *program) appendBad(s step) error {
 
 // accept appends an entry without waiting for it.
 func (p *program) accept(s step, waiting *[]pending) error {
-	number, e := p.issue(s)
+	number, entry := p.issue(s)
 	p.calls("accept", number)
-	t, err := p.engine.Accept(e)
+	e := p.engine
+	t, err := e.Accept(entry)
 	if p.run.PowerIsOff() {
 		return errOff
+	}
+	if err := p.judgeVerdict(e, "accept", err); err != nil {
+		return err
 	}
 	if err != nil {
 		return p.answered(number, 0, err)
 	}
 	p.returns("accepted, not yet durable", nil)
 	p.oracle.learn(number, accepted)
-	*waiting = append(*waiting, pending{t, number})
-	return nil
+	*waiting = append(*waiting, pending{t, number, e})
+	e.told.outstanding++
+	if !p.w.async || !p.can.Whole {
+		return nil
+	}
+	return p.judgeAccepted(t, number)
+}
+
+// judgeAccepted expects an entry that was accepted in async mode to be acknowledged: it
+// has left the process.
+func (p *program) judgeAccepted(t engines.Ticket, number uint64) error {
+	if !t.Done() {
+		return core.Breachf(saysWhatIsSo, "%s was accepted in async mode and has not left the process", p.oracle.describe(number))
+	}
+	lsn, err := t.Wait() // at once
+	if err != nil {
+		return core.Breachf(saysWhatIsSo, "%s was accepted in async mode, and Wait says: %v", p.oracle.describe(number), err)
+	}
+	return p.acknowledged(number, lsn)
 }
 
 // wait waits for all that the client accepted.
@@ -156,9 +282,23 @@ func (p *program) wait(waiting *[]pending) error {
 		if p.run.PowerIsOff() {
 			return errOff
 		}
-		if err := p.answered(next.number, lsn, err); err != nil {
+		if err := p.heard(next, lsn, err); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// heard judges what the client was told in the end of an entry that it accepted.
+func (p *program) heard(next pending, lsn uint64, err error) error {
+	next.engine.told.outstanding--
+	if err := p.judgeVerdict(next.engine, "wait", err); err != nil {
+		return err
+	}
+	if err == nil {
+		if err := p.judgeEvalErr(next.engine, next.Ticket, next.number, lsn); err != nil {
+			return err
+		}
+	}
+	return p.answered(next.number, lsn, err)
 }

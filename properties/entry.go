@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"powercut/journal/wire"
 	"powercut/properties/engines"
@@ -61,10 +62,17 @@ func entryOf(kind stepKind, arg int, number uint64) engines.Entry {
 			noise *= 6364136223846793005 // what no compression makes shorter
 		}
 		return engines.Entry{Payload: wire.Encode(wire.Bytes(b))}
-	case stepMistake:
+	case stepMistake, stepAsyncMistake:
 		return source(fmt.Sprintf("(mistake %d)", number))
+	case stepPartial:
+		return source(fmt.Sprintf("(do %s (mistake %d))", push, number))
+	case stepUnsupported:
+		return source(fmt.Sprintf("(un.known %d)", number))
 	case stepRestricted:
 		e := source(fmt.Sprintf("(set %s %d)", forbiddenName, number))
+		if arg > 0 {
+			e = source(fmt.Sprintf("(set %s \"%d%s\")", forbiddenName, number, strings.Repeat("a", arg)))
+		}
 		e.Restricted = true
 		return e
 	}
@@ -77,7 +85,7 @@ func model(state map[string]any, kind stepKind, arg int, number int64) {
 	case stepInit:
 		state["l"], state["c"], state["h"] = []int64{number}, int64(0), int64(1)
 		return
-	case stepOpaque, stepMistake, stepRestricted:
+	case stepOpaque, stepMistake, stepAsyncMistake, stepUnsupported, stepRestricted:
 		return
 	case stepCount:
 		state["c"] = state["c"].(int64) + 1
@@ -123,7 +131,7 @@ func plainValue(v wire.Value) (any, error) {
 }
 
 // badKinds is how many kinds of entry badEntry knows.
-const badKinds = 3
+const badKinds = 4
 
 // badEntry is the i-th kind of entry that the journal must refuse.
 func badEntry(i int) engines.Entry {
@@ -132,7 +140,13 @@ func badEntry(i int) engines.Entry {
 		return engines.Entry{}
 	case 1:
 		return engines.Entry{Payload: []byte{0xf3, 0, 200, 0, 0}} // a string cut short
-	default:
+	case 2:
 		return engines.Entry{Payload: wire.Encode(wire.Bytes([]byte(wire.MarkerMagic + "forged")))}
+	default:
+		return engines.Entry{Payload: tooLarge()}
 	}
 }
+
+// tooLarge is a payload that the format has no room for. Nobody looks at its bytes, so
+// that it takes no memory.
+var tooLarge = sync.OnceValue(func() []byte { return make([]byte, wire.MaxPayload+1) })

@@ -20,6 +20,9 @@ func (p *program) finish() error {
 	if err := p.judgeLiveBackups(); err != nil {
 		return err
 	}
+	if err := p.judgeBounds(); err != nil {
+		return err
+	}
 	p.run.NoteCall("close")
 	err := p.engine.Close()
 	if p.run.PowerIsOff() {
@@ -27,6 +30,9 @@ func (p *program) finish() error {
 	}
 	p.returns("done", err)
 	if err := p.judgeLeftOpen(); err != nil {
+		return err
+	}
+	if err := p.judgeClose(p.engine, err); err != nil {
 		return err
 	}
 	if err == nil {

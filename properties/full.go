@@ -64,7 +64,7 @@ func (p *program) mayLackSpace(disk *vfs.Disk, err error, kind vfs.CrashKind, su
 		return false
 	}
 	law, floor := p.oracle.promise(kind)
-	return floor == 0 || suspended(law) || p.copyGivenUp() || overwritingTakesSpace(disk)
+	return floor == 0 || p.oracle.purging || suspended(law) || p.copyGivenUp() || overwritingTakesSpace(disk)
 }
 
 // overwritingTakesSpace tries whether overwriting a byte fails for lack of space. It

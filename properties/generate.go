@@ -19,6 +19,8 @@ var allSteps = []weighted{
 	{stepPush, 6}, {stepExpression, 2}, {stepCount, 4}, {stepHash, 4}, {stepSet, 3}, {stepBig, 1}, {stepOpaque, 2}, {stepMistake, 1},
 	{stepRestricted, 2}, {stepBad, 1}, {stepAsync, 4}, {stepWait, 2}, {stepSync, 2}, {stepSnapshot, 2}, {stepRoll, 2}, {stepPrune, 2},
 	{stepReopen, 1}, {stepRepair, 1}, {stepBackup, 1},
+	{stepPartial, 1}, {stepUnsupported, 1}, {stepAsyncMistake, 2}, {stepLeave, 3}, {stepLeaveWait, 2}, {stepLeaveSync, 1}, {stepLeaveRoll, 1},
+	{stepLeaveSnapshot, 1}, {stepLeavePrune, 1}, {stepFollow, 2}, {stepIntrude, 1}, {stepPurge, 1},
 }
 
 // can is what the target's engine can do.
@@ -35,6 +37,9 @@ func (t Target) steps() []weighted {
 			on = can.KeepsLSNs // nothing else shows them: they leave the state as it is
 		case stepAsync, stepWait:
 			on = can.Accepts
+		case stepPartial, stepUnsupported, stepAsyncMistake, stepLeave, stepLeaveWait, stepLeaveSync, stepLeaveRoll, stepLeaveSnapshot,
+			stepLeavePrune, stepFollow, stepIntrude, stepPurge:
+			on = can.Whole
 		case stepPrune, stepRepair, stepBackup:
 			on = can.Maintained
 		}
@@ -56,6 +61,9 @@ func (t Target) drawWorkload(src core.Source) *workload {
 		if w.legacyLog.torn > 0 && w.legacyLog.entries == 1 {
 			w.legacyLog.entries = 0 // nothing is there but the tail
 		}
+	}
+	if t.can().Whole {
+		w.drawOptions(src)
 	}
 	w.copied = t.can().SyncsCopies && core.OneIn(src, 8)
 	on := t.drawSteps(src)
@@ -84,6 +92,16 @@ func (t Target) drawWorkload(src core.Source) *workload {
 		w.epochs[len(w.epochs)-1] = []script{{step{kind: stepPush}, step{kind: stepSnapshot}, step{kind: stepCount}}}
 	}
 	return w
+}
+
+// drawOptions draws what only package journal has, and the machine that it runs on.
+func (w *workload) drawOptions(src core.Source) {
+	if core.OneIn(src, 4) {
+		w.batchBytes = core.Pick(src, []int{1, 100, 200, 1000, 5000})
+	}
+	w.incomplete = core.OneIn(src, 3)
+	w.clock = core.Pick(src, []clockKind{clockRuns, clockRuns, clockRuns, clockStill, clockBack})
+	w.sameEntropy = core.OneIn(src, 6)
 }
 
 // drawSteps draws which kinds of step are on in a run, and how often each comes up.
@@ -123,6 +141,14 @@ func drawStep(src core.Source, on []weighted) step {
 		drawn.arg = core.Pick(src, []int{0, 1, 100, 505, 4000, 9000})
 	case stepBad:
 		drawn.arg = core.Intn(src, badKinds)
+	case stepRestricted:
+		drawn.arg = core.Pick(src, []int{0, 0, 2000, 6000})
+	case stepLeave, stepLeaveWait, stepLeaveSync, stepLeaveRoll, stepLeaveSnapshot, stepLeavePrune:
+		drawn.arg = core.Pick(src, []int{0, 1, 2, 3, 4, 5, 8, 9, 20})
+	case stepFollow:
+		drawn.arg = core.Pick(src, []int{0, 0, 1, 2, 3, 4, 5})
+	case stepIntrude:
+		drawn.arg = core.Intn(src, len(intruders))
 	}
 	return drawn
 }

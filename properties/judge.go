@@ -17,6 +17,8 @@ type recovered struct {
 	first   uint64   // the first LSN that could be read back
 	numbers []uint64 // of the entries from first on; 0: bytes that no client appended
 	state   map[string]any
+	// whole: numbers are all that can be read back.
+	whole bool
 }
 
 func (r recovered) same(other recovered) bool {
@@ -40,6 +42,12 @@ func (o *oracle) promise(kind vfs.CrashKind) (core.Law, uint64) {
 func (o *oracle) judge(got recovered, kind vfs.CrashKind, suspended func(core.Law) bool) error {
 	if kind == vfs.ProcessCrash && suspended(asyncPrefix+"/process-crash") {
 		kind = vfs.PowerCut // an fsync failed: the page cache may have lost what it held
+	}
+	if o.purging && got.lsn == 0 && len(got.state) == 0 {
+		return nil
+	}
+	if bound := o.pruneBound(); got.whole && got.first > bound+1 && !suspended(archivesKept) {
+		return core.Breachf(archivesKept, "entries before LSN %d can't be read back, and no Prune can have removed more than those up to LSN %d", got.first, bound)
 	}
 	law, floor := o.promise(kind)
 	if got.lsn < floor && !suspended(law) {

@@ -43,6 +43,11 @@ const (
 	// notTooCautious: what can be recovered, accepted or freed is, and nothing
 	// stays open behind Close, or behind an Open that failed.
 	notTooCautious core.Law = "not-too-cautious"
+	// saysWhatIsSo: whatever the API tells is true at that moment, and typed as
+	// documented.
+	saysWhatIsSo core.Law = "says-what-is-so"
+	// oneOwner: a base is open once; a second Open is refused and changes nothing.
+	oneOwner core.Law = "one-owner"
 	// badInput: arbitrary bytes give a typed error, no panic, and no allocation
 	// beyond what the bytes justify.
 	badInput core.Law = "bad-input"

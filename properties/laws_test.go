@@ -112,7 +112,10 @@ var lawTests = map[core.Law]func(*rapid.T, *core.Scenario, *workload){
 	privilegeKept:      both(quiet, onlySteps(stepRestricted, stepPush, stepSnapshot)),
 	archivesKept:       both(quiet, onlySteps(stepPush, stepRoll, stepSnapshot, stepPrune, stepReopen, stepBackup, stepRepair)),
 	notTooCautious:     both(withFaults(faults.OpenError, faults.CloseError, faults.CreateError, faults.RenameError, faults.StatError), onlySteps(stepPush, stepRoll, stepSnapshot, stepReopen)),
-	badInput:           both(quiet, onlySteps(stepBad, stepPush)),
+	saysWhatIsSo: onlySteps(stepPush, stepMistake, stepUnsupported, stepAsync, stepAsyncMistake, stepWait, stepSync, stepRoll, stepSnapshot, stepPrune, stepReopen,
+		stepLeave, stepLeaveWait, stepLeaveSync, stepFollow),
+	oneOwner: both(quiet, onlySteps(stepPush, stepIntrude, stepReopen)),
+	badInput: both(quiet, onlySteps(stepBad, stepPush)),
 }
 
 // Each law has its test, shrunk by rapid; -rapid.checks=N runs more.

@@ -78,6 +78,9 @@ func (p *program) adopt(e *opened) error {
 		}
 		return p.giveUp("reading back", err)
 	}
+	if err := judgeRecovery(e, p.wasFull || p.run.FaultStruck()); err != nil {
+		return err
+	}
 	if err := p.oracle.judge(got, p.sinceOpen(vfs.ProcessCrash), p.run.Suspends); err != nil {
 		if p.copyGivenUp() {
 			_ = e.Close() // nobody gets to see this engine
@@ -90,17 +93,20 @@ func (p *program) adopt(e *opened) error {
 		return err
 	}
 	e.watch(p.oracle)
-	p.engine, p.stopped, p.spaceRefused, p.powerCut = e, false, false, false
+	p.stopped, p.spaceRefused, p.powerCut = false, false, false
+	if _, made := got.state["l"]; made || p.engine == nil {
+		p.engine = e
+	}
 	if _, made := got.state["l"]; made {
+		p.nameless = false
 		return nil
 	}
-	if err := p.append(step{kind: stepInit}); err != nil {
-		return err
+	err = p.appendTo(e, step{kind: stepInit})
+	p.engine = e
+	if p.nameless = len(p.oracle.byLSN) == 0; err == nil && p.nameless {
+		err = errOff // refused; without the names the other entries mean nothing
 	}
-	if len(p.oracle.byLSN) == 0 {
-		return errOff // refused; without the names the other entries mean nothing
-	}
-	return nil
+	return err
 }
 
 // openBreach names the law that an Open breaks by refusing.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"powercut/journal"
 	"powercut/properties/engines"
 	"powercut/sim/core"
 	"powercut/vfs"
@@ -14,7 +15,31 @@ type opened struct {
 	engines.Engine
 	found     engines.Recovered
 	machine   *machine
+	recovered int // entries that the machine was given by Open
+	told      told
 	keepsLSNs bool
+}
+
+// native is an opened engine that is package journal.
+type native interface {
+	Journal() *journal.Journal
+	Recovery() *journal.Recovery
+}
+
+// journal is the journal itself, nil for any other engine.
+func (e *opened) journal() *journal.Journal {
+	if n, ok := e.Engine.(native); ok {
+		return n.Journal()
+	}
+	return nil
+}
+
+// recovery is what a journal's Open reported, nil for any other engine.
+func (e *opened) recovery() *journal.Recovery {
+	if n, ok := e.Engine.(native); ok {
+		return n.Recovery()
+	}
+	return nil
 }
 
 // openEngine opens the journal under test on a disk. A nil monitor means: nobody
@@ -22,13 +47,13 @@ type opened struct {
 func (p *program) openEngine(r *core.Run, disk *vfs.Disk, monitor *core.Monitor) (*opened, error) {
 	m := newMachine(p.parsed)
 	e, found, err := p.driver.Open(disk, base, engines.Options{
-		Machine: m, Monitor: monitor, Now: r.Now, Entropy: r.Entropy(),
-		Async: p.w.async, BatchEntries: p.w.batchEntries, RoomBytes: p.w.room,
+		Machine: m, Monitor: monitor, Now: p.now(r), Entropy: p.entropy(r), Incomplete: p.w.incomplete,
+		Async: p.w.async, BatchEntries: p.w.batchEntries, BatchBytes: p.w.batchBytes, RoomBytes: p.w.room,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &opened{Engine: e, found: found, machine: m, keepsLSNs: p.can.KeepsLSNs}, nil
+	return &opened{Engine: e, found: found, machine: m, recovered: len(m.given), keepsLSNs: p.can.KeepsLSNs}, nil
 }
 
 // Append appends an entry. In an engine that keeps no LSNs, the place of an entry's
@@ -96,7 +121,7 @@ func (e *opened) readBack(o *oracle) (recovered, error) {
 		}
 		return shownIn(state), err
 	}
-	got := recovered{lsn: e.LastLSN(), first: 1, state: state}
+	got := recovered{lsn: e.LastLSN(), first: 1, state: state, whole: e.journal() != nil}
 	if err != nil {
 		return got, err
 	}

@@ -42,8 +42,11 @@ type oracle struct {
 	applied []uint64 // the same, as the live machine was given them; used only for entries that can't be read back any more
 	synced  uint64   // async mode: every LSN up to here was returned before a Sync that succeeded
 	adopted uint64   // every LSN up to here was reported by an Open
+	purged  uint64   // entries up to this number were issued before the journal was removed
 	settled uint64   // entries up to this number were issued before that Open: their fate is known
 	shaken  bool     // an fsync failed since: the page cache promises nothing any more
+	purging bool     // the journal is being removed: what comes back is all, or nothing
+	pruning pruning  // what may have been removed
 	digest  uint64   // changes whenever what is promised may have changed
 
 	foldedOf []uint64       // the entries that were folded last
@@ -101,7 +104,7 @@ func (o *oracle) acknowledge(number, lsn uint64) error {
 	if lsn == 0 || lsn > uint64(len(o.entries)) {
 		return core.Breachf(nothingInvented, "entry %d was acknowledged with LSN %d, of %d entries in all", number, lsn, len(o.entries))
 	}
-	if number <= o.settled && o.async {
+	if number <= o.purged || number <= o.settled && o.async {
 		return nil // true when it was said; an fsync may have failed since
 	}
 	if number <= o.settled && (o.entries[number-1].fate != acknowledged || o.entries[number-1].lsn != lsn) {
@@ -144,6 +147,19 @@ func (o *oracle) hasSynced(upTo uint64) {
 	o.changed(upTo)
 }
 
+// isDurable remembers that the journal said that every LSN up to there is durable.
+func (o *oracle) isDurable(lsn uint64) {
+	if o.async && lsn > o.synced {
+		o.hasSynced(lsn)
+	}
+}
+
+// purges remembers that the journal is being removed.
+func (o *oracle) purges() {
+	o.purging = true
+	o.changed(5)
+}
+
 // shake remembers that an fsync failed, or may have: what was written since the last
 // one may be gone from the page cache as well.
 func (o *oracle) shake() {
@@ -180,6 +196,10 @@ func (o *oracle) adopt(got recovered) error {
 	if !sameState(o.fold(numbers), got.state) {
 		return errUnknown
 	}
+	if o.purging && got.lsn == 0 {
+		o.pruning, o.purged = pruning{}, uint64(len(o.entries))
+	}
+	o.purging = false
 	for i := range o.entries {
 		if e := &o.entries[i]; e.fate != refused {
 			e.fate, e.lsn = refused, 0

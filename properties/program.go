@@ -36,6 +36,7 @@ type lasting struct {
 	powerCut  bool
 	legacyLog bool // the one of the workload was made durable
 	copying   bool // no Open has succeeded since copyFiles began
+	purged    bool // somebody began to remove the journal
 	repaired  bool // Repair said that the tail of the legacy log is gone
 	backups   []backup
 }
@@ -47,6 +48,7 @@ type ofEpoch struct {
 	reopening bool // a client is closing it and opening it again
 	left      int  // clients that have not come to their end
 	busy      int  // clients that are within a step
+	nameless  bool // the names that entries change were refused, or lost
 	stopped   bool // an entry was found indeterminate since the last open
 
 	folders  int                          // made for backups
@@ -56,6 +58,7 @@ type ofEpoch struct {
 	full         bool // the disk is, at the moment
 	wasFull      bool // the disk was, at some time
 	taken        int  // steps that clients took
+	prunes       int  // Prunes that came to their end
 	closed       bool // without an error: everything is claimed durable
 }
 
@@ -75,6 +78,7 @@ func (p *program) Epoch(r *core.Run, epoch int) {
 	last := r.LastCrash()
 	p.powerCut = p.powerCut || last != nil && last.Kind == vfs.PowerCut
 	p.ofEpoch = ofEpoch{run: r}
+	p.oracle.crashed()
 	r.Go("main", func() error { return p.main(epoch) })
 }
 

@@ -41,6 +41,9 @@ func (p *program) Recover(r *core.Run, c *core.Crash) error {
 		if err := p.judgeKeptTails(r, c); err != nil {
 			return err
 		}
+		if err := p.judgeLeft(r, c.Disk().Tree()); err != nil {
+			return err
+		}
 	}
 	if !thorough {
 		return nil
@@ -81,7 +84,7 @@ func (p *program) allClaimed(disk *vfs.Disk) bool {
 // rotted, to be refused rather than cut short. Whatever bit that is, something that
 // is whole claims it durable, or no entry depends on it.
 func (p *program) judgeDamage(got *recovered) error {
-	if promised := uint64(len(p.oracle.byLSN)); got.lsn < promised {
+	if promised := uint64(len(p.oracle.byLSN)); got.lsn < promised && !p.oracle.purging {
 		return core.Breachf(damageRefused, "one bit of a journal that was closed, or in the middle of a roll, rotted; recovery reached LSN %d of %d instead of refusing", got.lsn, promised)
 	}
 	return nil
@@ -105,6 +108,9 @@ func (p *program) recoverOnce(r *core.Run, c *core.Crash, disk *vfs.Disk) (*reco
 	if tail := e.found.TailBytes; tail > 0 && closed && !r.Suspends(acknowledgedDurable) {
 		_ = e.Close() // nobody gets to see this engine
 		return nil, closedWithTail(tail)
+	}
+	if err := judgeRecovery(e, p.w.full > 0); err != nil {
+		return nil, err
 	}
 	got, err := e.readBack(p.oracle)
 	if err == nil {

@@ -113,6 +113,14 @@ func (s step) plainer() []step {
 	if stepKinds[s.kind] && s.kind != stepPush && s.kind != stepBad || s.kind == stepAsync {
 		all = append(all, step{kind: stepPush})
 	}
+	switch s.kind {
+	case stepAsyncMistake:
+		all = append(all, step{kind: stepAsync})
+	case stepLeave, stepLeaveWait, stepLeaveSync, stepLeaveRoll, stepLeaveSnapshot, stepLeavePrune:
+		all = append(all, step{kind: patient[s.kind]})
+	case stepPurge:
+		all = append(all, step{kind: stepReopen})
+	}
 	if s.kind == stepRepair {
 		all = append(all, step{kind: stepReopen})
 	}
@@ -123,6 +131,17 @@ func (s step) plainer() []step {
 		}
 	}
 	return all
+}
+
+// plainerEnvironment takes back what is special of the machine that the journal runs on.
+func (w *workload) plainerEnvironment(yield func(core.Workload) bool) bool {
+	if w.incomplete && !w.changed(yield, func(c *workload) { c.incomplete = false }) {
+		return false
+	}
+	if w.clock != clockRuns && !w.changed(yield, func(c *workload) { c.clock = clockRuns }) {
+		return false
+	}
+	return !w.sameEntropy || w.changed(yield, func(c *workload) { c.sameEntropy = false })
 }
 
 // plainerOptions takes back what makes a workload special, one thing at a time.
@@ -138,6 +157,12 @@ func (w *workload) plainerOptions(yield func(core.Workload) bool) bool {
 		return false
 	}
 	if w.batchEntries > 0 && !w.changed(yield, func(c *workload) { c.batchEntries = 0 }) {
+		return false
+	}
+	if w.batchBytes > 0 && !w.changed(yield, func(c *workload) { c.batchBytes = 0 }) {
+		return false
+	}
+	if !w.plainerEnvironment(yield) {
 		return false
 	}
 	if w.full > 0 && !w.changed(yield, func(c *workload) { c.full = 0 }) {

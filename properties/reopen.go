@@ -1,12 +1,17 @@
 package properties
 
-import "powercut/sim/core"
+import (
+	"errors"
+
+	"powercut/journal"
+	"powercut/sim/core"
+)
 
 // reopen closes the journal and opens it again, as a program does after a failure.
-// Only one client does so at a time; the others go on, and are refused meanwhile. A
-// careful operator runs Repair in between: a journal with nothing wrong must come
-// through it unchanged.
-func (p *program) reopen(repair bool) error {
+// Only one client does so at a time; the others go on, and are refused meanwhile. What
+// is to be done in between may be nothing: nil. A careful operator runs Repair: a journal
+// with nothing wrong must come through it unchanged.
+func (p *program) reopen(between func() error) error {
 	if p.reopening {
 		p.run.WaitUntil(func() bool { return !p.reopening })
 		return nil
@@ -14,30 +19,63 @@ func (p *program) reopen(repair bool) error {
 	p.reopening = true
 	defer func() { p.reopening = false }()
 	p.run.NoteCall("close")
-	err := p.engine.Close()
+	e := p.engine
+	closeErr := e.Close()
 	if p.run.PowerIsOff() {
 		return errOff
 	}
-	p.returns("done", err)
-	if err != nil {
+	p.returns("done", closeErr)
+	if closeErr != nil {
 		p.oracle.shake() // what it could not make durable, the next Open shows
 	}
-	if repair {
-		if err := p.runRepair(); err != nil {
+	if err := p.judgeClose(e, closeErr); err != nil {
+		return err
+	}
+	if between != nil {
+		if err := between(); err != nil {
 			return err
 		}
 	}
-	return p.openAgain(err == nil)
+	return p.openAgain(closeErr)
 }
 
-// openAgain opens a journal that was closed, cleanly or not. One that was closed
+// openAgain opens a journal that was closed, with that error if any. One that was closed
 // without an error has nothing left to cut off.
-func (p *program) openAgain(clean bool) error {
+func (p *program) openAgain(closeErr error) error {
+	purging := p.oracle.purging
 	if err := p.open(); err != nil {
 		return err
 	}
-	if tail := p.engine.found.TailBytes; clean && tail > 0 && !p.run.Suspends(acknowledgedDurable) {
+	if tail := p.engine.found.TailBytes; closeErr == nil && tail > 0 && !p.run.Suspends(acknowledgedDurable) {
 		return closedWithTail(tail)
+	}
+	unsynced, told := errors.AsType[*journal.UnsyncedError](closeErr)
+	if told && !purging && p.oracle.adopted > unsynced.LastLSN {
+		return core.Breachf(saysWhatIsSo, "Close said that LSN %d was the last, and Open finds LSN %d", unsynced.LastLSN, p.oracle.adopted)
+	}
+	return nil
+}
+
+// judgeClose judges what Close says: that all is durable, or what may not be.
+func (p *program) judgeClose(e *opened, err error) error {
+	j := e.journal()
+	if j == nil {
+		return nil
+	}
+	if state := j.Err(); !errors.Is(state, journal.ErrClosed) {
+		return core.Breachf(saysWhatIsSo, "a journal that was closed says: %v", state)
+	}
+	if err == nil || errors.Is(err, journal.ErrClosed) {
+		return nil
+	}
+	unsynced, told := errors.AsType[*journal.UnsyncedError](err)
+	s := j.Stats()
+	if !told || unsynced.LastLSN < s.LastLSN || unsynced.DurableLSN > unsynced.LastLSN || unsynced.DurableLSN < s.DurableLSN {
+		return core.Breachf(saysWhatIsSo, "Stats says that LSN %d is the last and LSN %d durable, and Close said: %v", s.LastLSN, s.DurableLSN, err)
+	}
+	p.oracle.isDurable(min(unsynced.DurableLSN, uint64(len(p.oracle.applied))))
+	if errors.Is(err, journal.ErrPoisoned) {
+		return p.judgePoison("close", err, journal.ErrPoisoned)
 	}
 	return nil
 }

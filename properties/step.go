@@ -31,6 +31,21 @@ const (
 	stepReopen     stepKind = "reopen" // close the journal and open it again
 	stepRepair     stepKind = "repair" // the same, with Repair in between
 	stepBackup     stepKind = "backup" // link the archives and the snapshot into a folder of their own
+
+	// Those that need the whole API of package journal.
+
+	stepPartial       stepKind = "partial"        // append: a push, and then what can't be evaluated
+	stepUnsupported   stepKind = "unsupported"    // append: what the machine knows that it doesn't know
+	stepAsyncMistake  stepKind = "async-mistake"  // accept what can't be evaluated, wait for it later
+	stepLeave         stepKind = "leave"          // append a push, and give up waiting after a while
+	stepLeaveWait     stepKind = "leave-wait"     // wait for one that this client accepted, and give up
+	stepLeaveSync     stepKind = "leave-sync"     // a call that gives up if it has to wait that long
+	stepLeaveRoll     stepKind = "leave-roll"     // likewise
+	stepLeaveSnapshot stepKind = "leave-snapshot" // likewise
+	stepLeavePrune    stepKind = "leave-prune"    // likewise
+	stepFollow        stepKind = "follow"         // read entries from some LSN on, while others go on
+	stepIntrude       stepKind = "intrude"        // open, repair or purge what is open
+	stepPurge         stepKind = "purge"          // close the journal, remove it, and open it again
 )
 
 // stepKinds lists them; true for those that append at once.
@@ -38,12 +53,17 @@ var stepKinds = map[stepKind]bool{
 	stepPush: true, stepExpression: true, stepCount: true, stepHash: true, stepSet: true, stepBig: true, stepOpaque: true, stepMistake: true,
 	stepRestricted: true, stepBad: true, stepAsync: false, stepWait: false, stepSync: false, stepSnapshot: false, stepRoll: false,
 	stepPrune: false, stepReopen: false, stepRepair: false, stepBackup: false,
+	stepPartial: true, stepUnsupported: true, stepAsyncMistake: false, stepLeave: false, stepLeaveWait: false, stepLeaveSync: false,
+	stepLeaveRoll: false, stepLeaveSnapshot: false, stepLeavePrune: false, stepFollow: false, stepIntrude: false, stepPurge: false,
 }
 
 // step is one step of a client.
 type step struct {
 	kind stepKind
-	arg  int // bytes of an opaque or big entry, the name of a set one, the kind of bad input; otherwise 0
+	// arg is how many bytes an opaque, big or restricted entry has besides, the name of
+	// a set one, the kind of bad input, how patient the caller is (see patience), from
+	// where to follow, how to intrude; otherwise 0.
+	arg int
 }
 
 // maxArg bounds what a step's argument may ask for, in bytes.

@@ -38,7 +38,7 @@ func keptTails(disk *vfs.Disk) ([][]byte, error) {
 // judgeKeptTails expects what was cut off a log to be kept aside. The crash's disk
 // is the recovered one.
 func (p *program) judgeKeptTails(r *core.Run, c *core.Crash) error {
-	if !p.can.Markers || r.Suspends(acknowledgedDurable) {
+	if !p.can.Markers || r.Suspends(acknowledgedDurable) || p.oracle.purging {
 		return nil
 	}
 	cut := p.cutTails(c)
@@ -61,7 +61,7 @@ func (p *program) judgeKeptTails(r *core.Run, c *core.Crash) error {
 // that Repair was to cut, and those that recoveries before had found, which a crash
 // interrupted.
 func (p *program) cutTails(c *core.Crash) (cut [][]byte) {
-	if n := p.w.legacyLog.torn; n > 0 && p.legacyLog && p.repaired {
+	if n := p.w.legacyLog.torn; n > 0 && p.legacyLog && p.repaired && !p.purged {
 		cut = append(cut, originalFrame(entryOf(stepPush, 0, probe))[:n])
 	}
 	for crash := c.Before; crash != nil; crash = crash.Before {

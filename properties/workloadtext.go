@@ -19,8 +19,20 @@ func (w *workload) String() string {
 	if w.batchEntries > 0 {
 		fmt.Fprintf(&b, "batch %d\n", w.batchEntries)
 	}
+	if w.batchBytes > 0 {
+		fmt.Fprintf(&b, "batch-bytes %d\n", w.batchBytes)
+	}
 	if w.room > 0 {
 		fmt.Fprintf(&b, "room %d\n", w.room)
+	}
+	if w.incomplete {
+		b.WriteString("incomplete\n")
+	}
+	if w.clock != clockRuns {
+		fmt.Fprintf(&b, "clock %s\n", w.clock)
+	}
+	if w.sameEntropy {
+		b.WriteString("entropy same\n")
 	}
 	if w.full > 0 {
 		fmt.Fprintf(&b, "full %d\n", w.full)
@@ -71,14 +83,18 @@ type lineForm struct {
 
 // lineForms has them all, by the first word of the line.
 var lineForms = map[string]lineForm{
-	"mode":   {1, (*workload).readMode},
-	"batch":  {1, readNumber(math.MaxInt, "a number of entries, at least 1", func(w *workload) *int { return &w.batchEntries })},
-	"room":   {1, readNumber(maxArg, fmt.Sprintf("a number of bytes from 1 to %d", maxArg), func(w *workload) *int { return &w.room })},
-	"full":   {1, readNumber(maxArg, fmt.Sprintf("a number of steps from 1 to %d", maxArg), func(w *workload) *int { return &w.full })},
-	"found":  {2, func(w *workload, words []string) error { return w.legacyLog.parse(words[1], words[2]) }},
-	"copied": {0, func(w *workload, _ []string) error { w.copied = true; return nil }},
-	"epoch":  {0, func(w *workload, _ []string) error { w.epochs = append(w.epochs, nil); return nil }},
-	"client": {-1, (*workload).readClient},
+	"mode":        {1, (*workload).readMode},
+	"batch":       {1, readNumber(math.MaxInt, "a number of entries, at least 1", func(w *workload) *int { return &w.batchEntries })},
+	"room":        {1, readNumber(maxArg, fmt.Sprintf("a number of bytes from 1 to %d", maxArg), func(w *workload) *int { return &w.room })},
+	"full":        {1, readNumber(maxArg, fmt.Sprintf("a number of steps from 1 to %d", maxArg), func(w *workload) *int { return &w.full })},
+	"found":       {2, func(w *workload, words []string) error { return w.legacyLog.parse(words[1], words[2]) }},
+	"batch-bytes": {1, readNumber(maxArg, fmt.Sprintf("a number of bytes from 1 to %d", maxArg), func(w *workload) *int { return &w.batchBytes })},
+	"incomplete":  {0, func(w *workload, _ []string) error { w.incomplete = true; return nil }},
+	"clock":       {1, (*workload).readClock},
+	"entropy":     {1, (*workload).readEntropy},
+	"copied":      {0, func(w *workload, _ []string) error { w.copied = true; return nil }},
+	"epoch":       {0, func(w *workload, _ []string) error { w.epochs = append(w.epochs, nil); return nil }},
+	"client":      {-1, (*workload).readClient},
 }
 
 func (w *workload) parseLine(words []string) error {
@@ -94,7 +110,7 @@ func (w *workload) parseLine(words []string) error {
 
 // noSuchLine refuses a line, and says which there are.
 func noSuchLine(words []string) error {
-	return fmt.Errorf("want \"mode sync|async\", \"batch N\", \"room N\", \"full N\", \"found ENTRIES TORN\", \"copied\", \"epoch\" or (in an epoch) \"client STEP…\", got %q", strings.Join(words, " "))
+	return fmt.Errorf("want \"mode sync|async\", \"batch N\", \"batch-bytes N\", \"room N\", \"full N\", \"incomplete\", \"clock still|back\", \"entropy same\", \"found ENTRIES TORN\", \"copied\", \"epoch\" or (in an epoch) \"client STEP…\", got %q", strings.Join(words, " "))
 }
 
 // readNumber reads a line of one number, from 1 up to the most that it may be.
@@ -118,6 +134,22 @@ func (w *workload) readMode(words []string) error {
 	default:
 		return noSuchLine(words)
 	}
+	return nil
+}
+
+func (w *workload) readClock(words []string) error {
+	w.clock = clockKind(words[1])
+	if w.clock != clockStill && w.clock != clockBack {
+		return noSuchLine(words)
+	}
+	return nil
+}
+
+func (w *workload) readEntropy(words []string) error {
+	if words[1] != "same" {
+		return noSuchLine(words)
+	}
+	w.sameEntropy = true
 	return nil
 }
 

@@ -151,9 +151,7 @@ func (f *commonFlags) resolve() (core.Target, func(*core.Scenario), error) {
 func lawNames() string {
 	var all []string
 	for _, law := range core.Laws() {
-		if law.Judge != core.ByNobody {
-			all = append(all, string(law.Law))
-		}
+		all = append(all, string(law.Law))
 	}
 	return strings.Join(all, ", ")
 }

@@ -20,9 +20,8 @@ func newLawsCommand() *cobra.Command {
 		Use:   "laws",
 		Short: "list the laws, with what each says must hold",
 		Long: `laws lists everything that a violation may be reported under, that a case may be
-about, and that --law takes: the laws that a target's oracle judges by, those that
-the simulator judges by whatever the target is, and those that no check reports
-yet, which neither a case nor --law may name.`,
+about, and that --law takes: the laws that a target's oracle judges by, and those
+that the simulator judges by whatever the target is.`,
 		Example: `  simrun laws
   simrun campaign --law archives-kept`,
 		Args: cobra.NoArgs,
@@ -45,7 +44,6 @@ func printLaws(cmd *cobra.Command) error {
 	}{
 		{core.ByTarget, "Judged by the oracle of a target:"},
 		{core.BySimulator, "Judged by the simulator, whatever the target is:"},
-		{core.ByNobody, "Of the design, and reported by no check yet:"},
 	} {
 		if i > 0 {
 			fmt.Fprintln(tw)

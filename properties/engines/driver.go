@@ -43,6 +43,9 @@ type Capabilities struct {
 	Markers     bool // what it writes has markers, and it keeps what it cuts off
 	SyncsCopies bool // Open makes durable what somebody copied into place
 	OpensFull   bool // it opens on a full disk, unless the filesystem needs a block to overwrite one
+	// Whole: it is package journal, and its opened engines say so: all that this package
+	// tells is judged.
+	Whole bool
 	// SyncedFile is the pattern of the file whose fsync durability rests on.
 	SyncedFile string
 }
@@ -62,8 +65,10 @@ type Options struct {
 	Now          func() time.Time
 	Entropy      io.Reader
 	Async        bool
-	BatchEntries int // 0: the engine's default
-	RoomBytes    int // how much it sets aside in its log; 0: nothing
+	BatchEntries int  // 0: the engine's default
+	BatchBytes   int  // likewise
+	Incomplete   bool // what makes an incomplete state lasting is allowed
+	RoomBytes    int  // how much it sets aside in its log; 0: nothing
 }
 
 // Machine is the state that entries change.

@@ -1,6 +1,7 @@
 package engines
 
 import (
+	"context"
 	"iter"
 	"sync"
 )
@@ -42,6 +43,10 @@ type Recovered struct {
 type Ticket struct {
 	Wait func() (lsn uint64, err error)
 	Done func() bool // Wait would return at once
+	// Leave is Wait by a caller who gives up once ctx is done, and EvalErr is what the
+	// machine said of the entry: of an engine that is Whole.
+	Leave   func(ctx context.Context) (lsn uint64, err error)
+	EvalErr func() error
 }
 
 // Answered is the ticket of an entry that was acknowledged already.

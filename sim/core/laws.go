@@ -36,7 +36,6 @@ type Judge string
 const (
 	ByTarget    Judge = "target"    // the oracle of a target, package properties' for one
 	BySimulator Judge = "simulator" // the run itself, whatever the target is
-	ByNobody    Judge = "nobody"    // no check reports it yet
 )
 
 // laws is the one list of them: what a case may be about, what --law takes, and
@@ -54,9 +53,9 @@ var laws = []LawInfo{
 	{"read-errors-harmless", ByTarget, "A failed read during recovery is an I/O error, and changes nothing."},
 	{"privilege-kept", ByTarget, "An entry appended as restricted is evaluated as restricted on every replay."},
 	{"archives-kept", ByTarget, "Snapshots, rolls and archives never lose, repeat or overwrite an entry."},
-	{"says-what-is-so", ByNobody, "Whatever the API tells is true at that moment, and typed as documented."},
+	{"says-what-is-so", ByTarget, "Whatever the API tells is true at that moment, and typed as documented."},
 	{"not-too-cautious", ByTarget, "What can be recovered, accepted or freed is, and nothing stays open behind Close or a failed Open."},
-	{"one-owner", ByNobody, "A base is open once: a second Open is refused and changes nothing."},
+	{"one-owner", ByTarget, "A base is open once: a second Open is refused and changes nothing."},
 	{Recovers, BySimulator, "Recovery returns no error of its own, and what a test's r.Recover checks is so, after every legal crash."},
 	{Works, BySimulator, "What the workload does works, and what it checks is so, unless a fault or a crash is the reason."},
 	{Progress, BySimulator, "Every actor and every recovery comes to its end: no deadlock, and no more operations than the budget."},
@@ -78,25 +77,19 @@ func (l Law) Sentence() string {
 	return ""
 }
 
-// LawError says that there is no such law, or that nothing reports it.
+// LawError says that there is no such law.
 type LawError struct {
 	Name    string
 	Nearest Law  // the one that was most likely meant, "" if none is near
-	Silent  bool // there is such a law, but no check reports it yet
 }
 
 func (e *LawError) Error() string {
-	switch {
-	case e.Silent:
-		return fmt.Sprintf("sim: no check reports the law %q yet, so nothing can violate it", e.Name)
-	case e.Nearest != "":
+	if e.Nearest != "" {
 		return fmt.Sprintf("sim: there is no law %.40q; did you mean %q?", e.Name, e.Nearest)
 	}
 	var known []string
 	for _, law := range laws {
-		if law.Judge != ByNobody {
-			known = append(known, string(law.Law))
-		}
+		known = append(known, string(law.Law))
 	}
 	return fmt.Sprintf("sim: there is no law %.40q; there are: %s", e.Name, strings.Join(known, ", "))
 }
@@ -119,9 +112,6 @@ func ParseLaw(name string, target Target) (Law, error) {
 		if string(law.Law) != name {
 			known = append(known, string(law.Law))
 			continue
-		}
-		if law.Judge == ByNobody {
-			return "", &LawError{Name: name, Silent: true}
 		}
 		return law.Law, nil
 	}

@@ -60,6 +60,9 @@ func (r *Run) Suspensions() uint64 {
 // FaultsFired is how many faults have struck in this epoch.
 func (r *Run) FaultsFired() int { return len(r.injector.Log()) }
 
+// StruckNow lists the faults that have struck in this epoch.
+func (r *Run) StruckNow() []faults.Firing { return r.injector.Log() }
+
 // OnlyFault says whether exactly one fault has struck in the whole run, and was
 // of that kind.
 func (r *Run) OnlyFault(kind faults.Kind) bool {

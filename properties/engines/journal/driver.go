@@ -20,12 +20,12 @@ func (Driver) Name() string { return "journal" }
 // Capabilities implements engines.Driver.
 func (Driver) Capabilities() engines.Capabilities {
 	return engines.Capabilities{KeepsLSNs: true, Accepts: true, Maintained: true, Repairs: true, Markers: true, SyncsCopies: true,
-		OpensFull: true, SyncedFile: "j.log"}
+		OpensFull: true, Whole: true, SyncedFile: "j.log"}
 }
 
 // Open implements engines.Driver.
 func (Driver) Open(disk *vfs.Disk, base string, o engines.Options) (engines.Engine, engines.Recovered, error) {
-	options := journal.Options{AdoptForeign: true, Now: o.Now, Entropy: o.Entropy, MaxBatchEntries: o.BatchEntries, RoomBytes: o.RoomBytes}
+	options := journal.Options{AdoptForeign: true, Now: o.Now, Entropy: o.Entropy, MaxBatchEntries: o.BatchEntries, MaxBatchBytes: o.BatchBytes, AllowIncomplete: o.Incomplete, RoomBytes: o.RoomBytes}
 	if o.Monitor != nil {
 		options.Monitor = o.Monitor
 	}
@@ -40,7 +40,7 @@ func (Driver) Open(disk *vfs.Disk, base string, o engines.Options) (engines.Engi
 	if len(recovery.Repaired) > 0 {
 		found.Step = recovery.Repaired[0]
 	}
-	return &session{j}, found, nil
+	return &session{j, &recovery}, found, nil
 }
 
 // Repair implements engines.Driver.
@@ -96,8 +96,25 @@ type machine struct{ engines.Machine }
 // Apply implements journal.Machine.
 func (m machine) Apply(e journal.Entry) error { return m.Machine.Apply(engines.Entry(e)) }
 
+// Doubtful is what the machine says of an incomplete state.
+func (m machine) Doubtful() []string {
+	if d, ok := m.Machine.(interface{ Doubtful() []string }); ok {
+		return d.Doubtful()
+	}
+	return nil
+}
+
 // session implements engines.Engine.
-type session struct{ journal *journal.Journal }
+type session struct {
+	journal  *journal.Journal
+	recovery *journal.Recovery
+}
+
+// Journal is the journal itself, for whoever judges all that it tells.
+func (s *session) Journal() *journal.Journal { return s.journal }
+
+// Recovery is what Open reported.
+func (s *session) Recovery() *journal.Recovery { return s.recovery }
 
 func ofClient(e engines.Entry) journal.Entry {
 	return journal.Entry{Payload: e.Payload, Restricted: e.Restricted}
@@ -112,7 +129,7 @@ func (s *session) Accept(e engines.Entry) (engines.Ticket, error) {
 	if err != nil {
 		return engines.Ticket{}, err
 	}
-	return engines.Ticket{Wait: func() (uint64, error) { return p.Wait(context.Background()) }, Done: p.Done}, nil
+	return engines.Ticket{Wait: func() (uint64, error) { return p.Wait(context.Background()) }, Done: p.Done, Leave: p.Wait, EvalErr: p.EvalErr}, nil
 }
 
 func (s *session) Sync() error { return s.journal.Sync(context.Background()) }

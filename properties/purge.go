@@ -1,0 +1,61 @@
+package properties
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/afero"
+
+	"powercut/journal"
+	"powercut/sim/core"
+	"powercut/vfs"
+)
+
+// bystander is a file beside the journal whose name begins as its base does.
+const bystander = "/data/jj.log"
+
+// purge removes the journal, which is closed. From when it begins, what a crash leaves
+// is all of it or nothing; once it succeeded, nothing is left.
+func (p *program) purge() error {
+	disk := p.run.Disk()
+	struck := p.excuses()
+	if err := p.run.WithoutFaults(func() error { return afero.WriteFile(disk, bystander, []byte("somebody else's"), 0o644) }); err != nil {
+		if p.run.PowerIsOff() {
+			return errOff
+		}
+		return nil // no space for it
+	}
+	p.run.NoteCall("purge")
+	p.purged = true
+	p.oracle.purges()
+	err := journal.Purge(disk, base)
+	if p.run.PowerIsOff() {
+		return errOff
+	}
+	p.returns("done", err)
+	if err != nil {
+		if errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > struck.fired || struck.full && errors.Is(err, syscall.ENOSPC) || disk.Failed() {
+			return nil // Open says what came of it
+		}
+		return core.Breachf(liveness, "Purge failed without a fault to explain it: %v", err)
+	}
+	p.archives = nil
+	return p.judgePurged()
+}
+
+// judgePurged expects Purge to have removed what is the journal's, and nothing else.
+func (p *program) judgePurged() error {
+	tree := p.run.Disk().Tree()
+	for _, name := range slices.Sorted(maps.Keys(tree)) {
+		if strings.HasPrefix(name, base+".") {
+			return core.Breachf(notTooCautious, "Purge left %s", name)
+		}
+	}
+	if _, there := tree[bystander]; !there && !p.run.Suspends(acknowledgedDurable) {
+		return core.Breachf(archivesKept, "Purge removed %s, which is not the journal's", bystander)
+	}
+	return nil
+}
