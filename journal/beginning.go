@@ -69,10 +69,12 @@ func beginningWithoutGenesis(r *logReader) (beginning, error) {
 	nearly := wire.NearlyGenesis(head)
 	_, err = wire.ParseMarker(head, 0)
 	unknown, later := errors.AsType[*wire.UnknownMarkerError](err)
-	_, marker, bad, err := r.frame()
+	h, marker, bad, err := r.frame()
 	switch {
 	case err != nil:
 		return 0, err
+	case bad == nil && h.Type == wire.TypeOwnSnapshot:
+		return 0, &CorruptError{Path: r.path, Reason: "is a snapshot of this package, and no log"}
 	case errors.Is(bad, wire.ErrVersion):
 		return 0, &VersionError{Path: r.path, Offset: start.sizeBytes, Got: head[4], Want: wire.FrameVersion, old: StatusBadTail,
 			What: fmt.Sprintf("a frame of version %d (this package knows %d), unless it is damaged", head[4], wire.FrameVersion)}

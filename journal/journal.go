@@ -57,9 +57,9 @@ type Journal struct {
 	// says that of any names: see syncNames.
 	snapshotDue *wire.SnapshotRef
 	namesDue    bool
-	markerBuf  []byte
-	zeros      []byte // for room, once they are needed
-	io         Stats  // bytes and fsyncs, until they are published
+	markerBuf   []byte
+	zeros       []byte // for room, once they are needed
+	io          Stats  // bytes and fsyncs, until they are published
 }
 
 // activeLog is the log that is appended to.

@@ -34,12 +34,15 @@ func (j *judgement) findNameless() error {
 }
 
 // keepsItsWord makes sure that the head has all the bytes that the genesis of the log
-// that was to follow it names: they were durable before that genesis was written.
+// that was to follow it names, and that no log between the two is gone: all that was
+// durable before that genesis was written.
 func (j *judgement) keepsItsWord(path string, prev wire.Previous) error {
 	end := j.scan.end
 	switch {
 	case j.head == headOld && prev.Kind == wire.PreviousOld:
 		end = j.old.end
+	case j.head == headLog && prev.Kind == wire.PreviousLog && prev.ID != j.scan.genesis.Log && prev.LastLSN > j.scan.lastLSN:
+		return &CorruptError{Path: j.archive(prev.Archive), Reason: fmt.Sprintf("is missing, under this name and as %s: %s continues it from LSN %d", j.log(), path, prev.LastLSN)}
 	case j.head != headLog || prev.Kind != wire.PreviousLog || prev.ID != j.scan.genesis.Log:
 		return nil
 	}

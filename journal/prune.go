@@ -2,7 +2,9 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	iofs "io/fs"
 )
 
 // Prune removes the archives all of whose entries the snapshot in place
@@ -45,7 +47,7 @@ func (j *Journal) prune() error {
 	for len(j.segments) > needed && j.segments[0].lastLSN <= j.snapshot.LSN {
 		// The oldest first, and each durably before the next: so the chain back from the
 		// active log stays whole, and no archive comes back that no log leads to.
-		if err = j.remove(j.archive(j.segments[0].part)); err != nil {
+		if err = j.removeSegment(j.segments[0]); err != nil {
 			return fmt.Errorf("journal: prune: %w", err)
 		}
 		j.mon.Lock()
@@ -58,4 +60,25 @@ func (j *Journal) prune() error {
 		}
 	}
 	return nil
+}
+
+// removeSegment removes an archive, unless another log has its name by now: that one is
+// not covered.
+func (j *Journal) removeSegment(s segment) error {
+	r, err := openLog(j.fs, j.archive(s.part))
+	if errors.Is(err, iofs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	genesis, ok, err := scanGenesis(r)
+	r.close()
+	if _, later := errors.AsType[*VersionError](err); err != nil && !later {
+		return err
+	}
+	if ok && genesis.Log != s.genesis.Log {
+		return &CorruptError{Path: r.path, Reason: "is not the log that it was"}
+	}
+	return j.remove(r.path)
 }

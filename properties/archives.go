@@ -24,6 +24,9 @@ func (p *program) judgeArchives() error {
 		p.archives = make(map[string][sha256.Size]byte)
 	}
 	tree := p.run.Disk().Tree()
+	if p.older = append(p.older, tree); len(p.older) > maxOlder {
+		p.older = p.older[1:]
+	}
 	newest := ""
 	for _, name := range slices.Sorted(maps.Keys(tree)) {
 		if file := path.Base(name); path.Dir(name) != path.Dir(base) || !neverChanged(file) || !strings.HasSuffix(file, ".log") {
@@ -41,6 +44,9 @@ func (p *program) judgeArchives() error {
 	}
 	return nil
 }
+
+// maxOlder bounds how many old states of the disk are kept.
+const maxOlder = 4
 
 // judgeNewArchives expects the archives that a disk has now, and had not before, to end
 // with a marker.

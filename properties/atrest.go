@@ -30,7 +30,7 @@ func (p *program) judgeAtRest(r *core.Run, c *core.Crash, whole *recovered) erro
 	defer disk.Release()
 	// The run and the place decide which damage it is: a draw would shift all that is
 	// drawn after it.
-	what, refuse, err := damageBeginning(disk, 31*c.Step+17*whole.lsn+7*uint64(c.Epoch)+uint64(c.Depth)+3*uint64(len(p.oracle.byLSN)))
+	what, refuse, err := damageBeginning(disk, placeOf(c)+17*whole.lsn+3*uint64(len(p.oracle.byLSN)))
 	if errors.Is(err, syscall.ENOSPC) {
 		return nil // on some filesystems even overwriting needs a block
 	}
@@ -62,6 +62,9 @@ func (p *program) judgeAtRest(r *core.Run, c *core.Crash, whole *recovered) erro
 	}
 	return nil
 }
+
+// placeOf is a number that differs from crash to crash of a run.
+func placeOf(c *core.Crash) uint64 { return 31*c.Step + 7*uint64(c.Epoch) + uint64(c.Depth) }
 
 // nobodyCanTell says whether files are those that an interrupted creation leaves: a
 // log that is empty or holds nothing but zeros, and beside it at most temporary files

@@ -39,6 +39,7 @@ type lasting struct {
 	purged    bool // somebody began to remove the journal
 	repaired  bool // Repair said that the tail of the legacy log is gone
 	backups   []backup
+	older     []vfs.Tree // what was on the disk at some times since the journal was made, for who puts an old backup back
 }
 
 // ofEpoch is what each epoch begins anew.

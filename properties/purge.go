@@ -29,7 +29,7 @@ func (p *program) purge() error {
 		return nil // no space for it
 	}
 	p.run.NoteCall("purge")
-	p.purged = true
+	p.purged, p.older = true, nil
 	p.oracle.purges()
 	err := journal.Purge(disk, base)
 	if p.run.PowerIsOff() {
@@ -42,7 +42,7 @@ func (p *program) purge() error {
 		}
 		return core.Breachf(liveness, "Purge failed without a fault to explain it: %v", err)
 	}
-	p.archives = nil
+	p.archives, p.older = nil, nil
 	return p.judgePurged()
 }
 

@@ -68,8 +68,10 @@ func judgeEvaluation(rec *journal.Recovery, all []given) error {
 	if rec.EvalErrors != len(failed) || len(rec.EvalFailures) != len(failed) {
 		return core.Breachf(saysWhatIsSo, "Open reported %d evaluation errors, of which it lists %d; the machine raised %d", rec.EvalErrors, len(rec.EvalFailures), len(failed))
 	}
-	if rec.Unsupported != unsupported || rec.Complete() != (unsupported == 0) || len(rec.Doubtful) > 0 && rec.Complete() {
-		return core.Breachf(saysWhatIsSo, "Open reported %d entries that the machine can't evaluate (complete: %v, doubtful: %v); the machine said so of %d", rec.Unsupported, rec.Complete(), rec.Doubtful, unsupported)
+	complete := unsupported == 0 && rec.TailFrames == 0 && len(rec.Foreign) == 0
+	if rec.Unsupported != unsupported || rec.SnapshotSkipped > 0 || rec.Complete() != complete || len(rec.Doubtful) > 0 && unsupported == 0 {
+		return core.Breachf(saysWhatIsSo, "Open reported %d entries that the machine can't evaluate, and %d bindings skipped (complete: %v, doubtful: %v); the machine said so of %d entries",
+			rec.Unsupported, rec.SnapshotSkipped, rec.Complete(), rec.Doubtful, unsupported)
 	}
 	for i, f := range rec.EvalFailures {
 		want := failed[i]

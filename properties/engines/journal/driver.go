@@ -104,6 +104,14 @@ func (m machine) Doubtful() []string {
 	return nil
 }
 
+// Skipped is what the machine says of the snapshot that it restored.
+func (m machine) Skipped() (bindings int, first error) {
+	if s, ok := m.Machine.(interface{ Skipped() (int, error) }); ok {
+		return s.Skipped()
+	}
+	return 0, nil
+}
+
 // session implements engines.Engine.
 type session struct {
 	journal  *journal.Journal

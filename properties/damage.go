@@ -1,0 +1,184 @@
+package properties
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"powercut/journal/wire"
+	"powercut/vfs"
+)
+
+// damage is something that befell one file of a journal at rest, or two.
+type damage struct {
+	what   string            // for a person
+	name   string            // of the file
+	change map[string][]byte // what files hold now; nil: the name is gone
+}
+
+// sectorBytes is what rots as a whole.
+const sectorBytes = 512
+
+// drawDamage damages files that have a content, in a way that n picks; ok is false if
+// there is nothing that can be damaged in that way. Older is what files of those names
+// once held.
+func drawDamage(files map[string][]byte, older []vfs.Tree, n uint64) (d damage, ok bool) {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if !strings.HasPrefix(path.Base(name), keptPrefix) && len(files[name]) > 0 {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return d, false
+	}
+	next := func(limit int) int { // a digit of n
+		at := int(n % uint64(limit))
+		n /= uint64(limit)
+		return at
+	}
+	kind := damages[next(len(damages))]
+	d.name = names[next(len(names))]
+	if next(2) == 0 && files[base+".log"] != nil {
+		d.name = base + ".log"
+	}
+	content := bytes.Clone(files[d.name])
+	at := next(len(content))
+	if sector := next(1 << 10); next(2) == 0 { // what stands in the last sectors is least likely to be claimed
+		at = max(0, len(content)-1-sector%min(len(content), 2*sectorBytes))
+	}
+	d.change = make(map[string][]byte)
+	d.what = kind.do(&d, content, at, next, files, older)
+	return d, d.what != ""
+}
+
+// damages are the kinds of it. Each returns what it did, "" for nothing.
+var damages = []struct {
+	do func(d *damage, content []byte, at int, next func(int) int, files map[string][]byte, older []vfs.Tree) string
+}{
+	{func(d *damage, content []byte, at int, next func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
+		content[at] ^= 1 << next(8)
+		d.change[d.name] = content
+		return fmt.Sprintf("a bit of byte %d of %s rotted", at, d.name)
+	}},
+	{func(d *damage, content []byte, at int, next func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
+		return d.sectors(content, at, 1, next(3))
+	}},
+	{func(d *damage, content []byte, at int, next func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
+		return d.sectors(content, at, 2+next(600), next(3))
+	}},
+	{func(d *damage, content []byte, at int, _ func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
+		d.change[d.name] = content[:at]
+		return fmt.Sprintf("%s lost all from byte %d on", d.name, at)
+	}},
+	{func(d *damage, _ []byte, _ int, _ func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
+		d.change[d.name] = nil
+		return d.name + " lost its name"
+	}},
+	{func(d *damage, content []byte, _ int, next func(int) int, _ map[string][]byte, older []vfs.Tree) string {
+		if len(older) == 0 {
+			return ""
+		}
+		was, there := older[next(len(older))][d.name]
+		if !there || bytes.Equal(was, content) {
+			return ""
+		}
+		d.change[d.name] = was
+		return d.name + " was put back from an older backup"
+	}},
+	{func(d *damage, content []byte, _ int, next func(int) int, files map[string][]byte, _ []vfs.Tree) string {
+		names := slices.Sorted(maps.Keys(files))
+		other := names[next(len(names))]
+		if other == d.name || bytes.Equal(files[other], content) || strings.HasPrefix(path.Base(other), keptPrefix) {
+			return ""
+		}
+		d.change[d.name], d.change[other] = files[other], content
+		return d.name + " and " + other + " were exchanged"
+	}},
+}
+
+// sectors damages a run of sectors, from the one on that holds a byte: with zeros, with
+// noise, or with what stood there when the file ended within the first of them.
+func (d *damage) sectors(content []byte, at, n, how int) string {
+	from := at / sectorBytes * sectorBytes
+	to := min(len(content), from+n*sectorBytes)
+	said := "zeros"
+	switch how {
+	case 1:
+		said = "noise"
+		for i := from; i < to; i++ {
+			content[i] ^= byte(i*i>>3) | 1
+		}
+	case 2:
+		said = "an older version"
+		keep := from // what ended there once
+		for _, f := range framesIn(content) {
+			if f.end() <= int64(at) {
+				keep = max(keep, int(f.end()))
+			}
+		}
+		clear(content[keep:to])
+	default:
+		clear(content[from:to])
+	}
+	d.change[d.name] = content
+	return fmt.Sprintf("bytes %d to %d of %s became %s", from, to, d.name, said)
+}
+
+// strike does the damage to a disk.
+func (d *damage) strike(disk *vfs.Disk) error {
+	for _, name := range slices.Sorted(maps.Keys(d.change)) {
+		var err error
+		if content := d.change[name]; content != nil {
+			err = overwrite(disk, name, content)
+		} else {
+			err = disk.Remove(name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// claimed is the highest LSN that a marker which stands in a log claims durable, by the
+// protocol: a log that another follows is durable as a whole; so is all before a marker
+// without entries, and in sync mode all before a batch.
+func claimed(files map[string][]byte, async bool) uint64 {
+	highest := uint64(0)
+	for name, content := range files {
+		if !strings.HasSuffix(name, ".log") && name != base+".log.tmp" {
+			continue
+		}
+		genesis, noGenesis := wire.ParseMarker(content, 0)
+		for at := 0; ; at++ {
+			i := bytes.Index(content[at:], []byte(wire.MarkerMagic))
+			if i < 0 {
+				break
+			}
+			at += i
+			start := at + len(wire.MarkerMagic) - wire.MarkerPrefixSize
+			if start < 0 {
+				continue
+			}
+			// One of another log is a leftover on the disk.
+			if m, err := wire.ParseMarker(content[start:], int64(start)); err == nil && (noGenesis != nil || m.Log == genesis.Log) {
+				highest = max(highest, claimOf(&m, async))
+			}
+		}
+	}
+	return highest
+}
+
+func claimOf(m *wire.Marker, async bool) uint64 {
+	switch {
+	case m.Kind == wire.Genesis, m.Kind == wire.Commit && m.Entries == 0:
+		return m.LastLSN
+	case !async:
+		return m.LastLSN - uint64(m.Entries)
+	}
+	return m.DurableLSN
+}

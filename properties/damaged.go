@@ -1,0 +1,119 @@
+package properties
+
+import (
+	"errors"
+	"io/fs"
+	"syscall"
+
+	"powercut/journal/wire"
+	"powercut/sim/core"
+	"powercut/vfs"
+)
+
+// judgeDamaged damages one file that a crash left, or two, and opens the journal: either
+// it is refused, and nothing is changed, or every entry comes back that anything which
+// is whole claims durable, and nothing else than was appended. In every second of them
+// the journal is open when the damage is done, and goes on for a while.
+func (p *program) judgeDamaged(r *core.Run, c *core.Crash, n uint64) error {
+	if !p.can.Whole || r.Suspends(acknowledgedDurable) || p.oracle.purging {
+		return nil
+	}
+	disk := c.Mount(nil)
+	defer disk.Release()
+	makeSpace(disk)
+	inUse := n%2 == 0
+	var e *opened
+	if inUse {
+		var err error
+		if e, err = p.openEngine(r, disk, nil); err != nil {
+			return nil // judged before
+		}
+	}
+	d, before, err := p.damageOn(disk, n/2)
+	if d == nil || err != nil {
+		if e != nil {
+			_ = e.Close() // nothing has happened to it
+		}
+		return err
+	}
+	if inUse {
+		if err := p.judgeInUse(e, disk, d); err != nil {
+			return err
+		}
+		if before, err = contents(disk); err != nil {
+			return err
+		}
+	}
+	return p.judgeOpenDamaged(r, c, disk, d, before)
+}
+
+// damageOn does the damage that n picks, and returns what the files hold then; nil if
+// nobody could tell it.
+func (p *program) damageOn(disk *vfs.Disk, n uint64) (*damage, map[string][]byte, error) {
+	files, err := contents(disk)
+	if err != nil {
+		return nil, nil, err
+	}
+	if m, err := wire.ParseMarker(files[base+".log"], 0); len(files[base+".log"]) > 0 && (err != nil || m.Kind != wire.Genesis) {
+		return nil, nil, nil // a log of the original proves nothing
+	}
+	d, ok := drawDamage(files, p.older, n)
+	if !ok {
+		return nil, nil, nil
+	}
+	if err := d.strike(disk); errors.Is(err, syscall.ENOSPC) {
+		return nil, nil, nil // on some filesystems even overwriting needs a block
+	} else if err != nil {
+		return nil, nil, err
+	}
+	after, err := contents(disk)
+	if err != nil || nobodyCanTell(after) {
+		return nil, nil, err
+	}
+	return &d, after, nil
+}
+
+// judgeInUse lets a journal go on that was damaged while it is open, and closes it. It
+// may find out or not; but Prune must not remove what a damaged snapshot does not hold,
+// and nothing may be read that nobody appended.
+func (p *program) judgeInUse(e *opened, disk *vfs.Disk, d *damage) error {
+	defer e.Close() // what it says of damaged files the next Open shows
+	before := logsIn(disk.Tree())
+	err := e.Prune()
+	if after := logsIn(disk.Tree()); d.name == base+".qdb" && len(after) < len(before) {
+		return core.Breachf(damageRefused, "%s while the journal was open, and Prune removed what it had covered (%v)", d.what, err)
+	}
+	_, err = e.readBack(p.oracle)
+	if breach, ok := errors.AsType[*core.Breach](err); ok && breach.Law == nothingInvented {
+		return core.Breachf(damageRefused, "%s while the journal was open: %s", d.what, breach.What)
+	}
+	return nil
+}
+
+// judgeOpenDamaged opens a journal that was damaged.
+func (p *program) judgeOpenDamaged(r *core.Run, c *core.Crash, disk *vfs.Disk, d *damage, before map[string][]byte) error {
+	floor := claimed(before, p.w.async)
+	e, err := p.openEngine(r, disk, nil)
+	if err != nil {
+		return judgeRefusal(p, disk, before, d.what, err)
+	}
+	defer e.Close() // of a journal that is not used any more
+	got, err := e.readBack(p.oracle)
+	switch {
+	case p.damaged(err):
+		return nil // nobody needs what is damaged, until it is read
+	case errors.Is(err, fs.ErrNotExist):
+		return nil // likewise
+	case err != nil:
+		return core.Breachf(damageRefused, "%s; Open succeeded, and then: %v", d.what, err)
+	case got.lsn < floor:
+		return core.Breachf(damageRefused, "%s; recovery reached LSN %d instead of refusing, and what is left claims LSN %d durable", d.what, got.lsn, floor)
+	}
+	err = p.oracle.judge(got, c.Kind, func(law core.Law) bool {
+		return law == archivesKept || law == acknowledgedDurable || law == asyncPrefix
+	})
+	if breach, ok := errors.AsType[*core.Breach](err); ok {
+		return &core.Breach{Law: damageRefused, What: d.what + "; Open succeeded, and then: " + breach.What, Diff: breach.Diff}
+	}
+	return err
+}
