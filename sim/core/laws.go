@@ -80,7 +80,7 @@ func (l Law) Sentence() string {
 // LawError says that there is no such law.
 type LawError struct {
 	Name    string
-	Nearest Law  // the one that was most likely meant, "" if none is near
+	Nearest Law // the one that was most likely meant, "" if none is near
 }
 
 func (e *LawError) Error() string {
