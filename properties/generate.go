@@ -77,7 +77,7 @@ func (t Target) drawWorkload(src core.Source) *workload {
 			}
 			client := make(script, n)
 			for i := range client {
-				client[i] = drawStep(src, on)
+				client[i] = t.drawStep(src, on)
 			}
 			clients = append(clients, client)
 		}
@@ -118,7 +118,7 @@ func (t Target) drawSteps(src core.Source) []weighted {
 }
 
 // drawStep draws one step of those that are on.
-func drawStep(src core.Source, on []weighted) step {
+func (t Target) drawStep(src core.Source, on []weighted) step {
 	total := 0
 	for _, s := range on {
 		total += s.weight
@@ -140,7 +140,10 @@ func drawStep(src core.Source, on []weighted) step {
 	case stepOpaque:
 		drawn.arg = core.Pick(src, []int{0, 1, 100, 505, 4000, 9000})
 	case stepBad:
-		drawn.arg = core.Intn(src, badKinds)
+		drawn.arg = core.Intn(src, badKinds-1)
+		if t.can().Whole && core.OneIn(src, 4) {
+			drawn.arg = badKinds - 1 // of others nobody knows that they refuse it before they copy it
+		}
 	case stepRestricted:
 		drawn.arg = core.Pick(src, []int{0, 0, 2000, 6000})
 	case stepLeave, stepLeaveWait, stepLeaveSync, stepLeaveRoll, stepLeaveSnapshot, stepLeavePrune:

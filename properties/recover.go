@@ -54,6 +54,9 @@ func (p *program) Recover(r *core.Run, c *core.Crash) error {
 	if err := p.judgeAtRest(r, c, got); err != nil {
 		return err
 	}
+	if err := p.judgeAgreement(r, c); err != nil {
+		return err
+	}
 	if err := p.judgeDamaged(r, c, placeOf(c)*2654435761+got.lsn*40503+uint64(len(p.oracle.entries))*97); err != nil {
 		return err
 	}

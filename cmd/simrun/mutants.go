@@ -34,13 +34,18 @@ type mutantsJSON struct {
 }
 
 type mutantJSON struct {
-	Name      string  `json:"name"`
-	Killed    bool    `json:"killed"`
-	Law       string  `json:"law"`       // that the first violation broke, "" for a survivor
-	Signature string  `json:"signature"` // of that violation
-	What      string  `json:"what"`
-	Runs      uint64  `json:"runs"` // seeds that it took, in chunks
-	Seconds   float64 `json:"seconds"`
+	Name      string `json:"name"`
+	Killed    bool   `json:"killed"`
+	Law       string `json:"law"`       // that the first violation broke, "" for a survivor
+	Signature string `json:"signature"` // of that violation
+	What      string `json:"what"`
+	Runs      uint64 `json:"runs"` // seeds that were tried, in chunks, from all first seeds
+	// Median is the median, over several first seeds, of how many runs it took until the
+	// first violation; 0 for a survivor. ByStart has them all, and 0 for a start from
+	// which it survived.
+	Median  uint64   `json:"median"`
+	ByStart []uint64 `json:"by_start"`
+	Seconds float64  `json:"seconds"`
 
 	violation *violationJSON
 	tried     bool // false: an interruption came first
@@ -61,8 +66,12 @@ type mutantsFlags struct {
 	dir, out string
 	only     []string
 	seeds    uint64
+	starts   uint64
 	json     bool
 }
+
+// startStride is how far apart the first seeds of a mutant's campaigns are.
+const startStride = 1_000_000
 
 func newMutantsCommand() *cobra.Command {
 	var flags mutantsFlags
@@ -78,10 +87,15 @@ A mutant is a txtar file: a comment that says why, then the files "target" (one
 line: the file to change, from the root of the module), "replace" (text that is
 found in it once) and "with".
 
+With --starts each is hunted from several first seeds, and the median of the runs that
+it took tells how good the campaigns are at it: one that takes more than a thousand
+says that they hardly come there.
+
 It exits 0 if every mutant was caught, 1 if one survived, and 3 if one does not
 fit the source any more, or does not compile.`,
 		Example: `  simrun mutants
   simrun mutants --only append-without-fsync --out docs/gallery
+  simrun mutants --starts 5 --seeds 2000
   simrun mutants --dir my-mutants --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -106,6 +120,7 @@ fit the source any more, or does not compile.`,
 	cmd.Flags().StringVar(&flags.dir, "dir", "", "take the mutants from this `DIR` (default: those that come with the harness)")
 	cmd.Flags().StringSliceVar(&flags.only, "only", nil, "only the mutants of these `NAMES`")
 	cmd.Flags().Uint64Var(&flags.seeds, "seeds", 12000, "seeds after which a mutant has survived")
+	cmd.Flags().Uint64Var(&flags.starts, "starts", 1, "hunt each mutant from `N` first seeds, and tell the median of the runs that it took")
 	cmd.Flags().StringVar(&flags.out, "out", "", "write the shrunk case, the account and the page of each to this `DIR`")
 	cmd.Flags().BoolVar(&flags.json, "json", false, "print one JSON object")
 	return cmd
@@ -114,6 +129,9 @@ fit the source any more, or does not compile.`,
 func (f *mutantsFlags) load() ([]mutants.Mutant, error) {
 	if f.seeds == 0 {
 		return nil, errors.New("--seeds: want at least 1")
+	}
+	if f.starts == 0 {
+		return nil, errors.New("--starts: want at least 1")
 	}
 	all, err := mutants.All()
 	if f.dir != "" {
@@ -200,7 +218,10 @@ func (m *mutantJSON) String() string {
 	if !m.Killed {
 		return fmt.Sprintf("SURVIVED %s: %d seeds", m.Name, m.Runs)
 	}
-	return fmt.Sprintf("killed %s by %s within %d seeds, %.0f s", m.Name, m.Law, m.Runs, m.Seconds)
+	if len(m.ByStart) > 1 {
+		return fmt.Sprintf("killed %s by %s after %d runs (median of %d first seeds), %.0f s", m.Name, m.Law, m.Median, len(m.ByStart), m.Seconds)
+	}
+	return fmt.Sprintf("killed %s by %s after %d runs, %.0f s", m.Name, m.Law, m.Median, m.Seconds)
 }
 
 // kill builds a mutant, and runs campaigns on it until one catches it.
@@ -214,17 +235,49 @@ func kill(ctx context.Context, root string, m mutants.Mutant, flags mutantsFlags
 	if err := m.Build(ctx, root, "./cmd/simrun", binary); err != nil {
 		return err
 	}
-	for i := 0; !one.Killed && one.Runs < flags.seeds; i++ {
-		n := min(mutantChunks[min(i, len(mutantChunks)-1)], flags.seeds-one.Runs)
-		if err := one.campaign(ctx, binary, one.Runs+1, n); err != nil {
+	for i := range flags.starts {
+		if err := one.hunt(ctx, binary, 1+i*startStride, flags.seeds); err != nil {
 			return fmt.Errorf("mutant %s: %w", m.Name, err)
 		}
-		one.Runs += n
 	}
+	one.judge()
 	if flags.out != "" && one.violation != nil {
 		return one.account(ctx, binary, flags.out)
 	}
 	return nil
+}
+
+// hunt runs campaigns from a first seed on, until one catches the mutant.
+func (m *mutantJSON) hunt(ctx context.Context, binary string, first, seeds uint64) error {
+	known := m.violation
+	m.Killed, m.violation = false, nil
+	tried := uint64(0)
+	for i := 0; !m.Killed && tried < seeds; i++ {
+		n := min(mutantChunks[min(i, len(mutantChunks)-1)], seeds-tried)
+		if err := m.campaign(ctx, binary, first+tried, n); err != nil {
+			return err
+		}
+		tried += n
+	}
+	m.Runs += tried
+	took := uint64(0)
+	switch {
+	case m.violation != nil:
+		took = m.violation.Seed - first + 1
+	case m.Killed:
+		took = tried // a chunk as a whole
+	}
+	m.ByStart = append(m.ByStart, took)
+	m.violation = cmp.Or(known, m.violation) // the first is accounted for
+	return nil
+}
+
+// judge sums up the hunts: a mutant is killed if most of them caught it.
+func (m *mutantJSON) judge() {
+	sorted := slices.Clone(m.ByStart)
+	slices.SortFunc(sorted, func(a, b uint64) int { return cmp.Compare(a-1, b-1) }) // 0, which survived, comes last
+	m.Median = sorted[len(sorted)/2]
+	m.Killed = m.Median > 0
 }
 
 // campaign runs a chunk of seeds on the mutant.

@@ -87,6 +87,7 @@ type mutants struct {
 		Killed  bool
 		Law     string
 		Runs    int
+		Median  int // runs until the first violation
 		Seconds float64
 	}
 	Total, Killed, Survived, Runs int
