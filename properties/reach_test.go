@@ -26,9 +26,10 @@ var notDriven = map[string]string{
 
 // notRaised are exported errors of package journal that no workload comes to, and why.
 var notRaised = map[string]string{
-	"DirSyncError": "the simulated disk can fsync every directory; package journal tests it on one that can't",
-	"ForeignError": "nothing but a journal writes to the log; package journal tests what rayforce appends",
-	"OldLogError":  "runs take over what they find",
+	"DirSyncError":  "the simulated disk can fsync every directory; package journal tests it on one that can't",
+	"ForeignError":  "nothing but a journal writes to the log; package journal tests what rayforce appends",
+	"SnapshotError": "a damaged snapshot of the journal's own is refused by its digest before that; package journal tests others",
+	"OldLogError":   "runs take over what they find",
 }
 
 // notGiven are options that no workload sets, and why.
