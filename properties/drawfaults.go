@@ -127,6 +127,21 @@ func (t Target) drawFull(src core.Source, w *workload) {
 	}
 }
 
+// drawLarge draws entries around the sizes at which the journal reads, and writes again,
+// in pieces: few of them, and few images, since each takes long.
+func (t Target) drawLarge(src core.Source, w *workload, settings *core.Settings) {
+	if !t.can().Whole {
+		return
+	}
+	for _, clients := range w.epochs {
+		for i := range clients {
+			clients[i] = clients[i][:min(4, len(clients[i]))]
+		}
+	}
+	t.mixIn(src, w, []step{{kind: stepOpaque, arg: 65_400}, {kind: stepOpaque, arg: 66_000}, {kind: stepOpaque, arg: 261_900}, {kind: stepOpaque, arg: 262_500}, {kind: stepFollow}})
+	settings.Points, settings.ImagesPerPoint, settings.Depth = 8, 1, 0
+}
+
 // mixIn replaces about every second step of all clients by one of these.
 func (t Target) mixIn(src core.Source, w *workload, steps []step) {
 	for _, clients := range w.epochs {

@@ -192,6 +192,8 @@ func (t Target) Draw(streams core.Streams) core.Scenario {
 		t.drawPruning(explore, w, &settings)
 	case 9:
 		t.drawFull(explore, w)
+	case 10:
+		t.drawLarge(explore, w, &settings)
 	case 7, 8:
 		plan = faults.Burst(1+explore.Uint64n(uint64(w.Operations())), 1+explore.Uint64n(4))
 	}

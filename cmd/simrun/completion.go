@@ -22,9 +22,7 @@ var values = map[string]func() []cobra.Completion{
 	},
 	"law": func() (all []cobra.Completion) {
 		for _, law := range core.Laws() {
-			if law.Judge != core.ByNobody {
-				all = append(all, cobra.CompletionWithDesc(string(law.Law), law.Sentence))
-			}
+			all = append(all, cobra.CompletionWithDesc(string(law.Law), law.Sentence))
 		}
 		return all
 	},
