@@ -233,7 +233,7 @@ func (s *logScan) foreign(r *logReader) error {
 		return err
 	}
 	head, err := r.peek(wire.MarkerPrefixSize)
-	if err != nil || wire.MayBeTornMarker(head, s.end, sectorBytes) {
+	if err != nil || wire.MayBeTornMarker(head, s.end, sectorBytes) || nearlyMagic(head) {
 		return err
 	}
 	frame, err := r.appendNext(nil, wire.HeaderSize+h.Size)
@@ -241,6 +241,22 @@ func (s *logScan) foreign(r *logReader) error {
 		return err
 	}
 	return &ForeignError{Path: s.path, Offset: s.end, Bytes: s.sizeBytes - s.end, Entries: int(s.batchEntries), LastLSN: s.lastLSN}
+}
+
+// nearlyMagic says whether a frame begins as a marker's does but for one byte of the magic,
+// or but for what stands before that: then it was one, and a bit rotted.
+func nearlyMagic(head []byte) bool {
+	at := wire.MarkerPrefixSize - len(wire.MarkerMagic)
+	if len(head) < wire.MarkerPrefixSize {
+		return false
+	}
+	same := 0
+	for i := range len(wire.MarkerMagic) {
+		if head[at+i] == wire.MarkerMagic[i] {
+			same++
+		}
+	}
+	return same >= len(wire.MarkerMagic)-1
 }
 
 // sectorBytes is what a disk writes as a whole or not at all.

@@ -39,8 +39,7 @@ func (p *program) judgeAgreement(r *core.Run, c *core.Crash) error {
 	if repaired.Path != "" || repairErr != nil && len(logsIn(before)) > 0 {
 		return core.Breachf(saysWhatIsSo, "Open succeeded, and Repair says of %q: %v", repaired.Path, repairErr)
 	}
-	if valid.Markers && rec.Log == valid.Log && (valid.LastLSN != rec.LastLSN || (valid.TailErr != nil) != (rec.TailBytes > 0) || valid.TailFrames != rec.TailFrames ||
-		rec.TailBytes > 0 && valid.ValidBytes != rec.TailOffset) {
+	if valid.Markers && rec.Log == valid.Log && !sameTail(&valid, rec) {
 		return core.Breachf(saysWhatIsSo, "Open reported LSN %d and a tail of %d bytes at offset %d; Validate says LSN %d, and of a tail at offset %d: %v",
 			rec.LastLSN, rec.TailBytes, rec.TailOffset, valid.LastLSN, valid.ValidBytes, valid.TailErr)
 	}
@@ -51,6 +50,12 @@ func (p *program) judgeAgreement(r *core.Run, c *core.Crash) error {
 		return core.Breachf(saysWhatIsSo, "Open reported that the snapshot covers LSN %d; the newest marker that names it says LSN %d", rec.SnapshotLSN, want)
 	}
 	return nil
+}
+
+// sameTail says whether Validate and Open say the same of a log's end.
+func sameTail(valid *journal.Report, rec *journal.Recovery) bool {
+	same := valid.LastLSN == rec.LastLSN && (valid.TailErr != nil) == (rec.TailBytes > 0) && valid.TailFrames == rec.TailFrames
+	return same && (rec.TailBytes == 0 || valid.ValidBytes == rec.TailOffset)
 }
 
 // judgeKeptCopy expects the file that Open names to hold the tail that it reports.

@@ -48,6 +48,11 @@ func (p *program) Recover(r *core.Run, c *core.Crash) error {
 	if !thorough {
 		return nil
 	}
+	return p.lookCloser(r, c, got)
+}
+
+// lookCloser makes the checks that take several times as long as the recovery.
+func (p *program) lookCloser(r *core.Run, c *core.Crash, got *recovered) error {
 	if err := p.judgeBackups(r, c.Disk()); err != nil {
 		return err
 	}
