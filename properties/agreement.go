@@ -33,6 +33,9 @@ func (p *program) judgeAgreement(r *core.Run, c *core.Crash) error {
 	}
 	defer e.Close() // of a journal that is not used any more
 	rec := e.recovery()
+	if rec == nil {
+		return nil
+	}
 	if _, there := before[base+".log"]; there && validErr != nil {
 		return core.Breachf(saysWhatIsSo, "Open succeeded, and Validate refuses %s.log: %v", base, validErr)
 	}

@@ -29,7 +29,7 @@ var intruders = []struct {
 // intrude tries to own the base while it is open. It must be refused, and change
 // nothing, whatever the others are doing.
 func (p *program) intrude(s step) error {
-	if p.reopening {
+	if p.reopening || p.engine.journal() == nil {
 		return nil
 	}
 	p.reopening = true // nobody closes it meanwhile
