@@ -144,14 +144,21 @@ func (d *Disk) syncInode(n *node, dataOnly bool) {
 
 // syncNameless is the fsync of what lost its last name while it was open. A
 // journal in program order commits that loss with the inode, so that the content
-// doesn't matter any more. btrfs writes nothing at all: if the loss is lost, the
-// file is back as it was.
+// doesn't matter any more. btrfs writes nothing of the file: if the loss is lost, the
+// file is back as it was. But its log may get the directories that the file lost its
+// names in by a removal (btrfs_log_all_parents).
 func (d *Disk) syncNameless(n *node, dataOnly bool) {
 	last := n.lastMeta
 	if dataOnly {
 		last = n.lastData
 	}
 	d.forced = max(d.forced, last)
+	for i := range d.names {
+		if e := &d.names[i]; e.kind == OpRemove && e.ino == n.ino {
+			d.mayLog(e.del.dir)
+			d.logBelow(e.del.dir)
+		}
+	}
 }
 
 // stillLost returns the growth that a write-back of what is pending leaves lost:

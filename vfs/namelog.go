@@ -55,14 +55,15 @@ func (d *Disk) mark(set nameSet, f func(*half)) {
 }
 
 // addName takes a change of names that is pending from now on. What concerns an
-// inode that btrfs's log has, and a rename out of a directory that it has, changes
-// the log at once, and goes with the next fsync of anything, whoever asks for it.
+// inode that btrfs's log has, and what takes a name out of a directory that it has
+// (btrfs_del_dir_entries_in_log), changes the log at once, and goes with the next
+// fsync of anything, whoever asks for it.
 func (d *Disk) addName(e nameEffect) {
 	inLog := func(ino uint64) bool {
 		n := d.node(ino)
 		return n != nil && n.inLog > 0
 	}
-	known := inLog(e.ino) || e.kind == OpRename && inLog(e.del.dir)
+	known := inLog(e.ino) || e.del.exists() && inLog(e.del.dir)
 	if known {
 		e.add.mayBeLogged, e.del.mayBeLogged = e.add.exists(), e.del.exists()
 		e.together = e.kind == OpRename

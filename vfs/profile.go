@@ -40,7 +40,8 @@ type rules struct {
 	// sizeAfterData: a size that a write reached shows only with the data.
 	sizeAfterData bool
 	// protects: a file replaced by rename, or by truncation and rewrite, is
-	// never short; each page of it is complete or all zeros.
+	// never short once the rename, or what follows the close, is durable; each
+	// page of it is complete or all zeros.
 	protects bool
 	// reuses: blocks freed by a truncation or removal may show in the old file
 	// what another one wrote to them, until the freeing is durable.

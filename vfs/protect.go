@@ -16,7 +16,9 @@ type barrier struct {
 // f, which has none. The data of a replacement is written before its commit, so that
 // the file shows the new content then, or, where the commit overtook the data, zeros
 // in any of its pages.
-func (r *rules) protect(f fileVariant, commit int64) []fileVariant {
+//
+// begun is the Seq of the last operation that the commit has for certain.
+func (r *rules) protect(f fileVariant, commit, begun int64) []fileVariant {
 	n := f.n
 	b, ok := n.lastBarrier(commit)
 	if !ok {
@@ -41,13 +43,36 @@ func (r *rules) protect(f fileVariant, commit int64) []fileVariant {
 		g.pages = append(g.pages, p)
 	}
 	out := []fileVariant{g}
-	// A truncation may be committed before anything that was written after it, unless
-	// a write was durable at once.
-	if b.trunc > 0 && !slices.ContainsFunc(n.effects, func(e dataEffect) bool { return e.synced && e.seq > b.trunc }) {
-		f.sizes = []variantSize{{}}
-		out = append(out, f)
+	synced := slices.ContainsFunc(n.effects[later:], func(e dataEffect) bool { return e.synced })
+	if b.trunc > 0 && begun <= b.seq && !synced {
+		out = append(out, r.beforeClose(f, b.trunc, n.effects[:later]))
 	}
 	return out
+}
+
+// beforeClose is what a file may show that was cut off to nothing, of which a commit
+// caught the rewriting half-way: a flusher may write back any of its pages before the
+// close that writes back all the others (ext4_alloc_da_blocks). The effects are those
+// up to that close.
+func (r *rules) beforeClose(f fileVariant, trunc int64, effects []dataEffect) fileVariant {
+	first := slices.IndexFunc(effects, func(e dataEffect) bool { return e.seq > trunc })
+	if first < 0 {
+		first = len(effects)
+	}
+	f.sizes = r.sizes(0, effects[first:], noCommit)
+	return f
+}
+
+// begun is the Seq of the last operation that a commit up to a point has for certain:
+// what an fsync forced, and the last change of names.
+func (d *Disk) begun(commit int64) int64 {
+	begun := d.forced
+	for i := range d.names {
+		if seq := d.names[i].seq; seq <= commit {
+			begun = max(begun, seq)
+		}
+	}
+	return begun
 }
 
 // lastBarrier is the last barrier that the commit reaches: the rename itself, or

@@ -77,7 +77,13 @@ func (d *refDisk) file(profile string, c refNames, n int) []refFile {
 			}
 		}
 	case "ext4", "ext4-writeback":
-		return i.protect(profile, f, commit)
+		begun := d.forcedUpTo
+		for _, op := range d.ops {
+			if op.seq <= commit {
+				begun = max(begun, op.seq)
+			}
+		}
+		return i.protect(profile, f, commit, begun)
 	}
 	return []refFile{f}
 }
@@ -149,8 +155,9 @@ func (p refPageChoice) least(u, unit int) (seq int, sparse bool) {
 	return seq, sparse
 }
 
-// protect applies ext4's protection of replacements.
-func (i *refInode) protect(profile string, f refFile, commit int) []refFile {
+// protect applies ext4's protection of replacements; begun is the last operation
+// that the commit has for certain.
+func (i *refInode) protect(profile string, f refFile, commit, begun int) []refFile {
 	b := i.barrier(commit)
 	if b.seq == 0 {
 		return []refFile{f}
@@ -176,9 +183,15 @@ func (i *refInode) protect(profile string, f refFile, commit int) []refFile {
 		g.pages = append(g.pages, p)
 	}
 	out := []refFile{g}
-	written := slices.ContainsFunc(i.events, func(e refEvent) bool { return e.synced && e.seq > b.trunc })
-	if b.trunc > 0 && !written {
-		f.sizes = map[int]int{0: 0}
+	synced := slices.ContainsFunc(later, func(e refEvent) bool { return e.synced })
+	if b.trunc > 0 && begun <= b.seq && !synced { // committed half-way
+		var before []refEvent
+		for _, e := range i.events {
+			if e.seq > b.trunc && e.seq <= b.seq {
+				before = append(before, e)
+			}
+		}
+		f.sizes = i.sizes(profile, 0, before, refNoCommit)
 		out = append(out, f)
 	}
 	return out

@@ -21,7 +21,13 @@ func (d *refDisk) fsync(n int, dataOnly bool) {
 		last = i.lastData
 	}
 	d.forcedUpTo = max(d.forcedUpTo, last)
-	if d.nameless(n) { // btrfs writes nothing, and in a journal the file is gone with this
+	if d.nameless(n) { // btrfs writes nothing of it, and in a journal the file is gone with this
+		for _, op := range d.ops {
+			if op.inode == n && op.rems && !op.adds {
+				d.touchHalves(op.from.dir, d.maybeLogged)
+				d.logBelow(op.from.dir)
+			}
+		}
 		return
 	}
 	i.sync(d.seq)
@@ -52,13 +58,13 @@ func (d *refDisk) logNames(n int) {
 }
 
 // logChange is what a change of names does to btrfs's log: one about an inode
-// that is in there, or out of a directory that is, may go with any later fsync,
+// that is in there, or a removal out of a directory that is, may go with any later fsync,
 // of whatever file; a file in there, replaced by one that is not, may be gone
 // from it.
 func (d *refDisk) logChange(op refOp) {
 	last := len(d.ops) - 1
 	renames := op.adds && op.rems
-	if d.inLog[op.inode] > 0 || renames && d.inLog[op.from.dir] > 0 {
+	if d.inLog[op.inode] > 0 || op.rems && d.inLog[op.from.dir] > 0 {
 		d.ops[last].together = renames
 		if op.adds {
 			d.maybeLogged[refHalf{last, false}] = true

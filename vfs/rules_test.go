@@ -200,7 +200,14 @@ var crashRules = []crashRule{{
 	broken: func(t refTree) bool {
 		return !slices.Contains([]string{"f[600]={o600}", "f[0]={}"}, only(t, "f")) && !(len(t["f"]) == 5000 && wholePages(t["f"], 'n'))
 	},
-	breaks: []string{"posix", "ext4-noauto_da_alloc", "ext4-writeback", "xfs"}, // writeback: it takes the old blocks again
+	breaks: inPlace, // a flusher may come before the close
+	unit:   4096,
+}, {
+	rule:   "a file replaced by truncation and rewrite has its size when a later change of names is durable",
+	setup:  []string{"create s f", "append s o 600", "close s"},
+	steps:  []string{"opentruncate f f", "append f n 5000", "append f m 5000", "close f", "create g g", "fsync g"},
+	broken: func(t refTree) bool { return len(t["f"]) != 10000 },
+	breaks: []string{"posix", "ext4-noauto_da_alloc", "xfs", "btrfs"},
 	unit:   4096,
 }, {
 	rule:   "replacing a file by rename without fsync leaves it old, complete, or all zeros",

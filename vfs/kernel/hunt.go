@@ -144,17 +144,34 @@ func (h *hunt) look(ctx context.Context, w *recording.Workload, src *rand.Rand) 
 				return err
 			}
 		}
-		h.progress(&w)
+		if err := h.progress(&w); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func (h *hunt) progress(w *recording.Workload) {
-	if time.Since(h.shown) < 10*time.Second {
-		return
+// progress says now and then how far it is, and keeps what was recorded so far.
+func (h *hunt) progress(w *recording.Workload) error {
+	if time.Since(h.shown) < 30*time.Second {
+		return nil
 	}
 	h.shown = time.Now()
 	fmt.Fprintf(os.Stderr, "%v: workload %s, %d crash images, %d findings\n", time.Since(h.started).Round(time.Second), w.Name, h.images(), len(h.findings))
+	return h.write()
+}
+
+// write keeps what was recorded.
+func (h *hunt) write() error {
+	if h.out == "" {
+		return nil
+	}
+	for _, p := range h.prey {
+		if err := p.recorded.Write(filepath.Join(h.out, p.rig.FS.Name+".json")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (h *hunt) images() int {
@@ -182,12 +199,10 @@ func (h *hunt) keep(f *lab.Finding) error {
 // end writes what was recorded and prints the report.
 func (h *hunt) end(ctx context.Context) error {
 	report := h.report()
+	if err := h.write(); err != nil {
+		return err
+	}
 	if h.out != "" {
-		for _, p := range h.prey {
-			if err := p.recorded.Write(filepath.Join(h.out, p.rig.FS.Name+".json")); err != nil {
-				return err
-			}
-		}
 		if err := os.WriteFile(filepath.Join(h.out, "report.txt"), []byte(report), 0o644); err != nil {
 			return err
 		}

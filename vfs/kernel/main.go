@@ -30,6 +30,7 @@ const usage = `kernel holds the profiles of the simulated disk against real file
 	kernel record [flags] FILE...  runs the workloads of recordings again, and records what is seen
 	kernel failures [flags]        records what programs are told when the device fails
 	kernel judge FILE...           judges recordings by the profiles; needs no root
+	kernel coverage FILE...        what of the states that the profiles allow was seen; needs no root
 
 "kernel search -h" and "kernel record -h" list the flags. An example, of one minute:
 
@@ -66,6 +67,8 @@ func run(ctx context.Context, args []string) int {
 		err = failures(ctx, args[1:])
 	case args[0] == "judge":
 		err = judge(args[1:])
+	case args[0] == "coverage":
+		err = coverage(args[1:])
 	case args[0] == "help" || args[0] == "-h" || args[0] == "--help":
 		fmt.Print(usage)
 		return exitHeld

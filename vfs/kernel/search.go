@@ -71,6 +71,7 @@ func (c *common) flags(f *flag.FlagSet, runs, images int) {
 	f.StringVar(&c.out, "out", "", "directory for recordings and findings; none if empty")
 	f.IntVar(&c.effort.Runs, "runs", runs, "of each workload, each with other flushers and commits")
 	f.IntVar(&c.effort.Images, "images", images, "crash images of each run")
+	f.IntVar(&c.effort.Aims, "aims", 0, "more runs of each workload, each aimed at a state that a profile allows and that was not seen")
 }
 
 // parse parses flags; what is wrong with them was said when it returns.

@@ -120,15 +120,51 @@ func (e *epoch) cuts(l *Log, src *rand.Rand, most int) []cut {
 			out = append(out, c)
 		}
 	}
-	if len(out) > most { // many writes: a sample of the prefixes, both ends among them
+	tearable := e.tearable(l)
+	listed := most
+	if len(tearable) > 0 {
+		listed = most - most/3
+	}
+	if len(out) > listed { // many writes: a sample of the prefixes, both ends among them
 		last := out[len(out)-1]
 		src.Shuffle(len(out)-1, func(i, j int) { out[i], out[j] = out[j], out[i] })
-		out = append(out[:most-1], last)
+		out = append(out[:listed-1], last)
+	}
+	for range min(most-len(out), most/3) {
+		if len(tearable) > 0 {
+			out = append(out, e.torn(l, src, tearable))
+		}
 	}
 	for n > 0 && len(out) < most {
 		out = append(out, e.random(l, src))
 	}
 	return out
+}
+
+// tearable lists the writes that are worth tearing.
+func (e *epoch) tearable(l *Log) []int {
+	var out []int
+	for i, w := range e.writes {
+		if x := &l.Entries[w]; x.Kind == Write && l.Tears != nil && l.Tears(x) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// torn draws one torn write: with all that came before it, and, as often, with
+// some of what came later, or all of it.
+func (e *epoch) torn(l *Log, src *rand.Rand, tearable []int) cut {
+	c := make(cut, len(e.writes))
+	at := tearable[src.IntN(len(tearable))]
+	later := []float64{0, 0.5, 1}[src.IntN(3)]
+	for i := range c {
+		if i < at || src.Float64() < later {
+			c[i] = whole
+		}
+	}
+	c[at] = tear(src, (len(l.Entries[e.writes[at]].Data)+SectorBytes-1)/SectorBytes)
+	return c
 }
 
 // random draws a subset, of which some writes are torn.

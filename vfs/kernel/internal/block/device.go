@@ -46,6 +46,7 @@ type Device struct {
 	store  *Store
 	log    *Log
 	faults []*Fault
+	held   *held
 	size   int64
 }
 
@@ -63,6 +64,7 @@ func (d *Device) Attach(s *Store) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.store, d.log, d.faults = s, nil, nil
+	d.release()
 }
 
 // Record begins a log: all that the device holds now is durable.
@@ -109,6 +111,7 @@ func (d *Device) ReadAt(b []byte, off int64) {
 
 // Do does what the kernel asks. The data of a write is copied.
 func (d *Device) Do(e Entry) syscall.Errno {
+	d.wait(&e)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, f := range d.faults {

@@ -41,6 +41,9 @@ func (e *Entry) String() string {
 type Log struct {
 	Base    *Store // all of it durable
 	Entries []Entry
+	// Tears says which writes are worth tearing; nil: all. The filesystem's own
+	// have checksums, and a torn one is as good as none.
+	Tears func(e *Entry) bool
 }
 
 // Counts says how many writes, flushes and discards the log has.

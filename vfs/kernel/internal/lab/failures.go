@@ -3,7 +3,6 @@
 package lab
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -104,11 +103,19 @@ var (
 	oldPage = []string{"create s f", "append s o 4096", "close s"}
 )
 
-// isData says whether a page holds what a workload wrote: one letter, from its
-// start on.
+// isData says whether a page holds what a workload wrote: letters, and zeros
+// where nothing was written.
 func isData(page []byte) bool {
-	c := page[0]
-	return (c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z') && bytes.Count(page[:min(64, len(page))], []byte{c}) == min(64, len(page))
+	letters := 0
+	for _, c := range page[:min(4096, len(page))] {
+		switch {
+		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z':
+			letters++
+		case c != 0:
+			return false
+		}
+	}
+	return letters >= 64
 }
 
 // fault is what a scenario's step makes the device do.

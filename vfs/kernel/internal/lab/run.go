@@ -9,79 +9,30 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"strings"
 
 	"powercut/vfs/internal/recording"
 	"powercut/vfs/kernel/internal/block"
 	"powercut/vfs/kernel/internal/worker"
 )
 
-// Plan says what the kernel is made to do by itself in a run: by the number of
-// steps that had returned.
-type Plan map[int][]string
-
-// DrawPlan draws one: flushers, commits and writeback, which may come at any
-// time.
-func DrawPlan(src *rand.Rand, w *recording.Workload) Plan {
-	p, n := Plan{}, len(w.Steps)
-	open := make([][]string, n+1) // handles, by steps that returned
-	for k, step := range w.Steps {
-		now := slices.Clone(open[k])
-		switch f := strings.Fields(step); f[0] {
-		case "create", "open", "opentruncate", "opensync", "opendsync":
-			now = append(now, f[1])
-		case "close":
-			now = slices.DeleteFunc(now, func(h string) bool { return h == f[1] })
-		}
-		open[k+1] = now
-	}
-	if src.IntN(2) == 0 { // one moment, and a closer look at it
-		k := src.IntN(n + 1)
-		for range src.IntN(3) {
-			p[k] = append(p[k], drawEvent(src, open[k]))
-		}
-		p[k] = append(p[k], []string{"commit", "syncfs"}[src.IntN(2)])
-		return p
-	}
-	for k := range n + 1 {
-		for range []int{0, 0, 0, 1, 1, 2}[src.IntN(6)] {
-			p[k] = append(p[k], drawEvent(src, open[k]))
-		}
-	}
-	p[n] = append(p[n], [][]string{nil, {"syncfs"}, {"syncfs"}, {"commit"}, {"commit", "syncfs"}}[src.IntN(5)]...)
-	return p
-}
-
-func drawEvent(src *rand.Rand, open []string) string {
-	if len(open) > 0 && src.IntN(2) == 0 {
-		h := open[src.IntN(len(open))]
-		if src.IntN(3) == 0 {
-			return fmt.Sprintf("writeback %s 0 %d", h, 1<<20)
-		}
-		return fmt.Sprintf("writeback %s %d %d", h, 4096*src.IntN(5), 4096*(1+src.IntN(3)))
-	}
-	return []string{"commit", "commit", "syncfs"}[src.IntN(3)]
-}
-
-// String lists a plan in the order of its steps.
-func (p Plan) String() string {
-	var out []string
-	for _, k := range slices.Sorted(maps.Keys(p)) {
-		if len(p[k]) > 0 {
-			out = append(out, fmt.Sprintf("after %d: %s", k, strings.Join(p[k], ", ")))
-		}
-	}
-	if len(out) == 0 {
-		return "nothing"
-	}
-	return strings.Join(out, "; ")
-}
-
 // Seen is what was seen of a workload: states by moment.
 type Seen struct {
 	Images      int
 	Unmountable int
 	States      map[block.Moment]map[string]int // and in how many images
+}
+
+// SeenIn is what a recording has of a workload.
+func SeenIn(w *recording.Workload) *Seen {
+	s := &Seen{Images: w.Images, States: map[block.Moment]map[string]int{}}
+	for _, o := range w.Observed {
+		states := map[string]int{}
+		for _, state := range o.States {
+			states[state] = 1
+		}
+		s.States[block.Moment{Step: o.Step, Inside: o.Inside}] = states
+	}
+	return s
 }
 
 // Merge adds what another run has seen.
@@ -139,6 +90,7 @@ func (r *Rig) Record(w *recording.Workload, p Plan) (*block.Log, error) {
 	d.Record()
 	err := r.steps(w, p)
 	l := d.Recorded()
+	l.Tears = func(e *block.Entry) bool { return isData(e.Data) }
 	if err2 := r.Worker.Unmount(r.FS.Type); err == nil {
 		err = err2
 	}
@@ -148,7 +100,7 @@ func (r *Rig) Record(w *recording.Workload, p Plan) (*block.Log, error) {
 func (r *Rig) steps(w *recording.Workload, p Plan) error {
 	for k := range len(w.Steps) + 1 {
 		for _, event := range p[k] {
-			if err := r.Worker.Step(event); err != nil {
+			if err := r.event(event); err != nil {
 				return fmt.Errorf("%q: %w", event, err)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"powercut/vfs/internal/recording"
@@ -15,6 +16,7 @@ import (
 type Effort struct {
 	Runs   int // each under a plan of its own
 	Images int // of each run
+	Aims   int // more runs, each under a plan that may lead to a state that was not seen
 }
 
 // Finding is a workload with states that a profile refuses: a fault of the
@@ -65,23 +67,32 @@ func (r *Rig) Look(ctx context.Context, w *recording.Workload, src *rand.Rand, e
 	}
 	all := &Seen{}
 	var found *Finding
-	for range e.Runs {
-		if ctx.Err() != nil {
-			break
-		}
-		plan := DrawPlan(src, w)
+	run := func(w *recording.Workload, plan Plan) error {
 		seen, err := r.Run(w, plan, src, e.Images)
 		if err != nil {
-			return nil, nil, fmt.Errorf("%s: workload %s (setup %s, steps %s, kernel %s): %w", r.FS.Name, w.Name, List(w.Setup), List(w.Steps), plan, err)
+			return fmt.Errorf("%s: workload %s (setup %s, steps %s, kernel %s): %w", r.FS.Name, w.Name, List(w.Setup), List(w.Steps), plan, err)
 		}
 		all.Merge(seen)
 		if refused := j.refused(seen); len(refused) > 0 && found == nil {
 			found = &Finding{Filesystem: r.FS.Name, Workload: *w, Plan: plan, Refused: refused}
 		}
+		return nil
+	}
+	for range e.Runs {
+		if ctx.Err() != nil {
+			break
+		}
+		if err := run(w, DrawPlan(src, w)); err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := r.aimAt(ctx, w, all, src, e, run); err != nil {
+		return nil, nil, err
 	}
 	w.Images, w.Observed = all.Images, all.Points()
 	if found != nil {
-		found.Workload = *w
+		f := &found.Workload // may be the first steps alone
+		f.Images, f.Observed = all.Images, slices.DeleteFunc(all.Points(), func(o recording.Point) bool { return o.Step > len(f.Steps) })
 	}
 	return all, found, nil
 }

@@ -28,11 +28,14 @@ type Share struct {
 	// Rules counts, for each thing that the profile allows, the trees that are
 	// lawful because of it alone, by its name.
 	Rules map[string]*RuleShare
+	// ListNever keeps in Never each state that was never seen.
+	ListNever bool
+	Never     []string
 }
 
 // RuleShare is what rests on one allowance of a profile.
 type RuleShare struct {
-	About string
+	Name, About string
 	// Allowed are the trees listed, Seen those of them that were seen.
 	Allowed, Seen int
 	// Torn are trees that were seen and are not listed: sectors tore.
@@ -72,12 +75,18 @@ func (s *Share) Add(p vfs.Profile, w *recording.Workload, seen *Seen) error {
 			if met {
 				s.Seen++
 			}
+			at := List(w.Setup) + " | " + List(w.Steps[:k]) + " -> " + state
 			for _, rule := range s.needed(disk, p, allowed[state]) {
 				rule.Allowed++
 				if met {
 					rule.Seen++
-				} else if rule.Example == "" {
-					rule.Example = List(w.Setup) + " | " + List(w.Steps[:k]) + " -> " + state
+					continue
+				}
+				if rule.Example == "" {
+					rule.Example = at
+				}
+				if s.ListNever {
+					s.Never = append(s.Never, rule.Name+": "+at)
 				}
 			}
 		}
@@ -113,7 +122,7 @@ func (s *Share) rule(name, about string) *RuleShare {
 	}
 	r := s.Rules[name]
 	if r == nil {
-		r = &RuleShare{About: about}
+		r = &RuleShare{Name: name, About: about}
 		s.Rules[name] = r
 	}
 	return r
@@ -166,20 +175,31 @@ func (s *Share) String() string {
 	return fmt.Sprintf("%d of %d, %.0f%% (%d moments, %d with more than %d left out)", s.Seen, s.Allowed, 100*float64(s.Seen)/float64(s.Allowed), s.Moments, s.LeftOut, mostListed)
 }
 
-// Table lists the allowances, those first of which most was never seen.
+// rules lists the allowances, those first of which most was never seen.
+func (s *Share) rules() []*RuleShare {
+	return slices.SortedFunc(maps.Values(s.Rules), func(a, b *RuleShare) int {
+		return cmp.Or(cmp.Compare(b.Allowed-b.Seen, a.Allowed-a.Seen), cmp.Compare(a.Name, b.Name))
+	})
+}
+
+// Table lists the allowances for a report.
 func (s *Share) Table() string {
 	var b strings.Builder
-	names := slices.SortedFunc(maps.Keys(s.Rules), func(a, c string) int {
-		x, y := s.Rules[a], s.Rules[c]
-		return cmp.Or(cmp.Compare(y.Allowed-y.Seen, x.Allowed-x.Seen), cmp.Compare(a, c))
-	})
 	fmt.Fprintf(&b, "  %-18s %8s %6s %6s   %s\n", "rule", "allowed", "seen", "torn", "what it allows")
-	for _, name := range names {
-		r := s.Rules[name]
-		fmt.Fprintf(&b, "  %-18s %8d %6d %6d   %s\n", name, r.Allowed, r.Seen, r.Torn, r.About)
+	for _, r := range s.rules() {
+		fmt.Fprintf(&b, "  %-18s %8d %6d %6d   %s\n", r.Name, r.Allowed, r.Seen, r.Torn, r.About)
 		if r.Example != "" {
 			fmt.Fprintf(&b, "  %18s never: %s\n", "", r.Example)
 		}
+	}
+	return b.String()
+}
+
+// Rows lists them as rows of a table in Markdown.
+func (s *Share) Rows(filesystem string) string {
+	var b strings.Builder
+	for _, r := range s.rules() {
+		fmt.Fprintf(&b, "| %s | %s | %d | %d | %d | %s |\n", filesystem, r.Name, r.Allowed, r.Seen, r.Torn, r.About)
 	}
 	return b.String()
 }

@@ -40,7 +40,10 @@ func Serve(fd int, name string, d *block.Device) (wait func(), err error) {
 			MaxWrite:      MaxRequestBytes,
 			DisableXAttrs: true,
 			DisableSplice: true,
-			Logger:        log.New(quiet{}, "fuse: ", 0),
+			// Else the loop device would have one request at a time, and no
+			// write could overtake another.
+			ExtraCapabilities: fuse.CAP_ASYNC_DIO,
+			Logger:            log.New(quiet{}, "fuse: ", 0),
 			// A panic is the harness's own bug. Everything of the kernel's goes
 			// away with this process.
 			PanicHandler: func(v any) fuse.Status { go panic(v); select {} },

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -24,6 +25,8 @@ type runner struct {
 	handles map[string]int
 	open    []int // descriptors
 	touched int
+	// mostBytes bounds one write, 0 for none.
+	mostBytes int64
 }
 
 // call is one step of a workload, as words.
@@ -56,7 +59,12 @@ func (c call) number(k int) int64 {
 //
 //	syncfs                  all of the filesystem, as a flusher and a commit do
 //	commit                  the journal, without data that waits for its blocks
+//	transaction             the same; btrfs has a log for fsync, and this goes past it, as the
+//	                        commit that its kernel thread makes every half minute
 //	writeback H OFFSET N    some pages, as a flusher does, without a flush
+//	startwriteback H OFFSET N   the same, and waits for none of them
+//	pagewise                from here on a write is one system call for each page: what
+//	                        the kernel does with it when it has no larger folios
 //	evict H                 drops the clean pages of a file
 //	readdir PATH, stat PATH
 func (r *runner) step(step string) error {
@@ -92,6 +100,8 @@ var pathCalls = map[string]func(r *runner, c call) error{
 	"fsyncdir":     func(_ *runner, c call) error { return fsyncPath(c.path(1), unix.O_RDONLY|unix.O_DIRECTORY, unix.Fsync) },
 	"syncfs":       func(r *runner, _ call) error { return fsyncPath(r.dir, unix.O_RDONLY|unix.O_DIRECTORY, unix.Syncfs) },
 	"commit":       func(r *runner, _ call) error { return r.commit() },
+	"transaction":  func(r *runner, _ call) error { return r.transaction() },
+	"pagewise":     func(r *runner, _ call) error { r.mostBytes = pageBytes; return nil },
 	"readdir": func(_ *runner, c call) error {
 		_, err := readDir(c.path(1))
 		return err
@@ -104,14 +114,14 @@ var pathCalls = map[string]func(r *runner, c call) error{
 
 // fileCalls are the steps on a file that is open.
 var fileCalls = map[string]func(r *runner, fd int, c call) error{
-	"append": func(_ *runner, fd int, c call) error {
+	"append": func(r *runner, fd int, c call) error {
 		var st unix.Stat_t
 		if err := unix.Fstat(fd, &st); err != nil {
 			return err
 		}
-		return write(fd, st.Size, c.words[2][0], c.number(3))
+		return r.write(fd, st.Size, c.words[2][0], c.number(3))
 	},
-	"pwrite":    func(_ *runner, fd int, c call) error { return write(fd, c.number(2), c.words[3][0], c.number(4)) },
+	"pwrite":    func(r *runner, fd int, c call) error { return r.write(fd, c.number(2), c.words[3][0], c.number(4)) },
 	"ftruncate": func(_ *runner, fd int, c call) error { return unix.Ftruncate(fd, c.number(2)) },
 	"fallocate": func(_ *runner, fd int, c call) error { return unix.Fallocate(fd, 0, 0, c.number(2)) },
 	"fsync":     func(_ *runner, fd int, _ call) error { return unix.Fsync(fd) },
@@ -119,6 +129,9 @@ var fileCalls = map[string]func(r *runner, fd int, c call) error{
 	"close":     func(r *runner, fd int, c call) error { return r.closeFile(c.words[1], fd) },
 	"writeback": func(_ *runner, fd int, c call) error {
 		return unix.SyncFileRange(fd, c.number(2), c.number(3), unix.SYNC_FILE_RANGE_WAIT_BEFORE|unix.SYNC_FILE_RANGE_WRITE|unix.SYNC_FILE_RANGE_WAIT_AFTER)
+	},
+	"startwriteback": func(_ *runner, fd int, c call) error {
+		return unix.SyncFileRange(fd, c.number(2), c.number(3), unix.SYNC_FILE_RANGE_WRITE)
 	},
 	"evict": func(_ *runner, fd int, _ call) error { return unix.Fadvise(fd, 0, 0, unix.FADV_DONTNEED) },
 }
@@ -147,7 +160,7 @@ func (r *runner) closeAll() {
 	for _, fd := range r.open {
 		unix.Close(fd)
 	}
-	r.open = nil
+	r.open, r.mostBytes = nil, 0
 	clear(r.handles)
 }
 
@@ -166,10 +179,44 @@ func (r *runner) commit() error {
 	return unix.Fsync(fd)
 }
 
-func write(fd int, off int64, fill byte, n int64) error {
+// transaction has btrfs commit without an fsync: all other filesystems know no such
+// request.
+func (r *runner) transaction() error {
+	fd, err := unix.Open(r.dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	const startSync, waitSync = 0x80089418, 0x40089416 // BTRFS_IOC_START_SYNC, BTRFS_IOC_WAIT_SYNC
+	var id uint64
+	for _, request := range []uintptr{startSync, waitSync} {
+		_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), request, uintptr(unsafe.Pointer(&id)))
+		switch {
+		case errno == unix.ENOTTY || errno == unix.EOPNOTSUPP:
+			return r.commit()
+		case errno != 0:
+			return errno
+		}
+	}
+	return nil
+}
+
+const pageBytes = 4096
+
+// write writes so many bytes. Each call ends where a page does, if it is bounded:
+// but for a file of which each call is durable.
+func (r *runner) write(fd int, off int64, fill byte, n int64) error {
+	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+	if err != nil {
+		return err
+	}
 	b := bytes.Repeat([]byte{fill}, int(n))
 	for len(b) > 0 {
-		k, err := unix.Pwrite(fd, b, off)
+		part := b
+		if r.mostBytes > 0 && flags&unix.O_DSYNC == 0 {
+			part = b[:min(int64(len(b)), r.mostBytes-off%r.mostBytes)]
+		}
+		k, err := unix.Pwrite(fd, part, off)
 		if err != nil {
 			return err
 		}
