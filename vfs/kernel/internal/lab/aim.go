@@ -86,12 +86,12 @@ func aimedPlan(src *rand.Rand, w *recording.Workload, t vfs.Tree) (Plan, error) 
 		for _, off := range shown {
 			p[k+1] = append(p[k+1], fmt.Sprintf("writeback %s %d 4096", words[1], off))
 		}
-		for _, off := range zeros {
-			if src.IntN(2) == 0 && !slices.Contains(shown, off) && reaches(words, off) {
+		src.Shuffle(len(p[k+1]), func(i, j int) { p[k+1][i], p[k+1][j] = p[k+1][j], p[k+1][i] })
+		for _, off := range zeros { // last, so that the others are there
+			if src.IntN(3) > 0 && !slices.Contains(shown, off) && reaches(words, off) {
 				p[k+1] = append(p[k+1], fmt.Sprintf("overtake %s %d 4096", words[1], off))
 			}
 		}
-		src.Shuffle(len(p[k+1]), func(i, j int) { p[k+1][i], p[k+1][j] = p[k+1][j], p[k+1][i] })
 	}
 	at, err := namesLike(w, t)
 	if err != nil || len(at) == 0 {

@@ -117,6 +117,58 @@ func TestCrashesAreFound(t *testing.T) {
 	})
 }
 
+// TestCommitOvertakesData: on ext4 a size is there of which the data is on its way,
+// and pages apart from each other are; on xfs no size comes before its data.
+func TestCommitOvertakesData(t *testing.T) {
+	w := &recording.Workload{Steps: []string{"create f f", "append f n 9000"}}
+	want := map[string][]string{"ext4": {"f[9000]={08192 n808}", "f[9000]={09000}"}, "xfs": {"f[9000]={08192 n808}", "f[0]={}"}}
+	each(t, func(t *testing.T, r *Rig) {
+		if want[r.FS.Name] == nil {
+			t.Skip("not asked")
+		}
+		seen, err := r.Run(w, Plan{0: {"pagewise"}, 2: {"overtake f 8192 4096", "transaction"}}, rand.New(rand.NewPCG(1, 1)), 60)
+		if err != nil {
+			t.Fatal(err)
+		}
+		states := seen.States[block.Moment{Step: 2}]
+		for _, state := range want[r.FS.Name] {
+			if states[state] == 0 {
+				t.Errorf("never %s, but %v", state, states)
+			}
+		}
+		if r.FS.Name == "xfs" && states["f[9000]={09000}"] > 0 {
+			t.Errorf("a size before its data: %v", states)
+		}
+	})
+}
+
+// TestAimed: a state that no plain run shows is reached by a run that is aimed at
+// it.
+func TestAimed(t *testing.T) {
+	each(t, func(t *testing.T, r *Rig) {
+		if r.FS.Name != "ext4" {
+			t.Skip("one is enough")
+		}
+		w := recording.Workload{Name: "aimed", Steps: []string{"create f f", "append f n 9000"}}
+		src := rand.New(rand.NewPCG(1, 1))
+		seen, found, err := r.Look(context.Background(), &w, src, Effort{Images: 20, Aims: 12})
+		if err != nil || found != nil {
+			t.Fatal(err, found)
+		}
+		never, err := r.neverSeen(&w, seen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, err := r.neverSeen(&w, &Seen{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if 2*len(never) > len(before) {
+			t.Errorf("of %d states %d were never seen", len(before), len(never))
+		}
+	})
+}
+
 // TestMinute is the short form of "kernel search": drawn workloads on every
 // filesystem, of which no state is refused.
 func TestMinute(t *testing.T) {
