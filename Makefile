@@ -41,7 +41,7 @@ proof:
 kernel:
 	mkdir -p artifacts/kernel
 	cd vfs/kernel && go build -o ../../artifacts/kernel/kernel .
-	artifacts/kernel/kernel search -for $(or $(KERNEL_FOR),1h) -seed $(or $(KERNEL_SEED),1) -out artifacts/kernel
+	artifacts/kernel/kernel search -for $(or $(KERNEL_FOR),1h) -seed $(or $(KERNEL_SEED),1) -aims 8 -out artifacts/kernel
 
 # Real engines on the disk, 300 seeds for each of their tests, in ten minutes at
 # most: what is found, and how fast.

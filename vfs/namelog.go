@@ -115,12 +115,29 @@ func (d *Disk) logFile(n *node) {
 			e.add.logged = true
 			e.del.logged = e.del.exists()
 			d.logAncestors(e.add.dir)
+			d.logConflict(i)
 		}
 	}
 	for _, dir := range d.changedDirs(n) {
 		d.mayLog(dir)
 	}
 	d.logAny(n)
+}
+
+// logConflict notes that an inode whose name another took may be in the log beside
+// that one, with the names that it has now (log_conflicting_inodes).
+func (d *Disk) logConflict(taken int) {
+	at := &d.names[taken]
+	for i := range d.names[:taken] {
+		if e := &d.names[i]; e.ino == at.ino || !e.del.is(at.add.dir, at.add.name) {
+			continue
+		}
+		for k := range d.names {
+			if e := &d.names[k]; e.ino == d.names[i].ino {
+				e.add.mayBeLogged, e.del.mayBeLogged = e.add.exists(), e.del.exists()
+			}
+		}
+	}
 }
 
 // changedDirs lists the directories in which a file's names changed after it was

@@ -44,6 +44,7 @@ func (d *refDisk) logNames(n int) {
 				d.logged[refHalf{k, true}] = true
 			}
 			d.logAncestors(op.to.dir)
+			d.logConflict(k)
 		}
 		if op.inode == n && op.seq > i.created { // its directories are logged whole
 			if op.adds {
@@ -55,6 +56,22 @@ func (d *refDisk) logNames(n int) {
 		}
 	}
 	d.logSync(n)
+}
+
+// logConflict: an inode of which the name was taken again may be logged too, as it
+// is called now.
+func (d *refDisk) logConflict(taken int) {
+	for _, before := range d.ops[:taken] {
+		if before.inode == d.ops[taken].inode || !before.rems || before.from != d.ops[taken].to {
+			continue
+		}
+		for k, op := range d.ops {
+			if op.inode == before.inode {
+				d.maybeLogged[refHalf{k, false}] = d.maybeLogged[refHalf{k, false}] || op.adds
+				d.maybeLogged[refHalf{k, true}] = d.maybeLogged[refHalf{k, true}] || op.rems
+			}
+		}
+	}
 }
 
 // logChange is what a change of names does to btrfs's log: one about an inode
