@@ -87,21 +87,28 @@ func (k *corpus) runKept() string {
 		return fmt.Sprintf("powercut: Corpus: %v", err)
 	}
 	for _, file := range files {
-		c, err := k.read(file)
-		if err != nil {
-			return fmt.Sprintf("powercut: a kept case can't be run: %v", err)
+		if why := k.runKeptCase(file); why != "" {
+			return why
 		}
-		a, times := repeated(c.Reaching())
-		if a.Missed {
-			k.log("powercut: the kept case %s says nothing any more: it does not come to its crash. Remove it: no run of it can fail. (simrun corpus %s lists all of them)", file, k.target.test.Package)
-		}
-		if a.Violation == nil || k.target.known(a.Violation) {
-			continue
-		}
-		m := message{target: k.target, account: a, violation: a.Violation, times: times, file: file}
-		return m.String() + "\nThe case was kept by an earlier run. If what it shows is no defect, remove the file."
 	}
 	return ""
+}
+
+// runKeptCase runs one of them.
+func (k *corpus) runKeptCase(file string) string {
+	c, err := k.read(file)
+	if err != nil {
+		return fmt.Sprintf("powercut: a kept case can't be run: %v", err)
+	}
+	a, times := repeated(c.Reaching())
+	if a.Missed {
+		k.log("powercut: the kept case %s says nothing any more: it does not come to its crash. Remove it: no run of it can fail. (simrun corpus %s lists all of them)", file, k.target.test.Package)
+	}
+	if a.Violation == nil || k.target.known(a.Violation) {
+		return ""
+	}
+	m := message{target: k.target, account: a, violation: a.Violation, times: times, file: file}
+	return m.String() + "\nThe case was kept by an earlier run. If what it shows is no defect, remove the file."
 }
 
 // How often a case is run to see whether it repeats what was found, and how many

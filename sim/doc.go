@@ -38,6 +38,8 @@
 //	-powercut.case FILE   only the case in this file, told in full
 //	-powercut.workers N   so many runs at once
 //	-powercut.out DIR     keep cases in this directory
+//	-powercut.require-native  a test of an unmodified program fails where simrun test does not run it
+//	-powercut.digests     log the digests of each seed of such a test
 //
 // Each has a twin in the environment, POWERCUT_RUNS for -powercut.runs, since a package
 // that does not import this one refuses the flags.

@@ -198,7 +198,12 @@ func newRecord(seed core.Seed, given draws) *record {
 }
 
 // draw returns a number in [0, n); of 0 it is any.
-func (r *record) draw(who drawer, n uint64) uint64 {
+func (r *record) draw(who drawer, n uint64) (v uint64) {
+	aside(func() { v = r.next(who, n) })
+	return v
+}
+
+func (r *record) next(who drawer, n uint64) uint64 {
 	v := uint64(0)
 	switch at := len(r.drawn[who]); {
 	case r.given == nil:

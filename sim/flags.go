@@ -25,9 +25,14 @@ type options struct {
 	cases   string
 	out     string
 	workers int
+
+	askedRuns int // by the Config
+	// of tests that use r.WorkloadDir
+	requireNative bool
+	digests       bool
 }
 
-var flags struct{ runs, length, seed, profile, cases, out, workers string }
+var flags struct{ runs, length, seed, profile, cases, out, workers, requireNative, digests string }
 
 func init() {
 	if !testing.Testing() {
@@ -47,6 +52,13 @@ func init() {
 	} {
 		flag.StringVar(f.value, "powercut."+f.name, "", f.usage)
 	}
+	flag.BoolFunc("powercut.require-native", "powercut: a test that uses r.WorkloadDir fails, and is not skipped, where simrun test does not run it", set(&flags.requireNative))
+	flag.BoolFunc("powercut.digests", "powercut: of a test that uses r.WorkloadDir, log the digests of each seed (with -v)", set(&flags.digests))
+}
+
+// set keeps what a flag without a value was given.
+func set(value *string) func(string) error {
+	return func(s string) error { *value = s; return nil }
 }
 
 func profileNames() string {
@@ -60,12 +72,12 @@ func profileNames() string {
 // readOptions reads the flags, and the environment where there is no flag.
 func readOptions(env func(string) string) (o options, err error) {
 	read := func(value, name string, parse func(string) error) {
-		text := cmp.Or(value, env("POWERCUT_"+strings.ToUpper(name)))
+		text := cmp.Or(value, env("POWERCUT_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_"))))
 		if text == "" || err != nil {
 			return
 		}
 		if wrong := parse(text); wrong != nil {
-			err = fmt.Errorf("-powercut.%s (or POWERCUT_%s): %q: %w", name, strings.ToUpper(name), text, wrong)
+			err = fmt.Errorf("-powercut.%s (or POWERCUT_%s): %q: %w", name, strings.ToUpper(strings.ReplaceAll(name, "-", "_")), text, wrong)
 		}
 	}
 	read(flags.runs, "runs", func(s string) (err error) {
@@ -100,6 +112,8 @@ func readOptions(env func(string) string) (o options, err error) {
 		return nil
 	})
 	read(flags.out, "out", func(s string) error { o.out = s; return nil })
+	read(flags.requireNative, "require-native", func(s string) (err error) { o.requireNative, err = strconv.ParseBool(s); return err })
+	read(flags.digests, "digests", func(s string) (err error) { o.digests, err = strconv.ParseBool(s); return err })
 	if err == nil && o.runs > 0 && o.length > 0 {
 		err = fmt.Errorf("-powercut.runs and -powercut.for: want one of them")
 	}

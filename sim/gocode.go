@@ -13,6 +13,7 @@ import (
 	"powercut/faults"
 	"powercut/sim/core"
 	"powercut/sim/internal/hash"
+	"powercut/sim/internal/lineage"
 	"powercut/vfs"
 )
 
@@ -23,6 +24,7 @@ type target struct {
 	body func(r *Run)
 
 	vacuous    atomic.Pointer[string] // what the body lacks
+	inDir      atomic.Bool            // the body wants a directory, which this process can't give
 	operations atomic.Uint64          // of workloads
 	reach      reach                  // what its runs are to come to
 }
@@ -102,11 +104,13 @@ func (g *goCode) Program() core.Program {
 }
 
 // HangAfter implements core.External: an engine may start goroutines of its own.
-func (g *goCode) HangAfter() time.Duration {
-	if g.cfg.HangAfter == 0 {
+func (g *goCode) HangAfter() time.Duration { return g.runHangAfter() }
+
+func (t *target) runHangAfter() time.Duration {
+	if t.cfg.HangAfter == 0 {
 		return time.Minute
 	}
-	return g.cfg.HangAfter
+	return t.cfg.HangAfter
 }
 
 // StepBudget implements core.External.
@@ -163,12 +167,16 @@ func (p *goProgram) Epoch(r *core.Run, epoch int) {
 func (p *goProgram) declare(r *core.Run) error {
 	p.run = &Run{run: r, program: p}
 	p.code.body(p.run)
+	if p.run.inDir && !lineage.Native() {
+		p.code.inDir.Store(true)
+		return errNotNative
+	}
 	lacks := ""
 	switch {
 	case p.run.workload == nil:
-		lacks = "its body calls no r.Workload: say with it what the engine does, open, put, sync, close"
+		lacks = "its body calls no r.Workload, and no r.WorkloadDir: say with it what the engine does, open, put, sync, close"
 	case p.run.recover == nil:
-		lacks = "its body calls no r.Recover: open the engine there and return an error if something that it had promised is gone"
+		lacks = "its body calls no r.Recover, and no r.RecoverDir: open the engine there and return an error if something that it had promised is gone"
 	}
 	if lacks != "" {
 		p.code.vacuous.Store(&lacks)

@@ -8,6 +8,7 @@ import (
 
 	"powercut/sim/core"
 	"powercut/sim/explain"
+	"powercut/sim/internal/lineage"
 )
 
 // message is what a failing test says: at most a screen, the verdict first.
@@ -180,7 +181,7 @@ func (m *message) writeUnrepeated(b *strings.Builder) {
 		}
 	}
 	if v.Hang {
-		fmt.Fprintf(b, "profile %s, seed %s\nto repeat it: go test %s -run '%s' -powercut.seed=%s\n", v.Profile, v.Seed, m.target.test.Package, core.RunPattern(m.target.test.Test), v.Seed)
+		fmt.Fprintf(b, "profile %s, seed %s\nto repeat it: %s\n", v.Profile, v.Seed, m.target.command("-powercut.seed="+v.Seed.String()))
 		return
 	}
 	fmt.Fprintf(b, "profile %s, seed %s; its case did not show it again in %d runs: the engine has goroutines of its own, and what they do\nfirst no seed decides\n", v.Profile, v.Seed, repeats)
@@ -189,7 +190,6 @@ func (m *message) writeUnrepeated(b *strings.Builder) {
 
 // writeRepeat writes where the case is, and the command that repeats it.
 func (m *message) writeRepeat(b *strings.Builder) {
-	test := m.target.test
 	if m.rapid {
 		b.WriteString("rapid drew what was tested, and says how to repeat it")
 		return
@@ -198,12 +198,21 @@ func (m *message) writeRepeat(b *strings.Builder) {
 		fmt.Fprintf(b, "the case could not be kept: %v\n", m.unkept)
 	}
 	if m.file == "" {
-		fmt.Fprintf(b, "to repeat it: go test %s -run '%s' -powercut.seed=%s", test.Package, core.RunPattern(test.Test), m.violation.Seed)
+		fmt.Fprintf(b, "to repeat it: %s", m.target.command("-powercut.seed="+m.violation.Seed.String()))
 		return
 	}
 	file := filepath.ToSlash(m.file)
 	if m.account != nil {
 		fmt.Fprintf(b, "a page that explains it: %s.html\n", strings.TrimSuffix(file, ".case"))
 	}
-	fmt.Fprintf(b, "to repeat it: go test %s -run '%s' -powercut.case=%s", test.Package, core.RunPattern(test.Test), file)
+	fmt.Fprintf(b, "to repeat it: %s", m.target.command("-powercut.case="+file))
+}
+
+// command runs the test, with a flag if there is one.
+func (t *target) command(flag string) string {
+	tool := "go"
+	if t.inDir.Load() || lineage.Native() {
+		tool = "simrun"
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s test %s -run '%s' %s", tool, t.test.Package, core.RunPattern(t.test.Test), flag))
 }

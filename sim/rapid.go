@@ -50,5 +50,5 @@ func (t *target) rapidProvesNothing(c campaign.Campaign) string {
 	if rapidTests.blind[t.test]++; rapidTests.blind[t.test] < blindDraws {
 		return ""
 	}
-	return fmt.Sprintf("powercut: of %d workloads that rapid drew none noticed: %s", blindDraws, t.blind(lives))
+	return fmt.Sprintf("powercut: of %d workloads that rapid drew none noticed: %s", blindDraws, t.blind(lives.Runs))
 }

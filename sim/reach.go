@@ -49,10 +49,37 @@ func (c *reach) note(call, name string, holds bool) {
 }
 
 func (c *reach) add(name string, p reachPoint) {
-	if c.points == nil {
-		c.points = make(map[string]reachPoint)
+	aside(func() {
+		if c.points == nil {
+			c.points = make(map[string]reachPoint)
+		}
+		c.points[name] = p
+	})
+}
+
+// reached is a point as one process tells another of it.
+type reached struct {
+	Name, Call, Place string
+	Reached           bool
+}
+
+// tell returns all points that are known.
+func (c *reach) tell() (all []reached) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for name, p := range c.points {
+		all = append(all, reached{name, p.call, p.place, p.reached})
 	}
-	c.points[name] = p
+	return all
+}
+
+// hear adds what another process knows.
+func (c *reach) hear(all []reached) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, p := range all {
+		c.add(p.Name, reachPoint{p.Call, p.Place, p.Reached || c.points[p.Name].reached})
+	}
 }
 
 // missed lists what no run came to, in the order of the names: what was come to without

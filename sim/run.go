@@ -19,6 +19,7 @@ type Run struct {
 	setup    func(fs afero.Fs) error
 	workload func(fs afero.Fs) error
 	recover  func(fs afero.Fs) error
+	inDir    bool // WorkloadDir or RecoverDir was called
 	state    func() uint64
 }
 

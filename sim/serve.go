@@ -68,7 +68,7 @@ func (t *target) canary(c campaign.Campaign) (campaign.CanaryReport, error) {
 		return report, errors.New(lacks)
 	}
 	if lives, ok := errors.AsType[*campaign.CanaryError](err); ok {
-		return report, errors.New(t.blind(lives))
+		return report, errors.New(t.blind(lives.Runs))
 	}
 	return report, err
 }

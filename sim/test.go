@@ -13,6 +13,7 @@ import (
 
 	"powercut/sim/campaign"
 	"powercut/sim/core"
+	"powercut/sim/internal/lineage"
 )
 
 // TB is what Test needs of a *testing.T. A *rapid.T is one, too.
@@ -79,13 +80,28 @@ func Test(t TB, cfg Config, body func(r *Run)) {
 
 // test runs a test and says what it fails with, "" if it passes.
 func test(t TB, o options, cfg Config, pkg string, body func(r *Run)) string {
-	asked := cmp.Or(cfg.Runs, 100)
+	o.askedRuns = cmp.Or(cfg.Runs, 100)
 	o.apply(&cfg)
 	tt := &target{test: core.TestName{Package: pkg, Test: t.Name()}, cfg: cfg, body: body}
 	k := &corpus{target: tt, dir: corpusDir(cfg.Corpus, t.Name()), rapid: drawnByRapid(t), log: logOf(t)}
 	if k.rapid {
 		k.dir = "" // each call is of another workload
 	}
+	call := callOf(tt.test.Test)
+	if lineage.Native() {
+		k.work(call)
+		return "" // the process is there for another test
+	}
+	why := k.run(t, o)
+	if tt.inDir.Load() {
+		return tt.native(t, k, o, call)
+	}
+	return why
+}
+
+// run runs what a test is to run in this process.
+func (k *corpus) run(t TB, o options) string {
+	tt, cfg := k.target, k.target.cfg
 	if o.cases != "" {
 		return k.replay(o.cases)
 	}
@@ -105,11 +121,14 @@ func test(t TB, o options, cfg Config, pkg string, body func(r *Run)) string {
 	c := campaign.Campaign{Target: tt, First: core.Seed(cfg.Seed), Seeds: seeds}
 	before := runtime.NumGoroutine()
 	summary, err := c.Quick(ctx, cfg.Workers, cfg.KeepGoing, tt.known)
+	if tt.inDir.Load() {
+		return ""
+	}
 	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Sprintf("powercut: %s: %v", t.Name(), err)
 	}
 	if left := runtime.NumGoroutine() - before; left > manyGoroutines {
-		k.log("powercut: %d runs left %d goroutines of the engine behind, with what they hold. Many more runs are for simrun campaign %s, whose workers are processes that it renews", summary.Runs, left, pkg)
+		k.log("powercut: %d runs left %d goroutines of the engine behind, with what they hold. Many more runs are for simrun campaign %s, whose workers are processes that it renews", summary.Runs, left, tt.test.Package)
 	}
 	if lacks := tt.vacuous.Load(); lacks != nil {
 		return "powercut: " + tt.lacks()
@@ -124,7 +143,7 @@ func test(t TB, o options, cfg Config, pkg string, body func(r *Run)) string {
 	if why := tt.provesNothing(c, o); why != "" {
 		return why
 	}
-	if o.seedSet || o.runs > 0 && o.runs < asked {
+	if o.fewer() {
 		return "" // a look at a few runs need not come to everything
 	}
 	return unreached
@@ -142,6 +161,9 @@ func logOf(t TB) func(format string, args ...any) {
 	}
 	return func(string, ...any) {}
 }
+
+// fewer says whether the flags ask for fewer runs than the Config.
+func (o options) fewer() bool { return o.seedSet || o.runs > 0 && o.runs < o.askedRuns }
 
 // known says whether a defect is one that the test passes over.
 func (t *target) known(v *core.Violation) bool {
@@ -172,7 +194,7 @@ func (t *target) provesNothing(c campaign.Campaign, o options) string {
 	c.Seeds = 0
 	_, err := c.Canary()
 	if lives, ok := errors.AsType[*campaign.CanaryError](err); ok {
-		return "powercut: " + t.blind(lives)
+		return "powercut: " + t.blind(lives.Runs)
 	}
 	if err != nil {
 		return fmt.Sprintf("powercut: %s: %v", t.test.Test, err)
@@ -192,9 +214,9 @@ func (t *target) lacks() string {
 }
 
 // blind says of a test that it does not see that syncs do nothing.
-func (t *target) blind(lives *campaign.CanaryError) string {
+func (t *target) blind(runs int) string {
 	return fmt.Sprintf("%s proves nothing: on a disk on which no Sync of a file does anything, %d runs failed nothing.\n"+
-		"Does the workload sync, and does r.Recover look for what was promised by then? If nothing is promised: sim.Config{Promises: sim.Nothing}", t.test.Test, lives.Runs)
+		"Does the workload sync, and does r.Recover look for what was promised by then? If nothing is promised: sim.Config{Promises: sim.Nothing}", t.test.Test, runs)
 }
 
 // testedPackage is the import path of the package whose test calls Test: the binary

@@ -1,6 +1,7 @@
 // Command simrun simulates power cuts and faults under a journal, or under the engine
 // that a Go package's tests give to sim.Test, and judges what recovery brings back.
 //
+//	simrun test PACKAGES     go test for programs that are simulated as they are
 //	simrun campaign          many seeds; a summary; exit 1 if a law was violated
 //	simrun campaign ./store  the same for the tests of a Go package
 //	simrun merge DIR...      the shards of a campaign in one report
@@ -119,7 +120,7 @@ says nothing about this code.`,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newRunCommand(), newCampaignCommand(), newReproCommand(), newShrinkCommand(), newExplainCommand(), newExportCommand(),
-		newCorpusCommand(), newMutantsCommand(), newBarriersCommand(), newExploreCommand(), newLawsCommand(), newMergeCommand(), newWorkerCommand(), newJournalCommand(), newManCommand())
+		newCorpusCommand(), newMutantsCommand(), newBarriersCommand(), newExploreCommand(), newLawsCommand(), newMergeCommand(), newTestCommand(), newWorkerCommand(), newJournalCommand(), newManCommand())
 	addHabits(root)
 	return root
 }

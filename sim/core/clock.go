@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"powercut/sim/internal/lineage"
 	"powercut/vfs"
 )
 
@@ -36,6 +37,9 @@ type timer struct {
 // Now is the run's clock. Every reading moves it on by a microsecond, so that it never
 // stands still and never repeats, unless a fault has it; faults of latency move it too.
 func (r *Run) Now() time.Time {
+	if lineage.Native() {
+		return time.Now().UTC() // which is simulated, too
+	}
 	c := &r.clock
 	c.advance(time.Microsecond)
 	if left := c.standing.Load(); left > 0 {
@@ -60,7 +64,7 @@ func (r *Run) besideClock(b vfs.Beside) {
 // Sleep has time pass for the caller, and lets the other actors go on meanwhile.
 func (r *Run) Sleep(d time.Duration) {
 	a := r.gate.self(r.sched)
-	if a == nil || a.hook != r.hook || a.hook.depth > 0 {
+	if a == nil || lineage.Native() || a.hook != r.hook || a.hook.depth > 0 {
 		r.clock.advance(d) // nobody's turn
 		return
 	}
@@ -72,6 +76,9 @@ func (r *Run) Sleep(d time.Duration) {
 
 // advance has time pass, and fires what is due by then.
 func (c *clock) advance(d time.Duration) {
+	if lineage.Native() {
+		lineage.Advance(d)
+	}
 	now := c.elapsed.Add(int64(d))
 	if next := c.next.Load(); next == 0 || now < next {
 		return

@@ -30,7 +30,7 @@ func (r *Run) runEpoch(image *vfs.Image) *vfs.Image {
 	r.program.Epoch(r, r.epoch)
 
 	r.sched.ended = r.actorEnded
-	err := r.sched.run()
+	err := r.gate.run(r.sched)
 	r.judgeDeath()
 	if r.violation == nil && !r.hook.cut {
 		r.finishEpoch(err)
@@ -132,6 +132,8 @@ func (r *Run) finishEpoch(err error) {
 		r.fail(Breachf(Progress, "every actor waits for another: %s", r.waiting()), Progress)
 	case errors.Is(err, errHang):
 		r.fail(r.hung(r.sched.actors...), Progress)
+	case err != nil:
+		r.fail(err, Progress)
 	case r.closesFiles && !r.FaultStruck():
 		r.fail(r.leftOpen(), Works)
 	}

@@ -178,6 +178,8 @@ func (g *externalGate) lock(h *Point) { h.mu.Lock() }
 
 func (g *externalGate) unlock(h *Point) { h.mu.Unlock() }
 
+func (g *externalGate) run(s *scheduler) error { return s.run() }
+
 // thread gives each actor a goroutine of its own: what an engine left running
 // on one must not meet another actor there.
 func (g *externalGate) thread(a *actor) thread {

@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"time"
 
+	"powercut/sim/internal/lineage"
 	"powercut/vfs"
 )
 
@@ -20,6 +21,8 @@ type gate interface {
 	lock(h *Point)
 	unlock(h *Point)
 
+	// run lets the actors of an epoch go on until all have ended, or none can.
+	run(s *scheduler) error
 	thread(a *actor) thread // for an actor that is about to be resumed for the first time
 	// self is the actor of an epoch that the calling goroutine is, nil if it is none.
 	self(s *scheduler) *actor
@@ -56,7 +59,9 @@ type gate interface {
 
 // gateOf returns the gate for a workload.
 func gateOf(w Workload) gate {
-	if e, ok := w.(External); ok {
+	if e, ok := w.(External); ok && lineage.Native() {
+		return newNativeGate(e.HangAfter())
+	} else if ok {
 		return newExternalGate(e.HangAfter())
 	}
 	return &cooperativeGate{}
@@ -78,6 +83,8 @@ func (g *cooperativeGate) after(h *Point, op vfs.Op, res vfs.Result) { h.observe
 func (g *cooperativeGate) lock(*Point) {}
 
 func (g *cooperativeGate) unlock(*Point) {}
+
+func (g *cooperativeGate) run(s *scheduler) error { return s.run() }
 
 func (g *cooperativeGate) thread(a *actor) thread { return g.pool.take(a) }
 

@@ -42,6 +42,8 @@ type Point struct {
 	origin *origin     // of goroutines that belong there; nil: none has begun
 
 	died error // the engine ended itself
+
+	atEnd []func() // see Run.AtEnd
 }
 
 // Run is the run that stands there.
@@ -81,6 +83,10 @@ func (h *Point) close() {
 	defer h.r.gate.unlock(h)
 	h.closed = true
 	h.r.gate.closes(h)
+	for _, f := range h.atEnd {
+		f()
+	}
+	h.atEnd = nil
 }
 
 // Before implements vfs.Hook.

@@ -58,6 +58,9 @@ type Result struct {
 	Seed   Seed
 	Digest Digest
 	Counts
+	// Workload is the digest of what the workloads did, and when by their clocks,
+	// whatever was judged; 0 where the seed does not decide the process.
+	Workload Digest
 	// Undecided is true if the code under test made operations from goroutines
 	// that the run does not schedule: the seed does not decide their order.
 	Undecided bool
@@ -112,6 +115,9 @@ func (r *Run) Execute() Result {
 	}
 	r.result.Digest = r.trace.Digest()
 	r.result.Undecided = r.gate.undecided()
+	if g, ok := r.gate.(*nativeGate); ok {
+		r.result.Workload = Digest(g.workload)
+	}
 	r.result.Violation = r.violation
 	if !r.probe.LateSites || r.violation != nil {
 		r.trace.lookUp(r.harness())

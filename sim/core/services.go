@@ -29,6 +29,12 @@ func (r *Run) Disk() *vfs.Disk {
 // Monitor is the cooperative monitor of this epoch.
 func (r *Run) Monitor() *Monitor { return r.monitor }
 
+// AtEnd has f called when the epoch, or the recovery, that goes on is over.
+func (r *Run) AtEnd(f func()) {
+	h := r.innermost.Load()
+	h.atEnd = append(h.atEnd, f)
+}
+
 // Seed is what decides the run, or what a case keeps of it.
 func (r *Run) Seed() Seed { return r.seed }
 

@@ -58,7 +58,8 @@ const (
 func ours(pkg string) bool {
 	switch pkg {
 	case modulePath + "/vfs", modulePath + "/faults",
-		modulePath + "/sim", modulePath + "/sim/core", modulePath + "/sim/explain", "github.com/spf13/afero":
+		modulePath + "/sim", modulePath + "/sim/core", modulePath + "/sim/explain", "github.com/spf13/afero",
+		modulePath + "/sim/native", modulePath + "/sim/native/linux", modulePath + "/sim/internal/lineage":
 		return true
 	}
 	return false

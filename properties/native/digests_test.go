@@ -1,0 +1,111 @@
+//go:build powercut
+
+package native
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"testing"
+
+	"powercut/sim"
+)
+
+// TestSmall are runs for the tests below. What differs between the three of an engine
+// is how many crash images are judged, and nothing else.
+func TestSmall(t *testing.T) {
+	for _, engine := range engines {
+		for _, points := range []int{1, 5, 50} {
+			t.Run(fmt.Sprintf("%s/%d", engine.name, points), func(t *testing.T) {
+				sim.Test(t, sim.Config{Runs: 1, Points: points, Corpus: "none", Promises: sim.Nothing}, plan{clients: 3, puts: 8}.run(engine.open))
+			})
+		}
+	}
+}
+
+var engines = []struct {
+	name   string
+	open   func(dir string) (store, error)
+	varies bool // who comes first shows in what is done on the disk
+}{
+	{"bbolt", openBolt, false},     // maps its file
+	{"goleveldb", openLevel, true}, // has goroutines of its own, and timers
+}
+
+var digestLine = regexp.MustCompile(`seed \d+: digest (\w+), workload (\w+), \d+ operations, (\d+) images`)
+
+// digests runs a seed of TestSmall in a new process, and returns what it was.
+func digests(t *testing.T, engine string, points int, seed uint64) (run, workload string) {
+	t.Helper()
+	out, err := exec.Command(os.Args[0], "-test.v", fmt.Sprintf("-test.run=^TestSmall$/^%s$/^%d$", engine, points),
+		"-powercut.digests", fmt.Sprintf("-powercut.seed=%d", seed)).CombinedOutput()
+	found := digestLine.FindStringSubmatch(string(out))
+	if found == nil {
+		t.Fatalf("%s, seed %d: %v\n%s", engine, seed, err, out)
+	}
+	return found[1] + " of " + found[3] + " images", found[2]
+}
+
+// Each seed gives one run in every process, at rest and beside load, and 20 seeds give
+// 20 different ones. (The clients of bbolt write one after the other, all the same.)
+func TestSeedDecides(t *testing.T) {
+	for _, engine := range engines {
+		workloads := make(map[string]uint64)
+		for seed := range uint64(20) {
+			_, workload := digests(t, engine.name, 1, seed)
+			if other, ok := workloads[workload]; ok && engine.varies {
+				t.Errorf("%s: seeds %d and %d gave one run", engine.name, other, seed)
+			}
+			workloads[workload] = seed
+		}
+		want, _ := digests(t, engine.name, 5, 3)
+		for i := range 20 {
+			stop := func() {}
+			if i%4 == 3 {
+				stop = load()
+			}
+			got, _ := digests(t, engine.name, 5, 3)
+			stop()
+			if got != want {
+				t.Errorf("%s, process %d: %s, and %s before", engine.name, i, got, want)
+			}
+		}
+	}
+}
+
+// load keeps every processor busy until it is told to stop.
+func load() (stop func()) {
+	over := make(chan struct{})
+	for range 2 * runtime.NumCPU() {
+		go func() {
+			for {
+				select {
+				case <-over:
+					return
+				default:
+				}
+			}
+		}()
+	}
+	return func() { close(over) }
+}
+
+// What a workload does is the same, however much is judged meanwhile.
+func TestJudgingChangesNothing(t *testing.T) {
+	for _, engine := range engines {
+		for seed := range uint64(4) {
+			few, want := digests(t, engine.name, 1, seed)
+			for _, points := range []int{5, 50} {
+				more, got := digests(t, engine.name, points, seed)
+				if got != want {
+					t.Errorf("%s, seed %d: %s with %s, and %s with %s", engine.name, seed, want, few, got, more)
+				}
+				if more == few {
+					t.Errorf("%s, seed %d: %d points judged no more than one", engine.name, seed, points)
+				}
+			}
+		}
+	}
+}

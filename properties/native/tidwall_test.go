@@ -1,0 +1,95 @@
+package native
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/tidwall/buntdb"
+	"github.com/tidwall/wal"
+
+	"powercut/sim"
+	"powercut/sim/oracle"
+	"powercut/vfs"
+)
+
+// walStore keeps a key's last value in a log.
+type walStore struct {
+	*wal.Log
+	last uint64
+	kept map[string]string
+}
+
+func openWAL(dir string) (store, error) {
+	log, err := wal.Open(dir+"/log", nil)
+	if err != nil {
+		return nil, err
+	}
+	s := &walStore{Log: log, kept: make(map[string]string)}
+	s.last, err = log.LastIndex()
+	for i := uint64(1); i <= s.last && err == nil; i += 2 {
+		var key, value []byte
+		key, err = log.Read(i)
+		if err == nil && i < s.last {
+			value, err = log.Read(i + 1)
+			s.kept[string(key)] = string(value)
+		}
+	}
+	return s, err
+}
+
+func (s *walStore) Put(key, value string) error {
+	var b wal.Batch
+	b.Write(s.last+1, []byte(key))
+	b.Write(s.last+2, []byte(value))
+	s.last += 2
+	return s.WriteBatch(&b)
+}
+
+func (s *walStore) Get(key string) (string, error) {
+	value, ok := s.kept[key]
+	if !ok {
+		return "", oracle.ErrNotFound
+	}
+	return value, nil
+}
+
+// tidwall/wal refuses a log whose last batch is torn.
+func TestWAL(t *testing.T) {
+	finds(t, sim.Config{Runs: 20, Profiles: []vfs.Profile{vfs.Ext4}}, plan{clients: 1, puts: 10}.run(openWAL), "log corrupt")
+}
+
+type buntStore struct{ *buntdb.DB }
+
+func openBunt(dir string) (store, error) {
+	db, err := buntdb.Open(dir + "/db")
+	if err == nil {
+		err = db.SetConfig(buntdb.Config{SyncPolicy: buntdb.Always, AutoShrinkDisabled: true})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return buntStore{db}, nil
+}
+
+func (s buntStore) Put(key, value string) error {
+	return s.Update(func(tx *buntdb.Tx) error {
+		_, _, err := tx.Set(key, value, nil)
+		return err
+	})
+}
+
+func (s buntStore) Get(key string) (value string, err error) {
+	err = s.View(func(tx *buntdb.Tx) error {
+		value, err = tx.Get(key)
+		if errors.Is(err, buntdb.ErrNotFound) {
+			err = oracle.ErrNotFound
+		}
+		return err
+	})
+	return value, err
+}
+
+// So does buntdb.
+func TestBunt(t *testing.T) {
+	finds(t, sim.Config{Runs: 20, Profiles: []vfs.Profile{vfs.Ext4}}, plan{clients: 1, puts: 10}.run(openBunt), "invalid database")
+}

@@ -1,0 +1,127 @@
+package sim
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"sync"
+
+	"powercut/faults"
+	"powercut/sim/core"
+	"powercut/sim/internal/lineage"
+	"powercut/sim/shrink"
+)
+
+// A test of an unmodified program has a process for each seed, since seeds in one
+// process would influence each other. The test itself starts them: itself again, with
+// a job in the environment, which ends where Test would run seeds. So what TestMain,
+// subtests and other tests do is up to go test, as always.
+type job struct {
+	Test string // as t.Name gives it
+	Call int    // of Test in that test, from 0
+	Do   task
+	Seed uint64 // of runSeed and tellSeed
+	File string // of runCase and keptCase
+
+	IgnoreSyncs bool // the syncs do nothing: a canary
+}
+
+type task string
+
+const (
+	runSeed  task = "run a seed"
+	tellSeed task = "run a seed and tell about it" // shrink, keep, explain
+	runCase  task = "run a case"                   // as -powercut.case
+	keptCase task = "run a kept case"
+)
+
+// jobVariable is what the environment calls it, and answerDescriptor is where the
+// answer goes.
+const (
+	jobVariable      = "POWERCUT_JOB"
+	answerDescriptor = 3
+)
+
+// answer is what a job came to.
+type answer struct {
+	Why        string // the test fails with, "" if it held
+	Lacks      string // why the body proves nothing
+	Known      bool   // what was found is to be passed over
+	Digest     string // of the run
+	Workload   string // of what the workload did, whatever was judged
+	Operations uint64
+	Images     uint64
+	Reach      []reached
+}
+
+// calls counts the calls of Test, by the name of the test.
+var calls struct {
+	sync.Mutex
+	of map[string]int
+}
+
+// callOf counts a call of Test.
+func callOf(test string) int {
+	calls.Lock()
+	defer calls.Unlock()
+	if calls.of == nil {
+		calls.of = make(map[string]int)
+	}
+	calls.of[test]++
+	return calls.of[test] - 1
+}
+
+// work does the job of this process, if it is about that call of Test, and ends the
+// process. Of any other call it does nothing.
+func (k *corpus) work(call int) {
+	var j job
+	if err := json.Unmarshal([]byte(os.Getenv(jobVariable)), &j); err != nil {
+		lineage.Unsupported(fmt.Sprintf("a test process without a job (%s=%q: %v)", jobVariable, os.Getenv(jobVariable), err))
+	}
+	if j.Test != k.target.test.Test || j.Call != call {
+		return
+	}
+	text, err := json.Marshal(k.do(j))
+	if err == nil {
+		_, err = os.NewFile(answerDescriptor, "answer").Write(text)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "powercut: the answer:", err)
+		os.Exit(lineage.ExitUnsupported)
+	}
+	os.Exit(0)
+}
+
+func (k *corpus) do(j job) answer {
+	switch j.Do {
+	case runCase:
+		return answer{Why: k.replay(j.File)}
+	case keptCase:
+		return answer{Why: k.runKeptCase(j.File)}
+	}
+	t := k.target
+	seed := core.Seed(j.Seed)
+	scenario := t.Draw(seed.Streams())
+	if j.IgnoreSyncs {
+		scenario.Settings.IgnoresSync, _ = faults.MatchPath(t.CanaryPath()) // it is a constant
+	}
+	result := core.Execute(seed, scenario, false)
+	a := answer{Digest: result.Digest.String(), Workload: result.Workload.String(), Operations: t.operations.Load(), Images: result.Images, Reach: t.reach.tell()}
+	if lacks := t.vacuous.Load(); lacks != nil {
+		a.Lacks = *lacks
+	}
+	v := result.Violation
+	if v == nil {
+		return a
+	}
+	a.Why = fmt.Sprintf("%s: %s", v.Law, v.What)
+	if j.IgnoreSyncs || a.Lacks != "" {
+		return a
+	}
+	shrink.Blame(v)
+	a.Known = t.known(v)
+	if j.Do == tellSeed {
+		a.Why = k.tellOne(v, false)
+	}
+	return a
+}

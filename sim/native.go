@@ -1,0 +1,190 @@
+package sim
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"sync"
+	"time"
+
+	"powercut/sim/internal/lineage"
+)
+
+// nativeTest runs a test whose body wants a directory, with a process for each seed.
+type nativeTest struct {
+	corpus *corpus
+	call   int
+	o      options
+	log    func(format string, args ...any)
+}
+
+// canarySeeds is how many runs on a disk whose syncs do nothing may go by unnoticed.
+const canarySeeds = 200
+
+// run says what the test fails with, "" if it passes.
+func (n *nativeTest) run() string {
+	if n.o.cases != "" {
+		return n.one(job{Do: runCase, File: n.o.cases})
+	}
+	if n.corpus.dir != "" && !n.o.seedSet {
+		files, err := filepath.Glob(filepath.Join(n.corpus.dir, "*.case"))
+		if err != nil {
+			return fmt.Sprintf("powercut: Corpus: %v", err)
+		}
+		for _, file := range files {
+			if why := n.one(job{Do: keptCase, File: file}); why != "" {
+				return why
+			}
+		}
+	}
+	total, test := n.seeds(), n.corpus.target.test.Test
+	switch {
+	case total.err != nil:
+		return fmt.Sprintf("powercut: %s: %v", test, total.err)
+	case total.lacks != "":
+		return fmt.Sprintf("powercut: %s proves nothing: %s", test, total.lacks)
+	case total.failed:
+		return n.tell(n.seed(total.stop))
+	case total.operations == 0:
+		return fmt.Sprintf("powercut: %s proves nothing: its workload made no operation on the disk; open the engine in the directory that r.WorkloadDir is called with", test)
+	}
+	unreached := n.corpus.target.unreached(total.runs)
+	if why := n.canary(); why != "" || n.o.fewer() {
+		return why
+	}
+	return unreached
+}
+
+// one does a job, and says what the test fails with.
+func (n *nativeTest) one(j job) string {
+	a, err := n.start(j)
+	if err != nil {
+		return fmt.Sprintf("powercut: %v", err)
+	}
+	return a.Why
+}
+
+// tell runs the seed again, and tells all about it.
+func (n *nativeTest) tell(seed uint64) string {
+	a, err := n.start(job{Do: tellSeed, Seed: seed})
+	if err == nil && a.Why != "" {
+		return a.Why
+	}
+	// To look closer took the process with it, or a process that ran it before.
+	j := job{Do: runSeed, Seed: seed}
+	if a, err = n.start(j); err == nil {
+		err = errors.New(cmp.Or(a.Why, "it held when it was run again"))
+	}
+	return fmt.Sprintf("powercut: %v\nto repeat it: %s", err, n.corpus.target.command("-powercut.seed="+strconv.FormatUint(seed, 10)))
+}
+
+// tally is what the seeds of a test have come to.
+type tally struct {
+	mu     sync.Mutex
+	next   uint64 // seed, counted from the first
+	stop   uint64 // behind it nothing counts: how many there are, or the lowest that failed
+	failed bool   // stop is one
+	err    error  // of the harness
+
+	runs, operations, images uint64
+	lacks                    string // why the body proves nothing
+}
+
+// take returns the seed to run next, unless there is none.
+func (t *tally) take() (i uint64, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	i = t.next
+	t.next++
+	return i, i < t.stop
+}
+
+// add adds what a seed came to.
+func (t *tally) add(i uint64, a answer, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.runs++
+	t.operations += a.Operations
+	t.images += a.Images
+	t.lacks = cmp.Or(t.lacks, a.Lacks)
+	_, died := errors.AsType[*deathError](err)
+	switch {
+	case err != nil && !died:
+		t.err, t.stop = err, 0
+	case (died || a.Why != "" && !a.Known) && i < t.stop:
+		t.failed, t.stop = true, i
+	}
+}
+
+// seeds runs seeds until one fails, or for as many or as long as it is to.
+func (n *nativeTest) seeds() *tally {
+	t := &tally{stop: uint64(cmp.Or(n.corpus.target.cfg.Runs, 100))}
+	var end time.Time
+	if n.o.length > 0 {
+		t.stop, end = math.MaxUint64, time.Now().Add(n.o.length)
+	}
+	n.parallel(func() {
+		for i, ok := t.take(); ok && (end.IsZero() || time.Now().Before(end)); i, ok = t.take() {
+			seed := n.seed(i)
+			a, err := n.start(job{Do: runSeed, Seed: seed})
+			if n.o.digests && err == nil {
+				n.log("powercut: seed %d: digest %s, workload %s, %d operations, %d images", seed, a.Digest, a.Workload, a.Operations, a.Images)
+			}
+			n.corpus.target.reach.hear(a.Reach)
+			t.add(i, a, err)
+		}
+	})
+	n.log("powercut: seeds run: %d, each in a process of its own; %d operations, %d crash images judged", t.runs, t.operations, t.images)
+	return t
+}
+
+// seed is the one of that number.
+func (n *nativeTest) seed(i uint64) uint64 { return uint64(n.corpus.target.cfg.Seed) + i }
+
+// parallel calls f in as many goroutines as there may be processes at once.
+func (n *nativeTest) parallel(f func()) {
+	var all sync.WaitGroup
+	for range cmp.Or(n.corpus.target.cfg.Workers, runtime.GOMAXPROCS(0)) {
+		all.Go(f)
+	}
+	all.Wait()
+}
+
+// canary says why a test that held proves nothing, "" if it proves something.
+func (n *nativeTest) canary() string {
+	t := n.corpus.target
+	if t.CanaryPath() == "" || n.o.seedSet {
+		return ""
+	}
+	canaries := &tally{stop: canarySeeds}
+	n.parallel(func() {
+		for i, ok := canaries.take(); ok; i, ok = canaries.take() {
+			a, err := n.start(job{Do: runSeed, Seed: n.seed(i), IgnoreSyncs: true})
+			canaries.add(i, a, err)
+		}
+	})
+	switch {
+	case canaries.err != nil:
+		return fmt.Sprintf("powercut: %s: %v", t.test.Test, canaries.err)
+	case canaries.failed:
+		return ""
+	}
+	return "powercut: " + t.blind(canarySeeds)
+}
+
+// native says whether, and how, a test whose body wants a directory is run.
+func (t *target) native(tb TB, k *corpus, o options, call int) string {
+	if !lineage.Built() {
+		how := fmt.Sprintf("powercut: %s uses r.WorkloadDir: it is run by\n\t%s", t.test.Test, t.command(""))
+		if s, ok := tb.(interface{ Skipf(string, ...any) }); ok && !o.requireNative {
+			s.Skipf("%s", how)
+		}
+		return how
+	}
+	n := nativeTest{corpus: k, call: call, o: o, log: k.log}
+	return n.run()
+}

@@ -1,0 +1,147 @@
+package sim
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"powercut/sim/core"
+)
+
+// deathError is a process that ended without an answer.
+type deathError struct {
+	how    string
+	output string // the end of what it said
+}
+
+func (e *deathError) Error() string { return e.how + ":\n" + e.output }
+
+// start does a job in a process of its own.
+func (n *nativeTest) start(j job) (a answer, err error) {
+	j.Test, j.Call = n.corpus.target.test.Test, n.call
+	text, err := json.Marshal(j)
+	if err != nil {
+		return a, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return a, err
+	}
+	answers, theirs, err := os.Pipe()
+	if err != nil {
+		return a, err
+	}
+	defer answers.Close()
+	output := &said{}
+	cmd := exec.Command(self, append([]string{"-test.run=" + core.RunPattern(j.Test)}, ownArguments(os.Args[1:])...)...)
+	cmd.Stderr = output
+	cmd.Stdout = output
+	if j.Do == runCase {
+		cmd.Stdout = os.Stdout
+	}
+	cmd.ExtraFiles = []*os.File{theirs}
+	cmd.Env = append(scrubbed(os.Environ()), jobVariable+"="+string(text), fmt.Sprintf("POWERCUT_SEED=%d", j.Seed),
+		"POWERCUT_PROFILE="+n.o.profile, "POWERCUT_OUT="+n.o.out)
+	err = cmd.Start()
+	_ = theirs.Close() // the process has its own
+	if err != nil {
+		return a, err
+	}
+	watch := n.watch(cmd, j)
+	text, _ = io.ReadAll(answers) // what is missing is seen below
+	err = cmd.Wait()
+	if watch.Stop(); len(text) > 0 && json.Unmarshal(text, &a) == nil {
+		return a, nil
+	}
+	how := "the process of the run ended"
+	if err != nil {
+		how += " (" + err.Error() + ")"
+	}
+	if watch.rang.Load() {
+		how = fmt.Sprintf("the run did not end within %s. Does a goroutine spin, or block outside of the disk? Neither can be interrupted: the stacks tell", n.realPatience(j))
+	}
+	return a, &deathError{how: how, output: output.String()}
+}
+
+// realPatience is how long by the real clock a process may take.
+func (n *nativeTest) realPatience(j job) time.Duration {
+	patience := 2 * n.corpus.target.runHangAfter()
+	if j.Do != runSeed {
+		patience *= 10 // it makes many runs
+	}
+	return patience
+}
+
+// watched is a process that is ended if it takes too long.
+type watched struct {
+	*time.Timer
+	rang atomic.Bool
+}
+
+func (n *nativeTest) watch(cmd *exec.Cmd, j job) *watched {
+	w := &watched{}
+	w.Timer = time.AfterFunc(n.realPatience(j), func() {
+		w.rang.Store(true)
+		_ = cmd.Process.Signal(syscall.SIGQUIT) // it prints its stacks
+		time.AfterFunc(5*time.Second, func() { _ = cmd.Process.Kill() })
+	})
+	return w
+}
+
+// said keeps what a process says: the beginning, where a fatal error tells what it is,
+// and the end, which may be a great many stacks further down.
+type said struct{ head, tail []byte }
+
+// saidBytes is how much of either.
+const saidBytes = 4 << 10
+
+func (t *said) Write(p []byte) (int, error) {
+	n := min(len(p), saidBytes-len(t.head))
+	t.head = append(t.head, p[:n]...)
+	t.tail = append(t.tail, p[n:]...)
+	if more := len(t.tail) - saidBytes; more > 0 {
+		t.tail = append(t.tail[:0], t.tail[more:]...)
+		if !bytes.HasPrefix(t.tail, cutOff) {
+			t.tail = append(append([]byte(nil), cutOff...), t.tail[len(cutOff):]...)
+		}
+	}
+	return len(p), nil
+}
+
+var cutOff = []byte("\n[...]\n")
+
+func (t *said) String() string { return strings.TrimSpace(string(t.head) + string(t.tail)) }
+
+// ownArguments leaves of a test binary's arguments those that are neither go test's
+// nor the harness's.
+func ownArguments(args []string) []string {
+	var own []string
+	for _, arg := range args {
+		name := strings.TrimLeft(arg, "-")
+		if !strings.HasPrefix(name, "test.") && !strings.HasPrefix(name, "powercut.") {
+			own = append(own, arg)
+		}
+	}
+	return own
+}
+
+// scrubbed leaves of the environment what a run may depend on. One processor, and a
+// collector that stops the world, are part of what makes it repeat.
+func scrubbed(environ []string) []string {
+	env := []string{"GOMAXPROCS=1", "GODEBUG=gcstoptheworld=2", "TZ=UTC"}
+	for _, v := range environ {
+		name, _, _ := strings.Cut(v, "=")
+		switch name {
+		case "PATH", "HOME", "TMPDIR":
+			env = append(env, v)
+		}
+	}
+	return env
+}
