@@ -5,6 +5,7 @@ import (
 	"powercut/properties/engines"
 	"powercut/sim/core"
 	"powercut/vfs"
+	"slices"
 )
 
 // weighted is a kind of step, and how often it is drawn compared with others.
@@ -106,12 +107,19 @@ func (w *workload) drawOptions(src core.Source) {
 
 // drawSteps draws which kinds of step are on in a run, and how often each comes up.
 func (t Target) drawSteps(src core.Source) []weighted {
+	// In every other run only a third of the kinds is on: what takes several steps of
+	// few kinds would hardly come up among all of them.
+	few := core.OneIn(src, 2)
 	var on []weighted
 	for _, s := range t.steps() {
-		if !core.OneIn(src, 3) {
+		if core.OneIn(src, 3) == few {
 			s.weight *= 1 + core.Intn(src, 4)
 			on = append(on, s)
 		}
+	}
+	// A backup is of an archive, and changes only where archives are removed.
+	if slices.ContainsFunc(on, func(s weighted) bool { return s.kind == stepBackup }) {
+		on = append(on, weighted{stepSnapshot, 2}, weighted{stepBackup, 2}, weighted{stepPrune, 2})
 	}
 	// Without a step that shows what was lost a run would prove little.
 	return append(on, weighted{stepPush, 4})
