@@ -152,8 +152,8 @@ const never = math.MaxInt64
 
 // ownSince is the Seq at which the block of a page was the file's own for
 // certain, as of effect i: an fsync put it on the medium, or a write that was
-// durable at once, and no truncation within size, the least since, freed it, nor was
-// a hole made of it.
+// durable at once, and no truncation freed it, of which size is the shortest since,
+// nor was a hole made of it.
 func (n *node) ownSince(index, size int64, i int) int64 {
 	at := index * pageBytes
 	if at < size && !slices.ContainsFunc(n.effects[:i], func(e dataEffect) bool { return e.makesHole(at) }) {
@@ -209,10 +209,14 @@ func (n *node) takeBlocks(seq int64, k int) {
 // durable before seq is overwritten in place.
 func (n *node) pagesSince(seq int64, from, to int) []foreignPage {
 	var out []foreignPage
-	size := n.baseSize()
+	// Only truncations free blocks. A size that a failed write-back left uncertain
+	// does not: the base may be shorter than what the file has blocks for.
+	size := int64(never)
 	for i := range n.effects[:to] {
 		e := &n.effects[i]
-		size = min(size, e.after)
+		if e.cut {
+			size = min(size, e.after)
+		}
 		if i < from || e.cut || e.seq <= seq || e.n == 0 {
 			continue
 		}
