@@ -114,6 +114,7 @@ func (d *refDisk) syncWrite(n int, s refScope) {
 	}
 	d.forcedUpTo = max(d.forcedUpTo, last)
 	if d.nameless(n) {
+		d.syncNameless(n)
 		return
 	}
 	e := &i.events[len(i.events)-1]

@@ -21,17 +21,23 @@ func (d *refDisk) fsync(n int, dataOnly bool) {
 		last = i.lastData
 	}
 	d.forcedUpTo = max(d.forcedUpTo, last)
-	if d.nameless(n) { // btrfs writes nothing of it, and in a journal the file is gone with this
-		for _, op := range d.ops {
-			if op.inode == n && op.rems && !op.adds {
-				d.touchHalves(op.from.dir, d.maybeLogged)
-				d.logBelow(op.from.dir)
-			}
-		}
+	if d.nameless(n) {
+		d.syncNameless(n)
 		return
 	}
 	i.sync(d.seq)
 	d.logNames(n)
+}
+
+// syncNameless is a sync of a file without a name, or of what was written to one.
+// Btrfs writes nothing of it, and in a journal the file is gone with this.
+func (d *refDisk) syncNameless(n int) {
+	for _, op := range d.ops {
+		if op.inode == n && op.rems && !op.adds {
+			d.touchHalves(op.from.dir, d.maybeLogged)
+			d.logBelow(op.from.dir)
+		}
+	}
 }
 
 // logNames is what btrfs's log has of a file's names after its fsync.
