@@ -44,7 +44,7 @@ func (p *program) judgeAtRest(r *core.Run, c *core.Crash, whole *recovered) erro
 	if nobodyCanTell(before) {
 		return nil
 	}
-	e, err := p.openEngine(r, disk, nil)
+	e, err := p.openCopy(r, disk)
 	if err != nil {
 		return judgeRefusal(p, disk, before, what, err)
 	}

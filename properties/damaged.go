@@ -25,7 +25,7 @@ func (p *program) judgeDamaged(r *core.Run, c *core.Crash, n uint64) error {
 	var e *opened
 	if inUse {
 		var err error
-		if e, err = p.openEngine(r, disk, nil); err != nil {
+		if e, err = p.openCopy(r, disk); err != nil {
 			return nil // judged before
 		}
 	}
@@ -93,7 +93,7 @@ func (p *program) judgeInUse(e *opened, disk *vfs.Disk, d *damage) error {
 // judgeOpenDamaged opens a journal that was damaged.
 func (p *program) judgeOpenDamaged(r *core.Run, c *core.Crash, disk *vfs.Disk, d *damage, before map[string][]byte) error {
 	floor := claimed(before, p.w.async)
-	e, err := p.openEngine(r, disk, nil)
+	e, err := p.openCopy(r, disk)
 	if err != nil {
 		return judgeRefusal(p, disk, before, d.what, err)
 	}

@@ -1,6 +1,7 @@
 package properties
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -54,6 +55,21 @@ func (p *program) openEngine(r *core.Run, disk *vfs.Disk, monitor *core.Monitor)
 		return nil, err
 	}
 	return &opened{Engine: e, found: found, machine: m, recovered: len(m.given), keepsLSNs: p.can.KeepsLSNs}, nil
+}
+
+// openCopy opens the journal on a copy of what a crash left, where no fault strikes any
+// more. But a process that crashed may not have asked for the result of a write that had
+// failed, and then the kernel reports that to the next fsync of the file. Such a report
+// says nothing of the journal, and comes once for each file: openCopy opens again.
+func (p *program) openCopy(r *core.Run, disk *vfs.Disk) (*opened, error) {
+	e, err := p.openEngine(r, disk, nil)
+	for range openAttempts {
+		if !errors.Is(err, vfs.ErrInjected) {
+			break
+		}
+		e, err = p.openEngine(r, disk, nil)
+	}
+	return e, err
 }
 
 // Append appends an entry. In an engine that keeps no LSNs, the place of an entry's
