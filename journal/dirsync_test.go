@@ -218,3 +218,30 @@ func tree(t testing.TB, disk *vfs.Disk) string {
 	}
 	return b.String()
 }
+
+// A roll whose log has its name, and that waits only for the names to be durable, is
+// completed without another rename: one that failed, with a stat that failed, would put
+// in doubt what is known.
+func TestRollWaitsForNamesAlone(t *testing.T) {
+	disk := vfs.New(vfs.Options{})
+	must(t, disk.Mkdir("/data", 0o755))
+	j, _, err := journal.Open(disk, base, &recorder{}, journal.Options{})
+	must(t, err)
+	mustAppend(t, j, number(1))
+	plan, err := faults.Parse(`no-space on open of /data nth=1 errno=EDQUOT
+no-space on rename of /data/j.log.tmp to /data/j.log nth=2 errno=EDQUOT
+stat-error of /data/j.log.tmp nth=1 errno=EIO`)
+	must(t, err)
+	disk.SetInjector(faults.NewInjector(plan, source64{rand.New(rand.NewPCG(1, 2))}))
+	if err := j.Roll(bg); !errors.Is(err, journal.ErrRefused) || !errors.Is(err, syscall.EDQUOT) {
+		t.Errorf("roll: got %v, want it refused with EDQUOT", err)
+	}
+	mustAppend(t, j, number(2))
+	must(t, j.Close())
+	m := &recorder{}
+	_, rec, err := journal.Open(disk, base, m, journal.Options{})
+	must(t, err)
+	if !slices.Equal(m.got, []int64{1, 2}) || rec.Generation != 2 {
+		t.Errorf("got %v, %+v", m.got, rec)
+	}
+}

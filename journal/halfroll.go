@@ -21,7 +21,7 @@ func (j *judgement) activeAfter(head afero.File, opts Options, rec *Recovery) (*
 	case j.head == headOld:
 		return nil, nil
 	case j.head == headLog && !j.isArchived():
-		return &newLog{head, j.scan.genesis}, nil
+		return &newLog{file: head, genesis: j.scan.genesis}, nil
 	}
 	next, err := j.successor()
 	if err == nil && next == nil {
@@ -58,7 +58,7 @@ func (j *judgement) successor() (*newLog, error) {
 		_ = file.Close() // the first error tells more
 		return nil, fmt.Errorf("journal: completing a roll: %w", err)
 	}
-	return &newLog{file, genesis}, nil
+	return &newLog{file: file, genesis: genesis}, nil
 }
 
 // genesisOfSuccessor reads the genesis of <base>.log.tmp. ok is false if it is not

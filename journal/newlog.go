@@ -14,6 +14,8 @@ import (
 type newLog struct {
 	file    afero.File
 	genesis wire.Marker
+	// renamed: it has its name by now, and only that may not be durable yet.
+	renamed bool
 }
 
 // createLog makes <base>.log.tmp with a genesis in it and syncs it. syncFailed
@@ -52,7 +54,7 @@ func (f files) createLog(entropy io.Reader, genesis wire.Marker) (l *newLog, syn
 		_ = f.remove(f.logTmp()) // and a leftover does no harm
 		return fail(err)
 	}
-	return &newLog{file, genesis}, false, nil
+	return &newLog{file: file, genesis: genesis}, false, nil
 }
 
 // named opens the log again under the name that it has now, so that an observer of

@@ -138,10 +138,15 @@ func (j *Journal) move(from, to string) error {
 	return nil
 }
 
-// finishRoll gives the new log its name and goes over to it.
+// finishRoll gives the new log its name and goes over to it. Called again after only
+// the names could not be made durable, it does not rename once more: that could tell
+// nothing new, and a failure would put in doubt what is known.
 func (j *Journal) finishRoll() error {
-	if err := j.move(j.logTmp(), j.log()); err != nil {
-		return err
+	if !j.next.renamed {
+		if err := j.move(j.logTmp(), j.log()); err != nil {
+			return err
+		}
+		j.next.renamed = true
 	}
 	if err := j.syncNames(); err != nil {
 		return err

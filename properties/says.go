@@ -72,13 +72,25 @@ func (p *program) judgePoison(what string, err, outcome error) error {
 	if outcome != journal.ErrPoisoned && outcome != journal.ErrIndeterminate {
 		return nil
 	}
-	reason := slices.ContainsFunc(p.run.StruckNow(), func(f faults.Firing) bool {
+	struck := p.run.StruckNow()
+	reason := slices.ContainsFunc(struck, func(f faults.Firing) bool {
 		return slices.Contains(poisonous, f.Rule.Kind) || f.Op.Kind == vfs.OpTruncate
 	})
-	if reason || p.run.Suspends(acknowledgedDurable) || errors.Is(err, vfs.ErrInjected) && p.run.FaultsFired() == 0 {
+	if reason || nameInDoubt(struck) || p.run.Suspends(acknowledgedDurable) || errors.Is(err, vfs.ErrInjected) && p.run.FaultsFired() == 0 {
 		return nil // the last is an fsync that failed before the crash, and is reported only now
 	}
 	return core.Breachf(notTooCautious, "%s failed, and the journal takes nothing any more, though no fsync failed, and every file's size and name is known: %v", what, err)
+}
+
+// nameInDoubt says whether a rename failed, which may have taken effect all the same,
+// and then the look at the name that it was to take away failed as well.
+func nameInDoubt(struck []faults.Firing) bool {
+	for i, f := range struck {
+		if i > 0 && f.Rule.Kind == faults.StatError && struck[i-1].Op.Kind == vfs.OpRename && struck[i-1].Op.Path == f.Op.Path {
+			return true
+		}
+	}
+	return false
 }
 
 // hasLeft says whether an error says that its caller's patience ended.

@@ -97,8 +97,12 @@ func stillHolds(kept, tail []byte) bool {
 }
 
 // tailOf is what a recovery of the disk is going to cut off the active log and keep;
-// nil if that is nothing but zeros, which are cut off and only reported.
+// nil if that is nothing but zeros, which are cut off and only reported, or if the
+// recovery completes a Purge, which removes the log with all that is in it.
 func (p *program) tailOf(disk *vfs.Disk) []byte {
+	if marked, err := afero.Exists(disk, base+".purge"); err != nil || marked {
+		return nil
+	}
 	log, err := p.driver.Validate(disk, base+".log")
 	if err != nil || log.Tail == nil {
 		return nil
