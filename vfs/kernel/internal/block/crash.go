@@ -127,7 +127,7 @@ func (e *epoch) cuts(l *Log, src *rand.Rand, most int) []cut {
 	}
 	if len(out) > listed { // many writes: a sample of the prefixes, both ends among them
 		last := out[len(out)-1]
-		src.Shuffle(len(out)-1, func(i, j int) { out[i], out[j] = out[j], out[i] })
+		src.Shuffle(len(out)-2, func(i, j int) { out[1+i], out[1+j] = out[1+j], out[1+i] })
 		out = append(out[:listed-1], last)
 	}
 	for range min(most-len(out), most/3) {
