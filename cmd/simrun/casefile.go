@@ -46,10 +46,7 @@ func openCase(cmd *cobra.Command, name string, pkg *packageFlags) (*caseFile, er
 		if pkg.binary != "" || len(pkg.build) > 0 {
 			return nil, fmt.Errorf("--binary and flags for go test are for cases of a test; %s is one of %s", name, c.Target)
 		}
-		f.subject, err = namedSubject(findTarget(c.Target))
-		if err != nil {
-			return nil, harnessFailed(err)
-		}
+		f.subject = namedSubject(findTarget(c.Target))
 		return f, nil
 	}
 	b, err := pkg.open(cmd.Context(), test.Package)

@@ -17,7 +17,7 @@ import (
 
 // launch is how a worker process is started.
 type launch struct {
-	program string
+	program string // "": this one
 	name    string // argument 0
 	args    []string
 	dir     string // "": where this process is
@@ -25,10 +25,7 @@ type launch struct {
 }
 
 // ownWorker is this program as a worker for the targets that it knows by name.
-func ownWorker() (launch, error) {
-	program, err := os.Executable()
-	return launch{program: program, name: os.Args[0], args: []string{"worker"}}, err
-}
+func ownWorker() launch { return launch{name: os.Args[0], args: []string{"worker"}} }
 
 // child is a worker process.
 type child struct {
@@ -70,13 +67,20 @@ func (t *tail) String() string {
 const exitDelay = 5 * time.Second
 
 func startChild(how launch) (*child, error) {
+	var err error
+	// Asked for only here: where there is no /proc nobody can tell, and most of what
+	// simrun does needs no worker.
+	if how.program == "" {
+		if how.program, err = os.Executable(); err != nil {
+			return nil, err
+		}
+	}
 	c := &child{cmd: exec.Command(how.program, how.args...), notes: make(chan *worker.Note)}
 	if how.name != "" {
 		c.cmd.Args[0] = how.name
 	}
 	c.cmd.Dir, c.cmd.Env = how.dir, append(os.Environ(), how.env...)
 	c.cmd.Stdout, c.cmd.Stderr, c.cmd.WaitDelay = &c.said, &c.said, exitDelay
-	var err error
 	if c.line, err = worker.NewLine(c.cmd); err != nil {
 		return nil, err
 	}

@@ -82,11 +82,7 @@ func (f *commonFlags) subjects(ctx context.Context, warn io.Writer) (all []*subj
 		if err != nil {
 			return nil, nil, err
 		}
-		s, err := namedSubject(target)
-		if err != nil {
-			return nil, nil, harnessFailed(err)
-		}
-		return []*subject{s}, func() {}, nil
+		return []*subject{namedSubject(target)}, func() {}, nil
 	}
 	if _, err := worker.Adjust(f.Profile, ""); err != nil {
 		return nil, nil, fmt.Errorf("--profile: %w", err)

@@ -120,8 +120,7 @@ func (f *mergeFlags) merge(cmd *cobra.Command, dirs []string) error {
 // one, is there as a name.
 func (f *mergeFlags) subject(cmd *cobra.Command, dir string, config campaignConfig) (*subject, func(), error) {
 	if target := findTarget(config.Target); target != nil {
-		s, err := namedSubject(target)
-		return s, func() {}, err
+		return namedSubject(target), func() {}, nil
 	}
 	pkg, test, isTest := strings.Cut(config.Target, " ")
 	if !isTest {

@@ -27,9 +27,8 @@ type subject struct {
 }
 
 // namedSubject is a target that this program knows.
-func namedSubject(target core.Target) (*subject, error) {
-	how, err := ownWorker()
-	return &subject{name: target.Name(), target: target, how: how, version: version(), host: &worker.Host{Find: findTarget}}, err
+func namedSubject(target core.Target) *subject {
+	return &subject{name: target.Name(), target: target, how: ownWorker(), version: version(), host: &worker.Host{Find: findTarget}}
 }
 
 // absentSubject is a test of a package that can't be run here.
