@@ -3,6 +3,7 @@ package properties
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"maps"
 	"slices"
 
@@ -28,8 +29,11 @@ func (p *program) judgeAgreement(r *core.Run, c *core.Crash) error {
 		return core.Breachf(saysWhatIsSo, "Repair changed a journal with nothing wrong (%+v, %v)", repaired, repairErr)
 	}
 	e, err := p.openEngine(r, disk, nil)
+	if errors.Is(err, vfs.ErrInjected) || err != nil && p.mayRefuse(r, err) {
+		return nil // an fsync that failed before the crash, reported only now; or what that gave up
+	}
 	if err != nil {
-		return nil // an fsync that failed before the crash, reported only now
+		return core.Breachf(saysWhatIsSo, "Open failed behind Validate (%v) and Repair (%v), which changed nothing: %v", validErr, repairErr, err)
 	}
 	defer e.Close() // of a journal that is not used any more
 	rec := e.recovery()

@@ -34,8 +34,8 @@ type timer struct {
 	fire func() // nil: whoever waits looks by himself
 }
 
-// Now is the run's clock. Every reading moves it on by a microsecond, so that it never
-// stands still and never repeats, unless a fault has it; faults of latency move it too.
+// Now is the run's clock. Every reading moves it on by a microsecond, and a fault of
+// latency by more. It stands still, or goes back, only where a fault makes it.
 func (r *Run) Now() time.Time {
 	if lineage.Native() {
 		return time.Now().UTC() // which is simulated, too
