@@ -295,6 +295,11 @@
 // not undone: what had the name of an archive may be part of a backup, and must
 // never grow again.)
 //
+// Archives and snapshots are never changed once their names are durable. So a backup
+// may link them instead of copying them, if it lists the directory, fsyncs it, and
+// only then links what it listed: a name that was not durable is gone after a power
+// cut, and the file under it is the active log again.
+//
 // As long as something waits for space nothing is written: Append, Snapshot and Roll
 // are refused, and with a tail in place so is Sync, and Close says in its error that
 // it could not write the marker of a clean end, though all is durable. Read and

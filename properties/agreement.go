@@ -40,21 +40,29 @@ func (p *program) judgeAgreement(r *core.Run, c *core.Crash) error {
 	if rec == nil {
 		return nil
 	}
-	if _, there := before[base+".log"]; there && validErr != nil {
-		return core.Breachf(saysWhatIsSo, "Open succeeded, and Validate refuses %s.log: %v", base, validErr)
-	}
 	if repaired.Path != "" || repairErr != nil && len(logsIn(before)) > 0 {
 		return core.Breachf(saysWhatIsSo, "Open succeeded, and Repair says of %q: %v", repaired.Path, repairErr)
 	}
-	if valid.Markers && rec.Log == valid.Log && !sameTail(&valid, rec) {
-		return core.Breachf(saysWhatIsSo, "Open reported LSN %d and a tail of %d bytes at offset %d; Validate says LSN %d, and of a tail at offset %d: %v",
-			rec.LastLSN, rec.TailBytes, rec.TailOffset, valid.LastLSN, valid.ValidBytes, valid.TailErr)
+	if err := judgeValidate(rec, &valid, validErr, before); err != nil {
+		return err
 	}
 	if err := judgeKeptCopy(rec, before, disk); err != nil {
 		return err
 	}
 	if want, known := coveredIn(before, rec); known && want != rec.SnapshotLSN {
 		return core.Breachf(saysWhatIsSo, "Open reported that the snapshot covers LSN %d; the newest marker that names it says LSN %d", rec.SnapshotLSN, want)
+	}
+	return nil
+}
+
+// judgeValidate expects Validate to say of the log what an Open of the same files reported.
+func judgeValidate(rec *journal.Recovery, valid *journal.Report, validErr error, before vfs.Tree) error {
+	if _, there := before[base+".log"]; there && validErr != nil {
+		return core.Breachf(saysWhatIsSo, "Open succeeded, and Validate refuses %s.log: %v", base, validErr)
+	}
+	if valid.Markers && rec.Log == valid.Log && !sameTail(valid, rec) {
+		return core.Breachf(saysWhatIsSo, "Open reported LSN %d and a tail of %d bytes at offset %d; Validate says LSN %d, and of a tail at offset %d: %v",
+			rec.LastLSN, rec.TailBytes, rec.TailOffset, valid.LastLSN, valid.ValidBytes, valid.TailErr)
 	}
 	return nil
 }

@@ -27,9 +27,9 @@ type backup struct {
 	digest [sha256.Size]byte
 }
 
-// backup does what an operator does to back up a journal without copying it:
-// it links each archive and the snapshot into a new folder, and closes the
-// folder to others.
+// backup does what an operator does to back up a journal without copying it: it makes
+// the names in the directory durable, links each archive and the snapshot into a new
+// folder, and closes the folder to others.
 func (p *program) backup() error {
 	disk := p.run.Disk()
 	dir := fmt.Sprintf("%s-%d-%d", backupPrefix, p.run.Epoch(), p.folders)
@@ -40,13 +40,25 @@ func (p *program) backup() error {
 		err = disk.Chmod(dir, 0o700)
 	}
 	names, listErr := afero.ReadDir(disk, path.Dir(base))
-	err = errors.Join(err, listErr)
+	if err = errors.Join(err, listErr); err == nil {
+		// Where a power cut may still take an archive's name back, the log goes on under
+		// its old one, and a link to it grows.
+		err = syncFolder(disk, path.Dir(base))
+	}
 	for _, info := range names {
 		if name := info.Name(); err == nil && neverChanged(name) {
 			err = p.backupFile(disk, path.Join(path.Dir(base), name), path.Join(dir, name))
 		}
 	}
 	return p.checkAnswer("backup", err, struck)
+}
+
+func syncFolder(disk *vfs.Disk, name string) error {
+	folder, err := disk.Open(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
 }
 
 // neverChanged says whether the journal promises to do nothing to a file of that name
