@@ -95,7 +95,7 @@ func TestExplorationFindsDefects(t *testing.T) {
 // A sync that matters is missed, whether it does nothing or comes too late.
 func TestSabotageIsMissed(t *testing.T) {
 	campaign := campaign.Campaign{Target: pessimalTarget, First: 1, Seeds: 55}
-	verdicts := campaign.Sabotage(t.Context(), campaign.SyncSites(t.Context()), nil)
+	verdicts := campaign.Sabotage(t.Context(), campaign.SyncSites(t.Context(), nil), nil)
 	if len(verdicts) == 0 {
 		t.Fatal("no site was found")
 	}

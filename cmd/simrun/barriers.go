@@ -70,17 +70,21 @@ be harmless: those are listed.`,
 				return err
 			}
 			c := campaign.Campaign{Target: target, First: 1, Seeds: seeds, Adjust: adjust, CorpusCases: kept}
-			sites := c.SyncSites(ctx)
+			shown := newSteps(cmd.ErrOrStderr(), "seeds that look for sites")
+			sites := c.SyncSites(ctx, func(n int) { shown.at(uint64(n), seeds) })
+			shown.finish()
 			complete := ctx.Err() == nil // so far: all sites were looked for
 			fmt.Fprintf(cmd.ErrOrStderr(), "simrun: %d sites found in %s\n", len(sites), time.Since(start).Round(time.Second))
+			shown = newSteps(cmd.ErrOrStderr(), "switched off")
 			done := 0
 			verdicts := c.Sabotage(ctx, sites, func(v campaign.Verdict) {
 				done++
 				if v.Killed == nil && v.Tried {
-					one := barrierOf(v)
-					fmt.Fprintf(cmd.ErrOrStderr(), "simrun: %d of %d: %s\n", done, 2*len(sites), one)
+					shown.say("%d of %d: %s", done, 2*len(sites), barrierOf(v))
 				}
+				shown.at(uint64(done), uint64(2*len(sites)))
 			})
+			shown.finish()
 			return reportBarriers(cmd, verdicts, time.Since(start), complete, common.json)
 		},
 	}

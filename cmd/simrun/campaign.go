@@ -172,7 +172,7 @@ func (f *campaignFlags) runOne(ctx context.Context, cmd *cobra.Command, s *subje
 			return err
 		}
 	}
-	corpus, err := f.runCorpus(ctx, s)
+	corpus, err := f.runCorpus(ctx, cmd.ErrOrStderr(), s)
 	if err != nil {
 		return err
 	}
@@ -204,7 +204,7 @@ func (f *campaignFlags) runOne(ctx context.Context, cmd *cobra.Command, s *subje
 }
 
 // runCorpus runs the target's cases of the corpus.
-func (f *campaignFlags) runCorpus(ctx context.Context, s *subject) (*corpusJSON, error) {
+func (f *campaignFlags) runCorpus(ctx context.Context, progress io.Writer, s *subject) (*corpusJSON, error) {
 	dir := f.corpus
 	if s.test != nil && !f.corpusIsGiven {
 		dir = s.corpusDir()
@@ -216,10 +216,10 @@ func (f *campaignFlags) runCorpus(ctx context.Context, s *subject) (*corpusJSON,
 		return nil, nil // nobody asked for it
 	}
 	if s.test != nil {
-		report, err := runTestCorpus(ctx, s, dir, false)
+		report, err := runTestCorpus(ctx, progress, s, dir, false)
 		return &report, err
 	}
-	report, err := runCorpus(ctx, dir, s.name, false)
+	report, err := runCorpus(ctx, progress, dir, s.name, false)
 	return &report, err
 }
 

@@ -63,8 +63,13 @@ func openCase(cmd *cobra.Command, name string, pkg *packageFlags) (*caseFile, er
 
 // do has something done with the case.
 func (f *caseFile) do(ctx context.Context, o worker.Case) (*worker.Note, error) {
+	return f.doFor(ctx, o, func(*worker.Note) {})
+}
+
+// doFor is do, and more is given the notes that come before the answer.
+func (f *caseFile) doFor(ctx context.Context, o worker.Case, more func(*worker.Note)) (*worker.Note, error) {
 	o.Text, o.Name = f.text, f.name
-	note, err := f.subject.askCase(ctx, o)
+	note, err := f.subject.askCaseFor(ctx, o, more)
 	if refused, ok := errors.AsType[*worker.Error](err); ok && refused.BadCase() {
 		return nil, fmt.Errorf("%s: %w", f.name, err)
 	}

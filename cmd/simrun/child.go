@@ -141,8 +141,8 @@ func (e *diedError) Error() string {
 }
 
 // ask has a worker do something. When ctx ends it is told to come to an end with what
-// it has. The error is a *worker.Error, or a *diedError.
-func (c *child) ask(ctx context.Context, o *worker.Order) (*worker.Note, error) {
+// it has. More is given the notes that come before the answer. The error is a *worker.Error, or a *diedError.
+func (c *child) ask(ctx context.Context, o *worker.Order, more func(*worker.Note)) (*worker.Note, error) {
 	_ = c.orders.Encode(o) // if it has ended, its notes have too
 	ended := ctx.Done()
 	for {
@@ -158,8 +158,10 @@ func (c *child) ask(ctx context.Context, o *worker.Order) (*worker.Note, error) 
 				return nil, note.Error
 			case note.Serving:
 				c.serves = true
-			case note.Started == nil:
+			case !note.More():
 				return note, nil
+			default:
+				more(note)
 			}
 		}
 	}

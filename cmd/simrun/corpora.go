@@ -25,7 +25,7 @@ func (f *commonFlags) runCorpora(ctx context.Context, warn io.Writer, rewrite bo
 		if dir == "" {
 			continue
 		}
-		report, err := runTestCorpus(ctx, s, dir, rewrite)
+		report, err := runTestCorpus(ctx, warn, s, dir, rewrite)
 		if err != nil {
 			return all, err
 		}
@@ -39,13 +39,16 @@ func (f *commonFlags) runCorpora(ctx context.Context, warn io.Writer, rewrite bo
 
 // runTestCorpus runs the cases that a test keeps. Each is to hold, since what it shows
 // is mended.
-func runTestCorpus(ctx context.Context, s *subject, dir string, rewrite bool) (corpusJSON, error) {
+func runTestCorpus(ctx context.Context, progress io.Writer, s *subject, dir string, rewrite bool) (corpusJSON, error) {
 	report := corpusJSON{Cases: []corpusCaseJSON{}}
 	files, err := filepath.Glob(filepath.Join(dir, "*.case"))
 	if err != nil {
 		return report, fmt.Errorf("the corpus: %w", err)
 	}
+	shown := newSteps(progress, "cases")
+	defer shown.finish()
 	for i, file := range files {
+		shown.at(uint64(i), uint64(len(files)))
 		if ctx.Err() != nil {
 			report.Interrupted, report.Left = true, uint64(len(files)-i)
 			break

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -72,7 +73,7 @@ nearest that is, and with --rewrite keeps that.`,
 			}
 			ctx, stop := interruptible(cmd)
 			defer stop()
-			run := func() (corpusJSON, error) { return runCorpus(ctx, dir, "", rewrite) }
+			run := func() (corpusJSON, error) { return runCorpus(ctx, cmd.ErrOrStderr(), dir, "", rewrite) }
 			if common.isOfTests(dir) {
 				common.Target = dir
 				run = func() (corpusJSON, error) { return common.runCorpora(ctx, cmd.ErrOrStderr(), rewrite) }
@@ -111,7 +112,7 @@ func (f *commonFlags) isOfTests(dir string) bool {
 
 // runCorpus runs the cases of a target, "" for all. With rewrite it renews
 // their digests where that is all that changed. It ends early with ctx.
-func runCorpus(ctx context.Context, dir, target string, rewrite bool) (corpusJSON, error) {
+func runCorpus(ctx context.Context, progress io.Writer, dir, target string, rewrite bool) (corpusJSON, error) {
 	report := corpusJSON{Cases: []corpusCaseJSON{}}
 	if _, err := os.Stat(dir); err != nil {
 		return report, fmt.Errorf("the corpus: %w", err)
@@ -120,7 +121,10 @@ func runCorpus(ctx context.Context, dir, target string, rewrite bool) (corpusJSO
 	if err != nil || len(files) == 0 {
 		return report, fmt.Errorf("the corpus: there is no .case file in %s", dir)
 	}
+	shown := newSteps(progress, "cases")
+	defer shown.finish()
 	for i, file := range files {
+		shown.at(uint64(i), uint64(len(files)))
 		if ctx.Err() != nil {
 			report.Interrupted, report.Left = true, uint64(len(files)-i)
 			break

@@ -96,13 +96,15 @@ func runExplore(ctx context.Context, cmd *cobra.Command, flags exploreFlags) err
 			return fmt.Errorf("--profile: %w", err)
 		}
 	}
+	shown := newSteps(cmd.ErrOrStderr(), "runs")
 	e := campaign.Exploration{Target: target.Name(), Workloads: exhaustible.AllWorkloads(flags.ops), Profile: profile, Depth: flags.depth,
-		MaxImages: flags.maxImages, Progress: exploreProgress(cmd.ErrOrStderr())}
+		MaxImages: flags.maxImages, Progress: func(x campaign.Explored) { shown.at(x.Runs, x.Total) }}
 	if flags.faults > 0 {
 		e.Faults = properties.SingleFaults
 	}
 	start := time.Now()
 	found := e.Run(ctx)
+	shown.finish()
 	took := time.Since(start)
 	ended := interruption{Interrupted: ctx.Err() != nil && !found.Complete && found.Violation == nil}
 	if ended.Interrupted {
@@ -126,17 +128,6 @@ func runExplore(ctx context.Context, cmd *cobra.Command, flags exploreFlags) err
 		printExplored(out, &report, found.Violation, took)
 	}
 	return outcome(found.Violation != nil, ended)
-}
-
-// exploreProgress prints a line a minute.
-func exploreProgress(w io.Writer) func(campaign.Explored) {
-	start, next := time.Now(), time.Now().Add(time.Minute)
-	return func(x campaign.Explored) {
-		if now := time.Now(); now.After(next) {
-			next = now.Add(time.Minute)
-			fmt.Fprintf(w, "simrun: %s: %d of %d runs, %d images, %d of them distinct\n", now.Sub(start).Round(time.Second), x.Runs, x.Total, x.Images, x.Distinct)
-		}
-	}
 }
 
 func printExplored(out io.Writer, r *exploreJSON, v *core.Violation, took time.Duration) {

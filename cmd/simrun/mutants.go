@@ -188,7 +188,9 @@ func killAll(ctx context.Context, progress io.Writer, root string, all []mutants
 	results := make([]mutantJSON, len(all))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	var mu sync.Mutex // of progress
+	shown, done := newSteps(progress, "mutants"), uint64(0)
+	defer shown.finish()
+	var mu sync.Mutex // of these
 	for i, m := range all {
 		one := &results[i]
 		one.Name = m.Name
@@ -207,7 +209,9 @@ func killAll(ctx context.Context, progress io.Writer, root string, all []mutants
 			one.tried, one.Seconds = true, time.Since(start).Seconds()
 			mu.Lock()
 			defer mu.Unlock()
-			fmt.Fprintf(progress, "simrun: %3d of %d: %s\n", i+1, len(all), one)
+			done++
+			shown.say("%3d of %d: %s", i+1, len(all), one)
+			shown.at(done, uint64(len(all)))
 			return nil
 		})
 	}

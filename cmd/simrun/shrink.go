@@ -56,7 +56,11 @@ same result. The shrunk case goes to standard output, or to the file named with
 			defer f.done()
 			ctx, stop := interruptible(cmd)
 			defer stop()
-			note, err := f.do(ctx, worker.Case{Do: worker.Shrink, Budget: budget})
+			shown := newSteps(cmd.ErrOrStderr(), "runs, at most")
+			note, err := f.doFor(ctx, worker.Case{Do: worker.Shrink, Budget: budget}, func(n *worker.Note) {
+				shown.at(uint64(n.Shrinking.Runs), uint64(n.Shrinking.Budget))
+			})
+			shown.finish()
 			if errors.Is(err, shrink.ErrHolds) {
 				return fmt.Errorf("%s: %w (simrun repro %s shows what it does now)", args[0], err, args[0])
 			}

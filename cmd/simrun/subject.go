@@ -74,8 +74,13 @@ func command(test core.TestName) string {
 // ask has something done, in this process or in a worker's. When ctx ends it comes to
 // an end with what it has.
 func (s *subject) ask(ctx context.Context, o *worker.Order) (*worker.Note, error) {
+	return s.askFor(ctx, o, func(*worker.Note) {})
+}
+
+// askFor is ask, and more is given the notes that come before the answer.
+func (s *subject) askFor(ctx context.Context, o *worker.Order, more func(*worker.Note)) (*worker.Note, error) {
 	if s.host != nil {
-		return s.host.Do(ctx, o, nil)
+		return s.host.Do(ctx, o, more)
 	}
 	if s.absent() {
 		return nil, fmt.Errorf("%s can't be run here", s.name)
@@ -84,7 +89,7 @@ func (s *subject) ask(ctx context.Context, o *worker.Order) (*worker.Note, error
 	if err != nil {
 		return nil, harnessFailed(fmt.Errorf("starting a worker: %w", err))
 	}
-	note, err := c.ask(ctx, o)
+	note, err := c.ask(ctx, o, more)
 	if died, ok := errors.AsType[*diedError](err); ok {
 		return nil, harnessFailed(died)
 	}
@@ -119,6 +124,11 @@ func (s *subject) close() {
 
 // askCase has something done with the text of a case.
 func (s *subject) askCase(ctx context.Context, o worker.Case) (*worker.Note, error) {
+	return s.askCaseFor(ctx, o, func(*worker.Note) {})
+}
+
+// askCaseFor is askCase, and more is given the notes that come before the answer.
+func (s *subject) askCaseFor(ctx context.Context, o worker.Case, more func(*worker.Note)) (*worker.Note, error) {
 	for _, path := range []*string{&o.Dir, &o.Trace} {
 		if *path == "" {
 			continue
@@ -128,7 +138,7 @@ func (s *subject) askCase(ctx context.Context, o worker.Case) (*worker.Note, err
 			return nil, harnessFailed(err)
 		}
 	}
-	return s.ask(ctx, &worker.Order{Case: &o})
+	return s.askFor(ctx, &worker.Order{Case: &o}, more)
 }
 
 // path is that of a file for whoever does what is asked for: another process is in

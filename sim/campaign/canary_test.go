@@ -53,7 +53,7 @@ func TestSabotage(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := campaign.Campaign{Target: toys.Slots{Defect: slots.None}, Seeds: 30, CorpusCases: []*core.Case{kept}}
-	sites := c.SyncSites(t.Context())
+	sites := c.SyncSites(t.Context(), nil)
 	told := 0
 	verdicts := c.Sabotage(t.Context(), sites, func(campaign.Verdict) { told++ })
 	if told != len(verdicts) || len(verdicts) != 2*len(sites) {

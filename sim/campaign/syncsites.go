@@ -18,8 +18,11 @@ type SiteSeeds map[core.SyncSite][]core.Seed
 const maxSiteSeeds = 4000
 
 // SyncSites runs the seeds of a campaign and says which of them reach each
-// barrier of the code under test. It ends early with ctx.
-func (c Campaign) SyncSites(ctx context.Context) SiteSeeds {
+// barrier of the code under test. It ends early with ctx. Progress, if not nil, is called
+// with how many seeds are done, from one goroutine at a time.
+func (c Campaign) SyncSites(ctx context.Context, progress func(done int)) SiteSeeds {
+	var mu sync.Mutex
+	done := 0
 	found := make([]core.SiteCounts, c.Seeds)
 	inParallel(ctx, int(c.Seeds), func(i int) {
 		seed := c.First + core.Seed(i)
@@ -27,6 +30,12 @@ func (c Campaign) SyncSites(ctx context.Context) SiteSeeds {
 		scenario.Settings.Sites = make(core.SiteCounts)
 		core.Execute(seed, scenario, false)
 		found[i] = scenario.Settings.Sites
+		if progress != nil {
+			mu.Lock()
+			defer mu.Unlock()
+			done++
+			progress(done)
+		}
 	})
 	sites := make(SiteSeeds)
 	for i, counts := range found {

@@ -29,7 +29,12 @@ var ErrHolds = errors.New("sim: the case does not violate its law: there is noth
 // result, unless ctx ends first: then it is the simplest case so far, and not
 // complete.
 func Shrink(ctx context.Context, c *core.Case, budget int) (Shrunk, error) {
-	s := &shrinker{law: c.Law, budget: budget, done: ctx.Done()}
+	return ShrinkAndTell(ctx, c, budget, func(int) {})
+}
+
+// ShrinkAndTell is Shrink, and calls progress with the number of runs before each.
+func ShrinkAndTell(ctx context.Context, c *core.Case, budget int, progress func(runs int)) (Shrunk, error) {
+	s := &shrinker{law: c.Law, budget: budget, done: ctx.Done(), progress: progress}
 	if !s.adopt(c) {
 		return Shrunk{}, ErrHolds
 	}
@@ -53,6 +58,16 @@ type shrinker struct {
 	runs    int
 	best    *core.Case
 	done    <-chan struct{} // nil, or closed when it must come to an end
+
+	progress func(runs int) // nil, or told before each run
+}
+
+// count counts a run that is about to be made.
+func (s *shrinker) count() {
+	if s.progress != nil {
+		s.progress(s.runs)
+	}
+	s.runs++
 }
 
 func (s *shrinker) left() bool {
@@ -93,7 +108,7 @@ func (s *shrinker) pass() bool {
 
 // adopt takes a case over if it violates the law as it is.
 func (s *shrinker) adopt(c *core.Case) bool {
-	s.runs++
+	s.count()
 	if c.Follow(core.Probe{Law: c.Law}).Violation == nil {
 		return false
 	}
@@ -113,7 +128,7 @@ func (s *shrinker) search(c *core.Case) bool {
 		}
 		s.best = before
 	}
-	s.runs++
+	s.count()
 	last := c.Epochs[len(c.Epochs)-1]
 	return s.found(c, &search.SearchExplorer{Case: c, Depth: len(last.Crashes)}, core.Probe{})
 }

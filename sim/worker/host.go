@@ -30,22 +30,22 @@ type Host struct {
 	known    core.Coverage
 }
 
-// Do does what an order asks for. Started is called before each run of a block. An
-// error is an *Error.
-func (h *Host) Do(ctx context.Context, o *Order, started func(Started)) (*Note, error) {
-	note, err := h.do(ctx, o, started)
+// Do does what an order asks for. More is given the notes that come before the answer.
+// An error is an *Error.
+func (h *Host) Do(ctx context.Context, o *Order, more func(*Note)) (*Note, error) {
+	note, err := h.do(ctx, o, more)
 	if err != nil {
 		return nil, errorOf(err)
 	}
 	return note, nil
 }
 
-func (h *Host) do(ctx context.Context, o *Order, started func(Started)) (*Note, error) {
+func (h *Host) do(ctx context.Context, o *Order, more func(*Note)) (*Note, error) {
 	switch {
 	case o.Campaign != nil:
 		return nil, h.begin(o.Campaign)
 	case o.Block != nil:
-		return h.block(ctx, o.Block, started)
+		return h.block(ctx, o.Block, more)
 	case o.Canary != nil:
 		return h.canary(o.Canary)
 	case o.Settle != nil:
@@ -57,7 +57,7 @@ func (h *Host) do(ctx context.Context, o *Order, started func(Started)) (*Note, 
 	case o.Run != nil:
 		return h.run(o.Run)
 	case o.Case != nil:
-		return h.caseOrder(ctx, o.Case)
+		return h.caseOrder(ctx, o.Case, more)
 	}
 	return nil, fmt.Errorf("worker: an order that this version does not know")
 }
@@ -102,10 +102,10 @@ func (h *Host) begin(o *Campaign) error {
 	return nil
 }
 
-func (h *Host) block(ctx context.Context, o *Block, started func(Started)) (*Note, error) {
+func (h *Host) block(ctx context.Context, o *Block, more func(*Note)) (*Note, error) {
 	before := measure(allocated)
-	tell := func(seed core.Seed, variation uint64) { started(Started{seed, variation}) }
-	block, err := h.campaign.RunBlock(ctx, o.Index, campaign.BlockOptions{Known: h.known, Skip: o.Skip, Started: tell})
+	started := func(seed core.Seed, variation uint64) { more(&Note{Started: &Started{seed, variation}}) }
+	block, err := h.campaign.RunBlock(ctx, o.Index, campaign.BlockOptions{Known: h.known, Skip: o.Skip, Started: started})
 	return &Note{Block: &block, Allocated: measure(allocated) - before, Left: runtime.NumGoroutine(), Heap: measure(live)}, err
 }
 
@@ -188,7 +188,7 @@ func writeTrace(name string, events []core.Event) (err error) {
 	return core.WriteEvents(f, events)
 }
 
-func (h *Host) caseOrder(ctx context.Context, o *Case) (*Note, error) {
+func (h *Host) caseOrder(ctx context.Context, o *Case, more func(*Note)) (*Note, error) {
 	c, err := core.ParseCase(o.Text, h.Find)
 	if err == nil && h.Check != nil {
 		err = h.Check(c)
@@ -207,7 +207,7 @@ func (h *Host) caseOrder(ctx context.Context, o *Case) (*Note, error) {
 	case Repro:
 		return repro(c, o)
 	case Shrink:
-		return shrinkCase(ctx, c, o)
+		return shrinkCase(ctx, c, o, more)
 	case Export:
 		if err := explain.Export(c, afero.NewOsFs(), o.Dir); err != nil {
 			return nil, err
@@ -273,8 +273,8 @@ func repro(c *core.Case, o *Case) (*Note, error) {
 	return &Note{Result: resultOf(&result), Violation: violationOf(result.Violation), Told: t}, err
 }
 
-func shrinkCase(ctx context.Context, c *core.Case, o *Case) (*Note, error) {
-	s, err := shrink.Shrink(ctx, c, o.Budget)
+func shrinkCase(ctx context.Context, c *core.Case, o *Case, more func(*Note)) (*Note, error) {
+	s, err := shrink.ShrinkAndTell(ctx, c, o.Budget, func(runs int) { more(&Note{Shrinking: &Shrinking{runs, o.Budget}}) })
 	if err != nil {
 		return nil, err
 	}

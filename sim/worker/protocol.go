@@ -85,9 +85,10 @@ type Case struct {
 
 // Note is what a worker says.
 type Note struct {
-	Test      *Test                  `json:"test,omitempty"`    // nobody asked
-	Serving   bool                   `json:"serving,omitempty"` // the first that a worker says; more follows
-	Started   *Started               `json:"started,omitempty"` // of a block; more follows
+	Test      *Test                  `json:"test,omitempty"`      // nobody asked
+	Serving   bool                   `json:"serving,omitempty"`   // the first that a worker says; more follows
+	Started   *Started               `json:"started,omitempty"`   // of a block; more follows
+	Shrinking *Shrinking             `json:"shrinking,omitempty"` // of a case; more follows
 	Block     *campaign.Block        `json:"block,omitempty"`
 	Allocated uint64                 `json:"allocated,omitempty"` // bytes, for the block
 	Left      int                    `json:"left,omitempty"`      // goroutines that are there behind the block
@@ -99,6 +100,15 @@ type Note struct {
 	Shrunk    *Shrunk                `json:"shrunk,omitempty"`
 	Kept      *Kept                  `json:"kept,omitempty"`
 	Error     *Error                 `json:"error,omitempty"`
+}
+
+// More says whether the answer is still to come.
+func (n *Note) More() bool { return n.Serving || n.Started != nil || n.Shrinking != nil }
+
+// Shrinking says how far it is.
+type Shrinking struct {
+	Runs   int `json:"runs"` // that were made
+	Budget int `json:"budget"`
 }
 
 // Test says what a test binary has.

@@ -29,7 +29,7 @@ func Serve(orders io.Reader, notes io.Writer, h *Host) error {
 	go s.read(json.NewDecoder(bufio.NewReader(orders)))
 	for task := range s.next {
 		o := task.order
-		note, err := h.Do(task.ctx, o, func(run Started) { _ = s.notes.Encode(&Note{Started: &run}) }) // the answer will fail
+		note, err := h.Do(task.ctx, o, func(n *Note) { _ = s.notes.Encode(n) }) // the answer will fail
 		task.cancel()
 		if o.Campaign != nil && err == nil {
 			continue

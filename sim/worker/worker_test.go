@@ -33,7 +33,7 @@ func do(t *testing.T, h *worker.Host, o worker.Order) (*worker.Note, error) {
 	t.Helper()
 	var order worker.Order
 	pass(t, o, &order)
-	note, err := h.Do(context.Background(), &order, func(worker.Started) {})
+	note, err := h.Do(context.Background(), &order, func(*worker.Note) {})
 	if err != nil {
 		var sent worker.Error
 		pass(t, err, &sent)
