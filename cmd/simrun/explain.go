@@ -10,7 +10,7 @@ import (
 
 func newExplainCommand() *cobra.Command {
 	var page string
-	var asJSON bool
+	var asJSON, markdown bool
 	var pkg packageFlags
 	cmd := &cobra.Command{
 		Use:   "explain CASE" + caseUse,
@@ -20,12 +20,14 @@ did and was told, the operations on the disk with the places in the code that th
 came from, the fault that struck, what was pending when the crash came and what
 became of it, what recovery found, and what it should have found. Then it puts
 syncs into the case, one or two at a time, and names those that would have helped.
-With --html the same goes into one page that needs no network.
+With --html the same goes into one page that needs no network, and with --markdown it
+is a report to paste into a bug tracker, with the case in it.
 
 It exits 1 while the case violates a law and 0 when it no longer does.
 ` + caseOfTest,
 		Example: `  simrun explain corpus/original-lost-name.case
-  simrun explain corpus/original-lost-name.case --html page.html`,
+  simrun explain corpus/original-lost-name.case --html page.html
+  simrun explain corpus/original-lost-name.case --markdown > report.md`,
 		Args: inFront(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			args = pkg.take(cmd, args)
@@ -43,12 +45,18 @@ It exits 1 while the case violates a law and 0 when it no longer does.
 					return harnessFailed(fmt.Errorf("the page: %w", err))
 				}
 			}
-			if asJSON {
-				err = printJSON(cmd.OutOrStdout(), note.Told.Report)
-			} else if _, err = fmt.Fprint(cmd.OutOrStdout(), note.Told.Text); err != nil {
-				err = harnessFailed(err)
+			switch out := cmd.OutOrStdout(); {
+			case asJSON:
+				err = printJSON(out, note.Told.Report)
+			case markdown:
+				err = note.Told.Report.Markdown(out, f.text)
+			default:
+				_, err = fmt.Fprint(cmd.OutOrStdout(), note.Told.Text)
 			}
-			if err == nil && note.Told.Violated {
+			if err != nil {
+				return harnessFailed(err)
+			}
+			if note.Told.Violated {
 				err = violated
 			}
 			return err
@@ -56,6 +64,8 @@ It exits 1 while the case violates a law and 0 when it no longer does.
 	}
 	pkg.add(cmd)
 	cmd.Flags().StringVar(&page, "html", "", "also write a self-contained page to this `FILE`")
+	cmd.Flags().BoolVar(&markdown, "markdown", false, "print a report for a bug tracker, in Markdown")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	cmd.MarkFlagsMutuallyExclusive("json", "markdown")
 	return cmd
 }

@@ -53,6 +53,12 @@ func TestAccounts(t *testing.T) {
 				t.Fatal(err)
 			}
 			compare(t, name+".txt", text.String())
+			var markdown bytes.Buffer
+			report := a.Report(s)
+			if err := report.Markdown(&markdown, a.Case.String()); err != nil {
+				t.Fatal(err)
+			}
+			compare(t, name+".md", markdown.String())
 			data, err := json.MarshalIndent(explain.PageData(a, s), "", " ")
 			if err != nil {
 				t.Fatal(err)
