@@ -37,6 +37,7 @@ type campaignFlags struct {
 	vary          bool
 	hangAfter     time.Duration
 	corpus        string
+	baseline      string
 	common        commonFlags
 	verbose       bool
 	seedsAreGiven bool
@@ -72,6 +73,7 @@ directory of its own in DIR.`,
   simrun campaign --seeds 20000 --json > night.json
   simrun campaign --for 8h --out night
   simrun campaign ./store --for 8h --out night -- -race
+  simrun campaign --seeds 20000 --out tuesday --baseline monday
   simrun campaign --seeds 1000000 --shard auto/16 --out /results/$JOB_COMPLETION_INDEX`,
 		Args: inFront(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -93,6 +95,7 @@ directory of its own in DIR.`,
 	cmd.Flags().BoolVar(&flags.vary, "vary", true, "also run variations of seeds that reach something new")
 	cmd.Flags().DurationVar(&flags.hangAfter, "hang-after", 2*time.Minute, "end a run that does nothing for so long, and report a suspected hang")
 	cmd.Flags().StringVar(&flags.corpus, "corpus", "corpus", "run the cases in this `DIR` first, if it is there; empty: none (default of a test: where it keeps them)")
+	addBaseline(cmd, &flags.baseline)
 	addVerbose(cmd, &flags.verbose)
 	flags.common.add(cmd)
 	flags.common.addPackage(cmd)
@@ -165,6 +168,10 @@ func (f *campaignFlags) run(cmd *cobra.Command) error {
 
 // runOne runs the campaign of one subject, and reports it.
 func (f *campaignFlags) runOne(ctx context.Context, cmd *cobra.Command, s *subject, config campaignConfig) error {
+	earlier, err := readBaseline(s.outDir(f.baseline), config)
+	if err != nil {
+		return err
+	}
 	k := newKeeper(config, s.target)
 	if f.out != "" {
 		var err error
@@ -186,7 +193,7 @@ func (f *campaignFlags) runOne(ctx context.Context, cmd *cobra.Command, s *subje
 	summary.Duration = time.Since(start)
 	report := &campaignReport{config: k.config, subject: s, summary: summary, seeds: c.SeedsOfShard(config.Shard, config.Shards), left: k.missingSeeds(c),
 		planned: f.duration, dir: f.out, corpus: corpus, times: k.times, processors: runtime.NumCPU(), workers: f.workerCount(), spent: spent}
-	report.verbose = f.verbose
+	report.verbose, report.baseline = f.verbose, earlier
 	summary.PassOver(s.known())
 	if !f.raw {
 		if ctx.Err() != nil {
@@ -195,6 +202,8 @@ func (f *campaignFlags) runOne(ctx context.Context, cmd *cobra.Command, s *subje
 		summary.Shrink(ctx, campaignShrinkBudget)
 		summary.PassOver(s.known())
 	}
+	report.finished = time.Now()
+	report.compare(ctx)
 	if f.out != "" {
 		if err := report.keep(realDisk, f.out); err != nil {
 			return harnessFailed(fmt.Errorf("--out: %w", err))

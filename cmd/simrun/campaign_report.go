@@ -28,6 +28,10 @@ type campaignJSON struct {
 	Config     campaignConfig `json:"config"`
 	Processors int            `json:"processors"`
 	Workers    int            `json:"workers"`
+	Finished   time.Time      `json:"finished"` // when the report was made
+	// Baseline is the directory of the report that this one is compared with, "" for none.
+	Baseline string       `json:"baseline"`
+	Changes  []changeJSON `json:"changes"` // since then
 }
 
 type deathJSON struct {
@@ -60,6 +64,8 @@ type campaignReport struct {
 	dir        string // where it is kept, "" if it is not
 	merged     bool   // of the shards in several directories
 	verbose    bool   // tell a person everything
+	baseline   *baseline
+	finished   time.Time
 }
 
 // print writes the report to a person or a program. Its error is violated if a
@@ -98,7 +104,7 @@ func (r *campaignReport) notRun() string {
 }
 
 func (r *campaignReport) held() bool {
-	return len(r.summary.Defects) == 0 && len(r.summary.Deaths) == 0 && (r.corpus == nil || r.corpus.Unexpected == 0)
+	return len(r.summary.Defects) == 0 && len(r.summary.Deaths) == 0 && r.baseline.stillThere() == 0 && (r.corpus == nil || r.corpus.Unexpected == 0)
 }
 
 func (r *campaignReport) json() campaignJSON {
@@ -106,7 +112,10 @@ func (r *campaignReport) json() campaignJSON {
 	report := campaignJSON{Tally: s.Tally, RunBytes: r.spent.bytes / max(1, r.spent.runs), Seconds: s.Duration.Seconds(),
 		Violations: []violationJSON{}, RootCauses: r.rootCausesJSON(), Never: s.Coverage.Never(),
 		Canary: canaryJSON(s.Canary), Complete: !s.Interrupted, interruption: r.interruption(),
-		Deaths: []deathJSON{}, Corpus: r.corpus, Config: r.config, Processors: r.processors, Workers: r.workers}
+		Deaths: []deathJSON{}, Corpus: r.corpus, Config: r.config, Processors: r.processors, Workers: r.workers, Finished: r.finished, Changes: []changeJSON{}}
+	if r.baseline != nil {
+		report.Baseline, report.Changes = r.baseline.dir, append(report.Changes, r.baseline.changes...)
+	}
 	for _, d := range s.Defects {
 		report.Violations = append(report.Violations, violationOf(d.First, d.Count))
 	}
@@ -145,6 +154,7 @@ func (r *campaignReport) text(out io.Writer) {
 		fmt.Fprintf(out, "  each run allocates %d KiB\n", m.bytes/m.runs>>10)
 	}
 	fmt.Fprintf(out, "  digest %s: the same seeds give the same digest, on any machine\n", s.Digest)
+	r.baseline.tell(screen{out: out})
 	if s.Interrupted {
 		fmt.Fprintf(out, "interrupted: %s\n", r.notRun())
 		switch {

@@ -38,6 +38,11 @@ func (f *commonFlags) addTarget(cmd *cobra.Command, profile string) {
 	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object")
 }
 
+// addBaseline adds the flag that names an earlier report.
+func addBaseline(cmd *cobra.Command, dir *string) {
+	cmd.Flags().StringVar(dir, "baseline", "", "say what is new, regressed, ongoing or resolved since the report in this `DIR`, whose cases are run again")
+}
+
 // addVerbose adds the flag that asks for everything, instead of a few lines.
 func addVerbose(cmd *cobra.Command, verbose *bool) {
 	cmd.Flags().BoolVarP(verbose, "verbose", "v", false, "tell everything that was counted, and each violation in full")

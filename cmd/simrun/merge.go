@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +16,7 @@ import (
 
 func newMergeCommand() *cobra.Command {
 	var asJSON, verbose bool
-	var out string
+	var out, baseline string
 	var pkg packageFlags
 	cmd := &cobra.Command{
 		Use:   "merge DIR... [-- FLAGS OF GO TEST]",
@@ -42,7 +44,7 @@ It exits 0 if every law held, 1 if one was violated, 3 if a shard is missing, an
 			if err != nil {
 				return err
 			}
-			m := mergeFlags{out: out, json: asJSON, verbose: verbose, pkg: pkg}
+			m := mergeFlags{out: out, baseline: baseline, json: asJSON, verbose: verbose, pkg: pkg}
 			var worst error
 			for _, group := range groups {
 				err := m.merge(cmd, group)
@@ -60,12 +62,13 @@ It exits 0 if every law held, 1 if one was violated, 3 if a shard is missing, an
 	cmd.Flags().StringVar(&out, "out", "", "write report.html, report.json and the cases to this `DIR`; of a package, to one for each test in it")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object, for each test of a package")
 	pkg.add(cmd)
+	addBaseline(cmd, &baseline)
 	addVerbose(cmd, &verbose)
 	return cmd
 }
 
 type mergeFlags struct {
-	out           string
+	out, baseline string
 	json, verbose bool
 	pkg           packageFlags
 }
@@ -81,6 +84,10 @@ func (f *mergeFlags) merge(cmd *cobra.Command, dirs []string) error {
 		return err
 	}
 	defer done()
+	earlier, err := readBaseline(s.outDir(f.baseline), config)
+	if err != nil {
+		return err
+	}
 	m, err := readShards(dirs, s)
 	if err != nil {
 		return err
@@ -88,7 +95,7 @@ func (f *mergeFlags) merge(cmd *cobra.Command, dirs []string) error {
 	summary := m.totals.Summary()
 	config = m.configs[0]
 	config.Shard, config.Shards = 1, 1
-	report := &campaignReport{config: config, subject: s, summary: summary, seeds: config.Seeds, left: m.left(), times: m.times, merged: true, verbose: f.verbose}
+	report := &campaignReport{config: config, subject: s, summary: summary, seeds: config.Seeds, left: m.left(), times: m.times, merged: true, verbose: f.verbose, baseline: earlier}
 	absent := missingShards(m.configs)
 	summary.Interrupted = absent != "" || report.left > 0
 	ctx, stop := interruptible(cmd)
@@ -97,6 +104,8 @@ func (f *mergeFlags) merge(cmd *cobra.Command, dirs []string) error {
 	summary.Shrink(ctx, campaignShrinkBudget)
 	summary.PassOver(s.known())
 	unfinished := ctx.Err() != nil && len(summary.Defects) > 0
+	report.finished = time.Now()
+	report.compare(context.WithoutCancel(ctx))
 	if f.out != "" {
 		out := s.outDir(f.out)
 		if err := makeDir(realDisk, out); err != nil {

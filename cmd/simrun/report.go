@@ -84,10 +84,15 @@ type reportPage struct {
 	Config            []numberRow
 	Commands          []string
 	Reached, Unstruck int
+	Baseline          string // "": there is none
+	Since             string // it, how many defects became what
+	Changes           []changeJSON
+	About             string
 }
 
 type defectRow struct {
 	Law, What, Profile, Signature, Name, Command string
+	Since                                        change // the baseline
 	Count, Seed                                  uint64
 }
 
@@ -114,13 +119,6 @@ type faultRow struct {
 	Scheduled, Fired, Struck uint64 // see faults.Count
 }
 
-// chart is runs per second over the time that was spent.
-type chart struct {
-	Points        string // of an SVG polyline, in 600 by 120
-	Most, Seconds string
-	Text          string
-}
-
 // caseName is what the files of a defect are called.
 func caseName(i int, d *campaign.Defect) string { return fmt.Sprintf("%02d-%s", i+1, d.First.Law) }
 
@@ -135,7 +133,7 @@ func (r *campaignReport) page() *reportPage {
 	for i, d := range s.Defects {
 		v := d.First
 		p.Defects = append(p.Defects, defectRow{Law: string(v.Law), What: v.What, Profile: v.Profile.String(), Signature: v.Signature(),
-			Name: caseName(i, &d), Command: repeatCommand(v), Count: d.Count, Seed: uint64(v.Seed)})
+			Name: caseName(i, &d), Command: repeatCommand(v), Count: d.Count, Seed: uint64(v.Seed), Since: r.baseline.of(v.Signature())})
 	}
 	if r.corpus != nil {
 		for _, one := range r.corpus.Cases {
@@ -165,7 +163,35 @@ func (r *campaignReport) page() *reportPage {
 		}
 	}
 	p.Config, p.Commands = r.configuration(), r.commands()
+	p.About = r.about()
+	if b := r.baseline; b != nil {
+		p.Baseline, p.Since, p.Changes = b.dir, b.String(), b.changes
+	}
 	return p
+}
+
+// about says when the report was made, of what, and how long the runs took.
+func (r *campaignReport) about() string {
+	parts := []string{"powercut campaign, target " + r.config.Target}
+	if !r.finished.IsZero() {
+		parts = append(parts, r.finished.UTC().Format("2006-01-02 15:04 UTC"))
+	}
+	if r.config.Version != "" {
+		parts = append(parts, "version "+r.config.Version)
+	}
+	if r.summary.Duration > 0 {
+		parts = append(parts, "in "+r.summary.Duration.Round(time.Second).String())
+	}
+	return strings.Join(parts, " · ")
+}
+
+// grouped writes a number as 1 234 567, with spaces that don't break.
+func grouped[N ~int | ~uint64](n N) string {
+	digits := fmt.Sprint(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "\u00a0" + digits[i:]
+	}
+	return digits
 }
 
 func (r *campaignReport) verdict() string {
@@ -174,7 +200,8 @@ func (r *campaignReport) verdict() string {
 	for _, one := range []struct {
 		n    int
 		what string
-	}{{len(s.Defects), "defects"}, {len(s.Deaths), "runs that ended their process"}, {r.unexpected(), "kept cases that do not do what they should"}} {
+	}{{len(s.Defects), "defects"}, {len(s.Deaths), "runs that ended their process"}, {r.unexpected(), "kept cases that do not do what they should"},
+		{r.baseline.stillThere(), "defects of the baseline that their cases still show"}} {
 		if one.n > 0 {
 			bad = append(bad, fmt.Sprintf("%d %s", one.n, one.what))
 		}
@@ -202,18 +229,18 @@ func (r *campaignReport) unexpected() int {
 func (r *campaignReport) numbers() []numberRow {
 	s := r.summary
 	rows := []numberRow{
-		{"seeds", fmt.Sprint(s.Runs - s.Varied)},
-		{"variations of seeds that reached something new", fmt.Sprintf("%d (%.0f%% of the runs)", s.Varied, percent(s.Varied, s.Runs))},
-		{"operations on simulated disks", fmt.Sprint(s.Operations)},
-		{"crash images recovered and judged", fmt.Sprint(s.Images)},
-		{"crash images that were repeats", fmt.Sprint(s.ImagesSkipped)},
-		{"recoveries that were crashed in turn", fmt.Sprint(s.RecoveriesCrashed)},
-		{"runs repeated, with the same digest", fmt.Sprint(s.RunsRechecked - s.Differed)},
+		{"seeds", grouped(s.Runs - s.Varied)},
+		{"variations of seeds that reached something new", fmt.Sprintf("%s (%.0f%% of the runs)", grouped(s.Varied), percent(s.Varied, s.Runs))},
+		{"operations on simulated disks", grouped(s.Operations)},
+		{"crash images recovered and judged", grouped(s.Images)},
+		{"crash images that were repeats", grouped(s.ImagesSkipped)},
+		{"recoveries that were crashed in turn", grouped(s.RecoveriesCrashed)},
+		{"runs repeated, with the same digest", grouped(s.RunsRechecked - s.Differed)},
 		{"digest", s.Digest.String()},
 	}
 	var profiles []string
 	for _, profile := range slices.Sorted(maps.Keys(s.Profiles)) {
-		profiles = append(profiles, fmt.Sprintf("%s %d", profile, s.Profiles[profile]))
+		profiles = append(profiles, fmt.Sprintf("%s %s", profile, grouped(s.Profiles[profile])))
 	}
 	rows = append(rows, numberRow{"runs by filesystem", strings.Join(profiles, ", ")})
 	if s.Undecided > 0 {
@@ -302,62 +329,6 @@ func short(n uint64) string {
 		return fmt.Sprintf("%dk", n/1000)
 	}
 	return fmt.Sprint(n)
-}
-
-// The chart's size, and in how many slices the time is cut.
-const (
-	chartWidth, chartHeight = 600, 120
-	maxSlices               = 60
-)
-
-// throughput draws runs per second. Sessions follow each other without the time
-// between them; shards that ran at once count together.
-func throughput(times []blockTime) *chart {
-	total := 0.0
-	offset := make(map[time.Time]float64) // of each session
-	var sessions []time.Time
-	last := make(map[time.Time]float64)
-	for _, t := range times {
-		if _, seen := last[t.Session]; !seen {
-			sessions = append(sessions, t.Session)
-		}
-		last[t.Session] = max(last[t.Session], t.Seconds)
-	}
-	slices.SortFunc(sessions, time.Time.Compare)
-	var end time.Time
-	for i, session := range sessions {
-		if i > 0 && session.Before(end) {
-			offset[session] = max(0, total-end.Sub(session).Seconds()) // beside the one before
-		} else {
-			offset[session] = total
-		}
-		if until := session.Add(time.Duration(last[session] * float64(time.Second))); until.After(end) {
-			end = until
-		}
-		total = max(total, offset[session]+last[session])
-	}
-	if total == 0 {
-		return nil
-	}
-	n := min(maxSlices, max(2, len(times)/4))
-	runs := make([]float64, n)
-	for _, t := range times {
-		at := (offset[t.Session] + t.Seconds) / total * float64(n)
-		runs[min(n-1, int(at))] += float64(t.Runs)
-	}
-	most := 0.0
-	for i := range runs {
-		runs[i] /= total / float64(n)
-		most = max(most, runs[i])
-	}
-	var points []string
-	for i, rate := range runs {
-		x := (float64(i) + 0.5) / float64(n) * chartWidth
-		points = append(points, fmt.Sprintf("%.1f,%.1f", x, chartHeight*(1-rate/most)))
-	}
-	spent := time.Duration(total * float64(time.Second)).Round(time.Second)
-	return &chart{Points: strings.Join(points, " "), Most: fmt.Sprintf("%.0f", most), Seconds: spent.String(),
-		Text: fmt.Sprintf("runs per second over %s of work, at most %.0f", spent, most)}
 }
 
 func (r *campaignReport) configuration() []numberRow {

@@ -29,6 +29,7 @@ func (r *campaignReport) summarize(s screen) {
 		s.line("in %s goroutines of the engine's own used the disk: no seed decides those, and the digest leaves them out", count(n, "run"))
 	}
 	r.tellCauses(s, causes)
+	r.baseline.tell(s)
 	if r.corpus != nil {
 		for _, one := range r.corpus.Cases {
 			if !one.OK {
@@ -58,6 +59,9 @@ func (r *campaignReport) verdictOf(causes []*rootCause) string {
 	}
 	if n := r.unexpected(); n > 0 {
 		bad = append(bad, count(n, "kept case")+" not as it should be")
+	}
+	if n := r.baseline.stillThere(); n > 0 {
+		bad = append(bad, count(n, "defect")+" of the baseline that its case still shows")
 	}
 	text := strings.Join(bad, ", ")
 	if len(bad) == 0 {
