@@ -20,6 +20,8 @@ var clauses = map[string]clauseSyntax{
 	"of": {takesWord: true, want: "a path pattern", example: "drop-clean of *.log", read: func(r *Rule, s string) bool { r.Path = s; return true }},
 	"to": {takesWord: true, want: "a path pattern", example: "rename-error of *.tmp to *.qdb", read: func(r *Rule, s string) bool { r.NewPath = s; return true }},
 
+	"disk": {isValue: true, want: "the name of a disk", example: "no-space disk=log budget=64KiB", read: func(r *Rule, s string) bool { r.Disk = s; return s != "" }},
+
 	"seq":    {isValue: true, want: "the number of an operation, or two with .. between them", example: "read-error seq=120..180", read: readSeq},
 	"budget": {isValue: true, want: "a size in bytes, KiB, MiB or GiB", example: "no-space budget=64KiB", read: readSize},
 	"nth": {isValue: true, want: "a number from 1 up", example: exampleLine, read: func(r *Rule, s string) bool {
@@ -56,7 +58,7 @@ var clauses = map[string]clauseSyntax{
 	"page":  {isValue: true, want: "the number of a page, from 0 up", example: "drop-page nth=2 page=1", read: func(r *Rule, s string) bool { return readFixed(&r.Page, s) }},
 }
 
-const clauseNames = "on, of, to, seq=, budget=, nth=, from=, until=, every=, p=, sticky, times=, after, errno=, n=, sectors=, bit=, into=, at=, delay=, page="
+const clauseNames = "on, of, to, disk=, seq=, budget=, nth=, from=, until=, every=, p=, sticky, times=, after, errno=, n=, sectors=, bit=, into=, at=, delay=, page="
 
 // readWindow reads one end of the window of matches. nth sets both, so whoever
 // comes second is refused.

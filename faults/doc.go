@@ -24,7 +24,7 @@
 //
 //	plan     = { [ rule ] [ comment ] newline } .
 //	comment  = "#" text .
-//	rule     = kind [ "on" op { "," op } ] [ "of" pattern ] [ "to" pattern ] { when | how } .
+//	rule     = kind [ "on" op { "," op } ] [ "of" pattern ] [ "to" pattern ] [ "disk=" name ] { when | how } .
 //	when     = "seq=" number | "seq=" [ number ] ".." [ number ]
 //	         | "budget=" number [ "KiB" | "MiB" | "GiB" ]
 //	         | "nth=" number | "from=" number | "until=" number
@@ -48,7 +48,9 @@
 // directory; with a leading slash it is for the whole path; with a slash
 // elsewhere for the end of the path. Within an element * ? [a-z] and \ are as in
 // [path.Match]; ** alone between slashes stands for any number of elements. The
-// pattern behind "to" is for the target of a rename or link.
+// pattern behind "to" is for the target of a rename or link. Of a disk of several
+// devices (vfs.Options.Mounts), disk=log narrows a rule to one, disk=main to that of
+// the root.
 //
 // # When a rule strikes
 //
@@ -114,6 +116,8 @@
 //	too-many-open      EMFILE  nothing is opened while n files are open (16)
 //	enforce-modes      EACCES  modes bind, as for a user who owns the files and is not root
 //	no-dir-sync        EINVAL  a directory can't be synced: nothing is done
+//	offline            EIO     the device loses its power, alone: it loses what a power cut loses, and
+//	                           all but a close fails on it until the machine starts again
 //
 // What drop-clean, revert and thin-no-space do to data they don't do to names:
 // a directory's fsync fails, and its names stay pending, as with keep-dirty.

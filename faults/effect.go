@@ -30,7 +30,7 @@ func (in *Injector) effect(s *ruleState, op *vfs.Op, room int64) (vfs.Outcome, R
 	errno := cmp.Or(s.Errno, k.errno)
 	h := strike{rule: s, op: *op, room: room, out: vfs.Outcome{Err: asError(errno), Sync: k.sync}}
 	h.exact = Rule{
-		Kind: s.Kind, Ops: OpsOf(op.Kind), Path: literalPattern(op.Path),
+		Kind: s.Kind, Ops: OpsOf(op.Kind), Path: literalPattern(op.Path), Disk: op.Device,
 		FirstSeq: op.Seq, LastSeq: op.Seq, Errno: errno, After: s.After,
 	}
 	if op.NewPath != "" && h.exact.Ops&OpsOf(vfs.OpRename, vfs.OpLink) != 0 {
@@ -72,6 +72,7 @@ var effects = [numKinds]struct {
 	TooManyOpen:      {strike: (*Injector).limit},
 	EnforceModes:     {strike: func(_ *Injector, h *strike) { h.out.Modes = true }},
 	NoDirSync:        {strike: func(_ *Injector, h *strike) { h.out.Effect = vfs.EffectNone }},
+	Offline:          {strike: func(_ *Injector, h *strike) { h.out.Offline = true }},
 }
 
 // tear decides which sectors of a write take place.

@@ -118,7 +118,7 @@ func (in *Injector) Inject(op vfs.Op) vfs.Outcome {
 // consider lets one rule have its say. It returns true if the rule struck and
 // no other may.
 func (in *Injector) consider(s *ruleState, index int, op *vfs.Op, out *vfs.Outcome, struck bool) bool {
-	if op.Seq < s.FirstSeq || s.LastSeq != 0 && op.Seq > s.LastSeq || !s.path.match(op.Path) ||
+	if op.Seq < s.FirstSeq || s.LastSeq != 0 && op.Seq > s.LastSeq || !s.isOn(op) || !s.path.match(op.Path) ||
 		s.NewPath != "" && !s.newPath.match(op.NewPath) {
 		return false
 	}

@@ -59,6 +59,7 @@ const (
 	TooManyOpen
 	EnforceModes
 	NoDirSync
+	Offline
 	numKinds
 )
 
@@ -173,6 +174,8 @@ var (
 			does: "modes bind, as they do for a user who owns the files and is not root: EACCES"},
 		NoDirSync: {name: "no-dir-sync", whole: true, ops: OpsOf(vfs.OpSyncDir), errno: syscall.EINVAL, clauses: hasErrno, suspends: poisons,
 			does: "the filesystem can't sync a directory: nothing is done"},
+		Offline: {name: "offline", ops: allOps &^ OpsOf(vfs.OpClose), errno: syscall.EIO, clauses: hasErrno, suspends: poisons,
+			does: "the device loses its power, alone: this and all that follows on it fails until the machine starts again"},
 	}
 )
 
@@ -195,7 +198,7 @@ func Kinds() []Kind {
 // EnvironmentKinds returns the kinds of the environment, in the order of the
 // constants.
 func EnvironmentKinds() []Kind {
-	return []Kind{ClockBack, ClockStands, Stall, TooManyOpen, EnforceModes, NoDirSync}
+	return []Kind{ClockBack, ClockStands, Stall, TooManyOpen, EnforceModes, NoDirSync, Offline}
 }
 
 // String returns the name that stands for the kind in a plan: "short-write".

@@ -21,6 +21,9 @@ type Mix struct {
 	// Paths are patterns of the files that a rule may aim at. Every second
 	// rule aims at one of them, the others at any file.
 	Paths []string
+	// Disks are the names of the devices of a disk that has several. Every second rule
+	// aims at one of them.
+	Disks []string
 	// Ops is about how many operations a run has: 0 stands for 200. The
 	// fewer, the earlier and denser the faults.
 	Ops uint64
@@ -118,10 +121,16 @@ func (m Mix) rule(k Kind, src vfs.Source) Rule {
 	if len(m.Paths) > 0 && src.Uint64n(2) == 1 {
 		r.Path = m.Paths[src.Uint64n(uint64(len(m.Paths)))]
 	}
+	if len(m.Disks) > 0 && src.Uint64n(2) == 1 {
+		r.Disk = m.Disks[src.Uint64n(uint64(len(m.Disks)))]
+	}
 	t := &kinds[k]
 	if !t.whole {
 		m.narrow(&r, src)
 		m.strength(&r, src)
+	}
+	if k == Offline && !r.strikesOnce() {
+		r.Times, r.Sticky = 1, false // it is off then
 	}
 	if k == TooManyOpen {
 		r.Bytes = Fix(1 + int64(src.Uint64n(defaultHandles)))

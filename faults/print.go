@@ -45,6 +45,9 @@ func (r *Rule) line() string {
 	if r.NewPath != "" {
 		w.words("to", quote(r.NewPath))
 	}
+	if r.Disk != "" {
+		w.value("disk", quote(r.Disk))
+	}
 	switch {
 	case r.FirstSeq == 0 && r.LastSeq == 0:
 	case r.FirstSeq == r.LastSeq:

@@ -43,6 +43,7 @@ func (p Plan) without(from, to int) Plan {
 // plainer gives valid rules that say less than r, or ask for less.
 func (r Rule) plainer() iter.Seq[Rule] {
 	steps := []func(r *Rule){
+		func(r *Rule) { r.Disk = "" },
 		func(r *Rule) { r.After = false },
 		func(r *Rule) { r.Errno = 0 },
 		func(r *Rule) { r.Sticky = false },
@@ -138,7 +139,7 @@ func (r *Rule) countAt(ops []vfs.Op, seq uint64) uint64 {
 	strikes, n := r.ops(), uint64(0)
 	for i := range ops {
 		op := &ops[i]
-		if !strikes.Has(op.Kind) || !path.match(op.Path) || r.NewPath != "" && !newPath.match(op.NewPath) {
+		if !strikes.Has(op.Kind) || !r.isOn(op) || !path.match(op.Path) || r.NewPath != "" && !newPath.match(op.NewPath) {
 			continue
 		}
 		n++

@@ -25,6 +25,7 @@ type Rule struct {
 	Ops     Ops    // narrows Kind.Ops
 	Path    string // pattern of the path, see the package comment
 	NewPath string // pattern of the target of a rename or link
+	Disk    string // the device of a disk that has several, by vfs.Mount.Name or vfs.MainDevice
 
 	FirstSeq uint64 // the operations between two, both included
 	LastSeq  uint64 // 0: no end
@@ -211,6 +212,11 @@ func howClauses(k *traits) string {
 		return "it says all by itself how operations fail"
 	}
 	return "it has only " + strings.Join(names, ", ")
+}
+
+// isOn says whether the rule may strike on the device of an operation.
+func (r *Rule) isOn(op *vfs.Op) bool {
+	return r.Disk == "" || r.Disk == op.Device || r.Disk == vfs.MainDevice && op.Device == ""
 }
 
 // ops is the set of operations that the rule may strike.

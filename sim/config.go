@@ -3,9 +3,11 @@ package sim
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"powercut/faults"
+	"powercut/sim/core"
 	"powercut/vfs"
 )
 
@@ -42,6 +44,9 @@ type Config struct {
 	Depth int
 	// SectorBytes is what the device writes atomically: 512 or 4096. [512]
 	SectorBytes int
+	// Disks are the disks of the machine beside the one that the engine's files are on:
+	// each with its own power and capacity.
+	Disks []DiskConfig
 	// ClosesFiles says that the workload leaves no file open when it has come to its end
 	// and no fault has struck. One that does is told, with the place that opened it.
 	ClosesFiles bool
@@ -66,6 +71,43 @@ type Config struct {
 	Corpus string
 	// Promises is what the engine promises. [Durability]
 	Promises Promises
+}
+
+// DiskConfig is a disk. One that is called "log" is the directory /log of the fs that
+// the workload and the recovery are given, and /log of a directory that they are given;
+// a rename or link between two disks fails with EXDEV. A power cut strikes all of them,
+// and what each of them loses has no bearing on the others. With Faults, one may lose
+// its power alone (faults.Offline). All are of the profile that the run is.
+type DiskConfig struct {
+	// Name is what directory it is, and what "disk=" means in a plan. "main" is the
+	// disk that everything else is on, if that is to have a capacity.
+	Name string
+	// CapacityBytes is what its files may hold; 0: no bound. A disk that is full
+	// counts as a fault that struck. A recovery finds room.
+	CapacityBytes int64
+}
+
+// disks are the disks as a run takes them.
+func (c *Config) disks() []vfs.Mount {
+	var out []vfs.Mount
+	for _, d := range c.Disks {
+		out = append(out, vfs.Mount{Name: d.Name, CapacityBytes: d.CapacityBytes})
+	}
+	return out
+}
+
+// checkDisks says what is wrong with the disks, or with what a plan says of them.
+func (c *Config) checkDisks() error {
+	if err := core.CheckDisks(c.disks()); err != nil {
+		return fmt.Errorf("%s: %w", "Disks", err)
+	}
+	for _, r := range c.Plan.Rules {
+		known := slices.ContainsFunc(c.Disks, func(d DiskConfig) bool { return d.Name == r.Disk })
+		if r.Disk != "" && r.Disk != vfs.MainDevice && !known {
+			return fmt.Errorf("%s: rule %q: there is no such disk among Disks", "Plan", r)
+		}
+	}
+	return nil
 }
 
 // Promises says what the code under test promises.
@@ -110,6 +152,9 @@ func (c *Config) check() error {
 	}
 	if c.SectorBytes != 0 && c.SectorBytes != 512 && c.SectorBytes != 4096 {
 		return fmt.Errorf("%s: want 512 or 4096, got %d", "SectorBytes", c.SectorBytes)
+	}
+	if err := c.checkDisks(); err != nil {
+		return err
 	}
 	if c.Promises > Nothing {
 		return fmt.Errorf("%s: want Durability or Nothing, got %d", "Promises", c.Promises)

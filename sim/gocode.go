@@ -48,6 +48,7 @@ func (t *target) Draw(streams core.Streams) core.Scenario {
 		Depth:          t.cfg.Depth,
 		StepBudget:     t.cfg.StepBudget,
 		SectorBytes:    t.cfg.SectorBytes,
+		Disks:          t.cfg.disks(),
 	}}
 	s.Workload = &goCode{target: t, seed: core.Seed(streams("draws").Uint64n(1 << 63))}
 	if t.cfg.Faults != nil {
@@ -61,8 +62,9 @@ func (t *target) Draw(streams core.Streams) core.Scenario {
 	return s
 }
 
-// mix leaves out what the test does not ask for.
+// mix leaves out what the test does not ask for, and adds what several disks may do.
 func (t *target) mix(m faults.Mix) faults.Mix {
+	m = t.ofDisks(m)
 	if t.cfg.Lies {
 		return m
 	}
@@ -76,6 +78,24 @@ func (t *target) mix(m faults.Mix) faults.Mix {
 		}
 	}
 	m.Kinds = honest
+	return m
+}
+
+// ofDisks has a mix aim at one of several disks, and cut the power of one alone.
+func (t *target) ofDisks(m faults.Mix) faults.Mix {
+	_, others := core.Devices(t.cfg.disks())
+	if len(others) == 0 {
+		return m
+	}
+	if m.Disks == nil {
+		m.Disks = []string{vfs.MainDevice}
+		for _, d := range others {
+			m.Disks = append(m.Disks, d.Name)
+		}
+	}
+	if m.Kinds == nil {
+		m.Kinds = append(faults.DefaultKinds(), faults.Offline, faults.Offline, faults.Offline)
+	}
 	return m
 }
 

@@ -30,7 +30,7 @@ func (d *Disk) acceptsUnder(r *rules, tree Tree) (ok bool, reason string) {
 	l := d.nameRulesOf(r)
 	j := &judge{d: d, rules: l.rules, names: l, want: want, depth: -1, reason: "no lawful choice of names"}
 	j.prepare()
-	for _, commit := range slices.Backward(l.commits()) { // mostly what happened last persisted
+	for _, commit := range slices.Backward(commitPoints(l.commits())) { // mostly what happened last persisted
 		if j.judge(l.bounds(commit)) {
 			return true, ""
 		}
@@ -271,7 +271,7 @@ func (j *judge) isAt(ino uint64, want *wanted, dir, name string, depth int) bool
 	}
 	why, judged := j.files[judgedFile{ino, want}]
 	if !judged {
-		why = j.d.judgeFile(j.rules, ino, want.content, j.bounds.commit)
+		why = j.d.judgeFile(j.rules, ino, want.content, j.bounds.commit.of(n.dev))
 		j.files[judgedFile{ino, want}] = why
 	}
 	if why != "" {

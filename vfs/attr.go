@@ -123,8 +123,8 @@ func (d *Disk) setAttrUnless(nothing bool, what, name string, mode fs.FileMode, 
 			return nil
 		}
 		p, err := d.find(name, followLink)
-		if err == nil && d.failed != nil {
-			err = d.failed
+		if err == nil {
+			err = d.of(&p.node.inode).failed
 		}
 		if err == nil {
 			set(p.node)

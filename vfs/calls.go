@@ -35,6 +35,8 @@ func (d *Disk) Rmdir(name string) error {
 			return err
 		case !p.node.isDir():
 			return errNotDir
+		case d.isMountPoint(p.node):
+			return errBusy
 		case p.node.entries != nil:
 			return errNotEmpty
 		}
@@ -52,14 +54,13 @@ func (d *Disk) removeAs(what, name string, may func(*place) error) error {
 		if err == nil {
 			err = may(&p)
 		}
-		switch {
-		case err != nil:
-			return err
-		case d.failed != nil:
-			return d.failed
+		if err == nil {
+			err = d.of(&p.dir.inode).failed
 		}
-		d.unlink(p)
-		return nil
+		if err == nil {
+			d.unlink(p)
+		}
+		return err
 	})
 	if err != nil {
 		err = pathError(what, name, err)
@@ -96,8 +97,8 @@ func (f *handle) setAttr(what string, mode fs.FileMode, set func(*node)) error {
 	var out Outcome
 	err := f.begin(&op, &out)
 	err = f.d.change(&out, err, func() error {
-		if f.d.failed != nil {
-			return f.d.failed
+		if err := f.d.of(&f.n.inode).failed; err != nil {
+			return err
 		}
 		set(f.n)
 		f.d.touch(f.n)

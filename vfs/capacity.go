@@ -1,41 +1,58 @@
 package vfs
 
-// SetCapacity bounds what the files of the disk may hold, in bytes, counted in
+// SetCapacity bounds what the files of the main device may hold, in bytes, counted in
 // blocks of 4 KiB. 0: no bound. Files that hold more already keep it.
 func (d *Disk) SetCapacity(bytes int64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.setCapacity(bytes)
+	d.setCapacity(0, bytes)
+}
+
+// LiftCapacity takes the bounds of all devices away.
+func (d *Disk) LiftCapacity() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for dev := range d.devices {
+		d.setCapacity(uint8(dev), 0)
+	}
 }
 
 // setCapacity counts what is in use: nobody did while there was no bound.
-func (d *Disk) setCapacity(bytes int64) {
-	d.capacityBlocks = bytes / pageBytes
-	if bytes > 0 && d.capacityBlocks == 0 {
-		d.capacityBlocks = 1
+func (d *Disk) setCapacity(dev uint8, bytes int64) {
+	device := &d.devices[dev]
+	device.capacityBlocks = bytes / pageBytes
+	if bytes > 0 && device.capacityBlocks == 0 {
+		device.capacityBlocks = 1
 	}
-	d.usedBlocks = 0
-	if d.capacityBlocks == 0 || d.layer == nil {
+	device.usedBlocks = 0
+	if device.capacityBlocks == 0 || d.layer == nil {
 		return
 	}
 	for ino := uint64(rootIno); ino < d.nextIno; ino++ {
 		if n := d.nodes.get(ino); n != nil {
-			if len(n.links) > 0 || n.handles > 0 {
-				d.usedBlocks += n.blocks()
+			if n.dev == dev && (len(n.links) > 0 || n.handles > 0) {
+				device.usedBlocks += n.blocks()
 			}
-		} else if f := d.frozen.get(ino); f != nil && len(f.links) > 0 {
-			d.usedBlocks += f.blocks()
+		} else if f := d.frozen.get(ino); f != nil && f.dev == dev && len(f.links) > 0 {
+			device.usedBlocks += f.blocks()
 		}
 	}
 }
 
-// Space returns how much the files of the disk may hold, and how much of that is
-// free, both in bytes. ok is false for a disk without a bound.
-func (d *Disk) Space() (capacity, free int64, ok bool) {
+// Space returns how much the files of the main device may hold, and how much of that is
+// free, both in bytes. ok is false for a device without a bound.
+func (d *Disk) Space() (capacity, free int64, ok bool) { return d.SpaceAt("/") }
+
+// SpaceAt is Space of the device that a path leads to.
+func (d *Disk) SpaceAt(name string) (capacity, free int64, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.capacityBlocks * pageBytes, max(d.capacityBlocks-d.usedBlocks, 0) * pageBytes, d.capacityBlocks > 0
+	device := &d.devices[d.deviceAt(name, followLink)]
+	return device.capacityBlocks * pageBytes, device.free() * pageBytes, device.capacityBlocks > 0
 }
+
+// free is how many blocks are left of a device that has a bound.
+func (v *device) free() int64 { return max(v.capacityBlocks-v.usedBlocks, 0) }
 
 // blocksOf is how many blocks hold so many bytes.
 func blocksOf(bytes int64) int64 { return (bytes + pageBytes - 1) / pageBytes }
@@ -63,10 +80,11 @@ func (d *Disk) reserve(n *node, first, end int64) error {
 	if more <= 0 && n.reserved.within(first, end).count() == end-first {
 		return nil
 	}
-	if d.capacityBlocks > 0 && more > max(d.capacityBlocks-d.usedBlocks, 0) {
+	device := d.of(&n.inode)
+	if device.capacityBlocks > 0 && more > device.free() {
 		return errNoSpace
 	}
-	d.usedBlocks += more
+	device.usedBlocks += more
 	n.reserved = n.reserved.with(blockRun{first, end})
 	d.touch(n)
 	return nil
@@ -75,8 +93,8 @@ func (d *Disk) reserve(n *node, first, end int64) error {
 // giveBack frees the blocks [first, end) of a file, in the count of what is used and
 // in the reservation. The caller drops the pages.
 func (d *Disk) giveBack(n *node, first, end int64) {
-	if d.capacityBlocks > 0 {
-		d.usedBlocks -= n.reserved.within(first, end).count() + n.unreserved(first, end)
+	if device := d.of(&n.inode); device.capacityBlocks > 0 {
+		device.usedBlocks -= n.reserved.within(first, end).count() + n.unreserved(first, end)
 	}
 	n.reserved = n.reserved.without(first, end)
 }
@@ -94,15 +112,16 @@ func (n *node) reservedAt(size int64) reservation {
 }
 
 // full says whether no block is left.
-func (d *Disk) full() bool { return d.capacityBlocks > 0 && d.usedBlocks >= d.capacityBlocks }
+func (v *device) full() bool { return v.capacityBlocks > 0 && v.usedBlocks >= v.capacityBlocks }
 
 // room returns how many of the bytes in [off, off+length) can be written: all,
 // or those up to the first block that there is no space for.
 func (d *Disk) room(n *node, off, length int64) int64 {
-	if d.capacityBlocks == 0 || length == 0 {
+	device := d.of(&n.inode)
+	if device.capacityBlocks == 0 || length == 0 {
 		return length
 	}
-	free := d.capacityBlocks - d.usedBlocks
+	free := device.capacityBlocks - device.usedBlocks
 	for at := off; at < off+length; at = (at/pageBytes + 1) * pageBytes {
 		i := at / pageBytes
 		switch written := n.pages.get(uint64(i)) != nil; {

@@ -8,20 +8,18 @@ import (
 // carried is what is pending across a process crash: the page cache survives, and
 // so does all that is known of it.
 type carried struct {
-	seq, forced int64
-	names       []nameEffect
-	nodes       []*node // see pendingInodes; and those that btrfs's log goes by
-	history     []foreignPage
-	failed      error
-	shutdown    bool
-	sum         sum // of it all
+	seq     int64
+	names   []nameEffect
+	nodes   []*node // see pendingInodes; and those that btrfs's log goes by
+	history []foreignPage
+	devices []device
+	sum     sum // of it all
 }
 
 // carry copies what is pending. The caller takes the image's layer before: page
 // tables kept for undoing are shared from now on.
 func (d *Disk) carry() *carried {
-	c := &carried{seq: d.seq, forced: d.forced, names: slices.Clone(d.names), history: slices.Clone(d.history),
-		failed: d.failed, shutdown: d.shutdown}
+	c := &carried{seq: d.seq, names: slices.Clone(d.names), history: slices.Clone(d.history), devices: slices.Clone(d.devices)}
 	inos := d.pendingInodes()
 	for _, ino := range inos {
 		if n := d.node(ino); n != nil {
@@ -113,9 +111,12 @@ func (n *node) copyPending() *node {
 // restore makes a fresh disk go on with what was pending. Seqs go on too, so
 // that old and new effects don't mix; see Disk.public.
 func (c *carried) restore(d *Disk) {
-	d.seq, d.mounted, d.forced = c.seq, c.seq, c.forced
+	d.seq, d.mounted = c.seq, c.seq
 	d.names, d.history = slices.Clone(c.names), slices.Clone(c.history)
-	d.failed, d.shutdown = c.failed, c.shutdown
+	for i := range d.devices {
+		v, was := &d.devices[i], &c.devices[i]
+		v.forced, v.failed, v.shutdown, v.offline = was.forced, was.failed, was.shutdown, was.offline
+	}
 	for _, pending := range c.nodes {
 		n := pending.copyPending()
 		n.inode = *d.frozen.get(n.ino)
@@ -214,8 +215,13 @@ func (c *carried) sumOf(id func(ino uint64) uint64) sum {
 			add(id(n.ino), 1)
 		}
 	}
-	if c.failed != nil {
-		add(2)
+	for i := range c.devices {
+		if c.devices[i].failed != nil {
+			add(2 + 8*uint64(i))
+		}
+		if c.devices[i].offline {
+			add(5 + 8*uint64(i))
+		}
 	}
 	return total
 }

@@ -12,10 +12,18 @@ type Choice struct {
 	// Commit is, for a filesystem that commits in program order, the Seq of
 	// the last operation that was committed. 0: all were.
 	Commit int64
+	// Commits are the same for devices beside the main one.
+	Commits []DeviceCommit
 	// Lost are the changes of names that could have persisted and did not.
 	Lost []LostName
 	// Files are the files that show anything but the newest content.
 	Files []FileChoice
+}
+
+// DeviceCommit is what Choice.Commit is, of a device beside the main one.
+type DeviceCommit struct {
+	Device string // Mount.Name
+	Commit int64
 }
 
 // LostName is a change of names that did not persist.

@@ -5,8 +5,15 @@ package vfs
 func (d *Disk) choiceOf(s *selection) Choice {
 	c := Choice{Kind: PowerCut, Profile: s.profile}
 	p := s.bounds
-	if p.commit != noCommit && p.commit != d.seq {
-		c.Commit = d.public(p.commit)
+	for dev := range d.devices {
+		at := p.commit.of(uint8(dev))
+		switch {
+		case at == noCommit || at == d.seq:
+		case dev == 0:
+			c.Commit = d.public(at)
+		default:
+			c.Commits = append(c.Commits, DeviceCommit{d.devices[dev].name, d.public(at)})
+		}
 	}
 	for i := range d.names {
 		if j := d.twin(i); j >= 0 && j < i {

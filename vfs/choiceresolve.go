@@ -57,8 +57,8 @@ func (r *resolver) fail(format string, args ...any) {
 
 // names has everything persist that may, but for what the choice says is lost. If
 // what is left can't persist without that, only what is certain does.
-func (r *resolver) names(l *nameRules, commits []int64) (nameSet, *nameBounds) {
-	p := l.bounds(r.commit(l, commits))
+func (r *resolver) names(l *nameRules, commits [][]int64) (nameSet, *nameBounds) {
+	p := l.bounds(commitPointOf(commits, func(dev uint8, of []int64) int64 { return r.commit(l, dev, of) }))
 	set := slices.Clone(p.fixed)
 	for h := range set {
 		set[h] = set[h] || p.free[h]
@@ -79,19 +79,33 @@ func (r *resolver) names(l *nameRules, commits []int64) (nameSet, *nameBounds) {
 	return set, p
 }
 
-// commit is the commit point of the choice, or the last one.
-func (r *resolver) commit(l *nameRules, commits []int64) int64 {
+// commit is the commit point of the choice for a device, or the last one.
+func (r *resolver) commit(l *nameRules, dev uint8, commits []int64) int64 {
 	last := commits[len(commits)-1]
-	if r.c.Commit == 0 {
+	want := r.c.commitOf(&l.d.devices[dev])
+	if want == 0 {
 		return last
 	}
 	for _, c := range commits {
-		if c != noCommit && l.d.public(c) == r.c.Commit {
+		if c != noCommit && l.d.public(c) == want {
 			return c
 		}
 	}
-	r.fail("commit point %d", r.c.Commit)
+	r.fail("commit point %d of %s", want, l.d.devices[dev].title())
 	return last
+}
+
+// commitOf is Commit, or what stands in Commits, of a device.
+func (c *Choice) commitOf(v *device) int64 {
+	if v.name == "" {
+		return c.Commit
+	}
+	for _, at := range c.Commits {
+		if at.Device == v.name {
+			return at.Commit
+		}
+	}
+	return 0
 }
 
 // lose takes out of a set what an operation did to names.
@@ -176,7 +190,7 @@ func (r *resolver) unit(d *Disk, f *fileVariant, sel *fileSelection, size varian
 	}
 	at := int(u - int64(index)*pageBytes/f.unit)
 	if v.Kind == Reused && p.reused > 0 {
-		if !r.reuse(d, p, s, v) {
+		if !r.reuse(d, f, p, s, v) {
 			r.fail("file #%d: unit %d can't show page %d of #%d", f.n.ino, u, v.Page, v.Ino)
 			return
 		}
@@ -207,12 +221,12 @@ func (f *fileVariant) oldest(p *variantPage, size int64) []unitVersion {
 
 // reuse makes a page one whose block another file was given. All units that show
 // something foreign show the same page of it.
-func (r *resolver) reuse(d *Disk, p *variantPage, s *pageSelection, v UnitVersion) bool {
+func (r *resolver) reuse(d *Disk, f *fileVariant, p *variantPage, s *pageSelection, v UnitVersion) bool {
 	named := func(g foreignPage) bool { return g.seq == d.internal(v.Seq) && g.ino == v.Ino && g.index == v.Page }
 	if len(s.reused) > 0 {
 		return named(s.reused[0])
 	}
-	all := d.foreignPages(p.reused)
+	all := d.foreignPages(f.n.dev, p.reused)
 	k := slices.IndexFunc(all, named)
 	if k < 0 {
 		return false

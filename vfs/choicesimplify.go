@@ -9,7 +9,7 @@ import (
 // halves, then with one thing less. Not all of them need be lawful.
 func (c Choice) Simpler() iter.Seq[Choice] {
 	return func(yield func(Choice) bool) {
-		if c.Kind != PowerCut || c.Commit == 0 && len(c.Lost) == 0 && len(c.Files) == 0 {
+		if c.Kind != PowerCut || c.Commit == 0 && len(c.Commits) == 0 && len(c.Lost) == 0 && len(c.Files) == 0 {
 			return
 		}
 		if !yield(Choice{Kind: c.Kind, Profile: c.Profile}) {
@@ -31,8 +31,11 @@ type simplification func(*Choice)
 // simplifications lists the steps, those that take away most first.
 func (c Choice) simplifications() []simplification {
 	var steps []simplification
-	if c.Commit != 0 && len(c.Lost)+len(c.Files) > 0 {
+	if c.Commit != 0 && len(c.Commits)+len(c.Lost)+len(c.Files) > 0 {
 		steps = append(steps, func(d *Choice) { d.Commit = 0 })
+	}
+	for i := range c.Commits {
+		steps = append(steps, func(d *Choice) { d.Commits = slices.Delete(d.Commits, i, i+1) })
 	}
 	if len(c.Lost) > 0 && len(c.Files) > 0 {
 		steps = append(steps,
@@ -93,7 +96,7 @@ func simplerFile(i int, f *FileChoice) []simplification {
 }
 
 func (c Choice) clone() Choice {
-	c.Lost, c.Files = slices.Clone(c.Lost), slices.Clone(c.Files)
+	c.Commits, c.Lost, c.Files = slices.Clone(c.Commits), slices.Clone(c.Lost), slices.Clone(c.Files)
 	for i := range c.Files {
 		c.Files[i].Units = slices.Clone(c.Files[i].Units)
 	}

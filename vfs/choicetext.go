@@ -32,6 +32,9 @@ func (c Choice) String() string {
 	if c.Commit != 0 {
 		fmt.Fprintf(&b, " commit=%d", c.Commit)
 	}
+	for _, at := range c.Commits {
+		fmt.Fprintf(&b, " commit@%s=%d", at.Device, at.Commit)
+	}
 	for i, l := range c.Lost {
 		b.WriteString([]string{" lost=", ","}[min(i, 1)])
 		b.WriteString(strconv.FormatInt(l.Seq, 10) + []string{"", "a", "r"}[l.Half%3])
@@ -133,6 +136,12 @@ func (c *Choice) parseWord(word string) (err error) {
 			c.Lost = append(c.Lost, lost)
 		}
 		return nil
+	}
+	if device, ok := strings.CutPrefix(key, "commit@"); ok && device != "" {
+		at := DeviceCommit{Device: device}
+		at.Commit, err = strconv.ParseInt(value, 10, 64)
+		c.Commits = append(c.Commits, at)
+		return err
 	}
 	return fmt.Errorf("%q: want commit=, lost= or a file", word)
 }

@@ -5,8 +5,8 @@ package vfs
 // What there is to decide, and between what, comes from the profile alone: so all
 // of them stay within what is lawful.
 type chooser interface {
-	// names picks a commit point, and with it the changes of names that persist.
-	names(l *nameRules, commits []int64) (nameSet, *nameBounds)
+	// names picks a commit point of each device, and with it the changes of names that persist.
+	names(l *nameRules, commits [][]int64) (nameSet, *nameBounds)
 	// file picks one of the variants of a file, and what the file shows under it.
 	file(d *Disk, variants []fileVariant) fileSelection
 }
@@ -20,7 +20,7 @@ func (d *Disk) choose(p Profile, c chooser, name string) *Image {
 	s.names, s.bounds = c.names(l, l.commits())
 	e.applyNames(s.names)
 	for _, n := range d.dirtyFiles(e, l.rules) {
-		variants := d.fileVariants(l.rules, n, s.bounds.commit)
+		variants := d.fileVariants(l.rules, n, s.bounds.commit.of(n.dev))
 		s.files = append(s.files, c.file(d, variants))
 	}
 	return d.build(e, s, name)

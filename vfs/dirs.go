@@ -46,14 +46,14 @@ func (d *Disk) mkdir(name string, perm fs.FileMode) error {
 	switch {
 	case err != nil:
 		return err
-	case d.failed != nil:
-		return d.failed
-	case d.full() && d.options.Filesystem != Btrfs:
+	case d.of(&p.dir.inode).failed != nil:
+		return d.of(&p.dir.inode).failed
+	case d.of(&p.dir.inode).full() && d.options.Filesystem != Btrfs:
 		return errNoSpace
 	}
 	// What is made in a directory that hands its group down does so too.
 	mode := fs.ModeDir | perm&(fs.ModePerm|fs.ModeSticky) | p.dir.mode&fs.ModeSetgid
-	d.link(OpMkdir, p, d.newNode(mode))
+	d.link(OpMkdir, p, d.newNode(mode, p.dir.dev))
 	return nil
 }
 
@@ -113,8 +113,10 @@ func (d *Disk) remove(name string) error {
 		return errNotEmpty
 	case p.last == lastRoot:
 		return errBusy
-	case d.failed != nil:
-		return d.failed
+	case d.isMountPoint(p.node):
+		return errBusy
+	case d.of(&p.dir.inode).failed != nil:
+		return d.of(&p.dir.inode).failed
 	}
 	if err := p.mustExist(); err != nil {
 		return err
@@ -275,8 +277,10 @@ func (d *Disk) hardLink(oldName, newName string) error {
 	switch {
 	case err != nil:
 		return err
-	case d.failed != nil:
-		return d.failed
+	case from.node.dev != to.dir.dev:
+		return errCrossDevice
+	case d.of(&to.dir.inode).failed != nil:
+		return d.of(&to.dir.inode).failed
 	case from.node.isDir():
 		return errPermission
 	case len(from.node.links) >= maxLinks:

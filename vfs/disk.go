@@ -26,6 +26,9 @@ type Options struct {
 	// CapacityBytes bounds what the files of the disk may hold, in blocks of
 	// 4 KiB. 0: no bound.
 	CapacityBytes int64
+	// Mounts are the devices beside that of the root. New panics if CheckMounts has
+	// something to say of them.
+	Mounts []Mount
 	// SectorBytes is what the device writes atomically: 512, or 4096. 0 is 512.
 	SectorBytes int
 	// Filesystem says how a disk acts beyond crashes: whether it turns
@@ -44,8 +47,6 @@ type Disk struct {
 	seq      int64 // of the last operation, counted on from the disk before
 	mounted  int64 // seq when the disk was mounted
 	cut      bool  // the power is off
-	failed   error // the filesystem's journal failed: what changes return
-	shutdown bool  // and everything else too
 	delayed  time.Duration
 	handles  int64     // that are open
 	opens    []*handle // those, if Options.NotesOpens
@@ -58,9 +59,6 @@ type Disk struct {
 	dirty   []*node
 	erred   []*node // of which a failure may not have been told yet
 	names   []nameEffect
-	// forced is the Seq up to which a filesystem that commits in program order
-	// was made to commit.
-	forced  int64
 	cuts    int  // pending truncations
 	zeroed  bool // blocks were freed otherwise: holes were made
 	moves   uint64
@@ -69,9 +67,8 @@ type Disk struct {
 	// mountPoint is where absolute symbolic links find the root.
 	mountPoint string
 
-	capacityBlocks int64
-	usedBlocks     int64
-	scratch        []byte
+	devices []device // the main one first
+	scratch []byte
 }
 
 // logEntry says which operation wrote which bytes, for provenance.
@@ -89,12 +86,13 @@ func New(options Options) *Disk {
 	root := &inode{ino: rootIno, mode: fs.ModeDir | 0o755, modNanos: epoch}
 	account(d.layer, &d.frozen, []change{{after: root}})
 	d.nextIno = rootIno + 1
-	d.setCapacity(options.CapacityBytes)
+	d.setCapacity(0, options.CapacityBytes)
+	d.mount(options.Mounts)
 	return d
 }
 
 func newDisk(options Options, below *layer) *Disk {
-	d := &Disk{options: options, hook: options.Hook, injector: options.Injector, layer: newLayer(below)}
+	d := &Disk{options: options, hook: options.Hook, injector: options.Injector, layer: newLayer(below), devices: []device{{root: rootIno}}}
 	if d.options.SectorBytes == 0 {
 		d.options.SectorBytes = 512
 	}
@@ -171,11 +169,13 @@ func (d *Disk) PowerCut() {
 // error means that the operation must not do anything but return it.
 func (d *Disk) begin(op *Op, out *Outcome) error {
 	d.mu.Lock()
-	return d.proceed(op, out)
+	return d.proceed(op, out, d.deviceOfOp(op))
 }
 
-// proceed is begin for a caller that holds the lock already.
-func (d *Disk) proceed(op *Op, out *Outcome) error {
+// proceed is begin for a caller that holds the lock already, and knows the device.
+func (d *Disk) proceed(op *Op, out *Outcome, dev uint8) error {
+	device := &d.devices[dev]
+	op.Device = device.name
 	if d.hook != nil {
 		hook := d.hook
 		d.mu.Unlock()
@@ -188,11 +188,13 @@ func (d *Disk) proceed(op *Op, out *Outcome) error {
 		return ErrPowerCut
 	}
 	if d.injector != nil {
-		if err := d.inject(op, out); err != nil {
+		err := d.inject(op, out)
+		device.offline = device.offline || out.Offline
+		if err != nil {
 			return err
 		}
 	}
-	if d.shutdown && op.Kind != OpClose {
+	if device.isGone() && op.Kind != OpClose {
 		return &injectedError{errIO} // the fault's doing, like what it failed
 	}
 	return nil
@@ -282,9 +284,9 @@ func (d *Disk) node(ino uint64) *node {
 }
 
 // newNode makes a file or directory that has no name yet.
-func (d *Disk) newNode(mode fs.FileMode) *node {
+func (d *Disk) newNode(mode fs.FileMode, dev uint8) *node {
 	n := nodePool.Get().(*node)
-	n.inode = inode{ino: d.nextIno, mode: mode, modNanos: d.now()}
+	n.inode = inode{ino: d.nextIno, dev: dev, mode: mode, modNanos: d.now()}
 	n.created, n.synced, n.lastMeta, n.lastData = d.seq, d.seq, d.seq, d.seq
 	d.nextIno++
 	*d.nodes.slot(d.layer, n.ino) = n

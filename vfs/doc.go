@@ -126,7 +126,8 @@
 //   - What is stored through a mapping is written by Mappable.StoreAt, and msync is
 //     Mappable.SyncRange: it makes durable what was written to the pages of the range,
 //     and so much of the size as reading them takes.
-//   - Disk.SyncFS is syncfs: SyncAll as an operation, which can fail.
+//   - Disk.SyncFS is sync: SyncAll as an operation, which can fail; and SyncFS of a file
+//     is syncfs, of the device alone that the file is on.
 //
 // # Faults
 //

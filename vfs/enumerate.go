@@ -37,7 +37,7 @@ func (d *Disk) Images(p Profile) iter.Seq[*Image] {
 			defer d.mu.Lock()
 			return yield(im)
 		}}
-		for _, commit := range w.l.commits() {
+		for _, commit := range commitPoints(w.l.commits()) {
 			bounds := w.l.bounds(commit)
 			if !w.names(bounds, newNameSet(len(w.d.names)), 0) {
 				return
@@ -90,7 +90,7 @@ func (w *walker) files(s *selection, left []*node) bool {
 		return ok && w.seq == w.d.seq && w.d.layer != nil
 	}
 	k := len(s.files)
-	variants := w.d.fileVariants(w.l.rules, left[0], s.bounds.commit)
+	variants := w.d.fileVariants(w.l.rules, left[0], s.bounds.commit.of(left[0].dev))
 	for i := range variants {
 		ok := variants[i].each(w.d, func(f fileSelection) bool {
 			f.nth = i
@@ -156,7 +156,7 @@ func (w *fileWalker) page(i int) bool {
 	// A freed block may show a foreign page: of each, at most one.
 	lists := [][]foreignPage{nil}
 	if p.reused > 0 {
-		for _, f := range w.d.foreignPages(p.reused) {
+		for _, f := range w.d.foreignPages(w.f.n.dev, p.reused) {
 			lists = append(lists, []foreignPage{f})
 		}
 	}

@@ -68,4 +68,5 @@ const (
 	errNotSupported = syscall.EOPNOTSUPP
 	errTooManyOpen  = syscall.EMFILE
 	errAccess       = syscall.EACCES
+	errCrossDevice  = syscall.EXDEV
 )

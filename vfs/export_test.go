@@ -11,7 +11,7 @@ func CheckSpace(t interface {
 	t.Helper()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.capacityBlocks == 0 {
+	if d.devices[0].capacityBlocks == 0 {
 		return
 	}
 	used := int64(0)
@@ -40,7 +40,7 @@ func CheckSpace(t interface {
 		}
 		used += int64(len(own))
 	}
-	if used != d.usedBlocks {
-		t.Fatalf("%d blocks count as used, want %d", d.usedBlocks, used)
+	if used != d.devices[0].usedBlocks {
+		t.Fatalf("%d blocks count as used, want %d", d.devices[0].usedBlocks, used)
 	}
 }

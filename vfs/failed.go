@@ -1,9 +1,11 @@
 package vfs
 
-// Failed says whether the filesystem's journal failed: from then on the
-// filesystem takes no change, until a power cut brings it back.
+import "slices"
+
+// Failed says whether a filesystem's journal failed, which takes no change from then
+// on, or a device lost its power alone: until a power cut of the machine brings it back.
 func (d *Disk) Failed() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.failed != nil
+	return slices.ContainsFunc(d.devices, func(v device) bool { return v.failed != nil || v.offline })
 }

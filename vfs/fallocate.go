@@ -68,8 +68,8 @@ func (f *handle) fallocate(mode FallocateMode, off, length int64) error {
 		return errBadHandle
 	case mode&^(FallocateKeepSize|FallocatePunchHole|FallocateZeroRange) != 0:
 		return errNotSupported
-	case f.d.failed != nil:
-		return f.d.failed
+	case f.d.of(&f.n.inode).failed != nil:
+		return f.d.of(&f.n.inode).failed
 	case off > maxFileBytes-length:
 		return errFileTooBig
 	}
@@ -136,7 +136,7 @@ func (n *node) zeroRun(d *Disk, off, end int64) {
 	}
 	for i := first; i < last; i++ {
 		if !n.reserved.has(i) {
-			d.usedBlocks--
+			d.of(&n.inode).usedBlocks--
 		}
 		*n.pages.slot(d.layer, uint64(i)) = nil
 	}

@@ -35,7 +35,7 @@ func (d *Disk) fileVariants(r *rules, n *node, commit int64) []fileVariant {
 	}
 	variants := []fileVariant{f}
 	if r.protects {
-		variants = r.protect(f, commit, d.begun(commit))
+		variants = r.protect(f, commit, d.begun(n.dev, commit))
 	}
 	if r.reuses {
 		for i := range variants {

@@ -1,5 +1,7 @@
 package vfs
 
+import "slices"
+
 // DataSyncer is what a file implements that tells fdatasync from fsync.
 type DataSyncer interface {
 	// Datasync makes the data durable, and the size if it changed. In profiles
@@ -31,7 +33,7 @@ func (f *handle) syncAs(what string, dataOnly bool) error {
 // sync is the fsync itself: as the outcome has it, it fails, lies, or makes
 // durable what is asked of it.
 func (f *handle) sync(out *Outcome, scope syncScope) error {
-	d, n := f.d, f.n
+	d, n, device := f.d, f.n, f.d.of(&f.n.inode)
 	switch out.Sync {
 	case SyncOK, SyncFlusherFails: // the latter strikes other operations
 	default:
@@ -51,9 +53,9 @@ func (f *handle) sync(out *Outcome, scope syncScope) error {
 		return out.Err
 	}
 	switch {
-	case d.failed != nil && n.isDir() && d.options.Filesystem == Btrfs:
-		return d.failed
-	case d.failed != nil: // nil is returned, and nothing is durable
+	case device.failed != nil && n.isDir() && d.options.Filesystem == Btrfs:
+		return device.failed
+	case device.failed != nil: // nil is returned, and nothing is durable
 	case n.isDir():
 		d.syncDir(n)
 	case scope.ranged && scope.seq == 0:
@@ -83,8 +85,9 @@ func (f *handle) failSync(out *Outcome, scope syncScope) error {
 		return nil
 	case SyncJournalFails:
 		// What follows from the fault is the fault's doing too.
-		d.failed = &injectedError{errReadOnly}
-		d.shutdown = d.options.Filesystem == XFS
+		device := d.of(&n.inode)
+		device.failed = &injectedError{errReadOnly}
+		device.shutdown = d.options.Filesystem == XFS
 		return failure
 	}
 	switch {
@@ -134,7 +137,7 @@ func (d *Disk) syncInode(n *node, dataOnly bool) {
 	if dataOnly {
 		last = n.lastData
 	}
-	d.forced = max(d.forced, last)
+	d.force(n, last)
 	if len(d.names) > 0 {
 		d.logFile(n)
 	} else if n.inLog == 0 {
@@ -152,7 +155,7 @@ func (d *Disk) syncNameless(n *node, dataOnly bool) {
 	if dataOnly {
 		last = n.lastData
 	}
-	d.forced = max(d.forced, last)
+	d.force(n, last)
 	for i := range d.names {
 		if e := &d.names[i]; e.kind == OpRemove && e.ino == n.ino {
 			d.mayLog(e.del.dir)
@@ -202,6 +205,12 @@ func (d *Disk) clean(n *node) {
 	}
 }
 
+// force has a filesystem that commits in program order commit up to a Seq.
+func (d *Disk) force(n *node, seq int64) {
+	device := d.of(&n.inode)
+	device.forced = max(device.forced, seq)
+}
+
 // SyncAll makes everything durable, as a clean unmount does. It is no
 // operation: it has no Seq, and no fault strikes it.
 func (d *Disk) SyncAll() {
@@ -211,24 +220,37 @@ func (d *Disk) SyncAll() {
 }
 
 func (d *Disk) syncAll() {
-	if d.layer == nil || d.failed != nil {
+	for dev := range d.devices {
+		d.syncDevice(uint8(dev))
+	}
+}
+
+// syncDevice makes everything durable that is on one device.
+func (d *Disk) syncDevice(dev uint8) {
+	device := &d.devices[dev]
+	if d.layer == nil || device.failed != nil || device.offline {
 		return
 	}
 	left := d.dirty[:0]
 	for _, n := range d.dirty {
-		n.dropStale(n.size)
-		n.settle(d)
-		if n.dirty = len(n.stale) > 0; n.dirty { // nothing writes what counts as clean
+		if n.dev == dev {
+			n.dropStale(n.size)
+			n.settle(d)
+			n.dirty = len(n.stale) > 0 // nothing writes what counts as clean
+		}
+		if n.dirty {
 			left = append(left, n)
 		}
 	}
 	d.dirty = left
-	d.names = d.names[:0]
-	d.history = nil
-	d.forced = d.seq
+	d.names = slices.DeleteFunc(d.names, func(e nameEffect) bool { return e.dev == dev })
+	d.history = slices.DeleteFunc(d.history, func(f foreignPage) bool { return f.dev == dev })
+	device.forced = d.seq
 	d.nodes.each(0, func(_ uint64, n *node) bool {
-		n.inLog, n.synced, n.past, n.made = 0, d.seq, nil, nil
-		n.own = append(n.own[:0], ownBytes{d.seq, n.size})
+		if n.dev == dev {
+			n.inLog, n.synced, n.past, n.made = 0, d.seq, nil, nil
+			n.own = append(n.own[:0], ownBytes{d.seq, n.size})
+		}
 		return true
 	})
 }

@@ -8,6 +8,7 @@ type nameEffect struct {
 	seq   int64
 	kind  OpKind
 	ino   uint64 // whose name it is
+	dev   uint8  // the device that it is on
 	over  uint64 // what lost a name by being replaced or removed
 	isDir bool
 	// together says that btrfs's log has a rename whole, or not at all.

@@ -63,7 +63,7 @@ func (f *handle) begin(op *Op, out *Outcome) error {
 			op.Offset = f.position(op.Kind)
 		}
 	}
-	err := f.d.proceed(op, out)
+	err := f.d.proceed(op, out, f.n.dev)
 	if err == nil && f.closed { // while the hook had another actor go on
 		err = fs.ErrClosed
 	}
@@ -332,7 +332,7 @@ func (f *handle) readdir(count int, found func(name string)) error {
 		err = errNotDir
 	case out.effect() == EffectNone:
 		err = out.Err
-	case f.d.failed != nil && f.d.options.Filesystem == Btrfs:
+	case f.d.of(&f.n.inode).failed != nil && f.d.options.Filesystem == Btrfs:
 		err = &injectedError{errIO} // the fault's doing, like what it failed
 	default:
 		returned, err = f.list(count, found)

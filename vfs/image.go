@@ -3,6 +3,7 @@ package vfs
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -47,7 +48,7 @@ type Image struct {
 	table    table[inode]
 	nextIno  uint64
 	options  Options
-	capacity int64
+	devices  []device
 	carried  *carried // of a process crash
 	origins  *origins
 	released atomic.Bool
@@ -58,7 +59,7 @@ type Image struct {
 func (d *Disk) newImage(kind CrashKind, name string) *Image {
 	return &Image{
 		kind: kind, name: name, table: d.frozen, layer: newLayer(d.layer), nextIno: d.nextIno,
-		options: Options{SectorBytes: d.options.SectorBytes, Filesystem: d.options.Filesystem}, capacity: d.capacityBlocks * pageBytes,
+		options: Options{SectorBytes: d.options.SectorBytes, Filesystem: d.options.Filesystem}, devices: slices.Clone(d.devices),
 	}
 }
 
@@ -113,7 +114,7 @@ func (im *Image) Release() {
 
 // Mount returns a disk that begins with the image. Changes to it don't change
 // the image. Options that describe the device and are left zero are those of
-// the disk that crashed. Capacity is too, unless a bound is given.
+// the disk that crashed, and so are the devices. Capacity is too, unless a bound is given.
 func (im *Image) Mount(options Options) *Disk {
 	if im.released.Load() {
 		panic("vfs: Mount of a released image")
@@ -124,17 +125,17 @@ func (im *Image) Mount(options Options) *Disk {
 	if options.Filesystem == POSIX {
 		options.Filesystem = im.options.Filesystem
 	}
-	if options.CapacityBytes == 0 {
-		options.CapacityBytes = im.capacity
-	}
 	im.mounting.Lock()
 	d := newDisk(options, im.layer)
 	im.mounting.Unlock()
 	d.frozen, d.nextIno = im.table, im.nextIno
+	d.remount(im.devices, options)
 	if im.carried != nil {
 		im.carried.restore(d)
 	}
-	d.setCapacity(options.CapacityBytes)
+	for dev := range d.devices {
+		d.setCapacity(uint8(dev), d.devices[dev].capacityBlocks*pageBytes)
+	}
 	return d
 }
 

@@ -20,6 +20,7 @@ type link struct {
 // within a node, as programs see it now.
 type inode struct {
 	ino      uint64
+	dev      uint8 // see Disk.devices
 	mode     fs.FileMode
 	size     int64       // bytes; of files alone
 	modNanos int64       // since 1970

@@ -87,7 +87,7 @@ func (d *Disk) judgePage(f *fileVariant, p *variantPage, got []byte, least int64
 	if len(unexplained) == 0 {
 		return true
 	}
-	return p.reused != 0 && slices.ContainsFunc(d.foreignPages(p.reused), func(other foreignPage) bool {
+	return p.reused != 0 && slices.ContainsFunc(d.foreignPages(f.n.dev, p.reused), func(other foreignPage) bool {
 		return !slices.ContainsFunc(unexplained, func(u int) bool { return !shows(u, other.data) })
 	})
 }

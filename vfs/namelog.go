@@ -20,7 +20,7 @@ func (d *Disk) syncDir(n *node) {
 		return
 	}
 	n.synced = d.seq
-	d.forced = max(d.forced, n.lastMeta)
+	d.force(n, n.lastMeta)
 	if len(d.names) > 0 {
 		l := d.nameRules(POSIX)
 		done := l.touching(n.ino, func(h *half) bool { return h.done })
@@ -59,6 +59,7 @@ func (d *Disk) mark(set nameSet, f func(*half)) {
 // (btrfs_del_dir_entries_in_log), changes the log at once, and goes with the next
 // fsync of anything, whoever asks for it.
 func (d *Disk) addName(e nameEffect) {
+	e.dev = d.node(e.ino).dev
 	inLog := func(ino uint64) bool {
 		n := d.node(ino)
 		return n != nil && n.inLog > 0
@@ -177,7 +178,7 @@ func (d *Disk) mayLog(dir uint64) {
 func (d *Disk) logAny(n *node) {
 	for i := range d.names {
 		e := &d.names[i]
-		if known := d.node(e.ino); known != nil && known.inLog > 0 && e.seq > known.inLog {
+		if known := d.node(e.ino); known != nil && e.dev == n.dev && known.inLog > 0 && e.seq > known.inLog {
 			e.add.mayBeLogged, e.del.mayBeLogged = e.add.exists(), e.del.exists()
 		}
 	}

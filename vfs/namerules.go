@@ -56,28 +56,32 @@ func (d *Disk) nameRulesOf(r *rules) *nameRules {
 // free ones may, and all others don't.
 type nameBounds struct {
 	fixed, free nameSet
-	commit      int64
+	commit      commitPoint
 }
 
 // noCommit is the commit point of a profile that knows none.
 const noCommit = 1<<63 - 1
 
-// commits lists the commit points that a crash may come behind, ascending; the
-// one of a profile that knows none is noCommit. Each has its own bounds.
-func (l *nameRules) commits() []int64 {
-	if !l.rules.inOrder {
-		return []int64{noCommit}
+// commits lists the commit points that a crash may come behind, of each device by
+// itself and ascending; the one of a profile that knows none is noCommit.
+func (l *nameRules) commits() [][]int64 {
+	all := make([][]int64, len(l.d.devices))
+	for dev := range all {
+		if !l.rules.inOrder {
+			all[dev] = []int64{noCommit}
+			continue
+		}
+		all[dev] = l.d.commits(uint8(dev))
+		if !l.rules.logged {
+			all[dev] = slices.DeleteFunc(all[dev], func(c int64) bool { return c < l.d.devices[dev].forced })
+		}
 	}
-	all := l.d.commits()
-	if l.rules.logged {
-		return all
-	}
-	return slices.DeleteFunc(all, func(c int64) bool { return c < l.d.forced })
+	return all
 }
 
 // bounds says how names may persist with a commit point. There are as many commit
 // points as pending effects, so that they are made one by one, when asked for.
-func (l *nameRules) bounds(commit int64) *nameBounds {
+func (l *nameRules) bounds(commit commitPoint) *nameBounds {
 	n := len(l.d.names)
 	p := &nameBounds{fixed: newNameSet(n), free: newNameSet(n), commit: commit}
 	for id, h := range l.d.halves() {
@@ -85,7 +89,8 @@ func (l *nameRules) bounds(commit int64) *nameBounds {
 			p.fixed[id], p.free[id] = h.done, !h.done
 			continue
 		}
-		p.fixed[id] = h.done || l.d.names[id.effect()].seq <= commit || l.rules.logged && h.logged
+		e := &l.d.names[id.effect()]
+		p.fixed[id] = h.done || e.seq <= commit.of(e.dev) || l.rules.logged && h.logged
 		p.free[id] = !p.fixed[id] && l.rules.logged && h.mayBeLogged
 	}
 	p.pair(l.d)
@@ -104,14 +109,19 @@ func (p *nameBounds) pair(d *Disk) {
 	}
 }
 
-// commits lists the commit points that make a difference: one before each change
-// of names and each truncation, and now. Other writes don't wait for a commit.
-func (d *Disk) commits() []int64 {
+// commits lists the commit points of a device that make a difference: one before each
+// change of names and each truncation, and now. Other writes don't wait for a commit.
+func (d *Disk) commits(dev uint8) []int64 {
 	out := []int64{d.seq}
 	for i := range d.names {
-		out = append(out, d.names[i].seq-1)
+		if d.names[i].dev == dev {
+			out = append(out, d.names[i].seq-1)
+		}
 	}
 	for _, n := range d.dirty {
+		if n.dev != dev {
+			continue
+		}
 		for i := range n.effects {
 			if e := &n.effects[i]; e.cut || e.zeroes || e.n == 0 {
 				out = append(out, e.seq-1)

@@ -26,8 +26,8 @@ func (d *Disk) bind(dir *node, name string, child *node) half {
 // forget gives back the space of a file without names and handles. Its pending
 // effects stay: the name may come back after a crash.
 func (d *Disk) forget(n *node) {
-	if len(n.links) == 0 && n.handles == 0 && !n.isDir() && d.capacityBlocks > 0 {
-		d.usedBlocks -= n.blocks()
+	if len(n.links) == 0 && n.handles == 0 && !n.isDir() && d.of(&n.inode).capacityBlocks > 0 {
+		d.of(&n.inode).usedBlocks -= n.blocks()
 	}
 }
 

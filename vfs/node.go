@@ -163,7 +163,7 @@ func (n *node) pageFor(d *Disk, i uint64) *page {
 		p = d.layer.newPage()
 		*slot = p
 		if !n.reserved.has(int64(i)) {
-			d.usedBlocks++
+			d.of(&n.inode).usedBlocks++
 		}
 	} else if !d.layer.owns(p.owner, p.gen) {
 		p = d.layer.copyPage(p)

@@ -35,6 +35,7 @@ type Op struct {
 	Seq     uint64 // 1 for the first operation that took place on this disk, counted up without gaps; 0 for Hook.Before
 	Kind    OpKind
 	Path    string // cleaned and rooted; of a handle, the name that its file has now, or the last it had
+	Device  string // that Path is on, by Mount.Name; "" is the main one, and the only one of most disks
 	NewPath string // the target of OpRename and OpLink
 	Offset  int64  // of OpRead, OpWrite; the new size in bytes of OpTruncate; of what an OpSync is for alone
 	Len     int64  // bytes asked for by OpRead, OpWrite; of an OpSync that ends a write through O_SYNC or O_DSYNC, 0 for one of the whole file
@@ -109,6 +110,10 @@ type Outcome struct {
 	// Evict drops the clean pages of all files from the cache before the
 	// operation, as the kernel does when it needs the memory, see Disk.Evict.
 	Evict bool
+	// Offline has the device lose its power, alone, before the operation: this and
+	// everything on it fails with EIO from now on, but for a close, until a power cut
+	// of the machine, in which it has lost what a power cut at this point may lose.
+	Offline bool
 	// Latency is added to the simulated clock, if there is one.
 	Latency time.Duration
 	// Beside is what the environment does beside the operation.

@@ -99,8 +99,8 @@ func (d *Disk) open(name string, flag int, perm fs.FileMode) (*handle, error) {
 		if n, err = d.createFile(p, perm); err != nil {
 			return nil, err
 		}
-	case d.failed != nil && mayChange(flag):
-		return nil, d.failed
+	case d.of(&n.inode).failed != nil && mayChange(flag):
+		return nil, d.of(&n.inode).failed
 	case flag&os.O_TRUNC != 0:
 		n.resize(d, 0, true)
 		n.modNanos = d.now()
@@ -170,20 +170,20 @@ func (p *place) mustOpen(flag int) error {
 // createFile makes an empty file at a place that is free. Only xfs needs a block for
 // that.
 func (d *Disk) createFile(p place, perm fs.FileMode) (*node, error) {
-	n, err := d.createInode(perm & permMask)
+	n, err := d.createInode(p.dir, perm&permMask)
 	if err == nil {
 		d.link(OpCreate, p, n)
 	}
 	return n, err
 }
 
-// createInode makes a file that has no name yet.
-func (d *Disk) createInode(mode fs.FileMode) (*node, error) {
-	switch {
-	case d.failed != nil:
-		return nil, d.failed
-	case d.full() && d.options.Filesystem == XFS:
+// createInode makes a file that has no name yet, on the device of a directory.
+func (d *Disk) createInode(dir *node, mode fs.FileMode) (*node, error) {
+	switch device := d.of(&dir.inode); {
+	case device.failed != nil:
+		return nil, device.failed
+	case device.full() && d.options.Filesystem == XFS:
 		return nil, errNoSpace
 	}
-	return d.newNode(mode), nil
+	return d.newNode(mode, dir.dev), nil
 }

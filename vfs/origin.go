@@ -33,6 +33,7 @@ type origins struct {
 // originFile is a file with something pending, and what the image shows of it.
 type originFile struct {
 	ino     uint64
+	dev     uint8
 	effects []effectRef
 	stale   []stalePage
 	shownFile
@@ -50,7 +51,7 @@ func (d *Disk) originsOf(s *selection) *origins {
 	}
 	for i := range s.files {
 		f := &s.files[i]
-		o.files[i] = originFile{f.n.ino, f.n.effectRefs(), slices.Clone(f.n.stale), shownFile{f.size, f.unit, f.pages}}
+		o.files[i] = originFile{f.n.ino, f.n.dev, f.n.effectRefs(), slices.Clone(f.n.stale), shownFile{f.size, f.unit, f.pages}}
 	}
 	return o
 }

@@ -162,6 +162,14 @@ func (d *Disk) find(name string, last lastLink) (place, error) {
 	return p, err
 }
 
+// dev is the device of the directory that the last element is looked for in.
+func (p *place) dev() uint8 {
+	if p.dir == nil {
+		return p.node.dev
+	}
+	return p.dir.dev
+}
+
 // mustExist says why there is nothing at the place.
 func (p *place) mustExist() error {
 	switch {

@@ -17,6 +17,7 @@ type Pending struct {
 	Len     int64
 	OldSize int64 // the size before and after, bytes
 	NewSize int64
+	Device  string `json:",omitempty"` // of a disk that has several: which, MainDevice for that of the root
 	// Part is "removal" or "addition" of a rename of which only that half is
 	// meant: the other one is there, or was in a directory that is gone. It is
 	// "exchange" where both names change places. Image.Lost says "part" for a write
@@ -39,6 +40,9 @@ func (p Pending) String() string {
 	if p.Part != "" {
 		text += " (" + p.Part + ")"
 	}
+	if p.Device != "" {
+		text += " [disk " + p.Device + "]"
+	}
 	return text
 }
 
@@ -49,11 +53,21 @@ type pendingView struct {
 	names   []nameEffect
 	files   []pendingFile
 	peek    func(ino uint64) *inode
+	devices []device
+}
+
+// deviceName names a device, if there are several.
+func (v *pendingView) deviceName(dev uint8) string {
+	if len(v.devices) == 1 {
+		return ""
+	}
+	return v.devices[dev].title()
 }
 
 // pendingFile is a file with pending effects.
 type pendingFile struct {
 	ino     uint64
+	dev     uint8
 	effects []effectRef
 	// shown is what an image shows of the file, nil if it doesn't matter.
 	shown *shownFile
@@ -87,9 +101,9 @@ func (d *Disk) Pending() []Pending {
 	if d.layer == nil {
 		return nil
 	}
-	v := pendingView{mounted: d.mounted, names: d.names, peek: d.peek}
+	v := pendingView{mounted: d.mounted, names: d.names, peek: d.peek, devices: d.devices}
 	for _, n := range d.dirty {
-		v.files = append(v.files, pendingFile{ino: n.ino, effects: n.effectRefs()})
+		v.files = append(v.files, pendingFile{ino: n.ino, dev: n.dev, effects: n.effectRefs()})
 	}
 	return v.list(nil)
 }
@@ -125,7 +139,7 @@ func (v *pendingView) list(persisted nameSet) []Pending {
 // rename may have one half alone from the start: the other one was in a directory
 // that is gone.
 func (v *pendingView) nameChange(e *nameEffect, add, del bool) Pending {
-	p := Pending{Seq: publicSeq(e.seq, v.mounted), Kind: e.kind, Ino: e.ino}
+	p := Pending{Seq: publicSeq(e.seq, v.mounted), Kind: e.kind, Ino: e.ino, Device: v.deviceName(e.dev)}
 	at := func(h *half) string { return pathOf(v.peek, link{h.dir, h.name}) }
 	switch {
 	case e.add.exists() && e.del.exists():
@@ -148,7 +162,7 @@ func (v *pendingView) nameChange(e *nameEffect, add, del bool) Pending {
 // exchanged describes an exchange of two names.
 func (v *pendingView) exchanged(toB, toA *nameEffect) Pending {
 	at := func(h *half) string { return pathOf(v.peek, link{h.dir, h.name}) }
-	return Pending{Seq: publicSeq(toB.seq, v.mounted), Kind: OpRename, Ino: toB.ino, Path: at(&toA.add), NewPath: at(&toB.add), Part: "exchange"}
+	return Pending{Seq: publicSeq(toB.seq, v.mounted), Kind: OpRename, Ino: toB.ino, Path: at(&toA.add), NewPath: at(&toB.add), Device: v.deviceName(toB.dev), Part: "exchange"}
 }
 
 // list appends a file's pending effects to out, those that are shown whole left out.
@@ -168,7 +182,7 @@ func (f *pendingFile) list(v *pendingView, out []Pending) []Pending {
 				continue
 			}
 		}
-		p := Pending{Seq: publicSeq(e.seq, v.mounted), Kind: OpTruncate, Path: name, Ino: f.ino, OldSize: e.before, NewSize: e.after, Part: part}
+		p := Pending{Seq: publicSeq(e.seq, v.mounted), Kind: OpTruncate, Path: name, Ino: f.ino, OldSize: e.before, NewSize: e.after, Device: v.deviceName(f.dev), Part: part}
 		if e.n > 0 && !e.cut {
 			p.Offset, p.Len = e.off, e.n
 			if !e.zeroes {
@@ -249,10 +263,10 @@ func (im *Image) Lost() []Pending {
 	if o.names == nil && o.files == nil {
 		return nil
 	}
-	v := pendingView{mounted: o.mounted, names: o.names, peek: o.seen.get}
+	v := pendingView{mounted: o.mounted, names: o.names, peek: o.seen.get, devices: im.devices}
 	for i := range o.files {
 		f := o.files[i]
-		v.files = append(v.files, pendingFile{ino: f.ino, effects: f.effects, shown: &f.shownFile})
+		v.files = append(v.files, pendingFile{ino: f.ino, dev: f.dev, effects: f.effects, shown: &f.shownFile})
 	}
 	persisted := o.persisted
 	if persisted == nil {

@@ -15,7 +15,7 @@ func (d *Disk) Persist(name string) error {
 	switch {
 	case err != nil:
 		return pathError("persist", name, err)
-	case d.failed != nil:
+	case d.of(&p.node.inode).failed != nil, d.of(&p.node.inode).offline:
 	case p.node.isDir():
 		d.syncDir(p.node)
 	default:

@@ -63,12 +63,12 @@ func (r *rules) beforeClose(f fileVariant, trunc int64, effects []dataEffect) fi
 	return f
 }
 
-// begun is the Seq of the last operation that a commit up to a point has for certain:
+// begun is the Seq of the last operation on a device that a commit up to a point has for certain:
 // what an fsync forced, and the last change of names.
-func (d *Disk) begun(commit int64) int64 {
-	begun := d.forced
+func (d *Disk) begun(dev uint8, commit int64) int64 {
+	begun := d.devices[dev].forced
 	for i := range d.names {
-		if seq := d.names[i].seq; seq <= commit {
+		if seq := d.names[i].seq; d.names[i].dev == dev && seq <= commit {
 			begun = max(begun, seq)
 		}
 	}

@@ -45,14 +45,16 @@ func (d *Disk) renameWith(oldName, newName string, flags RenameFlags) error {
 // one that Linux does.
 func (d *Disk) mayMove(from, to place, flags RenameFlags) error {
 	switch {
+	case from.dev() != to.dev():
+		return errCrossDevice
 	case from.last != lastName:
 		return errBusy
 	case to.last != lastName && flags == RenameNoReplace:
 		return errExist
 	case to.last != lastName:
 		return errBusy
-	case d.failed != nil:
-		return d.failed
+	case d.of(&from.dir.inode).failed != nil:
+		return d.of(&from.dir.inode).failed
 	case from.long:
 		return errNameTooLong
 	case from.node == nil:
@@ -63,6 +65,8 @@ func (d *Disk) mayMove(from, to place, flags RenameFlags) error {
 		return errExist
 	case to.node == nil && flags == RenameExchange:
 		return errNotExist
+	case d.isMountPoint(from.node), d.isMountPoint(to.node):
+		return errBusy
 	}
 	if err := d.mustBeDirs(from, to, flags); err != nil {
 		return err

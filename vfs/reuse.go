@@ -74,6 +74,7 @@ func (f *fileVariant) addPages(n *node) {
 // have been written to a block that another file had.
 type foreignPage struct {
 	ino   uint64
+	dev   uint8
 	seq   int64 // of the operation
 	index uint64
 	own   int64 // the Seq since which its block has been the file's own for certain
@@ -221,7 +222,7 @@ func (n *node) pagesSince(seq int64, from, to int) []foreignPage {
 			continue
 		}
 		for p := e.off / pageBytes; p*pageBytes < e.off+e.n; p++ {
-			f := foreignPage{ino: n.ino, seq: e.seq, index: uint64(p), own: n.ownSince(p, size, i)}
+			f := foreignPage{ino: n.ino, dev: n.dev, seq: e.seq, index: uint64(p), own: n.ownSince(p, size, i)}
 			if f.mayShow(seq) && !e.makesHole(p*pageBytes) {
 				f.data = new([pageBytes]byte)
 				n.versionOf(f.index, i, f.data)
@@ -232,17 +233,19 @@ func (n *node) pagesSince(seq int64, from, to int) []foreignPage {
 	return out
 }
 
-// foreignPages lists all that may have been written to blocks freed at seq, in an
+// foreignPages lists all that may have been written to blocks of a device freed at seq, in an
 // order that is the same in every process.
-func (d *Disk) foreignPages(seq int64) []foreignPage {
+func (d *Disk) foreignPages(dev uint8, seq int64) []foreignPage {
 	var out []foreignPage
 	for _, f := range d.history {
-		if f.mayShow(seq) {
+		if f.dev == dev && f.mayShow(seq) {
 			out = append(out, f)
 		}
 	}
 	for _, n := range d.dirty {
-		out = append(out, n.pagesSince(seq, 0, len(n.effects))...)
+		if n.dev == dev {
+			out = append(out, n.pagesSince(seq, 0, len(n.effects))...)
+		}
 	}
 	slices.SortStableFunc(out, func(a, b foreignPage) int {
 		return cmp.Or(cmp.Compare(a.seq, b.seq), cmp.Compare(a.ino, b.ino), cmp.Compare(a.index, b.index))

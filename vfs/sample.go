@@ -40,15 +40,23 @@ func (s *sampler) intn(n int) int {
 	return int(s.src.Uint64n(uint64(n)))
 }
 
-// names draws a commit point, and which of the free halves persist: each by
-// itself; or mostly those before some point, as if the disk had been at work in
-// program order and not quite kept to it.
-func (s *sampler) names(l *nameRules, commits []int64) (nameSet, *nameBounds) {
-	p := l.bounds(commits[s.intn(len(commits))])
+// names draws for each device a commit point, and which of the free halves persist:
+// each by itself; or mostly those before some point, as if the device had been at work
+// in program order and not quite kept to it.
+func (s *sampler) names(l *nameRules, commits [][]int64) (nameSet, *nameBounds) {
+	p := l.bounds(commitPointOf(commits, func(_ uint8, of []int64) int64 { return of[s.intn(len(of))] }))
 	set := newNameSet(len(l.d.names))
+	for dev := range l.d.devices {
+		s.namesOn(uint8(dev), l, p, set)
+	}
+	return set, p
+}
+
+// namesOn draws for one device: nothing binds it to what is drawn for the others.
+func (s *sampler) namesOn(dev uint8, l *nameRules, p *nameBounds, set nameSet) {
 	free := 0
-	for _, f := range p.free {
-		if f {
+	for h, f := range p.free {
+		if f && l.d.names[halfID(h).effect()].dev == dev {
 			free++
 		}
 	}
@@ -58,6 +66,9 @@ func (s *sampler) names(l *nameRules, commits []int64) (nameSet, *nameBounds) {
 	}
 	at := 0
 	for h := range set.ids() {
+		if l.d.names[h.effect()].dev != dev {
+			continue
+		}
 		may, mayNot := l.may(p, set, h), l.mayNot(p, set, h)
 		switch {
 		case !p.free[h] || may != mayNot:
@@ -71,7 +82,6 @@ func (s *sampler) names(l *nameRules, commits []int64) (nameSet, *nameBounds) {
 			at++
 		}
 	}
-	return set, p
 }
 
 // The ways in which a file's pages are drawn.
@@ -166,7 +176,7 @@ func (s *fileSampler) reused(p *variantPage) []foreignPage {
 	if p.reused == 0 {
 		return nil
 	}
-	all := s.d.foreignPages(p.reused)
+	all := s.d.foreignPages(s.f.n.dev, p.reused)
 	if len(all) == 0 {
 		return all
 	}

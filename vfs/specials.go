@@ -4,18 +4,20 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 )
 
 // The names of the special images. The last two end in the Seq of an
 // operation.
 const (
-	SpecialNothing    = "nothing"    // nothing that was pending is kept
-	SpecialEverything = "everything" // all of it is
-	SpecialNames      = "names-only" // directories as programs saw them, no data
-	SpecialData       = "data-only"  // and the other way round
-	SpecialTorn       = "last-torn"  // everything, but the last write is torn in the middle
-	specialWithout    = "without-"   // everything but one operation
-	specialOnly       = "only-"      // nothing but one operation, and what it can't persist without
+	SpecialNothing    = "nothing"     // nothing that was pending is kept
+	SpecialEverything = "everything"  // all of it is
+	SpecialNames      = "names-only"  // directories as programs saw them, no data
+	SpecialData       = "data-only"   // and the other way round
+	SpecialTorn       = "last-torn"   // everything, but the last write is torn in the middle
+	specialWithout    = "without-"    // everything but one operation
+	specialOnly       = "only-"       // nothing but one operation, and what it can't persist without
+	specialSpare      = "nothing-on-" // one device keeps nothing, the others everything; it ends in the device's name
 )
 
 // special chooses one of the images that find most defects for their number. It
@@ -24,6 +26,7 @@ const (
 type special struct {
 	kind string
 	seq  int64 // of the operation that is missing or alone
+	dev  uint8 // that keeps nothing
 }
 
 // Specials lists the special images that the profile allows, by name. The
@@ -35,7 +38,7 @@ func (d *Disk) Specials(p Profile) iter.Seq[*Image] {
 			d.mu.Unlock()
 			return
 		}
-		list := d.specials()
+		list := append(d.generalSpecials(), d.singleSpecials()...)
 		d.mu.Unlock()
 		for _, s := range list {
 			d.mu.Lock()
@@ -56,28 +59,38 @@ func (d *Disk) Special(p Profile, src Source) *Image {
 	if len(d.names) == 0 && len(d.dirty) == 0 {
 		return nil
 	}
-	list := d.specials()
+	general, single := d.generalSpecials(), d.singleSpecials()
 	// One operation alone or missing are many; the others are few and count
 	// for as much.
-	general := list[:5]
-	if n := len(list) - 5; n > 0 && src.Uint64n(2) == 0 {
-		return d.special(p, list[5+src.Uint64n(uint64(n))])
+	if n := len(single); n > 0 && src.Uint64n(2) == 0 {
+		return d.special(p, single[src.Uint64n(uint64(n))])
 	}
 	return d.special(p, general[src.Uint64n(uint64(len(general)))])
 }
 
-func (d *Disk) specials() []special {
+// generalSpecials are those that say something of all operations.
+func (d *Disk) generalSpecials() []special {
 	list := []special{{kind: SpecialNothing}, {kind: SpecialEverything}, {kind: SpecialNames}, {kind: SpecialData}, {kind: SpecialTorn}}
 	if last := d.lastWrite(); last != 0 {
 		list[4].seq = last
 	}
+	if len(d.devices) > 1 {
+		for dev := range d.devices {
+			list = append(list, special{kind: specialSpare + d.devices[dev].title(), dev: uint8(dev)})
+		}
+	}
+	return list
+}
+
+// singleSpecials are those of one operation alone, or missing.
+func (d *Disk) singleSpecials() (list []special) {
 	seqs := d.pendingSeqs()
 	if len(seqs) < 2 {
-		return list
+		return nil
 	}
 	for _, seq := range seqs {
-		list = append(list, special{fmt.Sprint(specialWithout, d.public(seq)), seq})
-		list = append(list, special{fmt.Sprint(specialOnly, d.public(seq)), seq})
+		list = append(list, special{kind: fmt.Sprint(specialWithout, d.public(seq)), seq: seq})
+		list = append(list, special{kind: fmt.Sprint(specialOnly, d.public(seq)), seq: seq})
 	}
 	return list
 }
@@ -114,9 +127,11 @@ func (d *Disk) lastWrite() int64 {
 
 func (d *Disk) special(p Profile, s special) *Image { return d.choose(p, s, s.kind) }
 
-// wants says whether the effects of an operation are kept, if data or names.
-func (s special) wants(seq int64, data bool) bool {
+// wants says whether the effects of an operation on a device are kept, if data or names.
+func (s special) wants(seq int64, data bool, dev uint8) bool {
 	switch {
+	case strings.HasPrefix(s.kind, specialSpare):
+		return dev != s.dev
 	case s.kind == SpecialNothing:
 		return false
 	case s.kind == SpecialNames:
@@ -133,35 +148,43 @@ func (s special) wants(seq int64, data bool) bool {
 }
 
 // names takes the bounds, and in them the set, that differ least from what is
-// wanted.
-func (s special) names(l *nameRules, commits []int64) (nameSet, *nameBounds) {
-	var best nameSet
-	var bounds *nameBounds
-	least := -1
-	for _, commit := range commits {
-		p := l.bounds(commit)
-		set := newNameSet(len(l.d.names))
-		for h := range set.ids() {
-			e := &l.d.names[h.effect()]
-			want := s.wants(e.seq, false)
-			set[h] = l.may(p, set, h) && (want || !l.mayNot(p, set, h))
-		}
-		if s.kind == fmt.Sprint(specialOnly, l.d.public(s.seq)) {
-			s.require(l, p, set)
-		}
-		differs := 0
-		for h := range l.d.halves() {
-			if set[h] != s.wants(l.d.names[h.effect()].seq, false) {
-				differs++
+// wanted: of each device by itself.
+func (s special) names(l *nameRules, commits [][]int64) (best nameSet, bounds *nameBounds) {
+	point := commitPointOf(commits, latest)
+	for dev, list := range commits {
+		least, at := -1, point.of(uint8(dev))
+		for _, commit := range list {
+			p := l.bounds(point.with(uint8(dev), commit))
+			set := s.within(l, p)
+			differs := 0
+			for h := range l.d.halves() {
+				if e := &l.d.names[h.effect()]; e.dev == uint8(dev) && set[h] != s.wants(e.seq, false, e.dev) {
+					differs++
+				}
+			}
+			// Of two commit points as good, the later one has the data and sizes
+			// that were wanted.
+			if least < 0 || differs < least || differs == least && s.wants(1<<62, true, uint8(dev)) {
+				best, bounds, least, at = set, p, differs, commit
 			}
 		}
-		// Of two commit points as good, the later one has the data and sizes
-		// that were wanted.
-		if least < 0 || differs < least || differs == least && s.wants(1<<62, true) {
-			best, bounds, least = set, p, differs
-		}
+		point = point.with(uint8(dev), at)
 	}
 	return best, bounds
+}
+
+// within is the set that differs least from what is wanted within the bounds.
+func (s special) within(l *nameRules, p *nameBounds) nameSet {
+	set := newNameSet(len(l.d.names))
+	for h := range set.ids() {
+		e := &l.d.names[h.effect()]
+		want := s.wants(e.seq, false, e.dev)
+		set[h] = l.may(p, set, h) && (want || !l.mayNot(p, set, h))
+	}
+	if s.kind == fmt.Sprint(specialOnly, l.d.public(s.seq)) {
+		s.require(l, p, set)
+	}
+	return set
 }
 
 // require adds an operation with what it can't persist without, if the bounds
@@ -203,7 +226,7 @@ func (s special) fileUnder(f *fileVariant) fileSelection {
 			for u := range ps.units {
 				off := int64(p.index)*pageBytes + int64(u)*f.unit
 				ps.units[u] = s.version(f, p.ofUnit(u, versions), off)
-				wanted = wanted || ps.units[u] >= 0 && s.wants(f.n.effects[ps.units[u]].seq, true)
+				wanted = wanted || ps.units[u] >= 0 && s.wants(f.n.effects[ps.units[u]].seq, true, f.n.dev)
 			}
 			if p.hole && !wanted && size.leastFor(p.index) == 0 {
 				ps.units = nil
@@ -219,7 +242,7 @@ func (s special) size(f *fileVariant) variantSize {
 	want := f.n.baseSize()
 	for i := range f.n.effects {
 		e := &f.n.effects[i]
-		if s.wants(e.seq, s.kind != SpecialNames || e.n > 0) && (e.after != e.before || e.truncates) {
+		if s.wants(e.seq, s.kind != SpecialNames || e.n > 0, f.n.dev) && (e.after != e.before || e.truncates) {
 			want = e.after
 		}
 	}
@@ -243,7 +266,7 @@ func (s special) version(f *fileVariant, versions []unitVersion, off int64) unit
 		switch {
 		case v < 0:
 		case s.kind == SpecialTorn && f.n.effects[v].seq == s.seq && f.firstHalf(int(v), off):
-		case s.wants(f.n.effects[v].seq, true):
+		case s.wants(f.n.effects[v].seq, true, f.n.dev):
 			pick = v
 		}
 	}

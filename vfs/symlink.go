@@ -59,7 +59,7 @@ func (d *Disk) symlink(target, name string) error {
 	if err != nil {
 		return err
 	}
-	n, err := d.createInode(fs.ModeSymlink | fs.ModePerm)
+	n, err := d.createInode(to.dir, fs.ModeSymlink|fs.ModePerm)
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func (f *handle) syncWritten(write *Op, n int) error {
 	var out Outcome
 	d.mu.Lock()
 	op.Path = f.where()
-	err := d.proceed(&op, &out)
+	err := d.proceed(&op, &out, f.n.dev)
 	if err == nil {
 		err = f.sync(&out, syncScope{
 			dataOnly: mode == dataSync, ranged: true, seq: int64(write.Seq) + d.mounted,

@@ -34,7 +34,7 @@ func (d *Disk) openTemporary(name string, flag int, perm fs.FileMode) (*handle, 
 	case p.node.isRemoved():
 		return nil, errNotExist
 	}
-	n, err := d.createInode(perm & permMask)
+	n, err := d.createInode(p.node, perm&permMask)
 	if err != nil {
 		return nil, err
 	}
@@ -74,8 +74,10 @@ func (f *handle) linkTo(newName string) error {
 	switch {
 	case err != nil:
 		return err
-	case d.failed != nil:
-		return d.failed
+	case n.dev != to.dir.dev:
+		return errCrossDevice
+	case d.of(&n.inode).failed != nil:
+		return d.of(&n.inode).failed
 	case n.isDir():
 		return errPermission
 	case len(n.links) == 0 && !n.linkable:

@@ -70,8 +70,8 @@ func (f *handle) write(b []byte, off int64, out *Outcome) (int, error) {
 	switch {
 	case !f.canWrite():
 		return 0, errBadHandle
-	case d.failed != nil && out.effect() != EffectNone: // a write that is lost meets no filesystem
-		return 0, d.failed
+	case d.of(&f.n.inode).failed != nil && out.effect() != EffectNone: // a write that is lost meets no filesystem
+		return 0, d.of(&f.n.inode).failed
 	case off > maxFileBytes-int64(len(b)):
 		return 0, errFileTooBig
 	}
@@ -205,8 +205,8 @@ func (d *Disk) Truncate(name string, size int64) error {
 
 func (d *Disk) truncate(n *node, size int64, out *Outcome) error {
 	switch {
-	case d.failed != nil:
-		return d.failed
+	case d.of(&n.inode).failed != nil:
+		return d.of(&n.inode).failed
 	case size > maxFileBytes:
 		return errFileTooBig
 	}

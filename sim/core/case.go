@@ -28,6 +28,7 @@ type Case struct {
 	Profile  vfs.Profile // the mildest in which the law is violated
 	Digest   Digest      // of the run that this case describes; 0: not known
 	Sector   int         // bytes that the device writes atomically
+	Disks    []vfs.Mount // see Settings
 	Epochs   []CaseEpoch
 	Workload Workload
 }
@@ -132,6 +133,13 @@ func (c *Case) String() string {
 		fmt.Fprintf(&b, "step %s\n", c.Step)
 	}
 	fmt.Fprintf(&b, "profile %s\nsector %d\nseed %s\n", c.Profile, c.Sector, c.Seed)
+	for _, m := range c.Disks {
+		b.WriteString("disk " + m.Name)
+		if m.CapacityBytes > 0 {
+			fmt.Fprintf(&b, " %d", m.CapacityBytes)
+		}
+		b.WriteByte('\n')
+	}
 	if c.Digest != 0 {
 		fmt.Fprintf(&b, "digest %s\n", c.Digest)
 	}

@@ -134,13 +134,13 @@ func (p *caseParser) endBlock() error {
 }
 
 // field reads a line of the case itself. The lines of an epoch may be repeated,
-// all others stand once.
+// that of a disk too; all others stand once.
 func (p *caseParser) field(word, rest string) error {
 	switch word {
 	case "epoch", "faults", "schedule", "crash":
 		return p.epochField(word, rest)
 	}
-	if p.seen[word] {
+	if p.seen[word] && word != "disk" {
 		return fmt.Errorf("%q for the second time", word)
 	}
 	p.seen[word] = true
@@ -160,6 +160,7 @@ var caseFields = map[string]func(p *caseParser, rest string) error{
 	"step":     func(p *caseParser, rest string) error { p.c.Step = rest; return nil },
 	"profile":  func(p *caseParser, rest string) (err error) { p.c.Profile, err = vfs.ParseProfile(rest); return err },
 	"sector":   (*caseParser).sectorField,
+	"disk":     (*caseParser).diskField,
 	"seed":     func(p *caseParser, rest string) (err error) { p.c.Seed, err = ParseSeed(rest); return err },
 	"digest":   func(p *caseParser, rest string) (err error) { p.c.Digest, err = ParseDigest(rest); return err },
 	"workload": (*caseParser).workloadField,
@@ -212,6 +213,22 @@ func (p *caseParser) sectorField(rest string) (err error) {
 		return fmt.Errorf("sector %q: want 512 or 4096 bytes", rest)
 	}
 	return nil
+}
+
+// diskField reads a disk: its name, and its capacity if it has one.
+func (p *caseParser) diskField(rest string) (err error) {
+	name, capacity, bounded := strings.Cut(rest, " ")
+	m := vfs.Mount{Name: name}
+	if bounded {
+		if m.CapacityBytes, err = strconv.ParseInt(capacity, 10, 64); err != nil || m.CapacityBytes <= 0 {
+			return fmt.Errorf("disk %q: want a name and a capacity in bytes", rest)
+		}
+	}
+	p.c.Disks = append(p.c.Disks, m)
+	if err := CheckDisks(p.c.Disks); err != nil {
+		return err
+	}
+	return p.of2("disk")
 }
 
 func (p *caseParser) workloadField(string) error {

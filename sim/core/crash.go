@@ -37,8 +37,7 @@ type Crash struct {
 // operations are part of the run: recovery may be crashed at any of them.
 func (c *Crash) Disk() *vfs.Disk {
 	if c.disk == nil {
-		c.disk = c.image.Mount(c.r.diskOptions(c.hook, nil))
-		c.hook.disk = c.disk
+		c.mount(c.image)
 	}
 	return c.disk
 }
@@ -50,7 +49,14 @@ func (c *Crash) PowerCut(src vfs.Source) {
 	defer image.Release()
 	c.r.release(c.disk)
 	c.Kind = vfs.PowerCut
+	c.mount(image)
+}
+
+// mount makes an image the disk to recover from. A disk that was full has room then:
+// somebody made some.
+func (c *Crash) mount(image *vfs.Image) {
 	c.disk = image.Mount(c.r.diskOptions(c.hook, nil))
+	c.disk.LiftCapacity()
 	c.hook.disk = c.disk
 }
 

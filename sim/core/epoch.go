@@ -84,8 +84,10 @@ func (r *Run) diskOptions(h *Point, injector vfs.Injector) vfs.Options {
 	if h != nil {
 		watched = h // a nil *Point must not become a non-nil interface
 	}
-	return vfs.Options{Hook: watched, Injector: r.sabotaged(h, injector), Now: r.Now, Sleep: r.clock.advance, Clock: r.besideClock,
+	options := vfs.Options{Hook: watched, Injector: r.sabotaged(h, injector), Now: r.Now, Sleep: r.clock.advance, Clock: r.besideClock,
 		NotesOpens: r.closesFiles, SectorBytes: r.settings.SectorBytes, Filesystem: r.settings.Profile}
+	options.CapacityBytes, options.Mounts = Devices(r.settings.Disks)
+	return options
 }
 
 // release gives a disk's memory back, unless somebody may still use the disk.

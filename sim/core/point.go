@@ -180,7 +180,7 @@ func (h *Point) observe(op vfs.Op, res vfs.Result) {
 		if struck {
 			fault = kind.String()
 		}
-		if struck && !kind.Beside() || errors.Is(res.Err, vfs.ErrInjected) {
+		if struck && !kind.Beside() || errors.Is(res.Err, vfs.ErrInjected) || h.r.isFull(res.Err) {
 			h.disturbed.Store(true)
 		}
 	}

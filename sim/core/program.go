@@ -89,9 +89,10 @@ type Settings struct {
 	Law            Law    // if not "", violations of other laws are passed over, so that a common one doesn't hide a rare one
 	Except         []Law  // violations of these are passed over, too
 	Sabotage       *Sabotage
-	Sites          SiteCounts // if not nil, the barriers that are reached are counted here
-	SectorBytes    int        // [512] what the device writes atomically
-	RecoveryOneIn  int        // [4] one in so many recoveries is crashed in turn, at each of its operations
+	Sites          SiteCounts  // if not nil, the barriers that are reached are counted here
+	SectorBytes    int         // [512] what the device writes atomically
+	Disks          []vfs.Mount // beside the one of the root, which may be among them, as vfs.MainDevice, to be bounded
+	RecoveryOneIn  int         // [4] one in so many recoveries is crashed in turn, at each of its operations
 	// PriorityDepth, if not 0, has actors scheduled by priorities, which finds
 	// bugs of that depth (see priorityPolicy). Otherwise each choice is drawn.
 	PriorityDepth int

@@ -69,6 +69,7 @@ func (c *recorder) caseOf(r *Run, v *Violation) *Case {
 		Law:      v.Law,
 		Profile:  r.settings.Profile,
 		Sector:   r.settings.SectorBytes,
+		Disks:    r.settings.Disks,
 		Epochs:   append(append([]CaseEpoch(nil), c.epochs...), e),
 		Workload: workload,
 	}

@@ -73,7 +73,7 @@ func (c *Case) NewRun(e Explorer, probe Probe) *Run {
 		Target:   c.Target,
 		Test:     c.Test,
 		Workload: c.Workload,
-		Settings: Settings{Profile: c.Profile, Epochs: len(c.Epochs), SectorBytes: c.Sector, StepBudget: budget},
+		Settings: Settings{Profile: c.Profile, Epochs: len(c.Epochs), SectorBytes: c.Sector, Disks: c.Disks, StepBudget: budget},
 	}, e, probe)
 	r.explicit = c
 	return r

@@ -17,6 +17,9 @@ func (r *Run) FaultsOver() bool {
 func (r *Run) StopFaults() {
 	r.takeTurn()
 	r.disk.SetInjector(r.sabotaged(r.hook, nil))
+	if r.settings.bounded() {
+		r.disk.LiftCapacity()
+	}
 }
 
 // WithoutFaults calls f, and no fault strikes meanwhile: for what is there

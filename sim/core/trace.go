@@ -60,7 +60,8 @@ type Event struct {
 	Step   uint64    `json:"step,omitempty"`  // of EventOp: the number of the operation in its epoch or recovery, from 1
 	Seq    uint64    `json:"seq,omitempty"`   // of EventOp: the number of the operation on its disk, which choices of an image go by
 	Actor  string    `json:"actor,omitempty"`
-	Op     string    `json:"op,omitempty"` // kind of operation
+	Op     string    `json:"op,omitempty"`   // kind of operation
+	Disk   string    `json:"disk,omitempty"` // of several, the one beside that of the root
 	Path   string    `json:"path,omitempty"`
 	To     string    `json:"to,omitempty"`
 	Offset int64     `json:"offset,omitempty"` // bytes
@@ -76,7 +77,7 @@ type Event struct {
 
 // Operation is what an EventOp tells of.
 func (e *Event) Operation() vfs.Op {
-	return vfs.Op{Kind: opKinds[e.Op], Path: e.Path, NewPath: e.To, Offset: e.Offset, Len: e.Len}
+	return vfs.Op{Kind: opKinds[e.Op], Device: e.Disk, Path: e.Path, NewPath: e.To, Offset: e.Offset, Len: e.Len}
 }
 
 // trace takes the digest of a run and, if asked to, keeps its events.
@@ -139,7 +140,7 @@ func (t *trace) op(at position, op vfs.Op, res vfs.Result, fault string) {
 			errText = res.Err.Error()
 		}
 		t.add(Event{Kind: EventOp, Epoch: at.epoch, Depth: at.depth, Step: at.step, Seq: op.Seq, Actor: at.actor,
-			Op: op.Kind.String(), Path: op.Path, To: op.NewPath, Offset: op.Offset, Len: op.Len,
+			Op: op.Kind.String(), Disk: op.Device, Path: op.Path, To: op.NewPath, Offset: op.Offset, Len: op.Len,
 			Moved: res.N, Err: errText, Fault: res.Injected, Struck: fault}, callers())
 	}
 }

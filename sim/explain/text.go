@@ -209,6 +209,9 @@ func Operation(e core.Event) string {
 	case e.Op == "truncate":
 		text += fmt.Sprintf(" to %d", e.Offset)
 	}
+	if e.Disk != "" {
+		text += " [disk " + e.Disk + "]"
+	}
 	if e.Err != "" {
 		// A *fs.PathError names the path once more.
 		if _, reason, found := strings.Cut(e.Err, e.Path+": "); found {

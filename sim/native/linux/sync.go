@@ -19,7 +19,7 @@ func fdatasync(p *Process, c Call) (uintptr, syscall.Errno) {
 }
 
 func syncfs(p *Process, c Call) (uintptr, syscall.Errno) {
-	return p.onFile(c.A1, func(d *description) (uintptr, syscall.Errno) { return p.result(d.m.disk.SyncFS()) })
+	return p.onFile(c.A1, func(d *description) (uintptr, syscall.Errno) { return p.result(d.file.(vfs.FileSystemSyncer).SyncFS()) })
 }
 
 // syncAll is sync, which tells nobody what failed.

@@ -2,6 +2,7 @@ package pebble_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	engine "github.com/cockroachdb/pebble/v2"
@@ -23,12 +24,21 @@ func (f fatal) Fatalf(format string, args ...any) {
 	f.r.Died(fmt.Errorf(format, args...))
 }
 
-func open(r *sim.Run, fs afero.Fs) (*engine.DB, error) {
-	return engine.Open("/db", &engine.Options{FS: pebble.New(fs), Logger: fatal{r}, MemTableSize: 64 << 10, CacheSize: 64 << 10})
+// store is a test of pebble, with the log beside its other files.
+func store(r *sim.Run) { storeWith(r, shape{flushOneIn: 4}) }
+
+// shape is what a test of pebble may have otherwise.
+type shape struct {
+	walDir     string // where the log is; "": with the rest
+	flushOneIn int    // puts; 0: none
+	valueBytes int    // that a value is longer than its number
 }
 
-// store is a test of pebble: opens, synced puts, flushes.
-func store(r *sim.Run) {
+// storeWith opens, puts with a sync, and flushes.
+func storeWith(r *sim.Run, s shape) {
+	open := func(r *sim.Run, fs afero.Fs) (*engine.DB, error) {
+		return engine.Open("/db", &engine.Options{FS: pebble.New(fs), Logger: fatal{r}, MemTableSize: 64 << 10, CacheSize: 64 << 10, WALDir: s.walDir})
+	}
 	kept := oracle.NewMap[string, string](r, oracle.NotFound(engine.ErrNotFound))
 	r.Setup(func(fs afero.Fs) error {
 		if err := fs.MkdirAll("/db", 0o755); err != nil {
@@ -46,12 +56,12 @@ func store(r *sim.Run) {
 			return err
 		}
 		for i := range sim.Between(r, 1, 6) {
-			k, v := sim.Pick(r, "a", "b", "c"), fmt.Sprint(i)
+			k, v := sim.Pick(r, "a", "b", "c"), fmt.Sprint(i)+strings.Repeat(".", s.valueBytes)
 			err := kept.Put(k, v, func() error { return db.Set([]byte(k), []byte(v), engine.Sync) })
 			if err != nil {
 				return err
 			}
-			if sim.OneIn(r, 4) {
+			if s.flushOneIn > 0 && sim.OneIn(r, s.flushOneIn) {
 				if err := db.Flush(); err != nil {
 					return err
 				}
