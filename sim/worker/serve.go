@@ -78,16 +78,24 @@ func (s *server) read(orders *json.Decoder) {
 	}
 }
 
+// seldomBelow is how many bytes a worker may have before it collects its garbage more
+// often than it would.
+const seldomBelow = 512 << 20
+
 // ownOneProcessor keeps a worker off the processors of the others: a run goes on
 // in one goroutine at a time, and what a second processor could do for it is to
 // collect its garbage while another worker runs there. A run's heap is a few
-// MiB, so that to collect it more seldom costs little. Whoever sets GOMAXPROCS or
-// GOGC knows better.
+// MiB, so that to collect it more seldom costs little; a few runs need hundreds, which
+// must not become four times as much. Whoever sets GOMAXPROCS, GOGC or GOMEMLIMIT knows
+// better.
 func ownOneProcessor() {
 	if os.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(1)
 	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(seldomBelow)
 	}
 }
