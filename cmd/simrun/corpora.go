@@ -97,7 +97,7 @@ func testCase(ctx context.Context, s *subject, file, text string) (corpusCaseJSO
 	switch {
 	case kept.Got == c.Law:
 		one.Got = "violates"
-		one.Problem = "it FAILS: what it shows is there again; if that is no defect, remove the file"
+		one.Problem = "it FAILS: the defect that it shows is there; if it is none, remove the file"
 	case kept.Got != "":
 		one.Got = "violates " + string(kept.Got)
 		one.Problem = fmt.Sprintf("it FAILS, and violates %s; if that is no defect, remove the file", kept.Got)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -51,7 +52,7 @@ It exits 1 while the case violates a law and 0 when it no longer does.
 			case markdown:
 				err = note.Told.Report.Markdown(out, f.text)
 			default:
-				_, err = fmt.Fprint(cmd.OutOrStdout(), note.Told.Text)
+				err = printStory(out, note.Told.Text, page)
 			}
 			if err != nil {
 				return harnessFailed(err)
@@ -68,4 +69,13 @@ It exits 1 while the case violates a law and 0 when it no longer does.
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	cmd.MarkFlagsMutuallyExclusive("json", "markdown")
 	return cmd
+}
+
+// printStory prints an account, and where the page with the same was written, if one was.
+func printStory(out io.Writer, account, page string) error {
+	if page != "" {
+		account += "the page: " + page + "\n"
+	}
+	_, err := io.WriteString(out, account)
+	return err
 }

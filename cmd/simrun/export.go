@@ -85,13 +85,7 @@ a simulated run has an order and no durations.
 			}
 			fmt.Fprint(out, brief)
 			if report.Dir != "" {
-				fmt.Fprintf(out, "%d files of the crash image in %s:\n", len(report.Files), report.Dir)
-			}
-			for _, f := range report.Files {
-				fmt.Fprintf(out, "  %s, %d bytes\n", f.Path, f.Bytes)
-			}
-			if report.Dir != "" && f.subject.test == nil {
-				fmt.Fprintf(out, "to look at a log:  simrun journal inspect FILE\n")
+				printImage(out, report, f.subject.test == nil)
 			}
 			if trace != "" {
 				fmt.Fprintf(out, "the run is in %s: open it at https://ui.perfetto.dev\n", trace)
@@ -169,6 +163,21 @@ func readEvents(file string) ([]core.Event, error) {
 			return nil, fmt.Errorf("the trace: %w", err)
 		}
 		events = append(events, e)
+	}
+}
+
+// printImage prints where the crash image is, and its files.
+func printImage(out io.Writer, report exportJSON, ofJournal bool) {
+	if len(report.Files) == 0 {
+		fmt.Fprintf(out, "the crash image has no file: %s has its directories\n", report.Dir)
+		return
+	}
+	fmt.Fprintf(out, "%s of the crash image in %s:\n", count(len(report.Files), "file"), report.Dir)
+	for _, f := range report.Files {
+		fmt.Fprintf(out, "  %s, %s\n", f.Path, count(uint64(f.Bytes), "byte"))
+	}
+	if ofJournal {
+		fmt.Fprintf(out, "to look at a log:  simrun journal inspect FILE\n")
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-
+	"os"
 	"path/filepath"
 
 	"powercut/sim/campaign"
@@ -226,5 +226,18 @@ func (s *subject) corpusDir() string {
 	if dir := s.test.Corpus; dir == "" || filepath.IsAbs(dir) {
 		return dir
 	}
-	return filepath.Join(s.dir, s.test.Corpus)
+	return fromHere(filepath.Join(s.dir, s.test.Corpus))
+}
+
+// fromHere names a path as one would type it: from the working directory, if it is
+// below that.
+func fromHere(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if rel, err := filepath.Rel(here, path); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return path
 }

@@ -33,7 +33,7 @@ func (r *campaignReport) summarize(s screen) {
 	if r.corpus != nil {
 		for _, one := range r.corpus.Cases {
 			if !one.OK {
-				s.line("%s: this kept case does not do what it should: simrun explain %s", one.File, one.File)
+				s.line("the kept case %s: %s: simrun explain %s", one.File, one.Problem, one.File)
 			}
 		}
 	}

@@ -41,7 +41,7 @@ const (
 // laws is the one list of them: what a case may be about, what --law takes, and
 // what package properties judges by. It is in the order of the documentation.
 var laws = []LawInfo{
-	{"acknowledged-durable", ByTarget, "Once a call that promises durability returned nil (Append in sync mode), every legal crash image recovers what it did, in order."},
+	{"acknowledged-durable", ByTarget, "Once a call that promises durability returned nil, every legal crash image recovers what it did, in order."},
 	{"nothing-invented", ByTarget, "Recovery yields only what was done and not refused, in its order (of a log's entries, a prefix): nothing else, and nothing twice."},
 	{"async-prefix", ByTarget, "Where only Sync promises (async mode), recovery reaches at least the last successful one, and leaves no gap; after a process crash the journal has all that Append returned."},
 	{"damage-refused", ByTarget, "Damage to bytes that something surviving claims durable is refused with a typed error; wrong data is never served."},
