@@ -3,6 +3,8 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,6 +41,7 @@ type changeJSON struct {
 	Signature string   `json:"signature"`
 	Case      string   `json:"case"`  // its text, which is run again for the next report
 	Found     bool     `json:"found"` // by the seeds of this campaign; false: by its case alone
+	ID        string   `json:"id"`    // the same in every report since it was new, though its line moves
 }
 
 // baseline is an earlier report, and what became of its defects.
@@ -68,14 +71,15 @@ func readBaseline(dir string, of campaignConfig) (*baseline, error) {
 	if report.Config.Target != of.Target {
 		return nil, fmt.Errorf("--baseline: the report in %s is of %s, and this campaign of %s", dir, report.Config.Target, of.Target)
 	}
-	b := &baseline{dir: dir, known: report.Changes}
-	if report.Baseline != "" {
-		return b, nil // what it found is among the changes
-	}
-	for _, v := range report.Violations {
-		b.known = append(b.known, changeJSON{State: ongoing, Law: v.Law, What: v.What, Signature: v.Signature, Case: v.Case})
-	}
-	return b, nil
+	return &baseline{dir: dir, known: report.Changes}, nil // what it found is among them
+}
+
+// firstSeen is a defect that no earlier report knows.
+func firstSeen(v *core.Violation) changeJSON {
+	c := changeJSON{State: isNew, Law: v.Law, What: v.What, Signature: v.Signature(), Case: v.Case.String(), Found: true}
+	digest := sha256.Sum256([]byte(c.Signature + "\n" + c.Case))
+	c.ID = hex.EncodeToString(digest[:8])
+	return c
 }
 
 // compare says what became of the defects of an earlier report: each case is run again,
@@ -106,7 +110,7 @@ func (r *campaignReport) compare(ctx context.Context) {
 	}
 	for _, d := range r.summary.Defects {
 		if v := d.First; !seen[v.Signature()] {
-			b.changes = append(b.changes, changeJSON{isNew, v.Law, v.What, v.Signature(), v.Case.String(), true})
+			b.changes = append(b.changes, firstSeen(v))
 		}
 	}
 	slices.SortStableFunc(b.changes, func(x, y changeJSON) int {

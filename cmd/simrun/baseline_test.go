@@ -73,10 +73,10 @@ func TestChangesSinceABaseline(t *testing.T) {
 		{"nothing then and now", "journal", nil, campaignJSON{}, nil, true},
 		{"new", "journal", []string{"recovers/open"}, campaignJSON{}, []string{"new recovers/open*"}, false},
 		{"found again", "journal", []string{"recovers/open"},
-			campaignJSON{Violations: []violationJSON{{Law: "recovers", Signature: "recovers/open", Case: keptCase(t, "journal-tail-cut-not-durable")}}},
+			campaignJSON{Changes: []changeJSON{known(isNew, "recovers/open", keptCase(t, "journal-tail-cut-not-durable"))}},
 			[]string{"ongoing recovers/open*"}, false},
 		{"its case holds", "journal", nil,
-			campaignJSON{Violations: []violationJSON{{Law: "recovers", Signature: "recovers/open", Case: keptCase(t, "journal-tail-cut-not-durable")}}},
+			campaignJSON{Changes: []changeJSON{known(isNew, "recovers/open", keptCase(t, "journal-tail-cut-not-durable"))}},
 			[]string{"resolved recovers/open"}, true},
 		{"resolved, and stays so", "journal", nil,
 			campaignJSON{Baseline: "sunday", Changes: []changeJSON{known(resolved, "recovers/open", keptCase(t, "journal-tail-cut-not-durable"))}},
@@ -85,13 +85,13 @@ func TestChangesSinceABaseline(t *testing.T) {
 			campaignJSON{Baseline: "sunday", Changes: []changeJSON{known(resolved, "recovers/open", keptCase(t, "journal-tail-cut-not-durable"))}},
 			[]string{"regressed recovers/open*"}, false},
 		{"no seed came to it, and its case violates", "original", nil,
-			campaignJSON{Violations: []violationJSON{{Law: "acknowledged-durable", Signature: "acknowledged-durable/append", Case: keptCase(t, "original-lost-name")}}},
+			campaignJSON{Changes: []changeJSON{known(isNew, "acknowledged-durable/append", keptCase(t, "original-lost-name"))}},
 			[]string{"ongoing acknowledged-durable/append"}, false},
 		{"resolved, and its case violates", "original", nil,
 			campaignJSON{Baseline: "sunday", Changes: []changeJSON{known(resolved, "tail-forgiven/append", keptCase(t, "original-torn-frame"))}},
 			[]string{"regressed tail-forgiven/append"}, false},
 		{"its case can't be read", "original", nil,
-			campaignJSON{Violations: []violationJSON{{Law: "works", Signature: "works/x", Case: "powercut case 99"}}},
+			campaignJSON{Changes: []changeJSON{known(isNew, "works/x", "powercut case 99")}},
 			[]string{"unclear works/x"}, true},
 		{"unclear goes on being asked for", "original", []string{"works/x"},
 			campaignJSON{Baseline: "sunday", Changes: []changeJSON{known(unclear, "works/x", "powercut case 99")}},
@@ -140,13 +140,13 @@ func TestMovedDefectIsTheSame(t *testing.T) {
 	again.Case = c
 	shrink.Blame(again)
 	r.summary.Defects = []campaign.Defect{{Count: 1, First: again}}
-	earlier := campaignJSON{Violations: []violationJSON{{Law: "acknowledged-durable", Signature: "as it was when the line had another number", Case: text}}}
+	earlier := campaignJSON{Changes: []changeJSON{{State: isNew, Law: "acknowledged-durable", Signature: "as it was when the line had another number", Case: text, ID: "1"}}}
 	earlier.Config.Target = "original"
 	if r.baseline, err = readBaseline(earlierReport(t, earlier), r.config); err != nil {
 		t.Fatal(err)
 	}
 	r.compare(t.Context())
-	if c := r.baseline.changes; len(c) != 1 || c[0].State != ongoing || !c[0].Found {
+	if c := r.baseline.changes; len(c) != 1 || c[0].State != ongoing || !c[0].Found || c[0].ID != "1" {
 		t.Errorf("got %+v", c)
 	}
 	var out bytes.Buffer

@@ -31,7 +31,7 @@ type campaignJSON struct {
 	Finished   time.Time      `json:"finished"` // when the report was made
 	// Baseline is the directory of the report that this one is compared with, "" for none.
 	Baseline string       `json:"baseline"`
-	Changes  []changeJSON `json:"changes"` // since then
+	Changes  []changeJSON `json:"changes"` // since then; without one all is new
 }
 
 type deathJSON struct {
@@ -115,6 +115,10 @@ func (r *campaignReport) json() campaignJSON {
 		Deaths: []deathJSON{}, Corpus: r.corpus, Config: r.config, Processors: r.processors, Workers: r.workers, Finished: r.finished, Changes: []changeJSON{}}
 	if r.baseline != nil {
 		report.Baseline, report.Changes = r.baseline.dir, append(report.Changes, r.baseline.changes...)
+	} else {
+		for _, d := range s.Defects {
+			report.Changes = append(report.Changes, firstSeen(d.First))
+		}
 	}
 	for _, d := range s.Defects {
 		report.Violations = append(report.Violations, violationOf(d.First, d.Count))
