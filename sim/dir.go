@@ -50,5 +50,8 @@ func aside(f func()) {
 	f()
 }
 
+// errProbed is what any other body comes to that is only asked whether it wants one.
+var errProbed = errors.New("the test was only asked what it declares")
+
 // errNotNative is what a body that wants a directory comes to where there is none.
 var errNotNative = errors.New("the test uses r.WorkloadDir, and was not run by simrun test")

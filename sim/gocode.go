@@ -23,6 +23,7 @@ type target struct {
 	cfg  Config
 	body func(r *Run)
 
+	probed     bool                   // only what the body declares is wanted
 	vacuous    atomic.Pointer[string] // what the body lacks
 	inDir      atomic.Bool            // the body wants a directory, which this process can't give
 	operations atomic.Uint64          // of workloads
@@ -187,9 +188,12 @@ func (p *goProgram) Epoch(r *core.Run, epoch int) {
 func (p *goProgram) declare(r *core.Run) error {
 	p.run = &Run{run: r, program: p}
 	p.code.body(p.run)
-	if p.run.inDir && !lineage.Native() {
+	if p.run.inDir && (p.code.probed || !lineage.Native()) {
 		p.code.inDir.Store(true)
 		return errNotNative
+	}
+	if p.code.probed {
+		return errProbed
 	}
 	lacks := ""
 	switch {

@@ -10,6 +10,7 @@ import (
 	"powercut/sim/core"
 	"powercut/sim/internal/lineage"
 	"powercut/sim/shrink"
+	"powercut/sim/worker"
 )
 
 // A test of an unmodified program has a process for each seed, since seeds in one
@@ -22,6 +23,9 @@ type job struct {
 	Do   task
 	Seed uint64 // of runSeed and tellSeed
 	File string // of runCase and keptCase
+	// Orders are those of doOrders: what a worker is asked for, of which each run has a
+	// process.
+	Orders []*worker.Order
 
 	IgnoreSyncs bool // the syncs do nothing: a canary
 }
@@ -33,6 +37,7 @@ const (
 	tellSeed task = "run a seed and tell about it" // shrink, keep, explain
 	runCase  task = "run a case"                   // as -powercut.case
 	keptCase task = "run a kept case"
+	doOrders task = "do what orders ask for"
 )
 
 // jobVariable is what the environment calls it, and answerDescriptor is where the
@@ -52,6 +57,8 @@ type answer struct {
 	Operations uint64
 	Images     uint64
 	Reach      []reached
+	Note       *worker.Note  // of doOrders
+	Error      *worker.Error // likewise, in its place
 }
 
 // calls counts the calls of Test, by the name of the test.
@@ -81,21 +88,21 @@ func (k *corpus) work(call int) {
 	if j.Test != k.target.test.Test || j.Call != call {
 		return
 	}
-	text, err := json.Marshal(k.do(j))
-	if err == nil {
-		_, err = os.NewFile(answerDescriptor, "answer").Write(text)
-	}
-	if err != nil {
+	answers := json.NewEncoder(os.NewFile(answerDescriptor, "answer"))
+	more := func(a answer) { _ = answers.Encode(a) } // the last one will fail, too
+	if err := answers.Encode(k.do(j, more)); err != nil {
 		fmt.Fprintln(os.Stderr, "powercut: the answer:", err)
 		os.Exit(lineage.ExitUnsupported)
 	}
 	os.Exit(0)
 }
 
-func (k *corpus) do(j job) answer {
+func (k *corpus) do(j job, more func(answer)) answer {
 	switch j.Do {
 	case runCase:
 		return answer{Why: k.replay(j.File)}
+	case doOrders:
+		return k.orders(j.Orders, more)
 	case keptCase:
 		return answer{Why: k.runKeptCase(j.File)}
 	}

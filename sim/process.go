@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -13,18 +14,28 @@ import (
 	"time"
 
 	"powercut/sim/core"
+	"powercut/sim/internal/lineage"
+	"powercut/sim/worker"
 )
 
 // deathError is a process that ended without an answer.
 type deathError struct {
-	how    string
-	output string // the end of what it said
+	how         string
+	output      string // the end of what it said
+	hang        bool   // it was ended, since it took too long
+	unsupported bool   // it asked for what is not simulated
 }
 
 func (e *deathError) Error() string { return e.how + ":\n" + e.output }
 
 // start does a job in a process of its own.
 func (n *nativeTest) start(j job) (a answer, err error) {
+	return n.startOrders(context.Background(), j, nil)
+}
+
+// startOrders does a job that ctx may cut short. More, if not nil, is given the notes that
+// come before the answer.
+func (n *nativeTest) startOrders(ctx context.Context, j job, more func(*worker.Note)) (a answer, err error) {
 	j.Test, j.Call = n.corpus.target.test.Test, n.call
 	text, err := json.Marshal(j)
 	if err != nil {
@@ -46,33 +57,58 @@ func (n *nativeTest) start(j job) (a answer, err error) {
 	if j.Do == runCase {
 		cmd.Stdout = os.Stdout
 	}
-	cmd.ExtraFiles = []*os.File{theirs}
+	wanted, ours, err := os.Pipe()
+	if err != nil {
+		_ = theirs.Close() // nobody has it
+		return a, err
+	}
+	defer ours.Close()
+	defer context.AfterFunc(ctx, func() { _ = ours.Close() })()
+	defer dieTogether(cmd)()
+	cmd.ExtraFiles = []*os.File{theirs, wanted}
 	cmd.Env = append(scrubbed(os.Environ()), jobVariable+"="+string(text), fmt.Sprintf("POWERCUT_SEED=%d", j.Seed),
 		"POWERCUT_PROFILE="+n.o.profile, "POWERCUT_OUT="+n.o.out)
 	err = cmd.Start()
-	_ = theirs.Close() // the process has its own
+	_, _ = theirs.Close(), wanted.Close() // the process has its own
 	if err != nil {
 		return a, err
 	}
 	watch := n.watch(cmd, j)
-	text, _ = io.ReadAll(answers) // what is missing is seen below
+	told := a.read(answers, more)
 	err = cmd.Wait()
-	if watch.Stop(); len(text) > 0 && json.Unmarshal(text, &a) == nil {
+	if watch.Stop(); told == nil {
 		return a, nil
 	}
-	how := "the process of the run ended"
+	end := &deathError{how: "the process of the run ended", hang: watch.rang.Load(), output: output.String()}
 	if err != nil {
-		how += " (" + err.Error() + ")"
+		end.how += " (" + err.Error() + ")"
 	}
-	if watch.rang.Load() {
-		how = fmt.Sprintf("the run did not end within %s. Does a goroutine spin, or block outside of the disk? Neither can be interrupted: the stacks tell", n.realPatience(j))
+	end.unsupported = cmd.ProcessState.ExitCode() == lineage.ExitUnsupported
+	if end.hang {
+		end.how = fmt.Sprintf("the run did not end within %s. Does a goroutine spin, or block outside of the disk? Neither can be interrupted: the stacks tell", n.realPatience(j))
 	}
-	return a, &deathError{how: how, output: output.String()}
+	return a, end
+}
+
+// read reads an answer, behind the notes that come before it.
+func (a *answer) read(from io.Reader, more func(*worker.Note)) error {
+	for all := json.NewDecoder(from); ; {
+		*a = answer{}
+		if err := all.Decode(a); err != nil || a.Note == nil || !a.Note.More() {
+			return err
+		}
+		if more != nil {
+			more(a.Note)
+		}
+	}
 }
 
 // realPatience is how long by the real clock a process may take.
 func (n *nativeTest) realPatience(j job) time.Duration {
 	patience := 2 * n.corpus.target.runHangAfter()
+	if len(j.Orders) > 1 && j.Orders[0].Campaign != nil && j.Orders[0].Campaign.HangAfter > 0 {
+		return j.Orders[0].Campaign.HangAfter
+	}
 	if j.Do != runSeed {
 		patience *= 10 // it makes many runs
 	}

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 
 	"powercut/sim/campaign"
 	"powercut/sim/core"
+	"powercut/sim/internal/lineage"
 	"powercut/sim/worker"
 )
 
@@ -40,7 +42,8 @@ func (l *line) serve(tt *target, dir string, rapid bool) string {
 		return fmt.Sprintf("powercut: %v", l.err)
 	}
 	if l.test == "" {
-		note := worker.Note{Test: &worker.Test{Version: worker.Version, Name: tt.test, Corpus: dir, Known: tt.cfg.Known, Rapid: rapid}}
+		note := worker.Note{Test: &worker.Test{Version: worker.Version, Name: tt.test, Corpus: dir, Known: tt.cfg.Known, Rapid: rapid,
+			Native: !rapid && tt.wantsDir(), Built: lineage.Built()}}
 		if err := json.NewEncoder(l.notes).Encode(note); err != nil {
 			return fmt.Sprintf("powercut: %v", err)
 		}
@@ -50,20 +53,22 @@ func (l *line) serve(tt *target, dir string, rapid bool) string {
 		return "" // another one is wanted
 	}
 	k := &corpus{target: tt}
-	host := &worker.Host{Find: k.find, Check: k.check, Canary: tt.canary}
+	host := &worker.Host{Find: k.find, Check: k.check, Noticed: tt.noticed}
+	if tt.wantsDir() {
+		if !lineage.Built() {
+			return fmt.Sprintf("powercut: %s uses r.WorkloadDir, and simrun did not build this binary", tt.test.Test)
+		}
+		n := &nativeTest{corpus: k, log: func(string, ...any) {}}
+		host.Elsewhere = n.elsewhere
+	}
 	if err := worker.Serve(l.orders, l.notes, host); err != nil {
 		return fmt.Sprintf("powercut: %v", err)
 	}
 	return ""
 }
 
-// canary is campaign.Campaign.Canary, and looks for what else would make the test
-// prove nothing.
-func (t *target) canary(c campaign.Campaign) (campaign.CanaryReport, error) {
-	report, err := c.Canary()
-	if err == nil && report.Path == "" {
-		core.Execute(c.First, t.Draw(c.First.Streams()), false) // its workload shows what it has
-	}
+// noticed says of how a canary fared what else would make the test prove nothing.
+func (t *target) noticed(report campaign.CanaryReport, err error) (campaign.CanaryReport, error) {
 	if lacks := t.lacks(); lacks != "" {
 		return report, errors.New(lacks)
 	}
@@ -71,4 +76,49 @@ func (t *target) canary(c campaign.Campaign) (campaign.CanaryReport, error) {
 		return report, errors.New(t.blind(lives.Runs))
 	}
 	return report, err
+}
+
+// wantsDir says whether the body wants a directory. It is called for that, once, and
+// what it declares does not begin.
+func (t *target) wantsDir() bool {
+	probe := &target{test: t.test, cfg: t.cfg, body: t.body, probed: true}
+	core.Execute(0, probe.Draw(core.Seed(0).Streams()), false)
+	return probe.inDir.Load()
+}
+
+// elsewhere is worker.Host.Elsewhere.
+func (n *nativeTest) elsewhere(ctx context.Context, seed core.Seed, more func(*worker.Note), orders ...*worker.Order) (*worker.Note, error) {
+	a, err := n.startOrders(ctx, job{Do: doOrders, Seed: uint64(seed), Orders: orders}, more)
+	t := n.corpus.target
+	t.operations.Add(a.Operations)
+	if a.Lacks != "" {
+		t.vacuous.Store(&a.Lacks)
+	}
+	if died, ok := errors.AsType[*deathError](err); ok && !died.unsupported {
+		return nil, &worker.EndedError{Hang: died.hang, Output: died.Error()}
+	}
+	if err == nil && a.Error != nil {
+		err = a.Error
+	}
+	return a.Note, err
+}
+
+// orders does what other processes' orders ask for. More is given what comes before the
+// answer.
+func (k *corpus) orders(orders []*worker.Order, more func(answer)) (a answer) {
+	host := &worker.Host{Find: k.find, Check: k.check}
+	ctx := givenUp()
+	for _, o := range orders {
+		note, err := host.Do(ctx, o, func(n *worker.Note) { more(answer{Note: n}) })
+		if err != nil {
+			a.Error, _ = errors.AsType[*worker.Error](err)
+			break
+		}
+		a.Note = note
+	}
+	a.Operations = k.target.operations.Load()
+	if lacks := k.target.vacuous.Load(); lacks != nil {
+		a.Lacks = *lacks
+	}
+	return a
 }

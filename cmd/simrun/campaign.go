@@ -236,7 +236,7 @@ func (f *campaignFlags) workerCount() int { return cmp.Or(f.workers, runtime.GOM
 
 // runBlocks runs what is not there yet, and adds up all of it.
 func (f *campaignFlags) runBlocks(ctx context.Context, log io.Writer, s *subject, c campaign.Campaign, k *keeper, spent *memory) (*campaign.Summary, error) {
-	order := worker.Campaign{Target: s.target.Name(), First: uint64(c.First), Seeds: c.Seeds, Profile: f.common.Profile, Law: core.Law(f.common.Law)}
+	order := worker.Campaign{Target: s.target.Name(), First: uint64(c.First), Seeds: c.Seeds, Profile: f.common.Profile, Law: core.Law(f.common.Law), HangAfter: f.hangAfter}
 	canary, err := s.canary(ctx, &order)
 	if err != nil {
 		return nil, err
@@ -247,7 +247,7 @@ func (f *campaignFlags) runBlocks(ctx context.Context, log io.Writer, s *subject
 	}
 	work := &session{campaign: c, keeper: k, progress: newProgress(log, k.missingSeeds(c), f.duration)}
 	for range f.workerCount() {
-		work.workers = append(work.workers, &supervisor{how: s.how, campaign: order, hangAfter: f.hangAfter, warn: log})
+		work.workers = append(work.workers, &supervisor{how: s.how, campaign: order, hangAfter: s.patience(f.hangAfter), warn: log})
 	}
 	defer work.stop()
 	if f.vary {

@@ -53,7 +53,16 @@ func openCase(cmd *cobra.Command, name string, pkg *packageFlags) (*caseFile, er
 	if err != nil {
 		return nil, fmt.Errorf("%s is a case of %s: %w", name, test, err)
 	}
-	f.subject = testSubject(b, &worker.Test{Name: test})
+	found := &worker.Test{Name: test} // or not: then to start it tells more
+	tests, err := pkg.list(cmd.Context(), b, test.Package, core.RunPattern(test.Test), io.Discard)
+	if _, unfit := errors.AsType[*unfitError](err); err != nil && !unfit {
+		b.remove()
+		return nil, fmt.Errorf("%s is a case of %s: %w", name, test, err)
+	}
+	if len(tests) > 0 {
+		found = tests[0]
+	}
+	f.subject = testSubject(b, found)
 	f.done = func() {
 		f.subject.close()
 		b.remove()

@@ -154,6 +154,8 @@ func (c *child) ask(ctx context.Context, o *worker.Order, more func(*worker.Note
 			switch {
 			case !alive:
 				return nil, &diedError{c.lastWords(), c.serves}
+			case note.Error != nil && note.Error.Ended():
+				return nil, &diedError{note.Error.Text, true}
 			case note.Error != nil:
 				return nil, note.Error
 			case note.Serving:

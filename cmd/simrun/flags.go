@@ -92,13 +92,8 @@ func (f *commonFlags) subjects(ctx context.Context, warn io.Writer) (all []*subj
 	if _, err := worker.Adjust(f.Profile, ""); err != nil {
 		return nil, nil, fmt.Errorf("--profile: %w", err)
 	}
-	b, err := f.pkg.open(ctx, f.Target)
+	b, tests, err := f.pkg.openFor(ctx, f.Target, f.pattern, warn)
 	if err != nil {
-		return nil, nil, err
-	}
-	tests, err := b.tests(ctx, f.pattern, warn)
-	if err != nil {
-		b.remove()
 		return nil, nil, err
 	}
 	for _, test := range tests {

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"powercut/sim/core"
-	"powercut/sim/worker"
 )
 
 func newMergeCommand() *cobra.Command {
@@ -137,11 +136,9 @@ func (f *mergeFlags) subject(cmd *cobra.Command, dir string, config campaignConf
 	}
 	name := core.TestName{Package: pkg, Test: test}
 	why := ""
-	b, err := f.pkg.open(cmd.Context(), pkg)
+	b, tests, err := f.pkg.openFor(cmd.Context(), pkg, core.RunPattern(test), io.Discard)
 	if err == nil {
-		tests, listed := b.tests(cmd.Context(), core.RunPattern(test), io.Discard)
-		if s := testSubject(b, &worker.Test{Name: name}); listed == nil && s.version == config.Version {
-			s.test.Known = tests[0].Known
+		if s := testSubject(b, tests[0]); s.version == config.Version {
 			return s, func() { s.close(); b.remove() }, nil
 		}
 		b.remove()

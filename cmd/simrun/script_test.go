@@ -56,6 +56,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("CORPUS", corpus)
 			env.Setenv("MODULE", module)
 			env.Setenv("PACKAGE", filepath.Join(module, "cmd", "simrun", "testdata", "package"))
+			env.Setenv("NATIVE", filepath.Join(module, "cmd", "simrun", "testdata", "native"))
 			// mutants builds: with the caches of whoever runs the tests
 			for _, name := range []string{"HOME", "GOCACHE", "GOPATH", "GOMODCACHE", "GOFLAGS", "GOPROXY"} {
 				if value, set := os.LookupEnv(name); set {
@@ -68,6 +69,8 @@ func TestScripts(t *testing.T) {
 			switch name {
 			case "soak":
 				return os.Getenv("POWERCUT_SOAK") != "", nil
+			case "native": // builds the standard library anew: .ci/native has it run
+				return os.Getenv("POWERCUT_NATIVE") != "", nil
 			case "race": // the detector needs cgo
 				out, err := exec.Command("go", "env", "CGO_ENABLED").Output()
 				_, compiler := exec.LookPath("gcc")

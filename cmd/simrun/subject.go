@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
 	"powercut/sim/campaign"
 	"powercut/sim/core"
@@ -91,6 +92,7 @@ func (s *subject) askFor(ctx context.Context, o *worker.Order, more func(*worker
 	}
 	note, err := c.ask(ctx, o, more)
 	if died, ok := errors.AsType[*diedError](err); ok {
+		c.kill() // it may be that of the run alone which ended
 		return nil, harnessFailed(died)
 	}
 	select {
@@ -240,4 +242,13 @@ func fromHere(path string) string {
 		return rel
 	}
 	return path
+}
+
+// patience is how long a worker may say nothing. One that has a process for each run
+// ends those itself, and tries them twice.
+func (s *subject) patience(hangAfter time.Duration) time.Duration {
+	if s.test != nil && s.test.Native {
+		return 3*hangAfter + time.Minute
+	}
+	return hangAfter
 }

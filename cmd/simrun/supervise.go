@@ -58,7 +58,7 @@ func (s *supervisor) run(ctx context.Context, index uint64) (campaign.Block, err
 			if suspect != nil {
 				fmt.Fprintf(s.warn, "simrun: seed %s ended its process once, but not when it was run again\n", suspect.Seed)
 			}
-			block.Deaths = order.Skip
+			block.Deaths = append(block.Deaths, order.Skip...)
 			return block, nil
 		}
 		d := &end.death

@@ -60,7 +60,7 @@ func testNatively(cmd *cobra.Command, args []string) error {
 	test.Env, test.Stdin, test.Stdout, test.Stderr = g.environ, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
 	err = test.Run()
 	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
-		g.hintAtCgo(cmd.ErrOrStderr(), args)
+		_, _ = io.WriteString(cmd.ErrOrStderr(), g.hintAtCgo(args)) // there is nobody else to tell
 		return &exitError{code: max(1, failed.ExitCode())}
 	}
 	if err != nil {
@@ -181,10 +181,11 @@ func (g *goInstallation) overlay() (string, error) {
 
 // hintAtCgo says which packages need cgo, which is off: without it they fail to build,
 // or to work, in ways that don't tell why.
-func (g *goInstallation) hintAtCgo(w io.Writer, args []string) {
+func (g *goInstallation) hintAtCgo(args []string) string {
 	var packages []string
-	for _, arg := range args {
-		if strings.HasPrefix(arg, "./") || arg == "." {
+	for i, arg := range args {
+		flag := i > 0 && strings.HasPrefix(args[i-1], "-") && !strings.Contains(args[i-1], "=")
+		if strings.HasPrefix(arg, "./") || arg == "." || !flag && strings.Contains(arg, "/") && !strings.HasPrefix(arg, "-") {
 			packages = append(packages, arg)
 		}
 	}
@@ -192,10 +193,10 @@ func (g *goInstallation) hintAtCgo(w io.Writer, args []string) {
 	list.Env = append(g.environ, "CGO_ENABLED=1")
 	out, err := list.Output()
 	if err != nil {
-		return // go test has said what is wrong
+		return "" // go test has said what is wrong
 	}
 	if all := strings.Fields(string(out)); len(all) > 0 {
-		_, err = fmt.Fprintf(w, "simrun: cgo is off, and these packages use it: %s\n", strings.Join(all, ", "))
-		_ = err // there is nobody to tell
+		return fmt.Sprintf("simrun: cgo is off, and these packages use it: %s\n", strings.Join(all, ", "))
 	}
+	return ""
 }

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -67,6 +68,58 @@ func (e *buildError) Error() string {
 	return fmt.Sprintf("the tests of %s could not be built:\n%s", e.pkg, strings.TrimRight(indented(e.text+"\n"), "\n"))
 }
 
+// openFor is open, and lists the tests that a pattern names.
+func (f *packageFlags) openFor(ctx context.Context, pkg, pattern string, warn io.Writer) (*testBinary, []*worker.Test, error) {
+	b, err := f.open(ctx, pkg)
+	if err != nil {
+		return nil, nil, err
+	}
+	tests, err := f.list(ctx, b, pkg, pattern, warn)
+	if err != nil {
+		b.remove()
+		return nil, nil, err
+	}
+	return b, tests, nil
+}
+
+// list lists the tests of a binary that a pattern names. If one of them uses
+// r.WorkloadDir the binary is built anew, as simrun test does.
+func (f *packageFlags) list(ctx context.Context, b *testBinary, pkg, pattern string, warn io.Writer) ([]*worker.Test, error) {
+	tests, err := b.tests(ctx, pattern, warn)
+	if i := slices.IndexFunc(tests, func(t *worker.Test) bool { return t.Native && !t.Built }); err == nil && i >= 0 {
+		if f.binary != "" {
+			return nil, fmt.Errorf("--binary: %s uses r.WorkloadDir, for which its binary is to be built by\n\tsimrun test -c -o FILE %s", tests[i].Name.Test, tests[i].Name.Package)
+		}
+		if err = b.buildNatively(ctx, pkg, f.build); err == nil {
+			tests, err = b.tests(ctx, pattern, warn)
+		}
+	}
+	return tests, err
+}
+
+// buildNatively builds the binary again, with a Go that the simulation takes over.
+func (b *testBinary) buildNatively(ctx context.Context, pkg string, flags []string) error {
+	flags, err := testArguments(flags)
+	if err != nil {
+		return &buildError{pkg, err.Error()}
+	}
+	g, err := installedGo()
+	if err != nil {
+		return &buildError{pkg, err.Error()}
+	}
+	overlay, err := g.overlay()
+	if err != nil {
+		return &buildError{pkg, err.Error()}
+	}
+	build := exec.CommandContext(ctx, g.command, append(append([]string{"test", "-c", "-o", b.file, "-overlay=" + overlay}, flags...), pkg)...)
+	build.Env = g.environ
+	if out, err := build.CombinedOutput(); err != nil {
+		return &buildError{pkg, string(out) + g.hintAtCgo([]string{pkg})}
+	}
+	b.digest, err = fileDigest(b.file)
+	return err
+}
+
 // open builds the test binary of a package, or takes the one that is there.
 func (f *packageFlags) open(ctx context.Context, pkg string) (*testBinary, error) {
 	b := &testBinary{}
@@ -114,6 +167,11 @@ func (f *packageFlags) open(ctx context.Context, pkg string) (*testBinary, error
 	}
 	return b, nil
 }
+
+// unfitError says that a test binary has no such test, or can't be asked for it.
+type unfitError struct{ text string }
+
+func (e *unfitError) Error() string { return e.text }
 
 // complaint is what a command that failed wrote to standard error.
 func complaint(err error) string {
@@ -171,7 +229,7 @@ func (b *testBinary) tests(ctx context.Context, pattern string, warn io.Writer) 
 		}
 		if note.Test.Version != worker.Version {
 			c.kill()
-			return nil, fmt.Errorf("the tests are built with another version of powercut than this simrun: build both from one")
+			return nil, &unfitError{"the tests are built with another version of powercut than this simrun: build both from one"}
 		}
 		if calls[note.Test.Name.Test]++; calls[note.Test.Name.Test] == 1 {
 			all = append(all, note.Test)
@@ -193,7 +251,7 @@ func usable(all []*worker.Test, calls map[string]int, pattern string, warn io.Wr
 		case test.Rapid:
 			fmt.Fprintf(warn, "simrun: %s is left out: rapid draws what it does, and go test -run '%s' -rapid.checks N is its campaign\n", name, core.RunPattern(name))
 		case calls[name] > 1:
-			return nil, fmt.Errorf("%s calls sim.Test %d times: give each a name, with t.Run", name, calls[name])
+			return nil, &unfitError{fmt.Sprintf("%s calls sim.Test %d times: give each a name, with t.Run", name, calls[name])}
 		default:
 			tests = append(tests, test)
 		}
@@ -202,7 +260,7 @@ func usable(all []*worker.Test, calls map[string]int, pattern string, warn io.Wr
 		return tests, nil
 	}
 	if pattern == "" {
-		return nil, fmt.Errorf("no test of the package calls sim.Test: docs/your-engine.md shows how one does")
+		return nil, &unfitError{"no test of the package calls sim.Test: docs/your-engine.md shows how one does"}
 	}
-	return nil, fmt.Errorf("--run %q: no test that it names calls sim.Test", pattern)
+	return nil, &unfitError{fmt.Sprintf("--run %q: no test that it names calls sim.Test", pattern)}
 }

@@ -166,6 +166,9 @@ type BlockOptions struct {
 	Skip []Death
 	// Started, if not nil, is called before each run.
 	Started func(seed core.Seed, variation uint64)
+	// Elsewhere, if not nil, makes the runs, each in a process of its own: there RunOne
+	// does. Of a run that ends its process the block that it returns says that alone.
+	Elsewhere func(seed core.Seed, variation uint64) (Block, error)
 }
 
 // RunBlock runs the seeds of a block, and variations of those that reached
@@ -184,7 +187,11 @@ func (c Campaign) RunBlock(ctx context.Context, index uint64, o BlockOptions) (B
 		if o.Started != nil {
 			o.Started(seed, n)
 		}
-		if n > 0 {
+		if o.Elsewhere != nil {
+			if reached := c.runElsewhere(seed, n, o, p); varies && n == 0 {
+				scout.look(seed, reached)
+			}
+		} else if n > 0 {
 			c.runVariation(seed, n, p)
 		} else if reached := c.runSeed(seed, p); varies {
 			scout.look(seed, reached)
@@ -198,7 +205,43 @@ func (c Campaign) RunBlock(ctx context.Context, index uint64, o BlockOptions) (B
 	if err := cmp.Or(p.err, ctx.Err()); err != nil {
 		return Block{}, err
 	}
-	return p.block(index), nil
+	b := p.block(index)
+	b.Deaths = p.deaths
+	return b, nil
+}
+
+// RunOne makes one run of a block, for BlockOptions.Elsewhere: a seed's, or a variation
+// of it.
+func (c Campaign) RunOne(seed core.Seed, variation uint64) Block {
+	p := &part{}
+	if variation > 0 {
+		c.runVariation(seed, variation, p)
+	} else {
+		c.runOnce(seed, p)
+	}
+	return p.block(0)
+}
+
+// runElsewhere has a run made in another process, twice if it is one of those that are
+// rechecked, and returns what it reached.
+func (c Campaign) runElsewhere(seed core.Seed, variation uint64, o BlockOptions, p *part) core.Coverage {
+	one, err := o.Elsewhere(seed, variation)
+	if err == nil && variation == 0 && len(one.Deaths) == 0 && rechecked(seed) {
+		var again Block
+		again, err = o.Elsewhere(seed, variation)
+		one.RunsRechecked++
+		if again.Digest != one.Digest {
+			one.Differed++
+		}
+	}
+	if err != nil {
+		p.err = err
+		return nil
+	}
+	p.deaths = append(p.deaths, one.Deaths...)
+	one.Deaths = nil // whoever adds the block up counts them
+	p.err = p.fill(c.Target, &one)
+	return one.Coverage
 }
 
 func (p *part) block(index uint64) Block {
@@ -242,7 +285,7 @@ func (t *Totals) Summary() *Summary {
 
 // fill is the reverse of block.
 func (p *part) fill(target core.Target, b *Block) error {
-	p.sum.Tally = b.Tally
+	p.sum.Add(&b.Tally)
 	for _, d := range b.Deaths {
 		p.addDeath(d)
 	}

@@ -102,11 +102,8 @@ const recheckOneIn = 20
 // runSeed runs a seed, twice if it is one of those that are rechecked, and
 // returns what it reached.
 func (c Campaign) runSeed(seed core.Seed, p *part) core.Coverage {
-	scenario := c.scenario(seed)
-	result := core.Execute(seed, scenario, false)
-	p.add(&result, scenario.Settings.Profile)
-	c.rerunPastLaw(seed, 0, result.Violation, p)
-	if hash.Mix64(uint64(seed)^hash.Golden)%recheckOneIn != 0 {
+	result, scenario := c.runOnce(seed, p)
+	if !rechecked(seed) {
 		return result.Coverage
 	}
 	p.sum.RunsRechecked++
@@ -123,6 +120,18 @@ func (c Campaign) runSeed(seed core.Seed, p *part) core.Coverage {
 			Index: core.FirstDifference(first.Events, second.Events)}
 	}
 	return result.Coverage
+}
+
+// rechecked says whether a seed is one of those that are run again.
+func rechecked(seed core.Seed) bool { return hash.Mix64(uint64(seed)^hash.Golden)%recheckOneIn == 0 }
+
+// runOnce runs a seed.
+func (c Campaign) runOnce(seed core.Seed, p *part) (core.Result, core.Scenario) {
+	scenario := c.scenario(seed)
+	result := core.Execute(seed, scenario, false)
+	p.add(&result, scenario.Settings.Profile)
+	c.rerunPastLaw(seed, 0, result.Violation, p)
+	return result, scenario
 }
 
 // runVariation runs a variation of a seed.
@@ -184,6 +193,7 @@ func (c Campaign) variation(seed core.Seed, n uint64) (core.Seed, core.Scenario)
 type part struct {
 	sum     Summary
 	defects map[string]*Defect
+	deaths  []Death // of runs elsewhere, not counted in sum
 	err     error
 }
 

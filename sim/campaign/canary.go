@@ -41,6 +41,24 @@ type CanaryReport struct {
 // Canary makes the fsync that the target names a no-op, and expects the first
 // seeds to notice. The error is a *CanaryError if they don't.
 func (c Campaign) Canary() (CanaryReport, error) {
+	return c.CanaryElsewhere(func(seed core.Seed) (CanaryReport, error) { return CanaryReport{Law: c.RunBlind(seed)}, nil })
+}
+
+// RunBlind runs a seed whose fsync does nothing, and says which law that violated.
+func (c Campaign) RunBlind(seed core.Seed) core.Law {
+	scenario := c.scenario(seed)
+	if target, ok := c.Target.(Canary); ok && target.CanaryPath() != "" {
+		scenario.Settings.IgnoresSync, _ = faults.MatchPath(target.CanaryPath()) // whoever asks has looked at it
+	}
+	if v := core.Execute(seed, scenario, false).Violation; v != nil {
+		return v.Law
+	}
+	return ""
+}
+
+// CanaryElsewhere is Canary with runs that are made in another process: there RunBlind
+// does.
+func (c Campaign) CanaryElsewhere(run func(seed core.Seed) (CanaryReport, error)) (CanaryReport, error) {
 	target, ok := c.Target.(Canary)
 	if !ok {
 		return CanaryReport{}, nil
@@ -49,15 +67,17 @@ func (c Campaign) Canary() (CanaryReport, error) {
 	if path == "" {
 		return CanaryReport{}, nil
 	}
-	match, err := faults.MatchPath(path)
-	if err != nil {
+	if _, err := faults.MatchPath(path); err != nil {
 		return CanaryReport{}, fmt.Errorf("sim: the canary of %s: %w", c.Target.Name(), err)
 	}
 	for i := range maxCanaryRuns {
-		scenario := c.scenario(c.First + core.Seed(i))
-		scenario.Settings.IgnoresSync = match
-		if v := core.Execute(c.First+core.Seed(i), scenario, false).Violation; v != nil {
-			return CanaryReport{Path: path, Law: v.Law, Runs: i + 1}, nil
+		one, err := run(c.First + core.Seed(i))
+		if err != nil {
+			return CanaryReport{}, err
+		}
+		if one.Law != "" {
+			one.Path, one.Runs = path, i+1
+			return one, nil
 		}
 	}
 	return CanaryReport{}, &CanaryError{path, maxCanaryRuns}

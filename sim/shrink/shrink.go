@@ -34,7 +34,7 @@ func Shrink(ctx context.Context, c *core.Case, budget int) (Shrunk, error) {
 
 // ShrinkAndTell is Shrink, and calls progress with the number of runs before each.
 func ShrinkAndTell(ctx context.Context, c *core.Case, budget int, progress func(runs int)) (Shrunk, error) {
-	s := &shrinker{law: c.Law, budget: budget, done: ctx.Done(), progress: progress}
+	s := &shrinker{law: c.Law, budget: budget, ctx: ctx, progress: progress}
 	if !s.adopt(c) {
 		return Shrunk{}, ErrHolds
 	}
@@ -57,7 +57,7 @@ type shrinker struct {
 	budget  int
 	runs    int
 	best    *core.Case
-	done    <-chan struct{} // nil, or closed when it must come to an end
+	ctx     context.Context // nil, or done when it must come to an end
 
 	progress func(runs int) // nil, or told before each run
 }
@@ -71,12 +71,7 @@ func (s *shrinker) count() {
 }
 
 func (s *shrinker) left() bool {
-	select {
-	case <-s.done:
-		return false
-	default:
-		return s.runs < s.budget
-	}
+	return s.runs < s.budget && (s.ctx == nil || s.ctx.Err() == nil)
 }
 
 // trim leaves out the epochs that the workload has beyond those of the case: the

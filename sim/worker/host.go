@@ -23,10 +23,18 @@ type Host struct {
 	Find func(name string) core.Target
 	// Check, if not nil, says what is wrong with a case that could be read.
 	Check func(c *core.Case) error
-	// Canary, if not nil, is asked in place of campaign.Campaign.Canary.
-	Canary func(c campaign.Campaign) (campaign.CanaryReport, error)
+	// Noticed, if not nil, is told how the canary fared, behind one run at least, and
+	// says what that means.
+	Noticed func(report campaign.CanaryReport, err error) (campaign.CanaryReport, error)
+
+	// Elsewhere, if not nil, has orders done by the Host of another process, which is
+	// started for them, and for that seed: runs of one process would influence each
+	// other. What the last of them is answered with is returned, behind the notes that
+	// more is given. The error is an *EndedError if the process ended instead.
+	Elsewhere func(ctx context.Context, seed core.Seed, more func(*Note), orders ...*Order) (*Note, error)
 
 	campaign campaign.Campaign
+	order    *Order // that it is of
 	known    core.Coverage
 }
 
@@ -43,11 +51,16 @@ func (h *Host) Do(ctx context.Context, o *Order, more func(*Note)) (*Note, error
 func (h *Host) do(ctx context.Context, o *Order, more func(*Note)) (*Note, error) {
 	switch {
 	case o.Campaign != nil:
+		h.order = o
 		return nil, h.begin(o.Campaign)
 	case o.Block != nil:
 		return h.block(ctx, o.Block, more)
 	case o.Canary != nil:
-		return h.canary(o.Canary)
+		return h.canary(ctx, o.Canary)
+	case o.Seed != nil:
+		return h.seed(o.Seed)
+	case h.Elsewhere != nil:
+		return h.elsewhere(ctx, o, more)
 	case o.Settle != nil:
 		v, err := o.Settle.Defect.Violation(h.Find)
 		if err == nil {
@@ -105,7 +118,13 @@ func (h *Host) begin(o *Campaign) error {
 func (h *Host) block(ctx context.Context, o *Block, more func(*Note)) (*Note, error) {
 	before := measure(allocated)
 	started := func(seed core.Seed, variation uint64) { more(&Note{Started: &Started{seed, variation}}) }
-	block, err := h.campaign.RunBlock(ctx, o.Index, campaign.BlockOptions{Known: h.known, Skip: o.Skip, Started: started})
+	options := campaign.BlockOptions{Known: h.known, Skip: o.Skip, Started: started}
+	if h.Elsewhere != nil {
+		options.Elsewhere = func(seed core.Seed, variation uint64) (campaign.Block, error) {
+			return h.runElsewhere(ctx, seed, variation)
+		}
+	}
+	block, err := h.campaign.RunBlock(ctx, o.Index, options)
 	return &Note{Block: &block, Allocated: measure(allocated) - before, Left: runtime.NumGoroutine(), Heap: measure(live)}, err
 }
 
@@ -124,15 +143,25 @@ func measure(what string) uint64 {
 	return sample[0].Value.Uint64()
 }
 
-func (h *Host) canary(o *Campaign) (*Note, error) {
+func (h *Host) canary(ctx context.Context, o *Campaign) (*Note, error) {
 	if err := h.begin(o); err != nil {
 		return nil, err
 	}
-	ask := campaign.Campaign.Canary
-	if h.Canary != nil {
-		ask = h.Canary
+	run := func(seed core.Seed) (campaign.CanaryReport, error) {
+		return campaign.CanaryReport{Law: h.campaign.RunBlind(seed)}, nil
 	}
-	report, err := ask(h.campaign)
+	if h.Elsewhere != nil {
+		h.order = &Order{Campaign: o}
+		run = func(seed core.Seed) (campaign.CanaryReport, error) { return h.runBlind(ctx, seed) }
+	}
+	report, err := h.campaign.CanaryElsewhere(run)
+	if h.Noticed == nil {
+		return &Note{Canary: &report}, err
+	}
+	if err == nil && report.Path == "" {
+		_, err = run(h.campaign.First)
+	}
+	report, err = h.Noticed(report, err)
 	return &Note{Canary: &report}, err
 }
 

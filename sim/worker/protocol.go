@@ -2,6 +2,7 @@ package worker
 
 import (
 	"errors"
+	"time"
 
 	"powercut/sim/campaign"
 	"powercut/sim/core"
@@ -24,6 +25,7 @@ const (
 type Order struct {
 	Campaign *Campaign `json:"campaign,omitempty"` // holds from now on, and is not answered
 	Block    *Block    `json:"block,omitempty"`
+	Seed     *Seed     `json:"seed,omitempty"`   // of the campaign, alone
 	Canary   *Campaign `json:"canary,omitempty"` // of this campaign
 	Settle   *Settle   `json:"settle,omitempty"`
 	Run      *Run      `json:"run,omitempty"`
@@ -39,12 +41,22 @@ type Campaign struct {
 	Profile string           `json:"profile"` // "": drawn by the seed
 	Law     core.Law         `json:"law"`     // "": all
 	Known   []core.CellCount `json:"known"`   // that the pilot reached; null: nothing is varied
+	// HangAfter is how long a run may take that has a process of its own.
+	HangAfter time.Duration `json:"hang_after"`
 }
 
 // Block asks for one block of the campaign.
 type Block struct {
 	Index uint64           `json:"index"`
 	Skip  []campaign.Death `json:"skip"`
+}
+
+// Seed asks for one run of the campaign, of which a process that has been started for it
+// is to know nothing else.
+type Seed struct {
+	Seed      core.Seed `json:"seed"`
+	Variation uint64    `json:"variation"`
+	Blind     bool      `json:"blind"` // on a disk whose syncs do nothing
 }
 
 // Settle asks for what campaign.Settle does.
@@ -118,6 +130,8 @@ type Test struct {
 	Corpus  string        `json:"corpus"` // where its cases are kept, from the package's directory; "": nowhere
 	Known   []string      `json:"known"`  // signatures to pass over
 	Rapid   bool          `json:"rapid"`  // a property test draws what it does
+	Native  bool          `json:"native"` // it uses r.WorkloadDir, for which the binary has to be built by simrun
+	Built   bool          `json:"built"`  // the binary is
 }
 
 // Started says which run begins.
@@ -201,7 +215,19 @@ var kinds = map[string]error{"holds": shrink.ErrHolds, "no-image": explain.ErrNo
 const (
 	foreign = "foreign"
 	badCase = "case"
+	ended   = "ended"
 )
+
+// Ended says whether the process of a run ended, which was not the worker's.
+func (e *Error) Ended() bool { return e.Kind == ended }
+
+// EndedError says that a run ended its process, which was started for it.
+type EndedError struct {
+	Hang   bool   // it was ended, since it did nothing
+	Output string // the end of what it said
+}
+
+func (e *EndedError) Error() string { return e.Output }
 
 // Is lets errors.Is see what the error was where it happened.
 func (e *Error) Is(target error) bool { return e.Kind != "" && kinds[e.Kind] == target }
@@ -225,6 +251,9 @@ func errorOf(err error) *Error {
 	}
 	if _, ok := errors.AsType[*core.ForeignError](err); ok {
 		e.Kind = foreign
+	}
+	if _, ok := errors.AsType[*EndedError](err); ok {
+		e.Kind = ended
 	}
 	return e
 }

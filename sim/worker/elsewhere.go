@@ -1,0 +1,71 @@
+package worker
+
+import (
+	"context"
+	"errors"
+
+	"powercut/sim/campaign"
+	"powercut/sim/core"
+)
+
+// runElsewhere has a run of the campaign made by a process of its own. One that ends is
+// tried once more: a process may end for other reasons, since it was killed for its
+// memory, say.
+func (h *Host) runElsewhere(ctx context.Context, seed core.Seed, variation uint64) (campaign.Block, error) {
+	o := &Order{Seed: &Seed{Seed: seed, Variation: variation}}
+	note, err := h.Elsewhere(ctx, seed, nil, h.order, o)
+	if again, ok := errors.AsType[*EndedError](err); ok && !again.Hang {
+		note, err = h.Elsewhere(ctx, seed, nil, h.order, o)
+	}
+	if end, ok := errors.AsType[*EndedError](err); ok {
+		return campaign.Block{Deaths: []campaign.Death{{Seed: seed, Variation: variation, Hang: end.Hang, Output: end.Output}}}, nil
+	}
+	if err != nil {
+		return campaign.Block{}, err
+	}
+	return *note.Block, nil
+}
+
+// runBlind has a run on a disk whose syncs do nothing made by a process of its own. To
+// end that is to notice.
+func (h *Host) runBlind(ctx context.Context, seed core.Seed) (campaign.CanaryReport, error) {
+	note, err := h.Elsewhere(ctx, seed, nil, h.order, &Order{Seed: &Seed{Seed: seed, Blind: true}})
+	if _, ok := errors.AsType[*EndedError](err); ok {
+		return campaign.CanaryReport{Law: core.NoPanic, Ended: true}, nil
+	}
+	if err != nil {
+		return campaign.CanaryReport{}, err
+	}
+	return *note.Canary, nil
+}
+
+// elsewhere has an order about one run done by a process of its own.
+func (h *Host) elsewhere(ctx context.Context, o *Order, more func(*Note)) (*Note, error) {
+	var seed core.Seed
+	text := ""
+	switch {
+	case o.Run != nil:
+		seed = core.Seed(o.Run.Seed)
+	case o.Case != nil:
+		text = o.Case.Text
+	case o.Settle != nil:
+		text = o.Settle.Defect.Case
+	}
+	if text != "" {
+		c, err := core.ParseCase(text, h.Find)
+		if err != nil {
+			return nil, err
+		}
+		seed = c.Seed
+	}
+	return h.Elsewhere(ctx, seed, more, o)
+}
+
+// seed makes a run of the campaign in this process.
+func (h *Host) seed(o *Seed) (*Note, error) {
+	if o.Blind {
+		return &Note{Canary: &campaign.CanaryReport{Law: h.campaign.RunBlind(o.Seed)}}, nil
+	}
+	block := h.campaign.RunOne(o.Seed, o.Variation)
+	return &Note{Block: &block}, nil
+}
