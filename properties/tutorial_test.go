@@ -11,7 +11,8 @@ import (
 )
 
 // What docs/your-engine.md says can be typed, in a fresh module, and comes out as it
-// says.
+// says. What it says of nights is typed with few seeds, and where POWERCUT_SOAK is set:
+// each line builds the module's tests.
 func TestTutorial(t *testing.T) {
 	page, err := os.ReadFile("../docs/your-engine.md")
 	if err != nil {
@@ -37,15 +38,14 @@ func TestTutorial(t *testing.T) {
 		case "sh":
 			for line := range strings.Lines(text) {
 				commands++
-				cmd := exec.Command("sh", "-c", strings.ReplaceAll(line, "../powercut", root))
-				cmd.Dir = dir
-				cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
-				out, err := cmd.CombinedOutput()
+				out, err := tutorialCommand(dir, strings.ReplaceAll(line, "../powercut", root)).CombinedOutput()
 				said = string(out)
 				if fails := len(kind) > 1; (err != nil) != fails {
 					t.Fatalf("%s: %v\n%s", line, err, out)
 				}
 			}
+		case "console":
+			commands += typeNight(t, dir, text)
 		case "text":
 			for line := range strings.Lines(text) {
 				if !strings.Contains(said, strings.TrimSpace(line)) {
@@ -57,6 +57,38 @@ func TestTutorial(t *testing.T) {
 	if commands < 5 {
 		t.Errorf("found %d commands: this test does not see the page's", commands)
 	}
+}
+
+// typeNight types what the page says of nights, with few seeds, and returns how many
+// lines that were.
+func typeNight(t *testing.T, dir, text string) (typed int) {
+	t.Helper()
+	if os.Getenv("POWERCUT_SOAK") == "" {
+		return 0
+	}
+	bin := t.TempDir()
+	if out, err := exec.Command("go", "build", "-o", bin, "powercut/cmd/simrun").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	t.Setenv("PATH", bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	for line := range strings.Lines(strings.NewReplacer("--for 8h", "--seeds 8", "20000", "128").Replace(text)) {
+		if _, err := exec.LookPath("gcc"); err != nil && strings.Contains(line, " -race") {
+			continue // the detector needs a C compiler
+		}
+		typed++
+		if out, err := tutorialCommand(dir, line).CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", line, err, out)
+		}
+	}
+	return typed
+}
+
+// tutorialCommand is a line of the page, typed in the module's directory.
+func tutorialCommand(dir, line string) *exec.Cmd {
+	cmd := exec.Command("sh", "-c", line)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
+	return cmd
 }
 
 // mended is a file with the last return of Open replaced.

@@ -109,6 +109,9 @@ func checkCommand(words []string) bool {
 	return true
 }
 
+// fenced finds the examples of a page: what they are, and their lines.
+var fenced = regexp.MustCompile("(?ms)^ *```(.*?)\n(.*?)^ *```$")
+
 // Each command line of a page that is fenced as one parses: of simrun, with all its
 // flags, their values and its arguments.
 func TestPagesCommandsParse(t *testing.T) {
@@ -118,7 +121,7 @@ func TestPagesCommandsParse(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, block := range regexp.MustCompile("(?ms)^ *```(.*?)\n(.*?)^ *```$").FindAllStringSubmatch(string(text), -1) {
+		for _, block := range fenced.FindAllStringSubmatch(string(text), -1) {
 			shell := strings.HasPrefix(block[1], "sh")
 			for line := range strings.Lines(block[2]) {
 				known, err := parseLine(strings.TrimSpace(line))
