@@ -24,7 +24,10 @@ func (r *Run) WorkloadDir(f func(dir string) error) {
 
 // RecoverDir is Recover for such an engine: the directory is at the same path as the
 // workload's. The recovery is another process as far as the engine can tell, but for
-// its global variables. It is for the body of Test.
+// its global variables. If it waits for something of the whole process that the workload
+// holds, the recoveries of the test go on in processes of their own, which know what
+// oracles saw and what Remember names, and are not crashed in turn. It is for the body of
+// Test.
 func (r *Run) RecoverDir(f func(dir string) error) {
 	r.inDir = true
 	r.recover = r.inDisk(f)

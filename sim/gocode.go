@@ -23,6 +23,7 @@ type target struct {
 	cfg  Config
 	body func(r *Run)
 
+	elsewhere  core.Elsewhere         // where images may be judged, nil in a process that no seed decides
 	probed     bool                   // only what the body declares is wanted
 	vacuous    atomic.Pointer[string] // what the body lacks
 	inDir      atomic.Bool            // the body wants a directory, which this process can't give
@@ -140,6 +141,9 @@ func (g *goCode) StepBudget() uint64 { return g.cfg.StepBudget }
 // ClosesFiles implements core.Closer.
 func (g *goCode) ClosesFiles() bool { return g.cfg.ClosesFiles }
 
+// Elsewhere implements core.Separable.
+func (g *goCode) Elsewhere() core.Elsewhere { return g.elsewhere }
+
 // Simpler implements core.Reducible.
 func (g *goCode) Simpler() iter.Seq[core.Workload] {
 	return func(yield func(core.Workload) bool) {
@@ -176,7 +180,7 @@ func (p *goProgram) Recorded() core.Workload {
 func (p *goProgram) Epoch(r *core.Run, epoch int) {
 	r.Go("workload", func() error {
 		if epoch == 0 {
-			if err := p.declare(r); err != nil {
+			if err := p.begin(r); err != nil {
 				return err
 			}
 		}
@@ -184,7 +188,15 @@ func (p *goProgram) Epoch(r *core.Run, epoch int) {
 	})
 }
 
-// declare calls the body, and its Setup.
+// begin calls the body, and its Setup.
+func (p *goProgram) begin(r *core.Run) error {
+	if err := p.declare(r); err != nil || p.run.setup == nil {
+		return err
+	}
+	return r.Prepare(func(d *vfs.Disk) error { return p.run.setup(d) })
+}
+
+// declare calls the body.
 func (p *goProgram) declare(r *core.Run) error {
 	p.run = &Run{run: r, program: p}
 	p.code.body(p.run)
@@ -206,10 +218,7 @@ func (p *goProgram) declare(r *core.Run) error {
 		p.code.vacuous.Store(&lacks)
 		return errors.New(lacks)
 	}
-	if p.run.setup == nil {
-		return nil
-	}
-	return r.Prepare(func(d *vfs.Disk) error { return p.run.setup(d) })
+	return nil
 }
 
 // judged is what a client does, and how that is judged: an error is the engine's
@@ -284,6 +293,8 @@ var (
 	_ core.Reducible = (*goCode)(nil)
 	_ core.External  = (*goCode)(nil)
 	_ core.Closer    = (*goCode)(nil)
+	_ core.Separable = (*goCode)(nil)
 	_ core.Recorder  = (*goProgram)(nil)
+	_ core.Carrier   = (*goProgram)(nil)
 	_ afero.Fs       = (*vfs.Disk)(nil)
 )

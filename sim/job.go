@@ -28,6 +28,9 @@ type job struct {
 	Orders []*worker.Order
 
 	IgnoreSyncs bool // the syncs do nothing: a canary
+	Apart       bool // crash images are judged in other processes
+
+	order []byte // of recoverHere
 }
 
 type task string
@@ -38,6 +41,8 @@ const (
 	runCase  task = "run a case"                   // as -powercut.case
 	keptCase task = "run a kept case"
 	doOrders task = "do what orders ask for"
+
+	recoverHere task = "recover, for another process"
 )
 
 // jobVariable is what the environment calls it, and answerDescriptor is where the
@@ -59,6 +64,10 @@ type answer struct {
 	Reach      []reached
 	Note       *worker.Note  // of doOrders
 	Error      *worker.Error // likewise, in its place
+
+	Order []byte // for another process, whose reply is waited for; more follows
+	Apart bool   // the job is to be done anew, by a process that judges apart
+	Reply []byte // of recoverHere
 }
 
 // calls counts the calls of Test, by the name of the test.
@@ -88,21 +97,19 @@ func (k *corpus) work(call int) {
 	if j.Test != k.target.test.Test || j.Call != call {
 		return
 	}
-	answers := json.NewEncoder(os.NewFile(answerDescriptor, "answer"))
-	more := func(a answer) { _ = answers.Encode(a) } // the last one will fail, too
-	if err := answers.Encode(k.do(j, more)); err != nil {
-		fmt.Fprintln(os.Stderr, "powercut: the answer:", err)
-		os.Exit(lineage.ExitUnsupported)
-	}
-	os.Exit(0)
+	a := newAway(j, j.Do != runSeed || len(k.target.cfg.Known) > 0)
+	k.target.elsewhere = a
+	a.end(k.do(j, a))
 }
 
-func (k *corpus) do(j job, more func(answer)) answer {
+func (k *corpus) do(j job, to *away) answer {
 	switch j.Do {
 	case runCase:
 		return answer{Why: k.replay(j.File)}
 	case doOrders:
-		return k.orders(j.Orders, more)
+		return k.orders(j.Orders, func(a answer) { _ = to.answers.Encode(a) }) // the last one will fail, too
+	case recoverHere:
+		return k.recoverHere(to)
 	case keptCase:
 		return answer{Why: k.runKeptCase(j.File)}
 	}
@@ -124,6 +131,9 @@ func (k *corpus) do(j job, more func(answer)) answer {
 	a.Why = fmt.Sprintf("%s: %s", v.Law, v.What)
 	if j.IgnoreSyncs || a.Lacks != "" {
 		return a
+	}
+	if !to.again {
+		return a // nobody asks whether it is known
 	}
 	shrink.Blame(v)
 	a.Known = t.known(v)

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"powercut/sim/internal/lineage"
@@ -20,6 +21,7 @@ type nativeTest struct {
 	call   int
 	o      options
 	log    func(format string, args ...any)
+	apart  atomic.Bool // each recovery goes on in a process of its own
 }
 
 // canarySeeds is how many runs on a disk whose syncs do nothing may go by unnoticed.

@@ -36,6 +36,20 @@ func (n *nativeTest) start(j job) (a answer, err error) {
 // startOrders does a job that ctx may cut short. More, if not nil, is given the notes that
 // come before the answer.
 func (n *nativeTest) startOrders(ctx context.Context, j job, more func(*worker.Note)) (a answer, err error) {
+	j.Apart = n.apart.Load()
+	a, err = n.process(ctx, j, more)
+	if err == nil && a.Apart {
+		if !n.apart.Swap(true) {
+			n.log("powercut: recoveries wait for something of the whole process that the workload holds. From here on each goes on in a process of its own")
+		}
+		j.Apart = true
+		a, err = n.process(ctx, j, more)
+	}
+	return a, err
+}
+
+// process does a job in a process of its own.
+func (n *nativeTest) process(ctx context.Context, j job, more func(*worker.Note)) (a answer, err error) {
 	j.Test, j.Call = n.corpus.target.test.Test, n.call
 	text, err := json.Marshal(j)
 	if err != nil {
@@ -65,16 +79,29 @@ func (n *nativeTest) startOrders(ctx context.Context, j job, more func(*worker.N
 	defer ours.Close()
 	defer context.AfterFunc(ctx, func() { _ = ours.Close() })()
 	defer dieTogether(cmd)()
-	cmd.ExtraFiles = []*os.File{theirs, wanted}
+	hands, handing, err := os.Pipe()
+	if err != nil {
+		_, _ = theirs.Close(), wanted.Close()
+		return a, err
+	}
+	defer handing.Close()
+	cmd.ExtraFiles = []*os.File{theirs, wanted, hands}
 	cmd.Env = append(scrubbed(os.Environ()), jobVariable+"="+string(text), fmt.Sprintf("POWERCUT_SEED=%d", j.Seed),
 		"POWERCUT_PROFILE="+n.o.profile, "POWERCUT_OUT="+n.o.out)
 	err = cmd.Start()
-	_, _ = theirs.Close(), wanted.Close() // the process has its own
+	_, _, _ = theirs.Close(), wanted.Close(), hands.Close() // the process has its own
 	if err != nil {
 		return a, err
 	}
 	watch := n.watch(cmd, j)
-	told := a.read(answers, more)
+	hand := json.NewEncoder(handing)
+	if j.order != nil {
+		_ = hand.Encode(handed{Order: j.order}) // if it is dead, that is seen below
+	}
+	told := a.read(answers, more, func(order []byte) error {
+		watch.Reset(n.realPatience(j))
+		return hand.Encode(n.recover(order, j))
+	})
 	err = cmd.Wait()
 	if watch.Stop(); told == nil {
 		return a, nil
@@ -90,11 +117,18 @@ func (n *nativeTest) startOrders(ctx context.Context, j job, more func(*worker.N
 	return a, end
 }
 
-// read reads an answer, behind the notes that come before it.
-func (a *answer) read(from io.Reader, more func(*worker.Note)) error {
+// read reads an answer, behind the notes that come before it, and the orders, which
+// recover does.
+func (a *answer) read(from io.Reader, more func(*worker.Note), recover func(order []byte) error) error {
 	for all := json.NewDecoder(from); ; {
 		*a = answer{}
-		if err := all.Decode(a); err != nil || a.Note == nil || !a.Note.More() {
+		err := all.Decode(a)
+		if err == nil && a.Order != nil {
+			if err = recover(a.Order); err == nil {
+				continue
+			}
+		}
+		if err != nil || a.Note == nil || !a.Note.More() {
 			return err
 		}
 		if more != nil {
@@ -109,7 +143,7 @@ func (n *nativeTest) realPatience(j job) time.Duration {
 	if len(j.Orders) > 1 && j.Orders[0].Campaign != nil && j.Orders[0].Campaign.HangAfter > 0 {
 		return j.Orders[0].Campaign.HangAfter
 	}
-	if j.Do != runSeed {
+	if j.Do != runSeed && j.Do != recoverHere {
 		patience *= 10 // it makes many runs
 	}
 	return patience

@@ -21,6 +21,8 @@ type Run struct {
 	recover  func(fs afero.Fs) error
 	inDir    bool // WorkloadDir or RecoverDir was called
 	state    func() uint64
+
+	remembered []any // see Remember
 }
 
 // Setup makes what is there before the run begins: f works on the disk while nothing

@@ -76,6 +76,36 @@ func (r *driver) image(p vfs.Profile, im *vfs.Image) {
 		}
 	}
 	r.mounted(p, im, text)
+	r.transferred(p, im, text)
+}
+
+// transferred: an image that went to another process is what it was, and so are those
+// that a crash of a disk leaves that begins with it.
+func (r *driver) transferred(p vfs.Profile, im *vfs.Image, text string) {
+	data, err := im.MarshalBinary()
+	if err != nil {
+		r.failf("%v: %q: %v", p, text, err)
+	}
+	other, err := vfs.UnmarshalImage(data)
+	if err != nil {
+		r.failf("%v: %q: %v", p, text, err)
+	}
+	defer other.Release()
+	here, there := im.Mount(vfs.Options{}), other.Mount(vfs.Options{})
+	defer here.Release()
+	defer there.Release()
+	if h, t := fmt.Sprint(here.Pending(), here.Failed()), fmt.Sprint(there.Pending(), there.Failed()); h != t || im.Digest() != other.Digest() {
+		r.failf("%v: %q went as\n%s, and came as\n%s", p, text, h, t)
+	}
+	for _, d := range []*vfs.Disk{here, there} {
+		_ = afero.WriteFile(d, "/later", []byte("x"), 0o644) // a disk that failed refuses
+	}
+	h, t := here.Crash(p, &fixedSource{}), there.Crash(p, &fixedSource{})
+	defer h.Release()
+	defer t.Release()
+	if h.Digest() != t.Digest() {
+		r.failf("%v: %q: a crash behind it leaves\n%v, and of what was transferred\n%v", p, text, h.Tree(), t.Tree())
+	}
 }
 
 // chosenAgain: the choice of an image, by way of its text, is that image.

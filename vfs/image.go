@@ -44,15 +44,15 @@ type Image struct {
 	name     string
 	choice   Choice
 	digest   Digest
-	layer    *layer
+	layer    *layer `transfer:"-"`
 	table    table[inode]
 	nextIno  uint64
 	options  Options
 	devices  []device
-	carried  *carried // of a process crash
-	origins  *origins
-	released atomic.Bool
-	mounting sync.Mutex // a mount shares the image's layer
+	carried  *carried    // of a process crash
+	origins  *origins    `transfer:"-"`
+	released atomic.Bool `transfer:"-"`
+	mounting sync.Mutex  // a mount shares the image's layer
 }
 
 // newImage starts an image from what the disk shows.

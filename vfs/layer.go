@@ -96,7 +96,7 @@ const pageBytes = 4096
 
 // page is one page of a file. What lies beyond the file's size is zero.
 type page struct {
-	owner  *layer
+	owner  *layer `transfer:"-"`
 	gen    uint32
 	hashed bool
 	hash   sum

@@ -17,7 +17,7 @@ type table[T any] struct {
 
 // tableNode holds either children or values.
 type tableNode[T any] struct {
-	owner *layer
+	owner *layer `transfer:"-"`
 	gen   uint32
 	// summed and total are for digests, see tableSum.
 	summed bool

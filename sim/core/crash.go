@@ -156,20 +156,13 @@ func (r *Run) Judge(h *Point, image *vfs.Image) {
 		r.result.RecoveriesCrashed++
 	}
 	crash.hook = inner
-	// The actors stand still: what recovery does is no part of their schedule.
 	outerPoint := r.innermost.Swap(inner)
 	outer := r.judging
 	r.judging = crash
-	goOn := r.gate.suspend(r.sched)
-	a := newActor(-1, "recovery", r.gate, inner, func() error { return r.program.Recover(r, crash) })
-	inner.actor = a
-	a.run()
-	goOn()
-	if !inner.cut { // otherwise nobody heard what it returned
-		if r.violated(r.outcomeOf(a), Recovers) {
-			r.disk.PowerCut()
-			r.hook.cut = true
-		}
+	err := r.recover(crash)
+	if !inner.cut && r.violated(err, Recovers) { // if it was cut, nobody heard what it returned
+		r.disk.PowerCut()
+		r.hook.cut = true
 	}
 	r.judging = outer
 	r.innermost.Store(outerPoint)

@@ -60,7 +60,7 @@ type gate interface {
 // gateOf returns the gate for a workload.
 func gateOf(w Workload) gate {
 	if e, ok := w.(External); ok && lineage.Native() {
-		return newNativeGate(e.HangAfter())
+		return newNativeGate(e)
 	} else if ok {
 		return newExternalGate(e.HangAfter())
 	}

@@ -2,6 +2,7 @@ package core
 
 import (
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -23,14 +24,22 @@ type nativeGate struct {
 	begun    bool          // the epoch's actors are going
 	clock    time.Time     // where the next epoch begins
 	workload uint64        // digest of what the workloads did, and when
+
+	elsewhere Elsewhere     // where recoveries may go on, nil for nowhere
+	alone     bool          // the workload never ran in this process
+	dead      chan struct{} // of the epoch: closed when whoever was kept may go on, on a disk that is dead
 }
 
 // nativePatience is how much longer than by the real clock a lineage may go on
 // without an operation: its clock jumps from timer to timer.
 const nativePatience = 10
 
-func newNativeGate(hangAfter time.Duration) *nativeGate {
-	return &nativeGate{limit: nativePatience * hangAfter, clock: lineage.Now()}
+func newNativeGate(w External) *nativeGate {
+	g := &nativeGate{limit: nativePatience * w.HangAfter(), clock: lineage.Now(), dead: make(chan struct{})}
+	if s, ok := w.(Separable); ok {
+		g.elsewhere = s.Elsewhere()
+	}
+	return g
 }
 
 // native is the thread of an actor: a goroutine, which nobody resumes.
@@ -44,6 +53,7 @@ type native struct {
 func (g *nativeGate) before(h *Point, op vfs.Op) {
 	if g.kept(h) {
 		g.keep()
+		return
 	}
 	lineage.Beat(g.limit)
 	lineage.Aside(h.asideSeed(), func() { h.begin(op) })
@@ -55,6 +65,7 @@ func (g *nativeGate) before(h *Point, op vfs.Op) {
 func (g *nativeGate) after(h *Point, op vfs.Op, res vfs.Result) {
 	if g.kept(h) {
 		g.keep()
+		return
 	}
 	if h.depth == 0 {
 		g.workload = hash.Mix64(g.workload ^ uint64(lineage.Now().UnixNano()))
@@ -75,10 +86,11 @@ func (g *nativeGate) kept(h *Point) bool {
 	return h.dead()
 }
 
-// keep keeps the caller for good, and tells who waits for the lineage's end.
+// keep keeps the caller, and tells who waits for the lineage's end. It returns only if
+// what is done from now on is to fail, see letGo.
 func (g *nativeGate) keep() {
 	g.ring()
-	parkForGood()
+	<-g.dead
 }
 
 func (g *nativeGate) ring() {
@@ -116,6 +128,9 @@ func (g *nativeGate) run(s *scheduler) (err error) {
 			}
 			<-g.bell
 		}
+		if g.apart() && s.hook.dead() && s.hook.r.goesOn() {
+			g.letGo(s)
+		}
 	})
 	g.clock = now.Add(time.Second) // it takes that long until the next process begins
 	return g.endOf(s.hook, end, left)
@@ -134,12 +149,15 @@ func (g *nativeGate) endOf(h *Point, end lineage.End, left []lineage.Waiting) er
 	if end == lineage.Done || h.dead() {
 		return nil
 	}
+	if end == lineage.Blocked && (h.depth > 0 || h.epoch > 0) && !g.alone && g.elsewhere != nil && !g.apart() {
+		g.elsewhere.Blocked()
+	}
 	what := CrashPlace{Epoch: h.epoch, Epochs: h.r.settings.Epochs, Depth: h.depth}.Level()
 	var b strings.Builder
 	if end == lineage.Blocked {
 		fmt.Fprintf(&b, "%s is blocked: none of its goroutines can go on", what)
-		if h.depth > 0 {
-			b.WriteString("; does it wait for something of the whole process (a lock, a worker) that the workload, which stands still, holds?")
+		if g.alone {
+			b.WriteString(" (it is in a process of its own, in which the workload never ran)")
 		}
 	} else {
 		fmt.Fprintf(&b, "%s does nothing any more: no operation for %s by its clock", what, g.limit)
@@ -265,6 +283,7 @@ func (g *nativeGate) ack(r *Run, f func()) {
 	}
 	if h.dead() {
 		g.keep()
+		return
 	}
 	f()
 }
@@ -275,6 +294,7 @@ func (g *nativeGate) died(r *Run, err error) {
 		h.died = err
 	}
 	g.keep()
+	runtime.Goexit()
 }
 
 func (g *nativeGate) patience() time.Duration { return g.limit }

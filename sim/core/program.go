@@ -89,7 +89,7 @@ type Settings struct {
 	Law            Law    // if not "", violations of other laws are passed over, so that a common one doesn't hide a rare one
 	Except         []Law  // violations of these are passed over, too
 	Sabotage       *Sabotage
-	Sites          SiteCounts  // if not nil, the barriers that are reached are counted here
+	Sites          SiteCounts  `transfer:"-"` // if not nil, the barriers that are reached are counted here
 	SectorBytes    int         // [512] what the device writes atomically
 	Disks          []vfs.Mount // beside the one of the root, which may be among them, as vfs.MainDevice, to be bounded
 	RecoveryOneIn  int         // [4] one in so many recoveries is crashed in turn, at each of its operations
@@ -100,7 +100,7 @@ type Settings struct {
 
 	// IgnoresSync says of which files the fsync does nothing, as a canary wants
 	// it; nil: of none.
-	IgnoresSync func(path string) bool
+	IgnoresSync func(path string) bool `transfer:"-"`
 }
 
 func (s Settings) withDefaults() Settings {

@@ -67,6 +67,12 @@ type history[E any] struct {
 	calls   []*call[E]
 }
 
+// remember names what is judged by, which the oracle adds to, for a recovery in another
+// process.
+func (h *history[E]) remember(r *sim.Run, more ...any) {
+	sim.Remember(r, append(more, &h.clock, &h.numbers, &h.epoch, &h.open, &h.adopted, &h.calls)...)
+}
+
 // tick moves the clock on, and notices that another epoch has begun.
 func (h *history[E]) tick() {
 	h.clock++

@@ -29,7 +29,11 @@ type logCall[T any] = call[logEffect[T]]
 
 // NewLog returns an oracle for a log that begins empty. It is for the body of a
 // sim.Test.
-func NewLog[T any](r *sim.Run, opts ...Option) *Log[T] { return newLog[T](simRun{r}, opts...) }
+func NewLog[T any](r *sim.Run, opts ...Option) *Log[T] {
+	l := newLog[T](simRun{r}, opts...)
+	l.remember(r, &l.past)
+	return l
+}
 
 func newLog[T any](r run, opts ...Option) *Log[T] {
 	l := &Log[T]{copy: copying[T]()}

@@ -48,7 +48,9 @@ type cell[K comparable, V any] struct {
 // NewMap returns an oracle for an engine that begins empty. It is for the body
 // of a sim.Test.
 func NewMap[K comparable, V any](r *sim.Run, opts ...Option) *Map[K, V] {
-	return newMap[K, V](simRun{r}, opts...)
+	m := newMap[K, V](simRun{r}, opts...)
+	m.remember(r, &m.index, &m.cells)
+	return m
 }
 
 func newMap[K comparable, V any](r run, opts ...Option) *Map[K, V] {

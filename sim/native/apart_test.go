@@ -1,0 +1,223 @@
+//go:build powercut && linux && amd64
+
+package native_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"powercut/sim"
+	"powercut/sim/oracle"
+	"powercut/vfs"
+)
+
+// global is a lock of the whole process, which toys hold while they use the disk.
+var global sync.Mutex
+
+// toy is an engine that keeps a number in a file.
+type toy struct {
+	name    string
+	noSync  bool
+	blocks  bool // it waits for itself when it finds something
+	panics  bool // in a goroutine of its own
+	exits   bool
+	forgets bool // its test keeps what was promised in a variable that nobody is told of
+	differs bool // likewise, though its test has r.State
+	epochs  int
+}
+
+func (e *toy) put(dir string, n int) error {
+	global.Lock()
+	defer global.Unlock()
+	f, err := os.OpenFile(filepath.Join(dir, "n"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteAt(fmt.Appendf(nil, "%03d", n), 0)
+	if err == nil && !e.noSync {
+		err = f.Sync()
+	}
+	if d, err2 := os.Open(dir); err2 == nil {
+		err = errors.Join(err, d.Sync(), d.Close())
+	}
+	return errors.Join(err, f.Close())
+}
+
+func (e *toy) get(dir string) (int, error) {
+	global.Lock()
+	defer global.Unlock()
+	text, err := os.ReadFile(filepath.Join(dir, "n"))
+	if err != nil || len(text) == 0 || text[0] == 0 {
+		return 0, nil
+	}
+	switch {
+	case e.blocks:
+		global.Lock()
+	case e.panics:
+		died := make(chan int)
+		go func() { panic("the toy's own") }()
+		<-died
+	case e.exits:
+		fmt.Fprintln(os.Stderr, "the toy gives up")
+		os.Exit(7)
+	}
+	return strconv.Atoi(string(text))
+}
+
+func (e *toy) run(r *sim.Run) {
+	acked := 0
+	if e.differs {
+		r.State(func() uint64 { return uint64(acked) })
+	} else if !e.forgets {
+		sim.Remember(r, &acked)
+	}
+	r.WorkloadDir(func(dir string) error {
+		from, err := e.get(dir)
+		for i := from + 1; i <= from+5 && err == nil; i++ {
+			if err = e.put(dir, i); err == nil {
+				r.Ack(func() { acked = i })
+			}
+		}
+		return err
+	})
+	r.RecoverDir(func(dir string) error {
+		n, err := e.get(dir)
+		if err == nil && n < acked {
+			err = fmt.Errorf("%d is lost: found %d", acked, n)
+		}
+		return err
+	})
+}
+
+// toys are run by TestToy, and what becomes of that is what TestApart looks at.
+var toys = []*toy{
+	{name: "sound"},
+	{name: "epochs", epochs: 3},
+	{name: "unsynced", noSync: true},
+	{name: "blocks", blocks: true},
+	{name: "panics", panics: true},
+	{name: "exits", exits: true},
+	{name: "forgets", forgets: true},
+	{name: "differs", differs: true},
+}
+
+func TestToy(t *testing.T) {
+	corpus := os.Getenv("POWERCUT_OUT")
+	if corpus == "" {
+		t.Skip("for the tests below")
+	}
+	for _, e := range toys {
+		t.Run(e.name, func(t *testing.T) {
+			sim.Test(t, sim.Config{Runs: 4, Profiles: []vfs.Profile{vfs.Ext4}, Corpus: corpus, Epochs: e.epochs, Promises: sim.Nothing}, e.run)
+		})
+	}
+	for _, points := range []int{1, 4, 64} {
+		t.Run(fmt.Sprint("points ", points), func(t *testing.T) {
+			sim.Test(t, sim.Config{Runs: 3, Points: points, Corpus: "none", Promises: sim.Nothing}, (&toy{}).run)
+		})
+	}
+	t.Run("oracle", func(t *testing.T) {
+		sim.Test(t, sim.Config{Runs: 4, Corpus: "none", Profiles: []vfs.Profile{vfs.Ext4}}, func(r *sim.Run) {
+			e, kept := toy{}, oracle.NewMap[string, int](r)
+			r.WorkloadDir(func(dir string) error {
+				for i := range 5 {
+					if err := kept.Put("n", i+1, func() error { return e.put(dir, i+1) }); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			r.RecoverDir(func(dir string) error {
+				return kept.Check(func(string) (int, error) {
+					n, err := e.get(dir)
+					if n == 0 && err == nil {
+						err = oracle.ErrNotFound
+					}
+					return n, err
+				})
+			})
+		})
+	})
+}
+
+// child runs a toy's test as simrun test does.
+func child(t *testing.T, out, name string, flags ...string) string {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], append([]string{"-test.v", "-test.run=^TestToy$/^" + regexp.QuoteMeta(strings.ReplaceAll(name, " ", "_")) + "$"}, flags...)...)
+	cmd.Env = append(os.Environ(), "POWERCUT_OUT="+out)
+	said, err := cmd.CombinedOutput()
+	return fmt.Sprintf("%s\n%v", said, err)
+}
+
+// A lock of the whole process that the workload holds makes no violation, and hides
+// none: recoveries go on in processes of their own.
+func TestApart(t *testing.T) {
+	const goesOn = "each goes on in a process of its own"
+	for name, want := range map[string][]string{
+		"sound":    {goesOn, "--- PASS", "<nil>"},
+		"oracle":   {goesOn, "--- PASS", "<nil>"},
+		"epochs":   {goesOn, "--- PASS", "<nil>"},
+		"unsynced": {"powercut: recovers: ", "is lost: found", "the write", "apart_test.go", "-powercut.case="},
+		"blocks":   {"powercut: progress: the recovery is blocked", "in a process of its own, in which the workload never ran", "sync.Mutex.Lock"},
+		"panics":   {"powercut: no-panic: panic: the toy's own", "-powercut.case="},
+		"exits":    {"powercut: recovers: the recovery ended its process", "the toy gives up", "-powercut.case="},
+		"forgets":  {"proves nothing: a recovery waits for something of the whole process", "sim.Remember(r, &acked)", "It names none"},
+		"differs":  {"proves nothing: ", "r.State comes to another number there than here"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			said := child(t, t.TempDir(), name)
+			for _, w := range want {
+				if !strings.Contains(said, w) {
+					t.Errorf("%q is missing in\n%s", w, said)
+				}
+			}
+		})
+	}
+}
+
+// A case that was found apart repeats what it is of, wherever it is run.
+func TestApartCase(t *testing.T) {
+	for name, want := range map[string]string{"unsynced": "powercut: recovers: ", "panics": "powercut: no-panic: panic: the toy's own", "exits": "powercut: recovers: the recovery ended its process"} {
+		out := t.TempDir()
+		found := child(t, out, name)
+		file := regexp.MustCompile(`-powercut\.case=(\S+)`).FindStringSubmatch(found)
+		if file == nil {
+			t.Fatalf("no case in\n%s", found)
+		}
+		again := child(t, out, name, "-powercut.case="+file[1])
+		if !strings.Contains(again, want) || strings.Contains(found+again, "runs, since the engine") {
+			t.Errorf("found\n%s\nand the case\n%s", found, again)
+		}
+	}
+}
+
+// What the workload does is the same however many images are judged apart, and what is
+// judged is the same in each process.
+func TestApartChangesNothing(t *testing.T) {
+	line := regexp.MustCompile(`seed (\d+): digest (\w+), workload (\w+), \d+ operations, (\d+) images`)
+	workloads, runs := make(map[string]string), make(map[string]string)
+	for _, points := range []string{"points 1", "points 4", "points 64", "points 4"} {
+		found := line.FindAllStringSubmatch(child(t, t.TempDir(), points, "-powercut.digests"), -1)
+		if len(found) != 3 {
+			t.Fatalf("%s: %d runs", points, len(found))
+		}
+		for _, f := range found {
+			if before, ok := workloads[f[1]]; ok && before != f[3] {
+				t.Errorf("seed %s: workload %s with %s, and %s before", f[1], f[3], points, before)
+			}
+			workloads[f[1]] = f[3]
+			if before, ok := runs[points+f[1]]; ok && before != f[2] {
+				t.Errorf("seed %s: digest %s, and %s before", f[1], f[2], before)
+			}
+			runs[points+f[1]] = f[2]
+		}
+	}
+}
