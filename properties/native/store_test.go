@@ -32,6 +32,7 @@ type plan struct {
 func (p plan) run(open func(dir string) (store, error)) func(r *sim.Run) {
 	return func(r *sim.Run) {
 		kept, opened := oracle.NewMap[string, string](r), false
+		sim.Remember(r, &opened)
 		r.WorkloadDir(func(dir string) error {
 			s, err := open(dir)
 			if err != nil {

@@ -23,7 +23,8 @@ type Elsewhere interface {
 	Always() bool
 	// Again says whether this process runs the workload again when a run has ended.
 	Again() bool
-	// Blocked is called when one that went on in this process can't. The run is to be
+	// Blocked is called when one that went on in this process can't, or does nothing any
+	// more while its clock goes on. The run is to be
 	// made anew, in another process, with Always true: Blocked doesn't return.
 	Blocked()
 	// Recover hands an order to another process, which calls RecoverHere, and returns

@@ -149,7 +149,7 @@ func (g *nativeGate) endOf(h *Point, end lineage.End, left []lineage.Waiting) er
 	if end == lineage.Done || h.dead() {
 		return nil
 	}
-	if end == lineage.Blocked && (h.depth > 0 || h.epoch > 0) && !g.alone && g.elsewhere != nil && !g.apart() {
+	if (h.depth > 0 || h.epoch > 0) && !g.alone && g.elsewhere != nil && !g.apart() {
 		g.elsewhere.Blocked()
 	}
 	what := CrashPlace{Epoch: h.epoch, Epochs: h.r.settings.Epochs, Depth: h.depth}.Level()

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"powercut/sim"
 	"powercut/sim/oracle"
@@ -29,6 +30,7 @@ type toy struct {
 	blocks  bool // it waits for itself when it finds something
 	panics  bool // in a goroutine of its own
 	exits   bool
+	ticks   bool // a ticker of its own goes on while it waits
 	forgets bool // its test keeps what was promised in a variable that nobody is told of
 	differs bool // likewise, though its test has r.State
 	epochs  int
@@ -52,6 +54,13 @@ func (e *toy) put(dir string, n int) error {
 }
 
 func (e *toy) get(dir string) (int, error) {
+	if e.ticks {
+		go func() {
+			for range time.Tick(time.Second) {
+				continue // for ever
+			}
+		}()
+	}
 	global.Lock()
 	defer global.Unlock()
 	text, err := os.ReadFile(filepath.Join(dir, "n"))
@@ -101,6 +110,7 @@ func (e *toy) run(r *sim.Run) {
 var toys = []*toy{
 	{name: "sound"},
 	{name: "epochs", epochs: 3},
+	{name: "ticks", ticks: true},
 	{name: "unsynced", noSync: true},
 	{name: "blocks", blocks: true},
 	{name: "panics", panics: true},
@@ -164,6 +174,7 @@ func TestApart(t *testing.T) {
 	for name, want := range map[string][]string{
 		"sound":    {goesOn, "--- PASS", "<nil>"},
 		"oracle":   {goesOn, "--- PASS", "<nil>"},
+		"ticks":    {goesOn, "--- PASS", "<nil>"},
 		"epochs":   {goesOn, "--- PASS", "<nil>"},
 		"unsynced": {"powercut: recovers: ", "is lost: found", "the write", "apart_test.go", "-powercut.case="},
 		"blocks":   {"powercut: progress: the recovery is blocked", "in a process of its own, in which the workload never ran", "sync.Mutex.Lock"},

@@ -1,0 +1,63 @@
+package native
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"powercut/sim"
+	"powercut/sim/oracle"
+	"powercut/vfs"
+)
+
+type pebbleStore struct{ *pebble.DB }
+
+// openPebble opens a database on pebble's default filesystem.
+func openPebble(dir string) (store, error) {
+	db, err := pebble.Open(dir+"/db", &pebble.Options{MemTableSize: 8 << 10, Logger: quiet{}})
+	if err != nil {
+		return nil, err
+	}
+	return pebbleStore{db}, nil
+}
+
+func (s pebbleStore) Put(key, value string) error {
+	return s.Set([]byte(key), []byte(value), pebble.Sync)
+}
+
+func (s pebbleStore) Get(key string) (string, error) {
+	value, closer, err := s.DB.Get([]byte(key))
+	if errors.Is(err, pebble.ErrNotFound) {
+		return "", oracle.ErrNotFound
+	}
+	if err != nil {
+		return "", err
+	}
+	text := string(value)
+	return text, closer.Close()
+}
+
+// quiet keeps what pebble tells of itself to itself.
+type quiet struct{ fatal }
+
+func (quiet) Infof(string, ...any)  {}
+func (quiet) Errorf(string, ...any) {}
+
+// fatal ends what can't go on.
+type fatal struct{}
+
+func (fatal) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
+
+// pebble's default filesystem holds a lock of the whole process while it locks a
+// database.
+func TestPebble(t *testing.T) {
+	sim.Test(t, sim.Config{Runs: 10, Points: 20, Images: 1, Profiles: []vfs.Profile{vfs.Ext4}, Corpus: "none"}, plan{clients: 2, puts: 6, fromTheStart: true}.run(openPebble))
+}
+
+// While a database is made its manifest is named by a marker before the directory is
+// synced: where names persist in any order, the marker may be there alone.
+func TestPebbleInit(t *testing.T) {
+	finds(t, sim.Config{Runs: 30, Images: 4, Profiles: []vfs.Profile{vfs.POSIX}}, plan{clients: 1, puts: 1, fromTheStart: true}.run(openPebble), "could not open manifest file")
+}

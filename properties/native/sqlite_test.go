@@ -1,0 +1,62 @@
+package native
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"testing"
+
+	_ "modernc.org/sqlite"
+
+	"powercut/sim"
+	"powercut/sim/oracle"
+	"powercut/vfs"
+)
+
+type sqliteStore struct{ *sql.DB }
+
+// openSQLite opens a database with a journal mode and a level of synchronous.
+func openSQLite(journal, synchronous string) func(dir string) (store, error) {
+	return func(dir string) (store, error) {
+		db, err := sql.Open("sqlite", fmt.Sprintf("file:%s/db?_pragma=journal_mode(%s)&_pragma=synchronous(%s)", dir, journal, synchronous))
+		if err != nil {
+			return nil, err
+		}
+		db.SetMaxOpenConns(1)
+		_, err = db.Exec("create table if not exists kept (key text primary key, value text)")
+		return sqliteStore{db}, err
+	}
+}
+
+func (s sqliteStore) Put(key, value string) error {
+	_, err := s.Exec("insert into kept values (?, ?) on conflict do update set value = excluded.value", key, value)
+	return err
+}
+
+func (s sqliteStore) Get(key string) (value string, err error) {
+	err = s.QueryRow("select value from kept where key = ?", key).Scan(&value)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = oracle.ErrNotFound
+	}
+	return value, err
+}
+
+// SQLite holds locks of the whole process while it uses its files, so that what it
+// recovers is judged in processes of their own. Which of its settings lose what was
+// acknowledged, its documentation says.
+func TestSQLite(t *testing.T) {
+	p := plan{clients: 1, puts: 4, fromTheStart: true}
+	for _, profile := range []vfs.Profile{vfs.Ext4, vfs.POSIX} {
+		t.Run("extra/"+profile.String(), func(t *testing.T) {
+			sim.Test(t, sim.Config{Runs: 3, Points: 30, Images: 1, Profiles: []vfs.Profile{profile}, Corpus: "none"}, p.run(openSQLite("delete", "extra")))
+		})
+	}
+	t.Run("off", func(t *testing.T) {
+		finds(t, sim.Config{Runs: 20, Profiles: []vfs.Profile{vfs.Ext4}}, p.run(openSQLite("delete", "off")), "powercut: ")
+	})
+	// The journal's name is taken away, and the directory is not synced: it comes back
+	// and rolls the transaction back.
+	t.Run("full", func(t *testing.T) {
+		finds(t, sim.Config{Runs: 20, Profiles: []vfs.Profile{vfs.POSIX}}, p.run(openSQLite("delete", "full")), "powercut: acknowledged-durable: ")
+	})
+}
