@@ -23,6 +23,8 @@ type page struct {
 	Holds                          bool
 	Law                            string // in one sentence, "" if nothing was violated
 	Sentence, Barrier              string
+	Helps                          bool // a sync would have
+	Legend                         []legendRow
 	Timelines                      []timeline
 	Crashes                        []crash
 	Diff                           []diffLine
@@ -90,6 +92,7 @@ func pageOf(a *Account, s Suggestion) page {
 		Holds: a.Violation == nil, Sentence: a.Sentence(), Case: a.Case.String()}
 	if v := a.Violation; v != nil {
 		p.Barrier, p.Stack, p.Law = s.String(), v.Stack, v.Law.Sentence()
+		p.Helps = len(s.Syncs) > 0
 		for line := range strings.Lines(v.Diff) {
 			p.Diff = append(p.Diff, diffLineOf(strings.TrimRight(line, "\n")))
 		}
@@ -97,6 +100,7 @@ func pageOf(a *Account, s Suggestion) page {
 	for epoch := range a.Case.Epochs {
 		p.Timelines = append(p.Timelines, timelineOf(a, epoch))
 	}
+	p.Legend = legendOf(a)
 	for i := range a.Crashes {
 		p.Crashes = append(p.Crashes, crashOf(a, i))
 	}
@@ -205,6 +209,22 @@ var opLabels = map[string]string{
 	"link": "ln", "remove": "rm", "mkdir": "md", "readdir": "ls", "stat": "st", "close": "cl", "chmod": "ch",
 }
 
+// legendRow says what the label of an operation means.
+type legendRow struct{ Label, Op string }
+
+// legendOf explains the labels that the page shows.
+func legendOf(a *Account) []legendRow {
+	var legend []legendRow
+	for _, e := range a.Events {
+		row := legendRow{opLabels[e.Op], e.Op}
+		if e.Kind == core.EventOp && e.Depth == 0 && row.Label != "" && !slices.Contains(legend, row) {
+			legend = append(legend, row)
+		}
+	}
+	slices.SortFunc(legend, func(a, b legendRow) int { return cmp.Compare(a.Op, b.Op) })
+	return legend
+}
+
 func operationBar(e core.Event, fate Fate) bar {
 	b := bar{From: firstColumn + int(e.Step) - 1, To: firstColumn + int(e.Step), Class: fateClass(fate), Label: opLabels[e.Op]}
 	b.Detail = fmt.Sprintf("operation %d, by %s: %s", e.Step, e.Actor, Operation(e))
@@ -237,6 +257,10 @@ func callBar(c Call) bar {
 	b := bar{From: firstColumn + int(c.From), To: firstColumn + int(c.To), Class: "call", Label: c.Text}
 	b.To = max(b.To, b.From+1)
 	answer := c.Answer
+	if c.Done && strings.HasPrefix(answer, "acknowledged") {
+		b.Class += " acked"
+		b.Label = "✓ " + b.Label // in front: the end may not fit
+	}
 	if !c.Done {
 		b.Class += " flight"
 		answer = "no answer: it was in flight"
