@@ -14,7 +14,7 @@ import (
 func onTwoDisks(t *testing.T, s shape, log sim.DiskConfig, kinds ...faults.Kind) {
 	t.Helper()
 	log.Name, s.walDir = "log", "/log"
-	cfg := sim.Config{Runs: 5, Disks: []sim.DiskConfig{log}, Profiles: []vfs.Profile{vfs.Ext4, vfs.XFS, vfs.Btrfs}, Corpus: "none"}
+	cfg := sim.Config{Runs: trial.Fewer(t, 5), Disks: []sim.DiskConfig{log}, Profiles: []vfs.Profile{vfs.Ext4, vfs.XFS, vfs.Btrfs}, Corpus: "none"}
 	if len(kinds) > 0 {
 		cfg.Faults = &faults.Mix{Kinds: kinds, QuietOneIn: 1 << 40}
 	}
