@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"maps"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -29,6 +30,8 @@ type target struct {
 	inDir      atomic.Bool            // the body wants a directory, which this process can't give
 	operations atomic.Uint64          // of workloads
 	reach      reach                  // what its runs are to come to
+	readSource sync.Once
+	inSource   map[string]reachPoint
 }
 
 // targetName is what cases of tests call their target.
@@ -168,6 +171,7 @@ type goProgram struct {
 	code   *goCode
 	record *record
 	run    *Run
+	reach  reach // what this run came to
 }
 
 // Recorded implements core.Recorder.
@@ -296,5 +300,6 @@ var (
 	_ core.Separable = (*goCode)(nil)
 	_ core.Recorder  = (*goProgram)(nil)
 	_ core.Carrier   = (*goProgram)(nil)
+	_ core.Reacher   = (*goProgram)(nil)
 	_ afero.Fs       = (*vfs.Disk)(nil)
 )

@@ -8,18 +8,51 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"powercut/sim/core"
 )
 
 // Sometimes says that in some run of a test a condition is to hold when somebody comes
 // here, in the workload, the recovery or the engine: that a log was rolled, or a retry
 // was needed. A test of which no run has seen that fails, since it does not test what it
 // seems to. The name, a plain string, tells it from others.
-func (r *Run) Sometimes(name string, cond bool) { r.program.code.reach.note("Sometimes", name, cond) }
+func (r *Run) Sometimes(name string, cond bool) { r.program.comesTo("Sometimes", name, cond) }
 
 // Reachable says that in some run of a test somebody is to come here, like
 // Sometimes(name, true). A call in the body of the test is known even if nobody ever
 // comes to it; one elsewhere is not.
-func (r *Run) Reachable(name string) { r.program.code.reach.note("Reachable", name, true) }
+func (r *Run) Reachable(name string) { r.program.comesTo("Reachable", name, true) }
+
+// comesTo notes that somebody came to a call: for the run, and for all runs of the test.
+func (p *goProgram) comesTo(call, name string, holds bool) {
+	p.reach.note(call, name, holds)
+	p.code.reach.note(call, name, holds)
+}
+
+// Reaches implements core.Reacher.
+func (p *goProgram) Reaches() core.Reaches {
+	p.reach.mu.Lock()
+	defer p.reach.mu.Unlock()
+	var all core.Reaches
+	for _, points := range []map[string]reachPoint{p.reach.points, p.code.written()} {
+		for name, point := range points {
+			if _, known := all[name]; known {
+				continue
+			}
+			if all == nil {
+				all = make(core.Reaches)
+			}
+			all[name] = core.Reach{Call: point.call, Place: point.place, Reached: point.reached}
+		}
+	}
+	return all
+}
+
+// written is what the source of the body asks for.
+func (t *target) written() map[string]reachPoint {
+	t.readSource.Do(func() { t.inSource = writtenIn(t.body) })
+	return t.inSource
+}
 
 // reach is what the runs of a test are to come to, by name.
 type reach struct {
@@ -32,7 +65,7 @@ type reachPoint struct {
 	reached     bool
 }
 
-// note notes that somebody came to a call, two frames above.
+// note notes that somebody came to a call, three frames above.
 func (c *reach) note(call, name string, holds bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -41,7 +74,7 @@ func (c *reach) note(call, name string, holds bool) {
 		return
 	}
 	if !known {
-		_, file, line, _ := runtime.Caller(2)
+		_, file, line, _ := runtime.Caller(3)
 		p = reachPoint{call: call, place: placeOf(file, line)}
 	}
 	p.reached = holds
@@ -84,10 +117,10 @@ func (c *reach) hear(all []reached) {
 
 // missed lists what no run came to, in the order of the names: what was come to without
 // the condition, and what the source of the body says.
-func (c *reach) missed(body func(r *Run)) []string {
+func (c *reach) missed(written map[string]reachPoint) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for name, p := range writtenIn(body) {
+	for name, p := range written {
 		if _, known := c.points[name]; !known {
 			c.add(name, p)
 		}
@@ -105,7 +138,7 @@ func (c *reach) missed(body func(r *Run)) []string {
 // unreached says what a test of so many runs never came to, "" if it came to
 // everything.
 func (t *target) unreached(runs uint64) string {
-	missed := t.reach.missed(t.body)
+	missed := t.reach.missed(t.written())
 	if len(missed) == 0 {
 		return ""
 	}

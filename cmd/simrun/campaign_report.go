@@ -19,7 +19,8 @@ type campaignJSON struct {
 	Seconds    float64         `json:"seconds"`
 	Violations []violationJSON `json:"violations"`
 	RootCauses []rootCauseJSON `json:"root_causes"`
-	Never      []core.Cell     `json:"never"` // combinations of operations that were reached with faults or crashes that were not
+	Never      []core.Cell     `json:"never"`     // combinations of operations that were reached with faults or crashes that were not
+	Unreached  []unreachedJSON `json:"unreached"` // what the test is to come to, and no run did
 	Canary     canaryJSON      `json:"canary"`
 	Complete   bool            `json:"complete"` // false: interrupted before the last seed
 	interruption
@@ -80,7 +81,10 @@ func (r *campaignReport) print(out io.Writer, asJSON bool) error {
 	} else {
 		r.summarize(screenOf(out))
 	}
-	return outcome(!r.held(), r.interruption())
+	if err := outcome(!r.held(), r.interruption()); err != nil {
+		return err
+	}
+	return r.provesNothing()
 }
 
 func (r *campaignReport) interruption() interruption {
@@ -110,7 +114,7 @@ func (r *campaignReport) held() bool {
 func (r *campaignReport) json() campaignJSON {
 	s := r.summary
 	report := campaignJSON{Tally: s.Tally, RunBytes: r.spent.bytes / max(1, r.spent.runs), Seconds: s.Duration.Seconds(),
-		Violations: []violationJSON{}, RootCauses: r.rootCausesJSON(), Never: s.Coverage.Never(),
+		Violations: []violationJSON{}, RootCauses: r.rootCausesJSON(), Never: s.Coverage.Never(), Unreached: r.unreached(),
 		Canary: canaryJSON(s.Canary), Complete: !s.Interrupted, interruption: r.interruption(),
 		Deaths: []deathJSON{}, Corpus: r.corpus, Config: r.config, Processors: r.processors, Workers: r.workers, Finished: r.finished, Changes: []changeJSON{}}
 	if r.baseline != nil {
@@ -150,6 +154,9 @@ func (r *campaignReport) text(out io.Writer) {
 	}
 	printFaults(out, s.Faults)
 	printCoverage(out, s)
+	for _, u := range r.unreached() {
+		fmt.Fprintf(out, "  never reached: %s\n", u)
+	}
 	if seconds := s.Duration.Seconds(); r.workers > 0 && seconds > 0 {
 		fmt.Fprintf(out, "  each second: %.0f runs, %.0f operations, %.0f images (repeats aside), with %d workers\n",
 			float64(s.Runs)/seconds, float64(s.Operations)/seconds, float64(s.Images)/seconds, r.workers)

@@ -13,6 +13,7 @@ type Counts struct {
 	Abandoned         uint64                       `json:"abandoned"`          // actors that went on after the power was cut
 	Faults            map[faults.Kind]faults.Count `json:"faults"`
 	Coverage          Coverage                     `json:"coverage"`
+	Reach             Reaches                      `json:"reach,omitempty"` // of a program that is a Reacher
 }
 
 // Add adds what other did.
@@ -32,4 +33,8 @@ func (c *Counts) Add(other *Counts) {
 		c.Coverage = make(Coverage)
 	}
 	c.Coverage.Add(other.Coverage)
+	if c.Reach == nil && len(other.Reach) > 0 {
+		c.Reach = make(Reaches)
+	}
+	c.Reach.Add(other.Reach)
 }

@@ -118,6 +118,9 @@ func (r *Run) Execute() Result {
 	if g, ok := r.gate.(*nativeGate); ok {
 		r.result.Workload = Digest(g.workload)
 	}
+	if p, ok := r.program.(Reacher); ok {
+		r.result.Reach = p.Reaches()
+	}
 	r.result.Violation = r.violation
 	if !r.probe.LateSites || r.violation != nil {
 		r.trace.lookUp(r.harness())
