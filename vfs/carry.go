@@ -28,7 +28,7 @@ func (d *Disk) carry() *carried {
 	}
 	c.sum = c.sumOf(d.canonical())
 	d.nodes.each(0, func(ino uint64, n *node) bool { // what is durable makes no two images differ
-		if _, ok := slices.BinarySearch(inos, ino); !ok && !n.dead && len(n.past)+len(n.made) > 0 {
+		if _, ok := slices.BinarySearch(inos, ino); !ok && !n.dead && (len(n.past)+len(n.made) > 0 || n.inLog > 0) {
 			c.nodes = append(c.nodes, n.copyPending())
 		}
 		return true

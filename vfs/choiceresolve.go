@@ -164,7 +164,8 @@ func (r *resolver) file(d *Disk, variants []fileVariant) fileSelection {
 		}
 	}
 	if !f.inOrder(&sel) {
-		r.fail("file #%d: overwrites out of order", ino)
+		r.fail("file #%d: overwrites out of order, or a size without data", ino)
+		return newest.file(d, variants)
 	}
 	return sel
 }

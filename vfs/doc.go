@@ -67,8 +67,8 @@
 //	ext4                  a prefix in program order    replaced files have zeros by whole pages, or none
 //	ext4-noauto_da_alloc  the same                     replaced files may be short
 //	xfs                   the same                     a size shows only with its data
-//	btrfs                 a prefix, and each fsynced   whole pages, exact sizes, overwrites in order
-//	                      file with its names, and
+//	btrfs                 a prefix, and each fsynced   whole pages, exact sizes, overwrites in order,
+//	                      file with its names, and     a new size with some of the file's data
 //	                      what became of those since
 //	ext4-writeback        as ext4                      a removed file may show another's new data
 //	posix                 any subset                   sizes and data separate; nothing forced by others' fsync

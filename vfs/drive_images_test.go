@@ -21,6 +21,12 @@ func (r *driver) check() {
 		r.failf("a process crash shows\n%s\nthe disk\n%s", got, want)
 	}
 	r.image(vfs.POSIX, show)
+	if capacity, free, bound := d.Space(); bound {
+		d.SetCapacity(capacity) // counts what is in use anew
+		if _, again, _ := d.Space(); again != free {
+			r.failf("%d bytes are free, and counted anew %d", free, again)
+		}
+	}
 	_ = fmt.Sprint(d.Pending())
 	for _, p := range vfs.Profiles() {
 		for range 3 {
@@ -58,6 +64,9 @@ func (r *driver) image(p vfs.Profile, im *vfs.Image) {
 	defer im.Release()
 	text := im.Choice().String()
 	r.chosenAgain(p, im, text)
+	if want := vfs.DigestAnew(im); im.Digest() != want {
+		r.failf("%v: %s has the digest %v, and all of it %v", p, text, im.Digest(), want)
+	}
 	tree := im.Tree()
 	if im.Kind() == vfs.PowerCut {
 		if ok, why := r.disk.Accepts(p, tree); !ok {

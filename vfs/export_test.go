@@ -44,3 +44,51 @@ func CheckSpace(t interface {
 		t.Fatalf("%d blocks count as used, want %d", d.devices[0].usedBlocks, used)
 	}
 }
+
+// SlotsAgree holds the two ways in which a half is remembered for each directory entry,
+// a list for few and a map for many, against each other: each entry is a name, and
+// whether it is hidden. It returns where they differ, -1 if nowhere.
+func SlotsAgree(names []string, hidden []bool) int {
+	few, many := newSlotIndex(1), newSlotIndex(1<<10)
+	for i, name := range names {
+		h := &half{dir: rootIno, name: name, hidden: hidden[i]}
+		if few.swap(h, halfID(i)) != many.swap(h, halfID(i)) {
+			return i
+		}
+	}
+	return -1
+}
+
+// DigestAnew is what the digest of an image must be, from all that the image shows and
+// from nothing that is kept.
+func DigestAnew(im *Image) Digest {
+	s := hashAnew(&im.table, rootIno)
+	if im.carried != nil {
+		s = s.add(im.carried.sum)
+	}
+	return digestOf(s)
+}
+
+func hashAnew(t *table[inode], ino uint64) sum {
+	n := *t.get(ino)
+	n.total = sum{}
+	if n.isDir() {
+		n.entries.each(func(name string, child uint64) bool {
+			c := *t.get(child)
+			c.hash = hashAnew(t, child)
+			n.total = n.total.add(c.linkSum(name))
+			return true
+		})
+		return n.ownHash()
+	}
+	var fresh table[page] // its nodes know no sum
+	l := newLayer(nil)
+	n.pages.each(0, func(i uint64, p *page) bool {
+		q := l.newPage()
+		q.data = p.data
+		*fresh.slot(l, i) = q
+		return true
+	})
+	n.pages = fresh
+	return n.ownHash()
+}

@@ -19,7 +19,7 @@ func (d *Disk) fileVariants(r *rules, n *node, commit int64) []fileVariant {
 	if r.copyOnWrite {
 		commit = max(commit, n.synced) // an fsynced inode jumps ahead
 	}
-	f := fileVariant{n: n, unit: int64(d.options.SectorBytes), sizes: r.sizes(n.baseSize(), n.effects, commit)}
+	f := fileVariant{n: n, unit: int64(d.options.SectorBytes), sizes: r.sizes(n.baseSize(), n.effects, commit, n.synced)}
 	if r.copyOnWrite || r.wholePages {
 		f.unit = pageBytes
 	}

@@ -25,6 +25,9 @@ func (n *node) overwrites() []int {
 // overwrites: there is one before which all are shown, and after which none.
 // Versions with the same content are as good as each other.
 func (f *fileVariant) inOrder(s *fileSelection) bool {
+	if !f.carries(s) {
+		return false
+	}
 	if len(f.order) < 2 {
 		return true
 	}
@@ -75,6 +78,11 @@ func (f *fileVariant) pageInOrder(p *variantPage, s *pageSelection, size int64, 
 	return false
 }
 
+// isOrdered says whether an overwrite that keeps an order touched the page.
+func (f *fileVariant) isOrdered(p *variantPage) bool {
+	return slices.ContainsFunc(f.order, func(i int) bool { return f.n.touchedBy(p.index, f.n.effects[i].seq) })
+}
+
 // touchedBy says whether an operation, or what is left of it, touched a page.
 func (n *node) touchedBy(index uint64, seq int64) bool {
 	return n.touchedBetween(index, seq-1, seq)
@@ -83,6 +91,9 @@ func (n *node) touchedBy(index uint64, seq int64) bool {
 // ordered is inOrder for a content of which nobody knows the versions: it asks
 // whether there is an overwrite before which all show whole, and after which none do.
 func (f *fileVariant) ordered(content []byte) bool {
+	if !f.carried(content) {
+		return false
+	}
 	if len(f.order) < 2 {
 		return true
 	}

@@ -157,7 +157,7 @@ func (p *pair) names() {
 	other, realOther := p.path("other")
 	perm := p.perm()
 	p.changes++
-	what := rapid.SampledFrom([]string{"mkdir", "mkdir", "mkdirall", "remove", "remove", "removeall", "rename", "rename", "link", "link",
+	what := rapid.SampledFrom([]string{"mkdir", "mkdir", "mkdirall", "remove", "remove", "unlink", "rmdir", "removeall", "rename", "rename", "link", "link",
 		"symlink", "symlink", "readlink", "lstat", "truncate", "rename2", "rename2", "stat", "chmod", "chmod", "chown", "chtimes", "list", "create", "open"}).Draw(p.t, "what")
 	say := what + " " + name
 	switch what {
@@ -168,8 +168,8 @@ func (p *pair) names() {
 			return // it would make what fits, which differs: the real path has more in front
 		}
 		p.Same(say, nil, nil, p.disk.MkdirAll(name, perm), p.real.MkdirAll(real, perm))
-	case "remove":
-		p.Same(say, nil, nil, p.disk.Remove(name), p.real.Remove(real))
+	case "remove", "unlink", "rmdir":
+		p.remove(what, name, real)
 	case "removeall":
 		p.sameKind(say, nil, nil, p.disk.RemoveAll(name), p.real.RemoveAll(real))
 	case "rename":

@@ -3,6 +3,8 @@ package vfs_test
 import (
 	"errors"
 	"io/fs"
+	"slices"
+	"syscall"
 	"testing"
 
 	"powercut/vfs"
@@ -56,5 +58,22 @@ func TestChooseNearest(t *testing.T) {
 	tree := d.ChooseNearest(choice).Tree()
 	if _, there := tree["/c/"]; !there || len(tree) != 1 {
 		t.Errorf("got %v, want /c alone", tree)
+	}
+}
+
+// A filesystem whose journal failed makes nothing durable any more, by itself either.
+func TestPersistOnAFailedFilesystem(t *testing.T) {
+	for _, p := range filesystems {
+		d := vfs.New(vfs.Options{Filesystem: p})
+		f := must(d.Create("/f"))
+		must(f.Write([]byte(old)))
+		d.SyncAll()
+		must(f.WriteAt([]byte(young), 0))
+		d.SetInjector(once(vfs.OpSync, vfs.Outcome{Sync: vfs.SyncJournalFails}))
+		is(t, "fsync", f.Sync(), syscall.EIO)
+		is(t, "persist", d.Persist("/f"), nil)
+		if left := contents(d, p, "/f"); !slices.Contains(left, old) {
+			t.Errorf("%v: a power cut leaves %q, want that it may leave what was there", p, left)
+		}
 	}
 }

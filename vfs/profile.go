@@ -39,6 +39,12 @@ type rules struct {
 	copyOnWrite bool
 	// sizeAfterData: a size that a write reached shows only with the data.
 	sizeAfterData bool
+	// sizeWithData: a size that a write reached shows only with something that was
+	// pending of the file, which need not be that write. On btrfs an inode gets its size
+	// when data of the file has been written (btrfs_finish_one_ordered calls
+	// btrfs_inode_safe_disk_i_size_write), or is truncated or preallocated; of 772
+	// states without any, at 2,974 moments that were recorded, none was seen.
+	sizeWithData bool
 	// protects: a file replaced by rename, or by truncation and rewrite, is
 	// never short once the rename, or what follows the close, is durable; each
 	// page of it is complete or all zeros.
@@ -58,7 +64,7 @@ var profileRules = [...]rules{
 	Ext4Writeback:     {name: "ext4-writeback", inOrder: true, blocks: true, protects: true, reuses: true},
 	Ext4NoAutoDAAlloc: {name: "ext4-noauto_da_alloc", inOrder: true, blocks: true},
 	XFS:               {name: "xfs", inOrder: true, blocks: true, sizeAfterData: true},
-	Btrfs:             {name: "btrfs", inOrder: true, logged: true, blocks: true, copyOnWrite: true},
+	Btrfs:             {name: "btrfs", inOrder: true, logged: true, blocks: true, copyOnWrite: true, sizeWithData: true},
 }
 
 // Profiles returns all of them, from the mildest to the most hostile.

@@ -35,7 +35,7 @@ func (r *rules) protect(f fileVariant, commit, begun int64) []fileVariant {
 	if later > 0 {
 		replaced.effect, replaced.size = later-1, n.effects[later-1].after
 	}
-	g := fileVariant{n: n, unit: f.unit, sizes: r.sizes(replaced.size, n.effects[later:], commit)}
+	g := fileVariant{n: n, unit: f.unit, sizes: r.sizes(replaced.size, n.effects[later:], commit, n.synced)}
 	for _, p := range f.pages {
 		if p.hole {
 			p = replaced.page(n, p)
@@ -59,7 +59,7 @@ func (r *rules) beforeClose(f fileVariant, trunc int64, effects []dataEffect) fi
 	if first < 0 {
 		first = len(effects)
 	}
-	f.sizes = r.sizes(0, effects[first:], noCommit)
+	f.sizes = r.sizes(0, effects[first:], noCommit, f.n.synced)
 	return f
 }
 

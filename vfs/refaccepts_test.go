@@ -96,7 +96,7 @@ func (d *refDisk) freedAt(c refNames, n, at int) int {
 	}
 	size := len(d.inodes[n].base)
 	for _, e := range d.inodes[n].events {
-		if e.kind == 't' && e.seq > c.commit && e.size < size && at >= e.size {
+		if e.kind == 't' && e.seq > c.commit && at >= e.size && at < size {
 			note(e.seq)
 		}
 		size = e.size

@@ -33,6 +33,7 @@ type refPiece struct {
 // seq that its last page must at least show, and the pages.
 type refFile struct {
 	sizes map[int]int
+	some  map[int]bool // of the sizes those that show only with some pending data (btrfs)
 	pages []refPageChoice
 	unit  int
 	order []refEvent // overwrites that persist in program order (btrfs)
@@ -55,7 +56,8 @@ func (d *refDisk) file(profile string, c refNames, n int) []refFile {
 	if profile == "btrfs" {
 		commit = max(commit, i.synced) // an fsynced inode jumps ahead
 	}
-	f := refFile{unit: d.unit, sizes: i.sizes(profile, len(i.base), i.events, commit)}
+	f := refFile{unit: d.unit}
+	f.sizes, f.some = i.sizesAndSome(profile, len(i.base), i.events, commit)
 	end := len(i.base)
 	for _, e := range i.events {
 		end = max(end, e.size)
@@ -249,7 +251,24 @@ func (f refFile) accepts(content []byte, reused func(at int) [][]byte) error {
 	if len(f.order) > 1 && !f.inOrder(content) {
 		return fmt.Errorf("overwrites out of order")
 	}
+	if f.some[len(content)] && !f.showsPending(content) {
+		return fmt.Errorf("size %d, and nothing that was written", len(content))
+	}
 	return nil
+}
+
+// showsPending says whether a page shows something that was written.
+func (f refFile) showsPending(content []byte) bool {
+	for k := 0; k*refPage < len(content) && k < len(f.pages); k++ {
+		got := content[k*refPage : min(k*refPage+refPage, len(content))]
+		durable := func(v refVersion) bool {
+			return v.seq == 0 || slices.ContainsFunc(f.pages[k].pieces, func(x refPiece) bool { return x.seq == v.seq })
+		}
+		if slices.ContainsFunc(f.pages[k].versions, func(v refVersion) bool { return !durable(v) && bytes.Equal(v.data[:len(got)], got) }) {
+			return true
+		}
+	}
+	return false
 }
 
 func (f refFile) pageOK(at int, content []byte, least int, other []byte) bool {

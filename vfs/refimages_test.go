@@ -76,7 +76,7 @@ func (f refFile) contents(reused func(at int) [][]byte) [][]byte {
 			list = next
 		}
 		for _, b := range list {
-			if len(f.order) < 2 || f.inOrder(b) {
+			if (len(f.order) < 2 || f.inOrder(b)) && (!f.some[size] || f.showsPending(b)) {
 				out = append(out, b)
 			}
 		}

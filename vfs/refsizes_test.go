@@ -8,6 +8,10 @@ type refSizes struct {
 	profile string
 	all     map[int]int
 	cur     int // the size that the last event left
+	// some are the sizes, on btrfs, that show only with some data: a write reached
+	// them, after the last fsync, which was at synced.
+	some   map[int]bool
+	synced int
 }
 
 func (s *refSizes) put(size, seq int) {
@@ -18,6 +22,11 @@ func (s *refSizes) put(size, seq int) {
 
 // sizes lists the lawful sizes of a file that had the size start before the events.
 func (i *refInode) sizes(profile string, start int, events []refEvent, commit int) map[int]int {
+	all, _ := i.sizesAndSome(profile, start, events, commit)
+	return all
+}
+
+func (i *refInode) sizesAndSome(profile string, start int, events []refEvent, commit int) (all map[int]int, some map[int]bool) {
 	for _, e := range events {
 		if e.synced { // what reading it takes was committed with it
 			commit = max(commit, e.seq)
@@ -27,7 +36,7 @@ func (i *refInode) sizes(profile string, start int, events []refEvent, commit in
 		events = events[:k]
 	}
 	start, events = refSizesSince(profile, start, events)
-	s := refSizes{profile, map[int]int{start: 0}, start}
+	s := refSizes{profile, map[int]int{start: 0}, start, map[int]bool{}, i.synced}
 	floor, least, most := 0, start, start // nothing shorter than floor since the last write that was durable at once
 	for _, e := range events {
 		s.after(e, i.pendingEnd(e, func(int) bool { return false }))
@@ -48,7 +57,7 @@ func (i *refInode) sizes(profile string, start int, events []refEvent, commit in
 			}
 		}
 	}
-	return s.all
+	return s.all, s.some
 }
 
 // refSizesSince: a write that was durable at once, with the inode, made the sizes
@@ -104,6 +113,8 @@ func (s *refSizes) to(e refEvent, size, off, seq int) {
 	if s.profile != "posix" && (e.kind == 't' && size < s.cur || e.committed && s.profile != "btrfs") {
 		s.all = map[int]int{} // journaled: it is not lost beyond the commit point
 	}
+	_, known := s.all[size]
+	s.some[size] = s.profile == "btrfs" && e.kind == 'w' && size > s.cur && e.seq > s.synced && (!known || s.some[size])
 	s.put(size, seq)
 	if s.profile != "btrfs" && size > s.cur && !(e.committed && s.profile != "posix") {
 		if m := refRoundUp(s.cur); m > s.cur && m < size && m <= off {

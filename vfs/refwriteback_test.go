@@ -31,7 +31,7 @@ func (d *refDisk) writeBackFails(n int, pages []int) {
 	i.loseSizes(bad, good, reach, d.filesystem == "xfs")
 	for at := range bad {
 		m := i.onMedium(at, d.unit)
-		m.seq = d.seq
+		m.seq, m.clean = d.seq, false // whatever the last sync left there
 		i.medium[at] = m
 	}
 	for at := range good {

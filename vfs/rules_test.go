@@ -168,6 +168,12 @@ var crashRules = []crashRule{{
 	breaks: allProfiles,
 	unit:   4096,
 }, {
+	rule:   "a page in a hole before a durable write is whole, or not there",
+	setup:  []string{"create f f", "append f o 100"},
+	steps:  []string{"opensync s f", "pwrite s 8192 b 100", "open h f", "pwrite h 4096 c 1024"},
+	broken: func(t refTree) bool { b := t["f"]; return len(b) > 8192 && b[4096] != b[4096+512] },
+	breaks: []string{"posix"},
+}, {
 	rule:   "the size is one that the program set",
 	steps:  []string{"create f f", "append f n 5000"},
 	broken: func(t refTree) bool { n := len(t["f"]); return n != 0 && n != 5000 },

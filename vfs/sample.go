@@ -114,9 +114,9 @@ func (s *sampler) drawFile(d *Disk, f *fileVariant) fileSelection {
 	if len(f.order) > 1 {
 		draw.way = drawPrefix // any other would mostly be out of order
 	}
-	draw.limit = len(f.n.effects)
+	draw.upTo = len(f.n.effects)
 	if draw.way == drawPrefix {
-		draw.limit = s.intn(len(f.n.effects) + 1)
+		draw.upTo = s.intn(len(f.n.effects) + 1)
 	}
 	sel := fileSelection{n: f.n, variant: f, size: draw.size.size, unit: f.unit}
 	for i := range f.pages {
@@ -143,7 +143,10 @@ type fileSampler struct {
 	f     *fileVariant
 	size  variantSize
 	way   int
-	limit int // of drawPrefix: the effects before it show
+	limit int // of drawPrefix: the effects before it show, on the page that is drawn
+	// upTo is the limit of the file: all pages have it that an overwrite touched which
+	// keeps an order. Where there are such, others have one of their own now and then.
+	upTo int
 	// fast makes the draws for units, of which there may be very many, from one
 	// draw of the source: the first time that they are needed.
 	fast   bulk
@@ -151,6 +154,9 @@ type fileSampler struct {
 }
 
 func (s *fileSampler) page(p *variantPage) pageSelection {
+	if s.limit = s.upTo; len(s.f.order) > 1 && !s.f.isOrdered(p) && s.intn(2) == 0 {
+		s.limit = s.intn(len(s.f.n.effects) + 1)
+	}
 	sel := pageSelection{index: p.index, reused: s.reused(p)}
 	versions := p.versionsAt(s.size.leastFor(p.index), sel.reused)
 	units := s.f.units(p.index, s.size.size)

@@ -5,11 +5,16 @@ import (
 	"slices"
 )
 
-// variantSize is a size that a file may have after a power cut, and a condition: the
-// file's last page must show the operation with the Seq least then, or a later one.
-// Where sizes follow the data, a size shows only with the data that reached it. 0 is
-// no condition.
-type variantSize struct{ size, least int64 }
+// variantSize is a size that a file may have after a power cut, and its conditions.
+type variantSize struct {
+	size int64
+	// least: the file's last page must show the operation with that Seq, or a later one.
+	// Where sizes follow the data, a size shows only with the data that reached it. 0 is
+	// no condition.
+	least int64
+	// some: a page must show something that was pending, whichever it is.
+	some bool
+}
 
 // leastFor is the condition of the size as it concerns one page.
 func (s variantSize) leastFor(index uint64) int64 {
@@ -20,8 +25,8 @@ func (s variantSize) leastFor(index uint64) int64 {
 }
 
 // sizes lists the lawful sizes of a file that had the size start before the
-// effects.
-func (r *rules) sizes(start int64, effects []dataEffect, commit int64) []variantSize {
+// effects. What grew it before an fsync at synced is committed with that.
+func (r *rules) sizes(start int64, effects []dataEffect, commit, synced int64) []variantSize {
 	for i := range effects {
 		if e := &effects[i]; e.synced {
 			// No size changed between what the journal had to commit with it and it.
@@ -29,7 +34,7 @@ func (r *rules) sizes(start int64, effects []dataEffect, commit int64) []variant
 		}
 	}
 	start, effects = r.afterTruncation(start, effects, commit)
-	h := sizeHistory{rules: r, lawful: []variantSize{{size: start}}, now: start, low: start, high: start}
+	h := sizeHistory{rules: r, synced: synced, lawful: []variantSize{{size: start}}, now: start, low: start, high: start}
 	for i := range effects {
 		if effects[i].seq > commit {
 			break
@@ -44,7 +49,15 @@ func (r *rules) sizes(start int64, effects []dataEffect, commit int64) []variant
 
 // mildest keeps of each size the one with the least condition, in ascending order.
 func mildest(sizes []variantSize) []variantSize {
-	slices.SortFunc(sizes, func(a, b variantSize) int { return cmp.Or(cmp.Compare(a.size, b.size), cmp.Compare(a.least, b.least)) })
+	some := func(s variantSize) int {
+		if s.some {
+			return 1
+		}
+		return 0
+	}
+	slices.SortFunc(sizes, func(a, b variantSize) int {
+		return cmp.Or(cmp.Compare(a.size, b.size), cmp.Compare(a.least, b.least), cmp.Compare(some(a), some(b)))
+	})
 	return slices.CompactFunc(sizes, func(a, b variantSize) bool { return a.size == b.size })
 }
 
@@ -52,6 +65,7 @@ func mildest(sizes []variantSize) []variantSize {
 // the sizes that a power cut may leave.
 type sizeHistory struct {
 	rules          *rules
+	synced         int64
 	lawful         []variantSize
 	now, low, high int64 // the size after the effects so far, the least and the largest
 	floor          int64 // what a durable write asks of the size at least
@@ -97,7 +111,8 @@ func (h *sizeHistory) change(e *dataEffect, size int64) {
 	if r.sizeAfterData && e.n > 0 && !e.cut && grows {
 		least = e.seq
 	}
-	h.lawful = append(h.lawful, variantSize{size, least})
+	some := r.sizeWithData && e.isWrite() && grows && e.seq > h.synced
+	h.lawful = append(h.lawful, variantSize{size, least, some})
 	if r.inOrder && !r.copyOnWrite && !r.noPageSizes && grows && !e.committed {
 		h.addSizesWithin(e, size, least)
 	}
@@ -115,7 +130,7 @@ func (h *sizeHistory) addSizesWithin(e *dataEffect, size, least int64) {
 		h.lawful = append(h.lawful, variantSize{size: m}) // the old last page, which asks for no new data
 	}
 	for m := (max(h.now, off)/pageBytes + 1) * pageBytes; m < size; m += pageBytes {
-		h.lawful = append(h.lawful, variantSize{m, least})
+		h.lawful = append(h.lawful, variantSize{size: m, least: least})
 	}
 }
 
@@ -157,6 +172,9 @@ func (f *fileVariant) lawfulSizes() []variantSize {
 // allowsSize says whether the pages allow a size: one may ask for data that a
 // later truncation took away.
 func (f *fileVariant) allowsSize(s variantSize) bool {
+	if s.some {
+		return slices.ContainsFunc(f.pages, func(p variantPage) bool { return p.offset() < s.size && slices.ContainsFunc(p.versions, f.isPending) })
+	}
 	if s.least == 0 {
 		return true
 	}

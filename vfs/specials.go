@@ -205,10 +205,15 @@ func (s special) require(l *nameRules, p *nameBounds, set nameSet) {
 // file takes the newest version that is wanted of each unit, under the first
 // variant.
 func (s special) file(d *Disk, variants []fileVariant) fileSelection {
-	sel := s.fileUnder(&variants[0])
-	if !variants[0].inOrder(&sel) {
-		// Program order doesn't allow it. Nothing at all is always in order.
-		sel = special{kind: SpecialNothing}.fileUnder(&variants[0])
+	f := &variants[0]
+	sel := s.fileUnder(f)
+	if !f.inOrder(&sel) {
+		// Program order doesn't allow it, or its size asks for data. Nothing at all is
+		// always in order, and has a size that asks for none.
+		g := *f
+		g.sizes = slices.DeleteFunc(slices.Clone(f.sizes), func(l variantSize) bool { return l.some })
+		sel = special{kind: SpecialNothing}.fileUnder(&g)
+		sel.variant = f
 	}
 	return sel
 }

@@ -50,12 +50,12 @@ func coverage(args []string) error {
 		}
 	}
 	slices.Sort(names)
-	fmt.Print("| filesystem | workloads | images | states | refused | of the states allowed at whole pages, seen |\n| --- | ---: | ---: | ---: | ---: | --- |\n")
+	fmt.Print("| filesystem | workloads | images | states | refused | of the states allowed at whole pages, seen | at sectors of 512 bytes |\n| --- | ---: | ---: | ---: | ---: | --- | --- |\n")
 	refused := 0
 	for _, name := range names {
 		c := all[name]
 		refused += c.refused
-		fmt.Printf("| %s | %d | %d | %d | %d | %s |\n", name, c.workloads, c.images, c.states, c.refused, c.share.String())
+		fmt.Printf("| %s | %d | %d | %d | %d | %s | %s |\n", name, c.workloads, c.images, c.states, c.refused, &c.share.Counted, &c.share.Sectors)
 	}
 	fmt.Print("\n| filesystem | rule | allowed | seen | torn | what it allows |\n| --- | --- | ---: | ---: | ---: | --- |\n")
 	for _, name := range names {

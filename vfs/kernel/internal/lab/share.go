@@ -19,12 +19,20 @@ import (
 // profile allows more, the moment is left out.
 const mostListed = 256
 
-// Share says how tight a profile is: of the trees that it allows after the steps
-// of a workload, how many were seen. Pages are whole there: torn sectors are
-// too many to count.
-type Share struct {
+// Counted is how many of the trees that a profile allows after the steps of
+// workloads were seen, at the moments at which they can be listed.
+type Counted struct {
 	Moments, LeftOut int
 	Allowed, Seen    int
+}
+
+// Share says how tight a profile is: of the trees that it allows, how many were
+// seen. Pages are whole there, and so it has most moments.
+type Share struct {
+	Counted
+	// Sectors counts the trees in which sectors of 512 bytes may tear. There are so many
+	// that only the moments with little pending can be listed.
+	Sectors Counted
 	// Rules counts, for each thing that the profile allows, the trees that are
 	// lawful because of it alone, by its name.
 	Rules map[string]*RuleShare
@@ -62,6 +70,7 @@ func (s *Share) Add(p vfs.Profile, w *recording.Workload, seen *Seen) error {
 		if len(states) == 0 {
 			continue
 		}
+		s.Sectors.add(torn.After(k), p, states)
 		disk := whole.After(k)
 		allowed, all := listed(disk, p)
 		if !all {
@@ -99,6 +108,22 @@ func (s *Share) Add(p vfs.Profile, w *recording.Workload, seen *Seen) error {
 		}
 	}
 	return nil
+}
+
+// add counts one moment.
+func (c *Counted) add(disk *vfs.Disk, p vfs.Profile, states map[string]int) {
+	allowed, all := listed(disk, p)
+	if !all {
+		c.LeftOut++
+		return
+	}
+	c.Moments++
+	c.Allowed += len(allowed)
+	for state := range allowed {
+		if states[state] > 0 {
+			c.Seen++
+		}
+	}
 }
 
 // needed lists the allowances without which a profile refuses a tree that it
@@ -168,11 +193,11 @@ func (s *Share) Promise(p vfs.Profile, w *recording.Workload) float64 {
 }
 
 // String is the share in a few words.
-func (s *Share) String() string {
-	if s.Allowed == 0 {
+func (c *Counted) String() string {
+	if c.Allowed == 0 {
 		return "-"
 	}
-	return fmt.Sprintf("%d of %d, %.0f%% (%d moments, %d with more than %d left out)", s.Seen, s.Allowed, 100*float64(s.Seen)/float64(s.Allowed), s.Moments, s.LeftOut, mostListed)
+	return fmt.Sprintf("%d of %d, %.0f%% (%d moments, %d with more than %d left out)", c.Seen, c.Allowed, 100*float64(c.Seen)/float64(c.Allowed), c.Moments, c.LeftOut, mostListed)
 }
 
 // rules lists the allowances, those first of which most was never seen.

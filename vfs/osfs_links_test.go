@@ -1,0 +1,48 @@
+//go:build linux
+
+package vfs_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"powercut/vfs"
+)
+
+// remove removes a name by a system call, or by what package os makes of two.
+func (p *pair) remove(what, name, real string) {
+	switch say := what + " " + name; what {
+	case "rmdir":
+		p.sameKind(say, nil, nil, p.disk.Rmdir(name), syscall.Rmdir(real))
+	case "unlink":
+		p.sameKind(say, nil, nil, p.disk.Unlink(name), syscall.Unlink(real))
+	default:
+		p.Same(say, nil, nil, p.disk.Remove(name), p.real.Remove(real))
+	}
+}
+
+// TestChainsOfLinks: so long a chain of symbolic links leads somewhere as on the system
+// that this runs on, and no longer.
+func TestChainsOfLinks(t *testing.T) {
+	disk, dir := vfs.New(vfs.Options{}), t.TempDir()
+	check(disk.Mkdir("/0", 0o755))
+	check(os.Mkdir(filepath.Join(dir, "0"), 0o755))
+	ends := false
+	for n := 1; n <= 50; n++ {
+		name, target := fmt.Sprint(n), fmt.Sprint(n-1)
+		check(disk.SymlinkIfPossible(target, "/"+name))
+		check(os.Symlink(target, filepath.Join(dir, name)))
+		_, got := disk.Stat("/" + name)
+		_, want := os.Stat(filepath.Join(dir, name))
+		if kindOf(got) != kindOf(want) {
+			t.Errorf("%d links: the disk says %q, a real directory %q", n, kindOf(got), kindOf(want))
+		}
+		ends = ends || want != nil
+	}
+	if !ends {
+		t.Error("fifty links are not too many here: this test shows nothing")
+	}
+}
