@@ -98,6 +98,7 @@ func (d *Disk) build(e *edits, s *selection, name string) *Image {
 func (d *Disk) buildFile(l *layer, to *inode, s *fileSelection) {
 	n := s.n
 	to.size, to.pages, to.reserved = s.size, n.pages, n.reservedAt(s.size)
+	to.solid = min(to.solid, roundUp(s.size))
 	var data [pageBytes]byte
 	for i := range s.pages {
 		p := &s.pages[i]
@@ -109,6 +110,7 @@ func (d *Disk) buildFile(l *layer, to *inode, s *fileSelection) {
 			if old != nil {
 				*to.pages.slot(l, p.index) = nil
 			}
+			to.solid = min(to.solid, int64(p.index)*pageBytes)
 			continue
 		}
 		// A page that is as programs see it stays shared.

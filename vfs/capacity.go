@@ -86,6 +86,7 @@ func (d *Disk) reserve(n *node, first, end int64) error {
 	}
 	device.usedBlocks += more
 	n.reserved = n.reserved.with(blockRun{first, end})
+	n.fillUp(first*pageBytes, end*pageBytes)
 	d.touch(n)
 	return nil
 }

@@ -126,6 +126,7 @@ func (n *node) zeroRun(d *Disk, off, end int64) {
 	if first < last {
 		n.resized(e.seq) // blocks are the filesystem's own, like sizes
 		d.zeroed = true
+		n.solid = min(n.solid, first*pageBytes)
 	}
 	for at := off; at < end; at = (at/pageBytes + 1) * pageBytes {
 		i := at / pageBytes

@@ -219,3 +219,16 @@ func TestOpenSync(t *testing.T) {
 	must(f.Write(data))
 	expect(t, "durable at once", contents(d, vfs.POSIX, "/f"), []string{string(data)})
 }
+
+// What a syncfs is told of a failure is no news to a file: whoever has it open, or opens
+// it later, is told by the file's own fsync.
+func TestSyncFSTellsForNoFile(t *testing.T) {
+	d, f := overwritten(t, vfs.Options{})
+	d.SetInjector(once(vfs.OpSync, vfs.Outcome{Sync: vfs.SyncDropClean}))
+	is(t, "syncfs", d.SyncFS(), syscall.EIO)
+	is(t, "syncfs again", d.SyncFS(), nil)
+	later := must(d.Open("/f"))
+	is(t, "opened later", later.Sync(), syscall.EIO)
+	is(t, "opened before", f.Sync(), syscall.EIO)
+	is(t, "opened later, again", later.Sync(), nil)
+}

@@ -26,6 +26,7 @@ type inode struct {
 	modNanos int64       // since 1970
 	pages    table[page] // of files
 	reserved reservation
+	solid    int64    // bytes up to the first page without a block, or further than the size
 	entries  *entries // of directories
 	links    []link   // replaced, never changed
 	target   string   // of symbolic links

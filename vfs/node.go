@@ -193,12 +193,24 @@ func (n *node) write(d *Disk, data []byte, off int64) {
 		n.save(off, over)
 	}
 	n.put(d, data, off)
+	n.fillUp(off, off+length)
 	if off+length > n.size {
 		n.size = off + length
 		n.resized(e.seq)
 	}
 	e.after = n.size
 	d.layer.remember(logEntry{seq: e.seq, ino: n.ino, off: off, n: length})
+}
+
+// fillUp notes that a range has blocks now: of pages that were behind a hole, the file
+// may have blocks already.
+func (n *node) fillUp(off, end int64) {
+	if off > roundUp(n.solid) || end <= n.solid {
+		return
+	}
+	for n.solid = roundUp(end); n.pages.get(uint64(n.solid/pageBytes)) != nil || n.reserved.has(n.solid/pageBytes); {
+		n.solid += pageBytes
+	}
 }
 
 // save keeps bytes that are about to be overwritten.
@@ -239,6 +251,7 @@ func (n *node) resize(d *Disk, size int64, truncates bool) {
 // cut drops what lies beyond a size.
 func (n *node) cut(d *Disk, size int64) {
 	from := blocksOf(size)
+	n.solid = min(n.solid, from*pageBytes)
 	d.giveBack(n, from, noBlock)
 	n.pages.cut(d.layer, uint64(from))
 	if rest := size % pageBytes; rest != 0 && n.pages.get(uint64(size/pageBytes)) != nil {

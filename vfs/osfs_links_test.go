@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/spf13/afero"
+
 	"powercut/vfs"
 )
 
@@ -21,6 +23,35 @@ func (p *pair) remove(what, name, real string) {
 		p.sameKind(say, nil, nil, p.disk.Unlink(name), syscall.Unlink(real))
 	default:
 		p.Same(say, nil, nil, p.disk.Remove(name), p.real.Remove(real))
+	}
+}
+
+// TestRemovals: each way to remove a name does to each thing that may have one what it
+// does on the system that this runs on.
+func TestRemovals(t *testing.T) {
+	for what, remove := range map[string]struct {
+		disk func(*vfs.Disk, string) error
+		real func(string) error
+	}{
+		"remove": {(*vfs.Disk).Remove, os.Remove}, "unlink": {(*vfs.Disk).Unlink, syscall.Unlink}, "rmdir": {(*vfs.Disk).Rmdir, syscall.Rmdir},
+	} {
+		for _, name := range []string{"file", "empty", "full", "link", "nothing", "file/", "empty/", "full/", "link/", "empty/.", "full/..", "full/file", "file/x"} {
+			disk, dir := vfs.New(vfs.Options{}), t.TempDir()
+			for _, made := range []string{"empty", "full"} {
+				check(disk.Mkdir("/"+made, 0o755))
+				check(os.Mkdir(filepath.Join(dir, made), 0o755))
+			}
+			for _, made := range []string{"file", "full/file"} {
+				check(afero.WriteFile(disk, "/"+made, nil, 0o644))
+				check(os.WriteFile(filepath.Join(dir, made), nil, 0o644))
+			}
+			check(disk.SymlinkIfPossible("full", "/link"))
+			check(os.Symlink("full", filepath.Join(dir, "link")))
+			got, want := remove.disk(disk, "/"+name), remove.real(dir+"/"+name)
+			if kindOf(got) != kindOf(want) {
+				t.Errorf("%s %s: the disk says %q, a real directory %q", what, name, kindOf(got), kindOf(want))
+			}
+		}
 	}
 }
 

@@ -316,3 +316,32 @@ func TestLock(t *testing.T) {
 		t.Errorf("%d operations, want none", d.Ops())
 	}
 }
+
+// A write of which some sectors got through is one version of its page: a device that
+// writes pages as a whole shows all of them or none.
+func TestTornWriteIsOneVersion(t *testing.T) {
+	d := vfs.New(vfs.Options{SectorBytes: 4096})
+	f := must(d.Create("/f"))
+	must(f.Write(bytes.Repeat([]byte("o"), 4096)))
+	d.SyncAll()
+	d.SetInjector(once(vfs.OpWrite, vfs.Outcome{Effect: vfs.EffectPartial, N: 4096, Torn: 0b101}))
+	_, _ = f.WriteAt(bytes.Repeat([]byte("n"), 4096), 0) // what it says is another test's
+	torn := strings.Repeat("n", 512) + strings.Repeat("o", 512) + strings.Repeat("n", 512) + strings.Repeat("o", 2560)
+	expect(t, "after a crash", contents(d, vfs.POSIX, "/f"), []string{torn, strings.Repeat("o", 4096)})
+}
+
+// Of two things that happen beside an operation the harder counts.
+func TestBesideWith(t *testing.T) {
+	for _, c := range []struct{ a, b, both vfs.Beside }{
+		{vfs.Beside{Handles: 3}, vfs.Beside{Handles: 5}, vfs.Beside{Handles: 3}},
+		{vfs.Beside{}, vfs.Beside{Handles: 5, Modes: true}, vfs.Beside{Handles: 5, Modes: true}},
+		{vfs.Beside{ClockBack: 1, Stall: 2}, vfs.Beside{ClockBack: 3, ClockStands: 4, Stall: 5}, vfs.Beside{ClockBack: 4, ClockStands: 4, Stall: 7}},
+	} {
+		if got := c.a.With(c.b); got != c.both {
+			t.Errorf("%+v with %+v: got %+v, want %+v", c.a, c.b, got, c.both)
+		}
+		if got := c.b.With(c.a); got != c.both {
+			t.Errorf("%+v with %+v: got %+v, want %+v", c.b, c.a, got, c.both)
+		}
+	}
+}

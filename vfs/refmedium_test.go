@@ -31,7 +31,7 @@ func (i *refInode) sync(seq int) {
 		medium[at] = refMedium{seq: seq, data: m.data, clean: clean}
 	}
 	reach, lost := i.reach()
-	i.takeBlocks(seq, 0, len(b))
+	i.takeBlocks(seq, 0, min(len(b), i.solid()))
 	i.synced, i.barriers, i.truncated = seq, nil, 0
 	i.history = append(i.history, i.events...)
 	i.events, i.medium, i.base = nil, medium, b

@@ -143,7 +143,8 @@ func (d *Disk) firstFreed() int64 {
 }
 
 // ownBytes says that a file's bytes up to there have had blocks of their own
-// since an fsync at since, or longer.
+// since an fsync at since, or longer. A hole has none: it gets one when it is written to,
+// and that may be one that another file had.
 type ownBytes struct {
 	since, bytes int64
 }
@@ -181,9 +182,9 @@ func (n *node) ownSince(index, size int64, i int) int64 {
 // the file has after them is its own from here on, and what it had already, since
 // when it had that.
 func (n *node) takeBlocks(seq int64, k int) {
-	now := n.size
+	now := min(n.size, n.solid)
 	if k < len(n.effects) {
-		now = n.effects[k].before
+		now = min(n.effects[k].before, n.solid)
 	}
 	size := now // and no more than lies before the first hole that was made
 	for i := range n.effects[:k] {

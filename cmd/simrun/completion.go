@@ -27,12 +27,14 @@ var values = map[string]func() []cobra.Completion{
 		return all
 	},
 	"only": func() (all []cobra.Completion) {
-		known, err := mutants.All()
-		if err != nil {
-			return nil // a shell can't be told
-		}
-		for _, m := range known {
-			all = append(all, m.Name)
+		for _, load := range []func() ([]mutants.Mutant, error){mutants.All, mutants.Disk} {
+			known, err := load()
+			if err != nil {
+				return nil // a shell can't be told
+			}
+			for _, m := range known {
+				all = append(all, m.Name)
+			}
 		}
 		return all
 	},

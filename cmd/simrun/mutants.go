@@ -62,14 +62,6 @@ var mutantChunks = []uint64{50, 150, 300, 500, 1000, 2000}
 // operations. It is far beyond what any chunk takes.
 const mutantPatience = 10 * time.Minute
 
-type mutantsFlags struct {
-	dir, out string
-	only     []string
-	seeds    uint64
-	starts   uint64
-	json     bool
-}
-
 // startStride is how far apart the first seeds of a mutant's campaigns are.
 const startStride = 1_000_000
 
@@ -77,7 +69,7 @@ func newMutantsCommand() *cobra.Command {
 	var flags mutantsFlags
 	cmd := &cobra.Command{
 		Use:   "mutants",
-		Short: "break the journal on purpose, one defect at a time, and see whether a campaign notices",
+		Short: "break the journal, or the disk, on purpose, one defect at a time, and see whether that is noticed",
 		Long: `mutants builds the journal with one defect in it, for each of many that real
 journals have had, and runs a campaign on each until it is caught. It needs the
 Go toolchain, and must be run within the source of this module; the source itself
@@ -91,12 +83,16 @@ With --starts each is hunted from several first seeds, and the median of the run
 it took tells how good the campaigns are at it: one that takes more than a thousand
 says that they hardly come there.
 
+With --disk it is the simulated disk that is broken, and its own tests that must
+notice: the recordings of real kernels, the reference, the rules, a real directory.
+
 It exits 0 if every mutant was caught, 1 if one survived, and 3 if one does not
 fit the source any more, or does not compile.`,
 		Example: `  simrun mutants
   simrun mutants --only append-without-fsync --out docs/gallery
   simrun mutants --starts 5 --seeds 2000
-  simrun mutants --dir my-mutants --json`,
+  simrun mutants --dir my-mutants --json
+  simrun mutants --disk`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			all, err := flags.load()
@@ -106,6 +102,9 @@ fit the source any more, or does not compile.`,
 			root, err := moduleRoot()
 			if err != nil {
 				return err
+			}
+			if flags.disk {
+				return flags.diskMutants(cmd, all, root)
 			}
 			ctx, stop := interruptible(cmd)
 			defer stop()
@@ -123,53 +122,11 @@ fit the source any more, or does not compile.`,
 	cmd.Flags().Uint64Var(&flags.starts, "starts", 1, "hunt each mutant from `N` first seeds, and tell the median of the runs that it took")
 	cmd.Flags().StringVar(&flags.out, "out", "", "write the shrunk case, the account and the page of each to this `DIR`")
 	cmd.Flags().BoolVar(&flags.json, "json", false, "print one JSON object")
+	cmd.Flags().BoolVar(&flags.disk, "disk", false, "break the simulated disk, and run its own tests")
+	for _, ofCampaigns := range []string{"seeds", "starts", "out"} {
+		cmd.MarkFlagsMutuallyExclusive("disk", ofCampaigns)
+	}
 	return cmd
-}
-
-func (f *mutantsFlags) load() ([]mutants.Mutant, error) {
-	if f.seeds == 0 {
-		return nil, errors.New("--seeds: want at least 1")
-	}
-	if f.starts == 0 {
-		return nil, errors.New("--starts: want at least 1")
-	}
-	all, err := mutants.All()
-	if f.dir != "" {
-		if _, statErr := os.Stat(f.dir); statErr != nil {
-			return nil, fmt.Errorf("--dir: %w", statErr)
-		}
-		all, err = mutants.Load(os.DirFS(f.dir))
-	}
-	if err != nil {
-		return nil, fmt.Errorf("the mutants: %w", err)
-	}
-	if len(all) == 0 {
-		return nil, fmt.Errorf("--dir: there is no .txtar file in %s", f.dir)
-	}
-	for _, name := range f.only {
-		if !slices.ContainsFunc(all, func(m mutants.Mutant) bool { return m.Name == name }) {
-			return nil, fmt.Errorf("--only: there is no mutant %q", name)
-		}
-	}
-	if len(f.only) > 0 {
-		all = slices.DeleteFunc(all, func(m mutants.Mutant) bool { return !slices.Contains(f.only, m.Name) })
-	}
-	return all, nil
-}
-
-// moduleRoot finds the source of this module around the working directory.
-func moduleRoot() (string, error) {
-	const hint = "it needs the Go toolchain and must be run within the source of module powercut"
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Path}} {{.Dir}}").Output()
-	if err != nil {
-		return "", fmt.Errorf("%s: go list: %w", hint, err)
-	}
-	for line := range strings.Lines(string(out)) {
-		if dir, ok := strings.CutPrefix(strings.TrimSpace(line), "powercut "); ok {
-			return dir, nil
-		}
-	}
-	return "", fmt.Errorf("%s; this is %s", hint, strings.TrimSpace(string(out)))
 }
 
 // killAll tries each mutant, as many at once as there are processors. The

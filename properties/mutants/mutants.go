@@ -1,8 +1,10 @@
 // Package mutants breaks the journal on purpose, one defect at a time, to show
-// that the harness notices. A mutant is a text file: a comment that says which
-// journal had the defect and what follows from it, the file to change, the text
-// to replace, and the text instead. It is built with go build -overlay, so that
-// production code has no switches for any of it.
+// that the harness notices; and the simulated disk, to show that what holds it
+// does: the recordings of real kernels, the reference, and the disk's own tests.
+// A mutant is a text file: a comment that says which journal had the defect and
+// what follows from it, the file to change, the text to replace, and the text
+// instead. It is built with -overlay, so that production code has no switches for
+// any of it. Those of the disk are in the folder disk.
 //
 // A mutant file is a txtar archive: the comment, then three files named
 // "target" (one line, the path from the root of the module), "replace" and
@@ -24,7 +26,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-//go:embed *.txtar
+//go:embed *.txtar disk/*.txtar
 var files embed.FS
 
 // Mutant is one defect.
@@ -36,8 +38,17 @@ type Mutant struct {
 	With    string
 }
 
-// All returns the mutants of this package, sorted by name.
+// All returns the mutants of the journal, sorted by name.
 func All() ([]Mutant, error) { return Load(files) }
+
+// Disk returns the mutants of the simulated disk, sorted by name.
+func Disk() ([]Mutant, error) {
+	folder, err := fs.Sub(files, "disk")
+	if err != nil {
+		return nil, fmt.Errorf("mutants: %w", err)
+	}
+	return Load(folder)
+}
 
 // Load reads the mutants in a folder, sorted by name.
 func Load(folder fs.FS) ([]Mutant, error) {
@@ -113,6 +124,16 @@ func (m Mutant) apply(root string) (mutated string, err error) {
 // Build builds package pkg of the module at root with the mutant in it, as the
 // executable out. It needs the Go toolchain and the module's source.
 func (m Mutant) Build(ctx context.Context, root, pkg, out string) error {
+	return m.compile(ctx, root, out, pkg, "build", "-ldflags=-s -w")
+}
+
+// BuildTests is Build for the tests of the package.
+func (m Mutant) BuildTests(ctx context.Context, root, pkg, out string) error {
+	return m.compile(ctx, root, out, pkg, "test", "-c")
+}
+
+// compile runs a command of the Go toolchain that makes an executable.
+func (m Mutant) compile(ctx context.Context, root, out, pkg string, command ...string) error {
 	mutated, err := m.apply(root)
 	if err != nil {
 		return err
@@ -134,7 +155,7 @@ func (m Mutant) Build(ctx context.Context, root, pkg, out string) error {
 	if err != nil {
 		return fmt.Errorf("mutants: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, "go", "build", "-ldflags=-s -w", "-overlay", overlay, "-o", out, pkg)
+	cmd := exec.CommandContext(ctx, "go", append(command, "-overlay", overlay, "-o", out, pkg)...)
 	cmd.Dir = root
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("mutants: %s doesn't compile: %w\n%s", m.Name, err, text)

@@ -41,6 +41,7 @@ type report struct {
 	Commits  map[string]string // that each part was measured at
 
 	Mutants  mutants
+	Disk     diskMutants
 	Barriers barriers
 	Reasons  []lateReason
 	Explored []explored
@@ -92,6 +93,18 @@ type mutants struct {
 	}
 	Total, Killed, Survived, Runs int
 	Seconds                       float64
+}
+
+// diskMutants are those of the disk, which its own tests are to notice.
+type diskMutants struct {
+	Mutants []struct {
+		Name    string
+		Killed  bool
+		Tests   []string
+		Seconds float64
+	}
+	Total, Killed int
+	Seconds       float64
 }
 
 type barriers struct {
@@ -203,7 +216,7 @@ func run(dir, docs string) error {
 	}
 	r.Explored = make([]explored, 3)
 	err := errors.Join(
-		r.measured(dir, "mutants", &r.Mutants), r.measured(dir, "barriers", &r.Barriers), r.measured(dir, "explore-4-0-1", &r.Explored[0]),
+		r.measured(dir, "mutants", &r.Mutants), r.measured(dir, "mutants-disk", &r.Disk), r.measured(dir, "barriers", &r.Barriers), r.measured(dir, "explore-4-0-1", &r.Explored[0]),
 		read(dir, "explore-3-1-0", &r.Explored[1]), read(dir, "explore-2-1-1", &r.Explored[2]),
 		r.measured(dir, "original", &r.Original), r.measured(dir, "pessimal", &r.Pessimal))
 	if err != nil {
