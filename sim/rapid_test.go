@@ -2,6 +2,7 @@ package sim_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -83,6 +84,8 @@ func words() *rapid.Generator[[]string] {
 func TestRapidDrawsTheWorkload(t *testing.T) {
 	kept := filepath.Join(t.TempDir(), "kept")
 	tb := &rapidly{T: t}
+	setRapid(t, "rapid.shrinktime", "1h") // it ends when nothing is smaller, on a busy machine too
+	setRapid(t, "rapid.nofailfile", "true")
 	rapid.Check(tb, func(t *rapid.T) { testWords(t, sim.Config{Corpus: kept}, words().Draw(t, "words"), true) })
 	said := tb.said.String()
 	for _, want := range []string{`[rapid] draw words: []string{"aaaa", "aaaa"}`, `10 bytes of "aaaa\naaaa\n" were acknowledged`,
@@ -98,6 +101,17 @@ func TestRapidDrawsTheWorkload(t *testing.T) {
 		t.Error("a case was kept")
 	}
 	rapid.Check(t, func(t *rapid.T) { testWords(t, sim.Config{}, words().Draw(t, "words"), false) })
+}
+
+// setRapid sets one of rapid's flags until the test ends.
+func setRapid(t *testing.T, name, value string) {
+	t.Helper()
+	f := flag.Lookup(name)
+	before := f.Value.String()
+	if err := f.Value.Set(value); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Value.Set(before) }) // it was what it had
 }
 
 // That of many workloads none sees a disk without syncs proves nothing.
