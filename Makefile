@@ -1,4 +1,4 @@
-.PHONY: check test lint campaign soak fuzz ratios bench browser gallery proof kernel man adapters
+.PHONY: check test lint campaign soak fuzz ratios bench browser gallery proof kernel man adapters engines fidelity
 
 # Everything that must hold before a change lands, in minutes.
 check: lint test campaign
@@ -64,3 +64,13 @@ ratios:
 # Manual pages of simrun and its commands, in artifacts/man.
 man:
 	go run ./cmd/simrun man artifacts/man
+
+# Real engines, unmodified, under each of the disk's profiles: writes the table of
+# docs/engines.md, in about half an hour.
+engines:
+	go run ./properties/unmodified/table -runs $(or $(ENGINE_RUNS),100)
+
+# The own tests of bbolt, goleveldb and tidwall/wal, with their files on the
+# simulated disk: none may fail.
+fidelity:
+	.ci/fidelity

@@ -46,6 +46,8 @@ var imports = map[string][]string{
 	"properties/engines/original": {"powercut/journal/wire", "powercut/properties/engines", "powercut/vfs", "github.com/spf13/afero"},
 	"properties/engines/pessimal": {"powercut/journal/wire", "powercut/properties/engines", "powercut/vfs", "github.com/spf13/afero"},
 	"properties/proof":            {"powercut/sim/campaign", "powercut/sim/core"},
+	"properties/unmodified":       {"powercut/vfs", "powercut/sim", "powercut/sim/oracle"}, // of tests
+	"properties/unmodified/table": {"powercut/properties/unmodified"},
 	"properties/mutants":          {"github.com/rogpeppe/go-internal/txtar"},
 	"properties": {"powercut/journal", "powercut/journal/wire", "powercut/journal/rayfall", "powercut/vfs", "powercut/faults",
 		"powercut/properties/engines", "powercut/properties/engines/journal", "powercut/properties/engines/original", "powercut/properties/engines/pessimal", "powercut/sim/core", "powercut/sim/explain", "github.com/spf13/afero", "github.com/google/go-cmp/cmp"},

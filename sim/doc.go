@@ -40,6 +40,7 @@
 //	-powercut.out DIR     keep cases in this directory
 //	-powercut.require-native  a test of an unmodified program fails where simrun test does not run it
 //	-powercut.digests     log the digests of each seed of such a test
+//	-powercut.brief       of such a test say what a seed fails with, and do nothing more about it
 //
 // Each has a twin in the environment, POWERCUT_RUNS for -powercut.runs, since a package
 // that does not import this one refuses the flags.

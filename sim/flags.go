@@ -30,9 +30,10 @@ type options struct {
 	// of tests that use r.WorkloadDir
 	requireNative bool
 	digests       bool
+	brief         bool
 }
 
-var flags struct{ runs, length, seed, profile, cases, out, workers, requireNative, digests string }
+var flags struct{ runs, length, seed, profile, cases, out, workers, requireNative, digests, brief string }
 
 func init() {
 	if !testing.Testing() {
@@ -54,6 +55,7 @@ func init() {
 	}
 	flag.BoolFunc("powercut.require-native", "powercut: a test that uses r.WorkloadDir fails, and is not skipped, where simrun test does not run it", set(&flags.requireNative))
 	flag.BoolFunc("powercut.digests", "powercut: of a test that uses r.WorkloadDir, log the digests of each seed (with -v)", set(&flags.digests))
+	flag.BoolFunc("powercut.brief", "powercut: of a test that uses r.WorkloadDir, say what a seed fails with and no more: nothing is made small, kept or explained", set(&flags.brief))
 }
 
 // set keeps what a flag without a value was given.
@@ -114,6 +116,7 @@ func readOptions(env func(string) string) (o options, err error) {
 	read(flags.out, "out", func(s string) error { o.out = s; return nil })
 	read(flags.requireNative, "require-native", func(s string) (err error) { o.requireNative, err = strconv.ParseBool(s); return err })
 	read(flags.digests, "digests", func(s string) (err error) { o.digests, err = strconv.ParseBool(s); return err })
+	read(flags.brief, "brief", func(s string) (err error) { o.brief, err = strconv.ParseBool(s); return err })
 	if err == nil && o.runs > 0 && o.length > 0 {
 		err = fmt.Errorf("-powercut.runs and -powercut.for: want one of them")
 	}

@@ -72,13 +72,15 @@ func (n *nativeTest) one(j job) string {
 
 // tell runs the seed again, and tells all about it.
 func (n *nativeTest) tell(seed uint64) string {
-	a, err := n.start(job{Do: tellSeed, Seed: seed})
-	if err == nil && a.Why != "" {
-		return a.Why
+	if !n.o.brief {
+		a, err := n.start(job{Do: tellSeed, Seed: seed})
+		if err == nil && a.Why != "" {
+			return a.Why
+		}
 	}
-	// To look closer took the process with it, or a process that ran it before.
-	j := job{Do: runSeed, Seed: seed}
-	if a, err = n.start(j); err == nil {
+	// Or to look closer took the process with it, or a process that ran it before.
+	a, err := n.start(job{Do: runSeed, Seed: seed})
+	if err == nil {
 		err = errors.New(cmp.Or(a.Why, "it held when it was run again"))
 	}
 	return fmt.Sprintf("powercut: %v\nto repeat it: %s", err, n.corpus.target.command("-powercut.seed="+strconv.FormatUint(seed, 10)))

@@ -5,6 +5,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"powercut/properties/unmodified"
 	"powercut/sim"
 	"powercut/sim/oracle"
 	"powercut/vfs"
@@ -14,7 +15,7 @@ type boltStore struct{ *bolt.DB }
 
 var bucket = []byte("b")
 
-func openBolt(dir string) (store, error) {
+func openBolt(dir string) (unmodified.Store, error) {
 	db, err := bolt.Open(dir+"/db", 0o600, nil)
 	if err != nil {
 		return nil, err
@@ -44,11 +45,17 @@ func (s boltStore) Get(key string) (value string, err error) {
 }
 
 // bbolt maps its file, and writes it by descriptor.
-func TestBolt(t *testing.T) {
-	sim.Test(t, sim.Config{Runs: 10, Corpus: "none"}, plan{clients: 2, puts: 6}.run(openBolt))
+var bboltEngine = unmodified.Engine{
+	Name: "bbolt", Module: "go.etcd.io/bbolt",
+	Promises: "a transaction that was committed",
+	Open:     openBolt,
+	Finds:    unmodified.Unnamed,
+	Plan:     unmodified.Plan{Clients: 2, Puts: 3, Opens: 2},
 }
+
+func TestEngineBolt(t *testing.T) { bboltEngine.Test(t) }
 
 // A power cut while the file is made leaves one that bbolt refuses.
 func TestBoltInit(t *testing.T) {
-	finds(t, sim.Config{Runs: 10, Profiles: []vfs.Profile{vfs.Ext4}}, plan{clients: 1, puts: 1, fromTheStart: true}.run(openBolt), "recovers: ")
+	unmodified.Finds(t, sim.Config{Runs: 10, Profiles: []vfs.Profile{vfs.Ext4}}, unmodified.Plan{Clients: 1, Puts: 1, FromTheStart: true}.Run(openBolt), "recovers: ")
 }

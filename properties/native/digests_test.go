@@ -10,28 +10,31 @@ import (
 	"runtime"
 	"testing"
 
+	"powercut/properties/unmodified"
 	"powercut/sim"
 )
 
 // TestSmall are runs for the tests below. What differs between the three of an engine
 // is how many crash images are judged, and nothing else.
 func TestSmall(t *testing.T) {
-	for _, engine := range engines {
+	for _, engine := range small {
 		for _, points := range []int{1, 5, 50} {
 			t.Run(fmt.Sprintf("%s/%d", engine.name, points), func(t *testing.T) {
-				sim.Test(t, sim.Config{Runs: 1, Points: points, Corpus: "none", Promises: sim.Nothing}, plan{clients: 3, puts: 8}.run(engine.open))
+				sim.Test(t, sim.Config{Runs: 1, Points: points, Corpus: "none", Promises: sim.Nothing}, engine.plan.Run(engine.open))
 			})
 		}
 	}
 }
 
-var engines = []struct {
+var small = []struct {
 	name   string
-	open   func(dir string) (store, error)
+	open   unmodified.Open
+	plan   unmodified.Plan
 	varies bool // who comes first shows in what is done on the disk
 }{
-	{"bbolt", openBolt, false},     // maps its file
-	{"goleveldb", openLevel, true}, // has goroutines of its own, and timers
+	{"bbolt", openBolt, unmodified.Plan{Clients: 3, Puts: 8}, false},     // maps its file
+	{"goleveldb", openLevel, unmodified.Plan{Clients: 3, Puts: 8}, true}, // has goroutines of its own, and timers
+	{"jetstream", openNATS, unmodified.Plan{Clients: 3, Puts: 5}, true},  // is a server with a client: pipes, deadlines, timers
 }
 
 var digestLine = regexp.MustCompile(`seed \d+: digest (\w+), workload (\w+), \d+ operations, (\d+) images`)
@@ -51,7 +54,7 @@ func digests(t *testing.T, engine string, points int, seed uint64) (run, workloa
 // Each seed gives one run in every process, at rest and beside load, and 20 seeds give
 // 20 different ones. (The clients of bbolt write one after the other, all the same.)
 func TestSeedDecides(t *testing.T) {
-	for _, engine := range engines {
+	for _, engine := range small {
 		workloads := make(map[string]uint64)
 		for seed := range uint64(20) {
 			_, workload := digests(t, engine.name, 1, seed)
@@ -94,7 +97,7 @@ func load() (stop func()) {
 
 // What a workload does is the same, however much is judged meanwhile.
 func TestJudgingChangesNothing(t *testing.T) {
-	for _, engine := range engines {
+	for _, engine := range small {
 		for seed := range uint64(4) {
 			few, want := digests(t, engine.name, 1, seed)
 			for _, points := range []int{5, 50} {

@@ -6,15 +6,15 @@ import (
 	"github.com/syndtr/goleveldb/leveldb"
 	"github.com/syndtr/goleveldb/leveldb/opt"
 
-	"powercut/sim"
+	"powercut/properties/unmodified"
 	"powercut/sim/oracle"
 )
 
 type levelStore struct{ *leveldb.DB }
 
 // openLevel makes a store that compacts all the time, in goroutines of its own.
-func openLevel(dir string) (store, error) {
-	db, err := leveldb.OpenFile(dir+"/db", &opt.Options{WriteBuffer: 1000, CompactionTableSize: 500})
+func openLevel(dir string) (unmodified.Store, error) {
+	db, err := leveldb.OpenFile(dir, &opt.Options{WriteBuffer: 1000, CompactionTableSize: 500})
 	if err != nil {
 		return nil, err
 	}
@@ -34,6 +34,12 @@ func (s levelStore) Get(key string) (string, error) {
 }
 
 // goleveldb compacts in goroutines of its own, by timers among other things.
-func TestLevelDB(t *testing.T) {
-	sim.Test(t, sim.Config{Runs: 10, Corpus: "none"}, plan{clients: 4, puts: 20}.run(openLevel))
+var levelEngine = unmodified.Engine{
+	Name: "goleveldb", Module: "github.com/syndtr/goleveldb",
+	Promises: "a write with Sync",
+	Open:     openLevel,
+	Finds:    unmodified.Unnamed,
+	Plan:     unmodified.Plan{Clients: 4, Puts: 10, Opens: 2},
 }
+
+func TestEngineLevelDB(t *testing.T) { levelEngine.Test(t) }

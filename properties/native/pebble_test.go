@@ -7,6 +7,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 
+	"powercut/properties/unmodified"
 	"powercut/sim"
 	"powercut/sim/oracle"
 	"powercut/vfs"
@@ -15,7 +16,7 @@ import (
 type pebbleStore struct{ *pebble.DB }
 
 // openPebble opens a database on pebble's default filesystem.
-func openPebble(dir string) (store, error) {
+func openPebble(dir string) (unmodified.Store, error) {
 	db, err := pebble.Open(dir+"/db", &pebble.Options{MemTableSize: 8 << 10, Logger: quiet{}})
 	if err != nil {
 		return nil, err
@@ -53,11 +54,11 @@ func (fatal) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args
 // pebble's default filesystem holds a lock of the whole process while it locks a
 // database.
 func TestPebble(t *testing.T) {
-	sim.Test(t, sim.Config{Runs: 10, Points: 20, Images: 1, Profiles: []vfs.Profile{vfs.Ext4}, Corpus: "none"}, plan{clients: 2, puts: 6, fromTheStart: true}.run(openPebble))
+	sim.Test(t, sim.Config{Runs: 10, Points: 20, Images: 1, Profiles: []vfs.Profile{vfs.Ext4}, Corpus: "none"}, unmodified.Plan{Clients: 2, Puts: 6, FromTheStart: true}.Run(openPebble))
 }
 
 // While a database is made its manifest is named by a marker before the directory is
 // synced: where names persist in any order, the marker may be there alone.
 func TestPebbleInit(t *testing.T) {
-	finds(t, sim.Config{Runs: 30, Images: 4, Profiles: []vfs.Profile{vfs.POSIX}}, plan{clients: 1, puts: 1, fromTheStart: true}.run(openPebble), "could not open manifest file")
+	unmodified.Finds(t, sim.Config{Runs: 30, Images: 4, Profiles: []vfs.Profile{vfs.POSIX}}, unmodified.Plan{Clients: 1, Puts: 1, FromTheStart: true}.Run(openPebble), "could not open manifest file")
 }

@@ -8,6 +8,7 @@ import (
 
 	_ "modernc.org/sqlite"
 
+	"powercut/properties/unmodified"
 	"powercut/sim"
 	"powercut/sim/oracle"
 	"powercut/vfs"
@@ -16,8 +17,8 @@ import (
 type sqliteStore struct{ *sql.DB }
 
 // openSQLite opens a database with a journal mode and a level of synchronous.
-func openSQLite(journal, synchronous string) func(dir string) (store, error) {
-	return func(dir string) (store, error) {
+func openSQLite(journal, synchronous string) func(dir string) (unmodified.Store, error) {
+	return func(dir string) (unmodified.Store, error) {
 		db, err := sql.Open("sqlite", fmt.Sprintf("file:%s/db?_pragma=journal_mode(%s)&_pragma=synchronous(%s)", dir, journal, synchronous))
 		if err != nil {
 			return nil, err
@@ -45,18 +46,18 @@ func (s sqliteStore) Get(key string) (value string, err error) {
 // recovers is judged in processes of their own. Which of its settings lose what was
 // acknowledged, its documentation says.
 func TestSQLite(t *testing.T) {
-	p := plan{clients: 1, puts: 4, fromTheStart: true}
+	p := unmodified.Plan{Clients: 1, Puts: 4, FromTheStart: true}
 	for _, profile := range []vfs.Profile{vfs.Ext4, vfs.POSIX} {
 		t.Run("extra/"+profile.String(), func(t *testing.T) {
-			sim.Test(t, sim.Config{Runs: 3, Points: 30, Images: 1, Profiles: []vfs.Profile{profile}, Corpus: "none"}, p.run(openSQLite("delete", "extra")))
+			sim.Test(t, sim.Config{Runs: 3, Points: 30, Images: 1, Profiles: []vfs.Profile{profile}, Corpus: "none"}, p.Run(openSQLite("delete", "extra")))
 		})
 	}
 	t.Run("off", func(t *testing.T) {
-		finds(t, sim.Config{Runs: 20, Profiles: []vfs.Profile{vfs.Ext4}}, p.run(openSQLite("delete", "off")), "powercut: ")
+		unmodified.Finds(t, sim.Config{Runs: 20, Profiles: []vfs.Profile{vfs.Ext4}}, p.Run(openSQLite("delete", "off")), "powercut: ")
 	})
 	// The journal's name is taken away, and the directory is not synced: it comes back
 	// and rolls the transaction back.
 	t.Run("full", func(t *testing.T) {
-		finds(t, sim.Config{Runs: 20, Profiles: []vfs.Profile{vfs.POSIX}}, p.run(openSQLite("delete", "full")), "powercut: acknowledged-durable: ")
+		unmodified.Finds(t, sim.Config{Runs: 20, Profiles: []vfs.Profile{vfs.POSIX}}, p.Run(openSQLite("delete", "full")), "powercut: acknowledged-durable: ")
 	})
 }

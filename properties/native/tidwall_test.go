@@ -7,7 +7,7 @@ import (
 	"github.com/tidwall/buntdb"
 	"github.com/tidwall/wal"
 
-	"powercut/sim"
+	"powercut/properties/unmodified"
 	"powercut/sim/oracle"
 	"powercut/vfs"
 )
@@ -19,8 +19,8 @@ type walStore struct {
 	kept map[string]string
 }
 
-func openWAL(dir string) (store, error) {
-	log, err := wal.Open(dir+"/log", nil)
+func openWAL(dir string) (unmodified.Store, error) {
+	log, err := wal.Open(dir, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -53,14 +53,20 @@ func (s *walStore) Get(key string) (string, error) {
 	return value, nil
 }
 
-// tidwall/wal refuses a log whose last batch is torn.
-func TestWAL(t *testing.T) {
-	finds(t, sim.Config{Runs: 20, Profiles: []vfs.Profile{vfs.Ext4}}, plan{clients: 1, puts: 10}.run(openWAL), "log corrupt")
+var walEngine = unmodified.Engine{
+	Name: "tidwall/wal", Module: "github.com/tidwall/wal",
+	Promises: "a batch that was written",
+	Finds: unmodified.With(unmodified.Unnamed, unmodified.Finding{Says: "log corrupt", Why: "a batch that was torn, and not acknowledged: it can't be opened"},
+		vfs.Ext4, vfs.Ext4NoAutoDAAlloc, vfs.Ext4Writeback),
+	Open: openWAL,
+	Plan: unmodified.Plan{Clients: 1, Puts: 5, Opens: 2},
 }
+
+func TestEngineWAL(t *testing.T) { walEngine.Test(t) }
 
 type buntStore struct{ *buntdb.DB }
 
-func openBunt(dir string) (store, error) {
+func openBunt(dir string) (unmodified.Store, error) {
 	db, err := buntdb.Open(dir + "/db")
 	if err == nil {
 		err = db.SetConfig(buntdb.Config{SyncPolicy: buntdb.Always, AutoShrinkDisabled: true})
@@ -89,7 +95,13 @@ func (s buntStore) Get(key string) (value string, err error) {
 	return value, err
 }
 
-// So does buntdb.
-func TestBunt(t *testing.T) {
-	finds(t, sim.Config{Runs: 20, Profiles: []vfs.Profile{vfs.Ext4}}, plan{clients: 1, puts: 10}.run(openBunt), "invalid database")
+var buntEngine = unmodified.Engine{
+	Name: "buntdb", Module: "github.com/tidwall/buntdb",
+	Promises: "a transaction, with SyncPolicy: Always",
+	Finds: unmodified.With(unmodified.Unnamed, unmodified.Finding{Says: "invalid database", Why: "a transaction that was torn, and not acknowledged: it can't be opened"},
+		vfs.Ext4, vfs.Ext4NoAutoDAAlloc, vfs.Ext4Writeback),
+	Open: openBunt,
+	Plan: unmodified.Plan{Clients: 1, Puts: 5, Opens: 2},
 }
+
+func TestEngineBunt(t *testing.T) { buntEngine.Test(t) }

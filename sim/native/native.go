@@ -61,6 +61,9 @@ func call(c syscall.PowercutCall) (r1, r2 uintptr, errno syscall.Errno) {
 	}
 	p := current()
 	r1, errno = p.Call(linux.Call(c))
+	if errno == 0 {
+		r2 = argument(c.A3, c.P3) // it is RDX, which Linux leaves alone; ristretto takes it for the size that mremap came to
+	}
 	if errno == linux.NotMine {
 		r1, r2, errno = kernel(c)
 		if errno == 0 && (c.Trap == syscall.SYS_CHDIR || c.Trap == syscall.SYS_FCHDIR) {
@@ -72,13 +75,16 @@ func call(c syscall.PowercutCall) (r1, r2 uintptr, errno syscall.Errno) {
 
 // kernel makes the call that the program asked for.
 func kernel(c syscall.PowercutCall) (r1, r2 uintptr, errno syscall.Errno) {
-	arg := func(a uintptr, p unsafe.Pointer) uintptr {
-		if p != nil {
-			return uintptr(p)
-		}
-		return a
+	return syscall.RawSyscall6(c.Trap, argument(c.A1, c.P1), argument(c.A2, c.P2), argument(c.A3, c.P3), argument(c.A4, c.P4), argument(c.A5, c.P5), c.A6)
+}
+
+// argument is one as the program gave it: p is where it points to now, if it points
+// into a stack.
+func argument(a uintptr, p unsafe.Pointer) uintptr {
+	if p != nil {
+		return uintptr(p)
 	}
-	return syscall.RawSyscall6(c.Trap, arg(c.A1, c.P1), arg(c.A2, c.P2), arg(c.A3, c.P3), arg(c.A4, c.P4), arg(c.A5, c.P5), c.A6)
+	return a
 }
 
 // current is the process of the caller's lineage.

@@ -1,0 +1,18 @@
+module powercut/properties/native/goleveldb1
+
+go 1.26.0
+
+require (
+	github.com/syndtr/goleveldb v1.0.0
+	powercut v0.0.0
+)
+
+require (
+	github.com/golang/snappy v0.0.0-20180518054509-2e65f85255db // indirect
+	github.com/petermattis/goid v0.0.0-20261109124353-7cfa343ad0ab // indirect
+	github.com/spf13/afero v1.15.0 // indirect
+	golang.org/x/sync v0.25.0 // indirect
+	golang.org/x/text v0.28.0 // indirect
+)
+
+replace powercut => ../../..

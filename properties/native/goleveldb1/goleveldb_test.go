@@ -1,0 +1,48 @@
+// Package goleveldb1 tests a release of goleveldb in which a defect is that a later
+// version has mended; powercut/properties/native tests that one.
+package goleveldb1
+
+import (
+	"testing"
+
+	"github.com/syndtr/goleveldb/leveldb"
+	"github.com/syndtr/goleveldb/leveldb/opt"
+
+	"powercut/properties/unmodified"
+	"powercut/sim/oracle"
+	"powercut/vfs"
+)
+
+type levelStore struct{ *leveldb.DB }
+
+// openLevel makes a store that compacts all the time, in goroutines of its own.
+func openLevel(dir string) (unmodified.Store, error) {
+	db, err := leveldb.OpenFile(dir, &opt.Options{WriteBuffer: 1000, CompactionTableSize: 500})
+	if err != nil {
+		return nil, err
+	}
+	return levelStore{db}, nil
+}
+
+func (s levelStore) Put(key, value string) error {
+	return s.DB.Put([]byte(key), []byte(value), &opt.WriteOptions{Sync: true})
+}
+
+func (s levelStore) Get(key string) (string, error) {
+	value, err := s.DB.Get([]byte(key), nil)
+	if err == leveldb.ErrNotFound {
+		return "", oracle.ErrNotFound
+	}
+	return string(value), err
+}
+
+var levelEngine = unmodified.Engine{
+	Name: "goleveldb", Module: "github.com/syndtr/goleveldb",
+	Promises: "a write with Sync",
+	Open:     openLevel,
+	Finds: unmodified.With(unmodified.Unnamed, unmodified.Finding{Says: "manifest corrupted", Why: "a new manifest is not synced before CURRENT names it: it can't be opened (its issue 335)"},
+		vfs.Ext4, vfs.Ext4NoAutoDAAlloc, vfs.XFS, vfs.Btrfs, vfs.Ext4Writeback),
+	Plan: unmodified.Plan{Clients: 4, Puts: 10, Opens: 2},
+}
+
+func TestEngineLevelDB(t *testing.T) { levelEngine.Test(t) }

@@ -1,0 +1,62 @@
+package native
+
+import (
+	"errors"
+	"io"
+	"testing"
+
+	"github.com/prometheus/prometheus/tsdb/wlog"
+	"github.com/prometheus/prometheus/util/compression"
+
+	"powercut/properties/unmodified"
+)
+
+// wlogStore keeps a key's last value in the records of a log.
+type wlogStore struct {
+	*wlog.WL
+	unmodified.Replayed
+}
+
+// openWlog opens a log as the database does: it is read once, and repaired if that
+// comes to what is corrupt.
+func openWlog(dir string) (unmodified.Store, error) {
+	log, err := wlog.NewSize(nil, nil, dir, 32<<10, compression.None)
+	if err != nil {
+		return nil, err
+	}
+	s := &wlogStore{WL: log}
+	segments, err := wlog.NewSegmentsReader(log.Dir())
+	if err != nil {
+		return nil, err
+	}
+	err = s.read(segments)
+	if err = errors.Join(err, segments.Close()); err != nil {
+		err = log.Repair(err)
+	}
+	return s, err
+}
+
+func (s *wlogStore) read(segments io.Reader) error {
+	r := wlog.NewReader(segments)
+	for r.Next() {
+		s.Replay(r.Record())
+	}
+	return r.Err()
+}
+
+func (s *wlogStore) Put(key, value string) error {
+	if err := s.Log(s.Record(key, value)); err != nil {
+		return err
+	}
+	return s.Sync()
+}
+
+var prometheusEngine = unmodified.Engine{
+	Name: "prometheus wlog", Module: "github.com/prometheus/prometheus",
+	Promises: "a record behind which Sync was called",
+	Open:     openWlog,
+	Finds:    unmodified.Unnamed,
+	Plan:     unmodified.Plan{Clients: 1, Puts: 10, Opens: 2, Bytes: 3000},
+}
+
+func TestEnginePrometheusWAL(t *testing.T) { prometheusEngine.Test(t) }

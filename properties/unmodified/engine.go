@@ -1,0 +1,133 @@
+// Package unmodified tests engines of other people as they are: a store is opened in a
+// directory of the simulated disk, clients put, and whatever a power cut leaves, what
+// was acknowledged must come back. For each engine and each profile of the disk it is
+// written down whether something is found.
+//
+// It is for tests that simrun test runs; docs/engines.md is made of what they log.
+package unmodified
+
+import (
+	"encoding/json"
+	"maps"
+	"regexp"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"testing"
+
+	"powercut/sim"
+	"powercut/vfs"
+)
+
+// Engine is one, and what is known of it.
+type Engine struct {
+	Name     string
+	Module   string // its path
+	Promises string // what is said of a power cut, by its documentation, with the options of the test
+	Open     Open
+	Plan     Plan
+	// Finds has the profiles under which something is found. Under all others nothing
+	// may be.
+	Finds map[vfs.Profile]Finding
+}
+
+// Finding is a defect that is known.
+type Finding struct {
+	Says string // part of the message
+	Why  string // in a few words
+}
+
+// Unnamed is found of an engine that syncs its files, and not the directory that has
+// their names: on real filesystems the one brings the other along, by POSIX it need not.
+var Unnamed = map[vfs.Profile]Finding{vfs.POSIX: {"acknowledged-durable", "the name of a new file is not made durable"}}
+
+// With are these findings and another one, under all of the profiles that are given.
+func With(before map[vfs.Profile]Finding, f Finding, profiles ...vfs.Profile) map[vfs.Profile]Finding {
+	after := maps.Clone(before)
+	for _, p := range profiles {
+		if after == nil {
+			after = make(map[vfs.Profile]Finding)
+		}
+		after[p] = f
+	}
+	return after
+}
+
+// Result is what a test logs, in JSON behind ResultMark.
+type Result struct {
+	Engine, Module, Version, Promises string
+	Profile                           string
+	Runs, Images                      int
+	Law, Why                          string // of what was found, or empty
+}
+
+// ResultMark stands before a Result.
+const ResultMark = "engine: "
+
+// Test runs the engine under each profile, a few seeds unless flags say how many.
+func (e Engine) Test(t *testing.T) {
+	for _, profile := range vfs.Profiles() {
+		t.Run(profile.String(), func(t *testing.T) {
+			cfg := sim.Config{Runs: 3, Corpus: "none", Profiles: []vfs.Profile{profile}}
+			r := Result{Engine: e.Name, Module: e.Module, Version: version(e.Module), Promises: e.Promises, Profile: profile.String()}
+			known, found := e.Finds[profile]
+			watched := &finding{T: t}
+			if found {
+				cfg.Runs = 100 // until one finds it
+				watched.find(cfg, e.Plan.Run(e.Open), known.Says)
+				r.Law, _, _ = strings.Cut(strings.TrimPrefix(watched.message, "powercut: "), ":")
+				r.Why = known.Why
+			} else {
+				sim.Test(watched, cfg, e.Plan.Run(e.Open))
+			}
+			r.Runs, r.Images = watched.counts()
+			line, err := json.Marshal(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%s%s", ResultMark, line)
+		})
+	}
+}
+
+// ProfileNames are those that Test has a part for each of.
+func ProfileNames() (names []string) {
+	for _, profile := range vfs.Profiles() {
+		names = append(names, profile.String())
+	}
+	return names
+}
+
+// Finds runs a test that is to find a defect, and whose message is to tell of it.
+func Finds(t *testing.T, cfg sim.Config, body func(r *sim.Run), want string) {
+	t.Helper()
+	cfg.Corpus = "none"
+	f := &finding{T: t}
+	f.find(cfg, body, want)
+	t.Logf("%.400s", f.message)
+}
+
+// version is the one of a module that this binary was built with.
+func version(module string) string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, dep := range info.Deps {
+		if dep.Path == module {
+			return dep.Version
+		}
+	}
+	return "unknown"
+}
+
+var countsLine = regexp.MustCompile(`seeds run: (\d+), .* (\d+) crash images judged`)
+
+// counts are the runs and the crash images of a test, by what it logged.
+func (f *finding) counts() (runs, images int) {
+	if found := countsLine.FindStringSubmatch(f.logged); found != nil {
+		runs, _ = strconv.Atoi(found[1]) // a number, by the expression
+		images, _ = strconv.Atoi(found[2])
+	}
+	return runs, images
+}

@@ -1,0 +1,80 @@
+package unmodified
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"powercut/sim"
+	"powercut/sim/oracle"
+)
+
+// Store is an engine that keeps values by keys.
+type Store interface {
+	// Put promises that the value is there after a power cut, once it has returned.
+	Put(key, value string) error
+	Get(key string) (string, error) // oracle.ErrNotFound if it isn't there
+	Close() error
+}
+
+// Open opens the store in a directory, and makes one if there is none.
+type Open func(dir string) (Store, error)
+
+// Plan says what is done with a store.
+type Plan struct {
+	Clients int // goroutines that write at once
+	Puts    int // of each, every time
+	Opens   int // [1] how often the store is opened, used and closed
+	Bytes   int // of a value, and some more
+	// FromTheStart also judges what a crash leaves before the store was open for the
+	// first time. Few engines promise anything by then.
+	FromTheStart bool
+}
+
+// Run is the body of a test of a store: it puts, and whatever a power cut leaves,
+// every put that had returned must be there.
+func (p Plan) Run(open Open) func(r *sim.Run) {
+	return func(r *sim.Run) {
+		kept, opened := oracle.NewMap[string, string](r), false
+		sim.Remember(r, &opened)
+		r.WorkloadDir(func(dir string) error {
+			for range max(1, p.Opens) {
+				s, err := open(dir)
+				if err != nil {
+					return err
+				}
+				opened = true
+				if err := errors.Join(p.put(s, kept), s.Close()); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		r.RecoverDir(func(dir string) error {
+			if !opened && !p.FromTheStart {
+				return nil
+			}
+			s, err := open(dir)
+			if err != nil {
+				return err
+			}
+			return errors.Join(kept.Check(s.Get), s.Close())
+		})
+	}
+}
+
+// put has all clients put at once.
+func (p Plan) put(s Store, kept *oracle.Map[string, string]) error {
+	failed := make([]error, p.Clients)
+	var clients sync.WaitGroup
+	for c := range p.Clients {
+		clients.Go(func() {
+			for i := 0; i < p.Puts && failed[c] == nil; i++ {
+				key, value := fmt.Sprintf("key %d of %d", i%7, c), fmt.Sprintf("%0*d", p.Bytes+50+13*i+c, i)
+				failed[c] = kept.Put(key, value, func() error { return s.Put(key, value) })
+			}
+		})
+	}
+	clients.Wait()
+	return errors.Join(failed...)
+}

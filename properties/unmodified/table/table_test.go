@@ -1,0 +1,47 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"powercut/properties/unmodified"
+)
+
+func TestTable(t *testing.T) {
+	e := unmodified.Result{Engine: "e", Version: "v1.2.3", Promises: "a put", Runs: 10, Images: 500}
+	loses, silent, alsoLoses, other := e, e, e, e
+	loses.Profile, loses.Law, loses.Why, loses.Images = "ext4", "recovers", "torn", 3
+	alsoLoses.Profile, alsoLoses.Law, alsoLoses.Why = "posix", "recovers", "torn"
+	silent.Profile = "xfs"
+	other.Version, other.Profile = "v1.0.1-0.20220721030215-126854af5e6d", "ext4"
+	page := filepath.Join(t.TempDir(), "page.md")
+	if err := os.WriteFile(page, []byte("before\n"+begin+"old\n"+end+"after\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	took, cpu := 5*time.Second, time.Second
+	all := []measured{{loses, took, cpu}, {silent, took, cpu}, {alsoLoses, took, cpu}, {other, took, cpu}}
+	if err := write(page, table(all, 10)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "before\n" + begin + `
+10 seeds for each engine and profile, each seed a process; where something is found, until then.
+
+| engine | what is promised | found | silent | runs/s | CPU per image |
+| --- | --- | --- | --- | --- | --- |
+| e 1.2.3 | a put | ` + "`ext4`, `posix`: torn (`recovers`) | `xfs`: 500 images" + ` | 2.0 | 2.0 ms |
+| e of 2022-07-21 | a put |  | ` + "`ext4`: 500 images" + ` | 2.0 | 2.0 ms |
+
+` + end + "after\n"
+	if string(got) != want {
+		t.Errorf("the page is\n%s\nwant\n%s", got, want)
+	}
+	if err := write(filepath.Join("table.go"), ""); err == nil {
+		t.Error("a page without marks was written")
+	}
+}
