@@ -126,7 +126,16 @@ func (j *judgement) writeAdoption(file afero.File) error {
 	m := wire.Marker{Kind: wire.Commit, Log: s.genesis.Log, Generation: s.genesis.Generation, Offset: a.to,
 		LastLSN: s.lastLSN + uint64(a.entries), DurableLSN: s.claimedLSN, DurableBytes: s.claimed,
 		BatchBytes: a.to - a.from, BatchCRC: a.crc, Entries: a.entries}
-	return writeAt(file, wire.AppendMarker(nil, &m), a.to)
+	marker := wire.AppendMarker(nil, &m)
+	// The header comes last, when what is behind it is durable: torn, with zeros for
+	// the rest, a marker looks like one entry more of the other program.
+	if err := writeAt(file, marker[wire.HeaderSize:], a.to+wire.HeaderSize); err != nil {
+		return err
+	}
+	if err := file.Sync(); err != nil {
+		return err
+	}
+	return writeAt(file, marker[:wire.HeaderSize], a.to)
 }
 
 // judgeAdopted judges the files anew once entries were taken over, with the sums of
