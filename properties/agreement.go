@@ -16,7 +16,7 @@ import (
 // judgeAgreement expects all that reads what a crash left to say the same of it:
 // Validate, Repair, the files themselves, and what Open reports.
 func (p *program) judgeAgreement(r *core.Run, c *core.Crash) error {
-	if !p.can.Whole || r.Suspends(acknowledgedDurable) || p.oracle.purging || p.w.legacyLog.present() {
+	if !p.can.Whole || r.Suspends(acknowledgedDurable) || p.oracle.purging || p.unprovable() || p.w.legacyLog.present() {
 		return nil
 	}
 	disk := c.Mount(nil)

@@ -62,6 +62,8 @@ func (p *program) take(s step, waiting *[]pending) error {
 		return p.reopen(p.runRepair)
 	case stepPurge:
 		return p.reopen(p.purge)
+	case stepForeign:
+		return p.reopen(func() error { return p.appendForeign(1 + s.arg) })
 	case stepBackup:
 		p.run.NoteCall(string(s.kind))
 		return p.backup()

@@ -15,7 +15,7 @@ import (
 // is whole claims durable, and nothing else than was appended. In every second of them
 // the journal is open when the damage is done, and goes on for a while.
 func (p *program) judgeDamaged(r *core.Run, c *core.Crash, n uint64) error {
-	if !p.can.Whole || r.Suspends(acknowledgedDurable) || p.oracle.purging {
+	if !p.can.Whole || r.Suspends(acknowledgedDurable) || p.oracle.purging || p.unprovable() {
 		return nil
 	}
 	disk := c.Mount(nil)

@@ -94,7 +94,7 @@ func (p *program) judgeCutShort(f *following, err error) error {
 		return nil
 	case errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > f.fired || p.run.Disk().Failed() || p.mayRefuse(p.run, err):
 		return nil
-	case p.damaged(err) && p.run.SuspendsNow(asyncPrefix+"/process-crash"): // the page cache lost something
+	case p.damaged(err) && p.w.async && p.run.SuspendsNow(asyncPrefix+"/process-crash"): // the page cache lost something
 		return nil
 	}
 	return core.Breachf(saysWhatIsSo, "Read from LSN %d failed at LSN %d (the journal is closed: %v): %v", f.from, f.next, gone, err)

@@ -1,11 +1,12 @@
 package properties
 
 import (
+	"slices"
+
 	"powercut/faults"
 	"powercut/properties/engines"
 	"powercut/sim/core"
 	"powercut/vfs"
-	"slices"
 )
 
 // weighted is a kind of step, and how often it is drawn compared with others.
@@ -21,7 +22,7 @@ var allSteps = []weighted{
 	{stepRestricted, 2}, {stepBad, 1}, {stepAsync, 4}, {stepWait, 2}, {stepSync, 2}, {stepSnapshot, 2}, {stepRoll, 2}, {stepPrune, 2},
 	{stepReopen, 1}, {stepRepair, 1}, {stepBackup, 1},
 	{stepPartial, 1}, {stepUnsupported, 1}, {stepAsyncMistake, 2}, {stepLeave, 3}, {stepLeaveWait, 2}, {stepLeaveSync, 1}, {stepLeaveRoll, 1},
-	{stepLeaveSnapshot, 1}, {stepLeavePrune, 1}, {stepFollow, 2}, {stepIntrude, 1}, {stepPurge, 1},
+	{stepLeaveSnapshot, 1}, {stepLeavePrune, 1}, {stepFollow, 2}, {stepIntrude, 1}, {stepPurge, 1}, {stepForeign, 1},
 }
 
 // can is what the target's engine can do.
@@ -39,7 +40,7 @@ func (t Target) steps() []weighted {
 		case stepAsync, stepWait:
 			on = can.Accepts
 		case stepPartial, stepUnsupported, stepAsyncMistake, stepLeave, stepLeaveWait, stepLeaveSync, stepLeaveRoll, stepLeaveSnapshot,
-			stepLeavePrune, stepFollow, stepIntrude, stepPurge:
+			stepLeavePrune, stepFollow, stepIntrude, stepPurge, stepForeign:
 			on = can.Whole
 		case stepPrune, stepRepair, stepBackup:
 			on = can.Maintained
@@ -160,6 +161,8 @@ func (t Target) drawStep(src core.Source, on []weighted) step {
 		drawn.arg = core.Pick(src, []int{0, 0, 1, 2, 3, 4, 5})
 	case stepIntrude:
 		drawn.arg = core.Intn(src, len(intruders))
+	case stepForeign:
+		drawn.arg = core.Intn(src, 4)
 	}
 	return drawn
 }
@@ -183,7 +186,7 @@ func (t Target) Draw(streams core.Streams) core.Scenario {
 	}
 	mix := faults.Mix{Paths: faultPaths, Ops: uint64(w.Operations())}
 	plan := mix.Plan(streams("faults"))
-	switch core.Intn(explore, 16) {
+	switch core.Intn(explore, 20) {
 	case 0, 1:
 		plan = drawRot(explore, w)
 	case 2:
@@ -204,6 +207,8 @@ func (t Target) Draw(streams core.Streams) core.Scenario {
 		t.drawLarge(explore, w, &settings)
 	case 7, 8:
 		plan = faults.Burst(1+explore.Uint64n(uint64(w.Operations())), 1+explore.Uint64n(4))
+	default:
+		plan = t.drawCompany(explore, w, plan)
 	}
 	settings.Epochs = len(w.epochs)
 	return core.Scenario{Target: t.Name(), Workload: w, Plan: plan, Settings: settings}

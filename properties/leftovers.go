@@ -2,6 +2,7 @@ package properties
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -26,7 +27,10 @@ func (p *program) judgeFiles(e *opened, pruned bool) error {
 	}
 	active := logs[len(logs)-1]
 	s := j.Stats()
-	if size := int64(len(active.content)); s.Generation != active.genesis.Generation || s.LogBytes > size || strings.Trim(string(active.content[s.LogBytes:]), "\x00") != "" {
+	size := int64(len(active.content))
+	// On a full disk a tail may stay, and what a failed write left.
+	ends := s.LogBytes <= size && (p.wasFull || strings.Trim(string(active.content[s.LogBytes:]), "\x00") == "")
+	if s.Generation != active.genesis.Generation || !ends {
 		return core.Breachf(saysWhatIsSo, "Stats says generation %d and %d bytes; %s is of generation %d and has %d", s.Generation, s.LogBytes, active.name, active.genesis.Generation, size)
 	}
 	if err := judgeChain(logs, pruned); err != nil {
@@ -50,6 +54,9 @@ func judgeChain(logs []logFile, pruned bool) error {
 	covered := logs[len(logs)-1].genesis.Snapshot.LSN
 	for i, log := range logs[:len(logs)-1] {
 		next := logs[i+1].genesis
+		if named := fmt.Sprintf("-%08d-%x", log.genesis.Generation, log.genesis.Log[:4]); !strings.Contains(log.name, named) {
+			return core.Breachf(saysWhatIsSo, "the name of %s does not tell its generation and its log, which make it unlike any other: want %s in it", log.name, named)
+		}
 		if next.Previous.ID != log.genesis.Log {
 			return core.Breachf(notTooCautious, "no log leads to %s, which will stay for ever", log.name)
 		}
@@ -87,8 +94,8 @@ func (p *program) judgeLeft(r *core.Run, tree vfs.Tree) error {
 
 // judgeBounds expects batches to keep to their bounds.
 func (p *program) judgeBounds() error {
-	if !p.can.Whole || p.run.FaultStruck() {
-		return nil
+	if !p.can.Whole || p.run.FaultStruck() || p.foreign {
+		return nil // what another program appended becomes one batch
 	}
 	for _, log := range logsIn(p.run.Disk().Tree()) {
 		for _, f := range framesIn(log.content) {

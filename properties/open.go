@@ -81,6 +81,9 @@ func (p *program) adopt(e *opened) error {
 	if err := judgeRecovery(e, p.wasFull || p.run.FaultStruck()); err != nil {
 		return err
 	}
+	if err := p.judgeTakenOver(e); err != nil {
+		return err
+	}
 	if err := p.oracle.judge(got, p.sinceOpen(vfs.ProcessCrash), p.run.Suspends); err != nil {
 		if p.copyGivenUp() {
 			_ = e.Close() // nobody gets to see this engine
@@ -93,7 +96,7 @@ func (p *program) adopt(e *opened) error {
 		return err
 	}
 	e.watch(p.oracle)
-	p.stopped, p.spaceRefused, p.powerCut = false, false, false
+	p.stopped, p.spaceRefused, p.powerCut, p.appended = false, false, false, 0
 	if _, made := got.state["l"]; made || p.engine == nil {
 		p.engine = e
 	}

@@ -48,7 +48,7 @@ func (e *opened) recovery() *journal.Recovery {
 func (p *program) openEngine(r *core.Run, disk *vfs.Disk, monitor *core.Monitor) (*opened, error) {
 	m := newMachine(p.parsed)
 	e, found, err := p.driver.Open(disk, base, engines.Options{
-		Machine: m, Monitor: monitor, Now: p.now(r), Entropy: p.entropy(r), Incomplete: p.w.incomplete,
+		Machine: m, Monitor: monitor, Now: p.now(r), Entropy: p.entropy(r), Incomplete: p.w.incomplete, NoDirSync: p.w.acceptNoDirSync,
 		Async: p.w.async, BatchEntries: p.w.batchEntries, BatchBytes: p.w.batchBytes, RoomBytes: p.w.room,
 	})
 	if err != nil {

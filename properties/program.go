@@ -38,6 +38,7 @@ type lasting struct {
 	copying   bool // no Open has succeeded since copyFiles began
 	purged    bool // somebody began to remove the journal
 	repaired  bool // Repair said that the tail of the legacy log is gone
+	foreign   bool // another program has appended to the log
 	backups   []backup
 	older     []vfs.Tree // what was on the disk at some times since the journal was made, for who puts an old backup back
 }
@@ -55,12 +56,14 @@ type ofEpoch struct {
 	folders  int                          // made for backups
 	archives map[string][sha256.Size]byte // digests of those seen, by name
 
-	spaceRefused bool // an entry was refused for lack of space since the last open
-	full         bool // the disk is, at the moment
-	wasFull      bool // the disk was, at some time
-	taken        int  // steps that clients took
-	prunes       int  // Prunes that came to their end
-	closed       bool // without an error: everything is claimed durable
+	spaceRefused bool  // an entry was refused for lack of space since the last open
+	full         bool  // the disk is, at the moment
+	wasFull      bool  // the disk was, at some time
+	taken        int   // steps that clients took
+	prunes       int   // Prunes that came to their end
+	closed       bool  // without an error: everything is claimed durable
+	closeErr     error // of the last reopening
+	appended     int   // entries that another program appended since the last Open
 }
 
 func newProgram(w *workload) *program {

@@ -26,16 +26,12 @@ var notDriven = map[string]string{
 
 // notRaised are exported errors of package journal that no workload comes to, and why.
 var notRaised = map[string]string{
-	"DirSyncError":  "the simulated disk can fsync every directory; package journal tests it on one that can't",
-	"ForeignError":  "nothing but a journal writes to the log; package journal tests what rayforce appends",
 	"SnapshotError": "a damaged snapshot of the journal's own is refused by its digest before that; package journal tests others",
 	"OldLogError":   "runs take over what they find",
 }
 
 // notGiven are options that no workload sets, and why.
-var notGiven = map[string]string{
-	"AcceptNoDirSync": "the simulated disk can fsync every directory",
-}
+var notGiven = map[string]string{}
 
 // Each exported function, error and option of the journal is reached by what campaigns
 // do, or this test says why not: what no workload comes to, no law judges.

@@ -24,6 +24,9 @@ func (p *program) Recover(r *core.Run, c *core.Crash) error {
 	if _, err := c.Disk().Stat(path.Dir(base)); errors.Is(err, fs.ErrNotExist) {
 		return p.oracle.judge(recovered{first: 1, state: map[string]any{}}, p.sinceOpen(c.Kind), r.Suspends)
 	}
+	if p.lostNames(c) {
+		return p.withoutNames(r, c)
+	}
 	claimed := r.OnlyFault(faults.WriteFlip) && p.allClaimed(c.Disk())
 	got, err := p.recoverOnce(r, c, c.Disk())
 	if err != nil || got == nil {

@@ -31,6 +31,7 @@ func (p *program) reopen(between func() error) error {
 	if err := p.judgeClose(e, closeErr); err != nil {
 		return err
 	}
+	p.closeErr = closeErr
 	if between != nil {
 		if err := between(); err != nil {
 			return err
@@ -46,7 +47,8 @@ func (p *program) openAgain(closeErr error) error {
 	if err := p.open(); err != nil {
 		return err
 	}
-	if tail := p.engine.found.TailBytes; closeErr == nil && tail > 0 && !p.run.Suspends(acknowledgedDurable) {
+	halfTaken := p.foreign && p.run.FaultStruck() // an Open that failed may have left half of its marker
+	if tail := p.engine.found.TailBytes; closeErr == nil && tail > 0 && !halfTaken && !p.run.Suspends(acknowledgedDurable) {
 		return closedWithTail(tail)
 	}
 	unsynced, told := errors.AsType[*journal.UnsyncedError](closeErr)

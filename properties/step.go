@@ -46,6 +46,7 @@ const (
 	stepFollow        stepKind = "follow"         // read entries from some LSN on, while others go on
 	stepIntrude       stepKind = "intrude"        // open, repair or purge what is open
 	stepPurge         stepKind = "purge"          // close the journal, remove it, and open it again
+	stepForeign       stepKind = "foreign"        // close it, let another program append to its log, and open it again
 )
 
 // stepKinds lists them; true for those that append at once.
@@ -54,7 +55,7 @@ var stepKinds = map[stepKind]bool{
 	stepRestricted: true, stepBad: true, stepAsync: false, stepWait: false, stepSync: false, stepSnapshot: false, stepRoll: false,
 	stepPrune: false, stepReopen: false, stepRepair: false, stepBackup: false,
 	stepPartial: true, stepUnsupported: true, stepAsyncMistake: false, stepLeave: false, stepLeaveWait: false, stepLeaveSync: false,
-	stepLeaveRoll: false, stepLeaveSnapshot: false, stepLeavePrune: false, stepFollow: false, stepIntrude: false, stepPurge: false,
+	stepLeaveRoll: false, stepLeaveSnapshot: false, stepLeavePrune: false, stepFollow: false, stepIntrude: false, stepPurge: false, stepForeign: false,
 }
 
 // step is one step of a client.

@@ -9,9 +9,11 @@ type workload struct {
 	batchEntries int            // the journal's bound; 0: its default
 	batchBytes   int            // likewise
 	incomplete   bool           // what makes an incomplete state lasting is allowed
-	clock        clockKind      // that the journal reads
-	sameEntropy  bool           // its random bytes are always the same
-	room         int            // bytes that the journal sets aside; 0: none
+	// acceptNoDirSync: the journal accepts a directory that can't be synced.
+	acceptNoDirSync bool
+	clock           clockKind // that the journal reads
+	sameEntropy     bool      // its random bytes are always the same
+	room            int       // bytes that the journal sets aside; 0: none
 	// copied: at the beginning of each later epoch somebody puts unsynced copies in
 	// the files' place.
 	copied bool

@@ -10,7 +10,7 @@ import (
 // What is no workload is refused with its line, the word that is wrong and what
 // could stand there.
 func TestWorkloadErrors(t *testing.T) {
-	const forms = `want "mode sync|async", "batch N", "batch-bytes N", "room N", "full N", "incomplete", "clock still|back", "entropy same", "found ENTRIES TORN", "copied", "epoch" or (in an epoch) "client STEP…", got `
+	const forms = `want "mode sync|async", "batch N", "batch-bytes N", "room N", "full N", "incomplete", "accept no-dir-sync", "clock still|back", "entropy same", "found ENTRIES TORN", "copied", "epoch" or (in an epoch) "client STEP…", got `
 	for text, want := range map[string]string{
 		"":                                 "properties: a workload needs at least one \"epoch\"",
 		"mode sync\n":                      "properties: a workload needs at least one \"epoch\"",

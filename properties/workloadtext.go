@@ -28,6 +28,9 @@ func (w *workload) String() string {
 	if w.incomplete {
 		b.WriteString("incomplete\n")
 	}
+	if w.acceptNoDirSync {
+		b.WriteString("accept no-dir-sync\n")
+	}
 	if w.clock != clockRuns {
 		fmt.Fprintf(&b, "clock %s\n", w.clock)
 	}
@@ -90,6 +93,7 @@ var lineForms = map[string]lineForm{
 	"found":       {2, func(w *workload, words []string) error { return w.legacyLog.parse(words[1], words[2]) }},
 	"batch-bytes": {1, readNumber(maxArg, fmt.Sprintf("a number of bytes from 1 to %d", maxArg), func(w *workload) *int { return &w.batchBytes })},
 	"incomplete":  {0, func(w *workload, _ []string) error { w.incomplete = true; return nil }},
+	"accept":      {1, (*workload).readAccept},
 	"clock":       {1, (*workload).readClock},
 	"entropy":     {1, (*workload).readEntropy},
 	"copied":      {0, func(w *workload, _ []string) error { w.copied = true; return nil }},
@@ -110,7 +114,7 @@ func (w *workload) parseLine(words []string) error {
 
 // noSuchLine refuses a line, and says which there are.
 func noSuchLine(words []string) error {
-	return fmt.Errorf("want \"mode sync|async\", \"batch N\", \"batch-bytes N\", \"room N\", \"full N\", \"incomplete\", \"clock still|back\", \"entropy same\", \"found ENTRIES TORN\", \"copied\", \"epoch\" or (in an epoch) \"client STEP…\", got %q", strings.Join(words, " "))
+	return fmt.Errorf("want \"mode sync|async\", \"batch N\", \"batch-bytes N\", \"room N\", \"full N\", \"incomplete\", \"accept no-dir-sync\", \"clock still|back\", \"entropy same\", \"found ENTRIES TORN\", \"copied\", \"epoch\" or (in an epoch) \"client STEP…\", got %q", strings.Join(words, " "))
 }
 
 // readNumber reads a line of one number, from 1 up to the most that it may be.
@@ -134,6 +138,14 @@ func (w *workload) readMode(words []string) error {
 	default:
 		return noSuchLine(words)
 	}
+	return nil
+}
+
+func (w *workload) readAccept(words []string) error {
+	if words[1] != "no-dir-sync" {
+		return noSuchLine(words)
+	}
+	w.acceptNoDirSync = true
 	return nil
 }
 

@@ -68,6 +68,7 @@ type Options struct {
 	BatchEntries int  // 0: the engine's default
 	BatchBytes   int  // likewise
 	Incomplete   bool // what makes an incomplete state lasting is allowed
+	NoDirSync    bool // a directory that can't be synced is accepted
 	RoomBytes    int  // how much it sets aside in its log; 0: nothing
 }
 

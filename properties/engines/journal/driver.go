@@ -25,7 +25,7 @@ func (Driver) Capabilities() engines.Capabilities {
 
 // Open implements engines.Driver.
 func (Driver) Open(disk *vfs.Disk, base string, o engines.Options) (engines.Engine, engines.Recovered, error) {
-	options := journal.Options{AdoptForeign: true, Now: o.Now, Entropy: o.Entropy, MaxBatchEntries: o.BatchEntries, MaxBatchBytes: o.BatchBytes, AllowIncomplete: o.Incomplete, RoomBytes: o.RoomBytes}
+	options := journal.Options{AdoptForeign: true, Now: o.Now, Entropy: o.Entropy, MaxBatchEntries: o.BatchEntries, MaxBatchBytes: o.BatchBytes, AllowIncomplete: o.Incomplete, RoomBytes: o.RoomBytes, AcceptNoDirSync: o.NoDirSync}
 	if o.Monitor != nil {
 		options.Monitor = o.Monitor
 	}

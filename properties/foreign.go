@@ -1,0 +1,127 @@
+package properties
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+
+	"powercut/sim/core"
+	"powercut/vfs"
+)
+
+// appendForeign does what another program does that knows the original's protocol alone:
+// it appends entries to the log, which the journal has closed, and syncs them. The next
+// Open takes them over. Until the sync, a crash leaves what nobody can tell anything of,
+// since such entries have no checksum.
+func (p *program) appendForeign(count int) error {
+	disk := p.run.Disk()
+	last, sealed := p.sealedAt()
+	if !sealed || p.closeErr != nil || p.run.FaultStruck() || p.w.full > 0 {
+		return nil // nobody appends to a log of which he can't tell that it was closed
+	}
+	var log []byte
+	var numbers []uint64
+	for range count {
+		number, e := p.issue(step{kind: stepPush})
+		numbers = append(numbers, number)
+		log = append(log, originalFrame(e)...)
+	}
+	p.run.NoteCall("another program appends")
+	p.copying = true
+	p.oracle.changed(2)
+	err := p.run.WithoutFaults(func() error { return appendSynced(disk, base+".log", log) })
+	if p.run.PowerIsOff() {
+		return errOff
+	}
+	p.returns("done", err)
+	if err != nil {
+		return errOff // an fsync that failed before, and is reported only now
+	}
+	p.copying, p.foreign, p.appended = false, true, count
+	for i, number := range numbers {
+		if err := p.oracle.acknowledge(number, last+uint64(i)+1); err != nil {
+			return err
+		}
+	}
+	p.oracle.hasSynced(last + uint64(count))
+	return nil
+}
+
+// sealedAt is the last LSN in the log, if it ends with the marker of a Close.
+func (p *program) sealedAt() (last uint64, sealed bool) {
+	log := p.run.Disk().Tree()[base+".log"]
+	frames := framesIn(log)
+	if len(frames) == 0 || frames[0].marker == nil {
+		return 0, false
+	}
+	end := frames[len(frames)-1]
+	if end.marker == nil || end.end() != int64(len(log)) || !end.marker.Sealed {
+		return 0, false
+	}
+	return end.marker.LastLSN, true
+}
+
+// appendSynced appends to a file, and syncs it.
+func appendSynced(disk *vfs.Disk, name string, content []byte) error {
+	file, err := disk.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(content)
+	return errors.Join(err, file.Sync(), file.Close())
+}
+
+// judgeTakenOver expects an Open to say how many entries of another program it took over.
+func (p *program) judgeTakenOver(e *opened) error {
+	rec := e.recovery()
+	if rec == nil || p.appended == 0 || p.run.FaultStruck() {
+		return nil
+	}
+	if rec.Adopted != p.appended {
+		return core.Breachf(saysWhatIsSo, "another program appended %d entries to the closed log, and Open reported that it took over %d", p.appended, rec.Adopted)
+	}
+	return nil
+}
+
+// unprovable says whether a log may hold entries of another program, which have no
+// checksum: damage to them, and to the marker that took them over, can't be told.
+func (p *program) unprovable() bool { return p.foreign }
+
+// withoutNames judges what a power cut left on a filesystem that can't sync a directory:
+// names may be lost, and what is left is a prefix of the entries, or refused.
+func (p *program) withoutNames(r *core.Run, c *core.Crash) error {
+	if p.purged {
+		return nil // what was removed may come back
+	}
+	e, err := p.openCopy(r, c.Disk())
+	if err != nil && !p.damaged(err) {
+		return p.openBreach(err)
+	}
+	if err != nil {
+		return nil
+	}
+	defer e.Close() // of a journal that is not used any more
+	got, err := e.readBack(p.oracle)
+	switch {
+	case p.damaged(err), errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return asLiveness("reading back", err)
+	}
+	return p.oracle.judge(got, c.Kind, func(law core.Law) bool {
+		return law == acknowledgedDurable || law == asyncPrefix || law == archivesKept
+	})
+}
+
+// lostNames says whether the power was cut on a filesystem that can't sync a directory.
+func (p *program) lostNames(c *core.Crash) bool {
+	if !p.w.acceptNoDirSync {
+		return false
+	}
+	for ; c != nil; c = c.Before {
+		if c.Kind == vfs.PowerCut {
+			return true
+		}
+	}
+	return p.powerCut
+}
