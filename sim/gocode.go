@@ -5,7 +5,6 @@ import (
 	"errors"
 	"iter"
 	"maps"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -30,8 +29,6 @@ type target struct {
 	inDir      atomic.Bool            // the body wants a directory, which this process can't give
 	operations atomic.Uint64          // of workloads
 	reach      reach                  // what its runs are to come to
-	readSource sync.Once
-	inSource   map[string]reachPoint
 }
 
 // targetName is what cases of tests call their target.

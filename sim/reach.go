@@ -49,10 +49,7 @@ func (p *goProgram) Reaches() core.Reaches {
 }
 
 // written is what the source of the body asks for.
-func (t *target) written() map[string]reachPoint {
-	t.readSource.Do(func() { t.inSource = writtenIn(t.body) })
-	return t.inSource
-}
+func (t *target) written() map[string]reachPoint { return writtenIn(t.body) }
 
 // reach is what the runs of a test are to come to, by name.
 type reach struct {

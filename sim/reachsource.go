@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // writtenIn finds the calls of Sometimes and Reachable in the source of a test's body,
@@ -20,6 +21,20 @@ func writtenIn(body func(r *Run)) map[string]reachPoint {
 	if f == nil {
 		return nil
 	}
+	if points, known := sources.Load(f.Entry()); known {
+		return points.(map[string]reachPoint)
+	}
+	points := readBody(f)
+	sources.Store(f.Entry(), points)
+	return points
+}
+
+// sources are what was read, by the entry of the body: under rapid each draw is a test of
+// its own, with the same body.
+var sources sync.Map
+
+// readBody reads the source that a function is in.
+func readBody(f *runtime.Func) map[string]reachPoint {
 	file, line := f.FileLine(f.Entry())
 	s := &source{fset: token.NewFileSet(), functions: make(map[string]*ast.FuncDecl), points: make(map[string]reachPoint)}
 	dir := filepath.Dir(file)
