@@ -22,6 +22,7 @@ var imports = map[string][]string{
 	"journal/wire":    {},
 	"journal/rayfall": {"powercut/journal", "powercut/journal/wire"},
 	"vfs":             {"github.com/spf13/afero", "powercut/vfs/internal/tight", "powercut/vfs/transfer"},
+	"vfs/transfer":    {},
 	"faults":          {"powercut/vfs"},
 	"sim": {"powercut/vfs", "powercut/faults", "powercut/sim/campaign", "powercut/sim/core", "powercut/sim/explain", "powercut/sim/shrink", "powercut/sim/worker", "powercut/sim/internal/hash",
 		"powercut/sim/internal/lineage", "powercut/sim/native", "powercut/vfs/transfer", "github.com/spf13/afero"},
@@ -52,7 +53,7 @@ var imports = map[string][]string{
 	"properties": {"powercut/journal", "powercut/journal/wire", "powercut/journal/rayfall", "powercut/vfs", "powercut/faults",
 		"powercut/properties/engines", "powercut/properties/engines/journal", "powercut/properties/engines/original", "powercut/properties/engines/pessimal", "powercut/sim/core", "powercut/sim/explain", "github.com/spf13/afero", "github.com/google/go-cmp/cmp"},
 
-	"vfs/adapt/internal/trial": {"powercut/faults", "powercut/sim"}, // of tests
+	"vfs/adapt/internal/trial": {"powercut/faults", "powercut/sim", "powercut/vfs"}, // of tests
 
 	// What real kernels left, for vfs's own tests and for the validator.
 	"vfs/internal/recording": {"powercut/vfs", "github.com/spf13/afero"},

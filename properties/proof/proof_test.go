@@ -75,6 +75,8 @@ func TestDocuments(t *testing.T) {
 	for name, measured := range map[string]any{
 		"mutants": map[string]any{"total": 2, "killed": 1, "runs": 70, "seconds": 61.2, "mutants": []any{
 			map[string]any{"name": "append-without-fsync", "killed": true, "law": "acknowledged-durable", "runs": 50}, map[string]any{"name": "quiet"}}},
+		"mutants-disk": map[string]any{"total": 2, "killed": 1, "seconds": 9.4, "mutants": []any{
+			map[string]any{"name": "a-name-too-many", "killed": true, "tests": []string{"TestRecordings"}, "seconds": 4}, map[string]any{"name": "torn-twice"}}},
 		"barriers": map[string]any{"seconds": 3, "sites": []any{
 			map[string]any{"op": "sync", "site": "journal/a.go:1", "kind": "no-op", "killed": true, "law": "recovers", "runs": 3},
 			map[string]any{"op": "sync", "site": "journal/a.go:1", "kind": "late", "killed": true, "law": "recovers", "runs": 4}}},
@@ -100,7 +102,7 @@ func TestDocuments(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string][]string{
-		"proof.md": {"**1 of 2 killed**, 70 runs in 1m1s", "abc1234", "| append-without-fsync | acknowledged-durable | 50 |", "recovers (3)", "recovers (4)",
+		"proof.md": {"**1 of 2 killed**, 70 runs in 1m1s", "abc1234", "| append-without-fsync | acknowledged-durable | 50 |", "| a-name-too-many | TestRecordings | 4 |", "| torn-twice | **survived** | 0 |", "recovers (3)", "recovers (4)",
 			"| 4 | 0 | 0 | 1562 |", "| an archive is overwritten | 41 times | 17 |", "| pessimal | 12458 |"},
 		"night.md": {"| runs | 246288", "| runs repeated, with the same digest | 9930 |", "| crash images that were repeats | 121660317 |",
 			"| no-space | 7 | 6 | 19 |", "- log remove: latency, remove-error", "123144"},
