@@ -10,7 +10,6 @@ import (
 	"encoding/json"
 	"maps"
 	"regexp"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"testing"
@@ -55,10 +54,10 @@ func With(before map[vfs.Profile]Finding, f Finding, profiles ...vfs.Profile) ma
 
 // Result is what a test logs, in JSON behind ResultMark.
 type Result struct {
-	Engine, Module, Version, Promises string
-	Profile                           string
-	Runs, Images                      int
-	Law, Why                          string // of what was found, or empty
+	Engine, Module, Promises string
+	Profile                  string
+	Runs, Images             int
+	Law, Why                 string // of what was found, or empty
 }
 
 // ResultMark stands before a Result.
@@ -69,7 +68,7 @@ func (e Engine) Test(t *testing.T) {
 	for _, profile := range vfs.Profiles() {
 		t.Run(profile.String(), func(t *testing.T) {
 			cfg := sim.Config{Runs: 3, Corpus: "none", Profiles: []vfs.Profile{profile}}
-			r := Result{Engine: e.Name, Module: e.Module, Version: version(e.Module), Promises: e.Promises, Profile: profile.String()}
+			r := Result{Engine: e.Name, Module: e.Module, Promises: e.Promises, Profile: profile.String()}
 			known, found := e.Finds[profile]
 			watched := &finding{T: t}
 			if found {
@@ -105,20 +104,6 @@ func Finds(t *testing.T, cfg sim.Config, body func(r *sim.Run), want string) {
 	f := &finding{T: t}
 	f.find(cfg, body, want)
 	t.Logf("%.400s", f.message)
-}
-
-// version is the one of a module that this binary was built with.
-func version(module string) string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	for _, dep := range info.Deps {
-		if dep.Path == module {
-			return dep.Version
-		}
-	}
-	return "unknown"
 }
 
 var countsLine = regexp.MustCompile(`seeds run: (\d+), .* (\d+) crash images judged`)

@@ -64,6 +64,7 @@ func command(dir, name string, args ...string) *exec.Cmd {
 // measured is what a test came to, and what that took.
 type measured struct {
 	unmodified.Result
+	version   string // of its module; the binary of a test does not know it
 	took, cpu time.Duration
 }
 
@@ -94,6 +95,9 @@ func measure(dir, tests string, runs int) ([]measured, error) {
 			} else if !ok {
 				return nil, fmt.Errorf("%s of %s says no result", test, dir)
 			}
+			if m.version, err = version(dir, m.Module); err != nil {
+				return nil, err
+			}
 			fmt.Fprintf(os.Stderr, "%s under %s: %.0fs\n", m.Engine, profile, took.Seconds())
 			all = append(all, m)
 		}
@@ -102,6 +106,17 @@ func measure(dir, tests string, runs int) ([]measured, error) {
 		return nil, errors.New("no engine's test in " + dir)
 	}
 	return all, nil
+}
+
+// version is the one of a module that is tested in a directory.
+func version(dir, module string) (string, error) {
+	list := command(dir, "go", "list", "-m", "-f", "{{.Version}}", module)
+	list.Stdout = nil
+	out, err := list.Output()
+	if err != nil {
+		return "", fmt.Errorf("the version of %s: %w", module, err)
+	}
+	return strings.TrimSpace(string(out)), nil
 }
 
 // read finds the result in what a test said.

@@ -15,7 +15,7 @@ func table(all []measured, runs int) string {
 	fmt.Fprintf(&b, "\n%d seeds for each engine and profile, each seed a process; where something is found, until then.\n\n", runs)
 	b.WriteString("| engine | what is promised | found | silent | runs/s | CPU per image |\n| --- | --- | --- | --- | --- | --- |\n")
 	for len(all) > 0 {
-		n := slices.IndexFunc(all, func(m measured) bool { return m.Engine != all[0].Engine || m.Version != all[0].Version })
+		n := slices.IndexFunc(all, func(m measured) bool { return m.Engine != all[0].Engine || m.version != all[0].version })
 		if n < 0 {
 			n = len(all)
 		}
@@ -58,7 +58,7 @@ func row(engine []measured) string {
 		per = fmt.Sprintf("%.1f ms", float64(cpu.Microseconds())/1000/float64(images))
 	}
 	e := engine[0]
-	return fmt.Sprintf("| %s %s | %s | %s | %s | %s | %s |\n", e.Engine, shortVersion(e.Version), e.Promises, strings.Join(found, "; "), strings.Join(silent, ", "), speed, per)
+	return fmt.Sprintf("| %s %s | %s | %s | %s | %s | %s |\n", e.Engine, shortVersion(e.version), e.Promises, strings.Join(found, "; "), strings.Join(silent, ", "), speed, per)
 }
 
 // shortVersion is a version as it fits into a table: of one without a tag, the day.

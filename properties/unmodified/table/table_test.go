@@ -10,18 +10,19 @@ import (
 )
 
 func TestTable(t *testing.T) {
-	e := unmodified.Result{Engine: "e", Version: "v1.2.3", Promises: "a put", Runs: 10, Images: 500}
+	e := unmodified.Result{Engine: "e", Promises: "a put", Runs: 10, Images: 500}
 	loses, silent, alsoLoses, other := e, e, e, e
 	loses.Profile, loses.Law, loses.Why, loses.Images = "ext4", "recovers", "torn", 3
 	alsoLoses.Profile, alsoLoses.Law, alsoLoses.Why = "posix", "recovers", "torn"
 	silent.Profile = "xfs"
-	other.Version, other.Profile = "v1.0.1-0.20220721030215-126854af5e6d", "ext4"
+	other.Profile = "ext4"
+	const v1, later = "v1.2.3", "v1.0.1-0.20220721030215-126854af5e6d"
 	page := filepath.Join(t.TempDir(), "page.md")
 	if err := os.WriteFile(page, []byte("before\n"+begin+"old\n"+end+"after\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	took, cpu := 5*time.Second, time.Second
-	all := []measured{{loses, took, cpu}, {silent, took, cpu}, {alsoLoses, took, cpu}, {other, took, cpu}}
+	all := []measured{{loses, v1, took, cpu}, {silent, v1, took, cpu}, {alsoLoses, v1, took, cpu}, {other, later, took, cpu}}
 	if err := write(page, table(all, 10)); err != nil {
 		t.Fatal(err)
 	}
