@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"syscall"
 
+	"powercut/journal"
 	"powercut/journal/wire"
 	"powercut/properties/engines"
 	"powercut/sim/core"
@@ -132,6 +133,9 @@ func (p *program) runRepair() error {
 	}
 	if errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > struck.fired || p.mayRefuse(p.run, err) || struck.full && errors.Is(err, syscall.ENOSPC) {
 		return nil // Open says what comes of it
+	}
+	if _, foreign := errors.AsType[*journal.ForeignError](err); foreign && p.appended > 0 {
+		return nil // what another program appended, Open takes over, and Repair leaves alone
 	}
 	return core.Breachf(liveness, "Repair failed without a fault to explain it: %v", err)
 }
