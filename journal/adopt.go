@@ -47,6 +47,10 @@ func (a *adoption) each(r *logReader, s *logScan, yield func(Entry) error) error
 		if err != nil || bad != nil || marker {
 			return err
 		}
+		head, err := r.peek(wire.MarkerPrefixSize)
+		if err != nil || nearlyMagic(head) {
+			return err // what rotted of a marker that took the entries before it over
+		}
 		if scratch, err = r.appendNext(scratch[:0], wire.HeaderSize+h.Size); err != nil {
 			return err
 		}

@@ -58,6 +58,15 @@ func (t Target) drawLostReply(src core.Source, w *workload) faults.Plan {
 	return planOf(text + "\nstat-error of j.* p=1/2\n")
 }
 
+// drawStuckCleanUp draws a temporary file that can't be finished, and then not be removed
+// either. What it leaves must be in nobody's way: the same thing is done again, soon.
+func (t Target) drawStuckCleanUp(src core.Source, w *workload) faults.Plan {
+	t.mixIn(src, w, []step{{kind: stepSnapshot}, {kind: stepSnapshot}, {kind: stepRoll}, {kind: stepPush}})
+	file := core.Pick(src, []string{"*.qdb.tmp", "*.log.tmp"})
+	fault := core.Pick(src, []string{"write-error", "short-write", "rename-error"})
+	return planOf(fmt.Sprintf("%s of %s nth=%d\nremove-error of %s p=1/2 times=%d", fault, file, 1+core.Intn(src, 4), file, 1+core.Intn(src, 2)))
+}
+
 // aroundUndo are the steps before which a journal undoes a failed write that it could
 // not undo at once, and appends long enough to leave something behind the log's end.
 var aroundUndo = []step{{kind: stepSync}, {kind: stepReopen}, {kind: stepSnapshot}, {kind: stepRoll}, {kind: stepPrune}, {kind: stepOpaque, arg: 4000}, {kind: stepOpaque, arg: 9000}}

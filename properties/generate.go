@@ -194,7 +194,11 @@ func (t Target) Draw(streams core.Streams) core.Scenario {
 			plan = drawMisread(explore, w)
 		}
 	case 3:
-		plan = t.drawLostReply(explore, w)
+		if core.OneIn(explore, 2) {
+			plan = t.drawLostReply(explore, w)
+		} else {
+			plan = t.drawStuckCleanUp(explore, w)
+		}
 	case 4, 5:
 		if t.can().Markers { // others undo nothing
 			plan = t.drawStuckUndo(explore, w)

@@ -3,9 +3,11 @@ package properties
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"powercut/journal"
@@ -114,6 +116,16 @@ func (p *program) repair() error {
 	return p.runRepair()
 }
 
+// nothingLeft says whether the disk has no file of the journal.
+func (p *program) nothingLeft() bool {
+	for name := range p.run.Disk().Tree() {
+		if strings.HasPrefix(name, base+".") {
+			return false
+		}
+	}
+	return true
+}
+
 // runRepair runs Repair on the closed journal. That it fails needs a fault, or
 // damage, as a reason.
 func (p *program) runRepair() error {
@@ -136,6 +148,9 @@ func (p *program) runRepair() error {
 	}
 	if _, foreign := errors.AsType[*journal.ForeignError](err); foreign && p.appended > 0 {
 		return nil // what another program appended, Open takes over, and Repair leaves alone
+	}
+	if errors.Is(err, fs.ErrNotExist) && p.nothingLeft() {
+		return nil // purged, and every Open since then failed before it made anything
 	}
 	return core.Breachf(liveness, "Repair failed without a fault to explain it: %v", err)
 }
