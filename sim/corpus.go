@@ -193,8 +193,10 @@ func (k *corpus) keep(c *core.Case, a *explain.Account) (file string, err error)
 	if a == nil {
 		return file, nil
 	}
+	s := a.Suggest()
+	s.WhatIf = a.WhatIf()
 	var page strings.Builder
-	if err := explain.HTML(&page, a, a.Suggest()); err != nil {
+	if err := explain.HTML(&page, a, s); err != nil {
 		return file, err
 	}
 	return file, os.WriteFile(filepath.Join(k.dir, name+".html"), []byte(page.String()), 0o644)

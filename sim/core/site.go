@@ -107,6 +107,7 @@ func sitesOf(pcs []uintptr, h harness) []Site {
 		f, more := frames.Next()
 		pkg := packageOf(f.Function)
 		s := Site{File: fileOf(pkg, f.File), Line: f.Line, Func: strings.TrimPrefix(f.Function, mainModule()+"/")}
+		noteSource(s, f.File)
 		switch {
 		case pkg == "iter" || pkg == "runtime" || pkg == "testing":
 			more = false
@@ -172,6 +173,7 @@ func PanicSites(stack string) []Site {
 		}
 		file, rest, _ := strings.Cut(where, ".go:")
 		s := Site{File: fileOf(pkg, file+".go"), Func: strings.TrimPrefix(function, mainModule()+"/")}
+		noteSource(s, file+".go")
 		if _, err := fmt.Sscanf(rest, "%d", &s.Line); err == nil {
 			sites = append(sites, s)
 		}

@@ -92,6 +92,7 @@ type FileAccount struct {
 // OriginRun is a run of bytes of one origin.
 type OriginRun struct {
 	Offset, Len int64
+	Zero        bool // the sectors of 512 bytes that they are in have zeros alone
 	vfs.Origin
 	Stack []core.Site // of the operation that wrote them, if it was one since the last power cut
 }
@@ -144,18 +145,7 @@ func CulpritOf(c *core.Case) core.Culprit { return Outline(c, c.Law).Culprit }
 // crashed takes note of a crash of the case, while everything stands still.
 func (a *Account) crashed(at *core.Point, crash *core.Crash) {
 	c := CrashAccount{Title: crash.String(), Kind: crash.Choice.Kind, Clean: crash.Clean, Epoch: crash.Epoch, Depth: crash.Depth, Step: crash.Step, Choice: crash.Choice, level: crash.At().Level()}
-	lost := crash.Image().Lost()
-	for _, p := range at.Disk().Pending() {
-		change := Change{Pending: p, Fate: Kept}
-		i := slices.IndexFunc(lost, func(l vfs.Pending) bool { return l.Seq == p.Seq && l.Kind == p.Kind && l.Ino == p.Ino })
-		if i >= 0 {
-			change.Fate, change.Part = Lost, lost[i].Part
-			if lost[i].Part != "" {
-				change.Fate = LostInPart
-			}
-		}
-		c.Changes = append(c.Changes, change)
-	}
+	c.Changes = changesOf(at.Disk(), crash.Image())
 	if a.brief {
 		a.Crashes = append(a.Crashes, c)
 		return
@@ -163,7 +153,7 @@ func (a *Account) crashed(at *core.Point, crash *core.Crash) {
 	for e := range crash.Image().Walk() {
 		f := FileAccount{Path: e.Path, Size: int64(len(e.Data)), Dir: e.Dir}
 		if !e.Dir {
-			f.Runs = originRuns(crash.Image(), e.Path, f.Size)
+			f.Runs = originRuns(crash.Image(), e.Path, e.Data)
 			if d, ok := at.Run().Program().(Describer); ok {
 				disk := crash.Mount(nil)
 				f.Pieces = d.Describe(disk, e.Path)
@@ -175,26 +165,61 @@ func (a *Account) crashed(at *core.Point, crash *core.Crash) {
 	a.Crashes = append(a.Crashes, c)
 }
 
+// changesOf lists what is pending on a disk, and what an image that was taken of it
+// makes of that.
+func changesOf(disk *vfs.Disk, image *vfs.Image) []Change {
+	lost := image.Lost()
+	var changes []Change
+	for _, p := range disk.Pending() {
+		change := Change{Pending: p, Fate: Kept}
+		i := slices.IndexFunc(lost, func(l vfs.Pending) bool { return sameChange(&l, &p) })
+		if i >= 0 {
+			change.Fate, change.Part = Lost, lost[i].Part
+			if lost[i].Part != "" {
+				change.Fate = LostInPart
+			}
+		}
+		changes = append(changes, change)
+	}
+	return changes
+}
+
+func sameChange(a, b *vfs.Pending) bool { return a.Seq == b.Seq && a.Kind == b.Kind && a.Ino == b.Ino }
+
 // originRuns says where the bytes of a file came from.
-func originRuns(image *vfs.Image, path string, size int64) []OriginRun {
-	step := int64(1)
+func originRuns(image *vfs.Image, path string, data []byte) []OriginRun {
+	size, step := int64(len(data)), int64(1)
 	if size > maxOriginBytes {
 		step = 512
 	}
 	var runs []OriginRun
+	zero := false
 	for off := int64(0); off < size; off += step {
 		n := min(step, size-off)
 		o, err := image.Origin(path, off)
 		if err != nil {
 			return runs // the image has no such file after all
 		}
-		if k := len(runs) - 1; k >= 0 && sameOrigin(runs[k].Origin, o) {
+		sector := off / provenanceBytes * provenanceBytes
+		if off == sector {
+			zero = isZero(data[sector:min(sector+provenanceBytes, size)])
+		}
+		if k := len(runs) - 1; k >= 0 && sameOrigin(runs[k].Origin, o) && runs[k].Zero == zero {
 			runs[k].Len += n
 			continue
 		}
-		runs = append(runs, OriginRun{Offset: off, Len: n, Origin: o})
+		runs = append(runs, OriginRun{Offset: off, Len: n, Zero: zero, Origin: o})
 	}
 	return runs
+}
+
+func isZero(data []byte) bool {
+	for _, b := range data {
+		if b != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func sameOrigin(a, b vfs.Origin) bool {

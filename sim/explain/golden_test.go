@@ -48,6 +48,7 @@ func TestAccounts(t *testing.T) {
 			t.Parallel()
 			a := explain.Explain(readCase(t, file))
 			s := a.Suggest()
+			s.WhatIf = a.WhatIf()
 			var text, page bytes.Buffer
 			if err := explain.Text(&text, a, s, name+".case"); err != nil {
 				t.Fatal(err)

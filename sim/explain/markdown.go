@@ -22,6 +22,11 @@ func (r *Report) Markdown(w io.Writer, caseText string) error {
 	}
 	if r.Violated {
 		t.line("\n%s", r.Suggestion)
+		for _, sentence := range []string{r.Nearest, r.Moments} {
+			if sentence != "" {
+				t.line("\n%s", sentence)
+			}
+		}
 	}
 	if r.Diff != "" {
 		t.line("\n### Expected against got (-want +got)")

@@ -57,6 +57,9 @@ type Suggestion struct {
 	Everywhere bool
 	Runs       int    // that it took to find out
 	Why        string // why none helps, or was looked for
+
+	// WhatIf says what else would have kept the law; nil if nobody looked.
+	WhatIf *WhatIf
 }
 
 func (s Suggestion) String() string {

@@ -18,7 +18,9 @@ type Report struct {
 	Crashes    []ReportCrash   `json:"crashes"`
 	Barriers   []ReportBarrier `json:"barriers"`
 	Suggestion string          `json:"suggestion"`
-	Story      Story           `json:"story"` // what every command tells of the case
+	Nearest    string          `json:"nearest"` // which image would have been lawful; "" if nobody looked
+	Moments    string          `json:"moments"` // from which operation on loss was possible, and inevitable; "" likewise
+	Story      Story           `json:"story"`   // what every command tells of the case
 }
 
 // ReportCrash is one crash of a Report.
@@ -120,6 +122,9 @@ func (a *Account) Report(s Suggestion) Report {
 		Operations: []core.Event{}, Crashes: []ReportCrash{}, Barriers: story.Barriers, Story: story}
 	if v := a.Violation; v != nil {
 		out.Law, out.What, out.Diff = v.Law, v.What, v.Diff
+		if w := s.WhatIf; w != nil {
+			out.Nearest, out.Moments = a.NearestSentence(&w.Nearest), a.MomentsSentence(&w.Moments)
+		}
 	}
 	for _, e := range a.Events {
 		if e.Kind == core.EventOp {

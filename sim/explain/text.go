@@ -14,6 +14,9 @@ import (
 func Text(w io.Writer, a *Account, s Suggestion, name string) error {
 	t := &text{w: w}
 	t.brief(a, s)
+	if w := s.WhatIf; w != nil && a.Violation != nil {
+		t.line("\nHOW NEAR IT WAS\n  %s\n  %s", a.NearestSentence(&w.Nearest), a.MomentsSentence(&w.Moments))
+	}
 	t.calls(a)
 	t.operations(a)
 	for i := range a.Crashes {

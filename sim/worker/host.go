@@ -193,7 +193,7 @@ func (h *Host) run(o *Run) (*Note, error) {
 	if err := shrink.Settle(v); err != nil {
 		return nil, fmt.Errorf("seed %s: %v: %w", seed, v, err)
 	}
-	told, err := tell(v.Case, "", false)
+	told, err := tell(v.Case, "")
 	return &Note{Result: resultOf(&result), Violation: violationOf(v), Told: told}, err
 }
 
@@ -231,7 +231,10 @@ func (h *Host) caseOrder(ctx context.Context, o *Case, more func(*Note)) (*Note,
 	}
 	switch o.Do {
 	case Explain:
-		told, err := tell(c, o.Name, o.Page)
+		a := account(c)
+		s := a.Suggest()
+		s.WhatIf = a.WhatIf()
+		told, err := told(a, s, o.Name, o.Page)
 		return &Note{Told: told}, err
 	case Repro:
 		return repro(c, o)
@@ -241,7 +244,7 @@ func (h *Host) caseOrder(ctx context.Context, o *Case, more func(*Note)) (*Note,
 		if err := explain.Export(c, afero.NewOsFs(), o.Dir); err != nil {
 			return nil, err
 		}
-		told, err := tell(c, o.Name, false)
+		told, err := tell(c, o.Name)
 		return &Note{Told: told}, err
 	case Corpus:
 		return kept(c, c != as), nil
@@ -269,12 +272,12 @@ func account(c *core.Case) *explain.Account {
 	return a
 }
 
-func tell(c *core.Case, name string, page bool) (*Told, error) {
-	return told(account(c), name, page)
+func tell(c *core.Case, name string) (*Told, error) {
+	a := account(c)
+	return told(a, a.Suggest(), name, false)
 }
 
-func told(a *explain.Account, name string, page bool) (*Told, error) {
-	s := a.Suggest()
+func told(a *explain.Account, s explain.Suggestion, name string, page bool) (*Told, error) {
 	t := &Told{Violated: a.Violation != nil, Crashes: len(a.Crashes), Report: a.Report(s)}
 	var brief, text, html strings.Builder
 	_ = explain.Brief(&brief, a, s)     // a strings.Builder takes all
@@ -294,7 +297,7 @@ func repro(c *core.Case, o *Case) (*Note, error) {
 		return nil, err
 	}
 	a := account(c)
-	t, err := told(a, o.Name, false)
+	t, err := told(a, a.Suggest(), o.Name, false)
 	if v := a.Violation; v != nil {
 		v.Case = c // as it is in the file
 		result.Violation, result.Missed = v, false
@@ -307,7 +310,7 @@ func shrinkCase(ctx context.Context, c *core.Case, o *Case, more func(*Note)) (*
 	if err != nil {
 		return nil, err
 	}
-	t, err := tell(s.Case, o.Name, false)
+	t, err := tell(s.Case, o.Name)
 	return &Note{Shrunk: &Shrunk{s.Case.String(), s.Case.Law, s.Before, s.After, s.Runs, s.Complete}, Told: t}, err
 }
 

@@ -108,8 +108,10 @@ func explained(t *testing.T, name string) []byte {
 		t.Fatal(err)
 	}
 	a := explain.Explain(c)
+	s := a.Suggest()
+	s.WhatIf = a.WhatIf()
 	var html bytes.Buffer
-	if err := explain.HTML(&html, a, a.Suggest()); err != nil {
+	if err := explain.HTML(&html, a, s); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(html.String(), "http://") || strings.Contains(html.String(), "https://") {
@@ -141,7 +143,7 @@ func TestLostEntry(t *testing.T) {
 		chromedp.Focus(`[data-lane="0-4"]`), chromedp.Text("#detail", &before),
 		chromedp.KeyEvent(kb.ArrowRight), chromedp.Text("#detail", &after),
 		chromedp.KeyEvent(kb.End), chromedp.Evaluate(`document.activeElement.textContent`, &label))
-	if before == after || !strings.Contains(before, "operation 1") || !strings.Contains(after, "operation 2") || label != "wr" {
+	if before == after || !strings.Contains(before, "operation 1") || !strings.Contains(after, "operation 2") || label != "write" {
 		t.Errorf("the arrow keys went from %q to %q, End to %q", before, after, label)
 	}
 

@@ -1,0 +1,220 @@
+package explain
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"powercut/sim/core"
+	"powercut/vfs"
+)
+
+// WhatIf says how near a violation was to not happening: what else the crash could
+// have left, and where else it could have come.
+type WhatIf struct {
+	Nearest Nearest
+	Moments Moments
+}
+
+// WhatIf runs the case with other images of its crash, and with crashes at other
+// operations.
+func (a *Account) WhatIf() *WhatIf { return &WhatIf{a.nearest(), a.moments()} }
+
+// Nearest is the image of a crash that keeps every law and differs least from the one
+// that the case has.
+type Nearest struct {
+	Crash  int    // which of Account.Crashes it is of
+	Flips  []Flip // what is otherwise in it; none: no such image was found
+	Choice vfs.Choice
+	Judged int    // how many images were tried
+	Why    string // why none was found, or looked for
+}
+
+// Flip is a pending change of which a crash makes something else.
+type Flip struct {
+	Change
+	Instead Fate
+}
+
+// Bounds of the search: images that are looked at, and of them those that are
+// recovered.
+const (
+	maxNearImages = 400
+	maxNearRuns   = 120
+)
+
+// nearest looks for the lawful image that is nearest to that of the last crash which
+// took something.
+func (a *Account) nearest() Nearest {
+	c := a.tellingCrash()
+	switch {
+	case a.Violation == nil:
+		return Nearest{Why: "the case holds"}
+	case c == nil:
+		return Nearest{Why: "no crash had a part in it"}
+	case c.Choice.Kind != vfs.PowerCut:
+		return Nearest{Why: "a process crash leaves one image alone: all that was pending is kept"}
+	}
+	n := Nearest{Crash: slices.IndexFunc(a.Crashes, func(x CrashAccount) bool { return x.Title == c.Title })}
+	near := a.imagesNear(n.Crash)
+	for _, candidate := range near {
+		if n.Judged == maxNearRuns {
+			break
+		}
+		n.Judged++
+		if a.keepsAllLaws(c, candidate.choice) {
+			n.Flips, n.Choice = candidate.flips, candidate.choice
+			return n
+		}
+	}
+	n.Why = fmt.Sprintf("each of the %d other images that were tried breaks a law too", n.Judged)
+	if n.Judged == 0 {
+		n.Why = "the crash can leave no other image"
+	}
+	return n
+}
+
+// nearImage is an image of the crash of a case, beside the case's own.
+type nearImage struct {
+	choice vfs.Choice
+	flips  []Flip
+}
+
+// distance counts what is otherwise. Between two that differ in as much, the one in
+// which more is kept is nearer: it needs less to happen.
+func (i *nearImage) distance() (flips, lost int) {
+	for _, f := range i.flips {
+		if f.Instead != Kept {
+			lost++
+		}
+	}
+	return len(i.flips), lost
+}
+
+// imagesNear lists images that a crash could have left in the place of the case's own,
+// the nearest first.
+func (a *Account) imagesNear(crash int) []nearImage {
+	var near []nearImage
+	count := 0
+	a.Case.Follow(core.Probe{Law: a.Violation.Law, Crashed: func(at *core.Point, c *core.Crash) {
+		if count++; count != crash+1 {
+			return
+		}
+		own := c.Image()
+		seen := map[vfs.Digest]bool{own.Digest(): true} // looked up, never ranged over
+		add := func(image *vfs.Image) {
+			defer image.Release()
+			if seen[image.Digest()] {
+				return
+			}
+			seen[image.Digest()] = true
+			if flips := flipsBetween(a.Crashes[crash].Changes, changesOf(at.Disk(), image)); len(flips) > 0 {
+				near = append(near, nearImage{image.Choice(), flips})
+			}
+		}
+		for _, choice := range choicesNear(at.Disk(), own.Choice()) {
+			if image, err := at.Disk().Choose(choice); err == nil {
+				add(image)
+			}
+		}
+		left := maxNearImages
+		for image := range at.Disk().Images(own.Choice().Profile) {
+			add(image)
+			if left--; left <= 0 {
+				break
+			}
+		}
+	}})
+	slices.SortStableFunc(near, func(x, y nearImage) int {
+		xFlips, xLost := x.distance()
+		yFlips, yLost := y.distance()
+		return cmp.Or(cmp.Compare(xFlips, yFlips), cmp.Compare(xLost, yLost))
+	})
+	return near
+}
+
+// choicesNear lists choices in which one thing less is lost, or a change of names more,
+// and then two.
+func choicesNear(disk *vfs.Disk, own vfs.Choice) []vfs.Choice {
+	step := func(from vfs.Choice) []vfs.Choice {
+		next := slices.Collect(from.Simpler())
+		for _, p := range disk.Pending() {
+			if !slices.ContainsFunc(from.Lost, func(l vfs.LostName) bool { return l.Seq == p.Seq }) {
+				more := from
+				more.Lost = append(slices.Clone(from.Lost), vfs.LostName{Seq: p.Seq})
+				slices.SortFunc(more.Lost, func(x, y vfs.LostName) int { return cmp.Compare(x.Seq, y.Seq) })
+				next = append(next, more)
+			}
+		}
+		return next
+	}
+	all := step(own)
+	for _, once := range all[:len(all):len(all)] {
+		if len(all) > maxNearImages {
+			break
+		}
+		all = append(all, step(once)...)
+	}
+	return all
+}
+
+// flipsBetween lists what of the changes that were pending became something else.
+func flipsBetween(own, other []Change) []Flip {
+	var flips []Flip
+	for i := range own {
+		if k := slices.IndexFunc(other, func(c Change) bool { return sameChange(&c.Pending, &own[i].Pending) }); k >= 0 && other[k].Fate != own[i].Fate {
+			flips = append(flips, Flip{own[i], other[k].Fate})
+		}
+	}
+	return flips
+}
+
+// keepsAllLaws says whether the case keeps every law with another image of one of its
+// crashes.
+func (a *Account) keepsAllLaws(c *CrashAccount, choice vfs.Choice) bool {
+	other := a.Case.Clone()
+	crashes := slices.Clone(other.Epochs[c.Epoch].Crashes)
+	if c.Depth >= len(crashes) {
+		return false // the epoch ended before the crash that the case has for it
+	}
+	crashes[c.Depth] = core.CrashPoint{Step: crashes[c.Depth].Step, Choice: choice}
+	other.Epochs[c.Epoch].Crashes = crashes
+	result := other.Follow(core.Probe{})
+	return result.Violation == nil && !result.Missed
+}
+
+// NearestSentence says which image would have been lawful.
+func (a *Account) NearestSentence(n *Nearest) string {
+	if len(n.Flips) == 0 {
+		return "No lawful image is near: " + n.Why + "."
+	}
+	var all []string
+	for i := range n.Flips {
+		f := &n.Flips[i]
+		name := a.NameOf(n.Crash, &f.Change)
+		if operation, what, ok := strings.Cut(name, ": "); ok {
+			name = operation + " (" + what + ")"
+		}
+		all = append(all, fmt.Sprintf("had %s %s", name, f.verb()))
+	}
+	text := strings.Join(all, ", and ")
+	return "The nearest lawful image: " + text + ", every law would have held."
+}
+
+// verb says what would have become of the change instead.
+func (f *Flip) verb() string {
+	switch {
+	case f.Instead == Kept && f.Fate == LostInPart:
+		return "survived whole"
+	case f.Instead == Kept:
+		return "survived"
+	case f.Instead == LostInPart && f.Fate == Lost:
+		return "survived in part"
+	case f.Instead == LostInPart:
+		return "been lost in part"
+	case f.Fate == LostInPart:
+		return "been lost whole"
+	}
+	return "been lost too"
+}
