@@ -26,7 +26,7 @@ func TestKillAndResume(t *testing.T) {
 		t.Skipf("building simrun needs the Go toolchain: %v\n%s", err, out)
 	}
 	start := func(dir string, more ...string) *exec.Cmd {
-		args := append([]string{"campaign", "--seeds", "400", "--json", "--out", dir}, more...)
+		args := append([]string{"campaign", "--target", "pessimal", "--seeds", "400", "--json", "--out", dir}, more...)
 		return exec.CommandContext(t.Context(), simrun, args...)
 	}
 	whole, err := start(filepath.Join(t.TempDir(), "whole")).Output()

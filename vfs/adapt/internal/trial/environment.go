@@ -32,7 +32,7 @@ func Environment(t *testing.T, runs int, body func(r *sim.Run), known map[string
 func Fewer(t *testing.T, runs int) int {
 	t.Helper()
 	if n, err := strconv.Atoi(os.Getenv("POWERCUT_RUNS")); err == nil {
-		runs = min(max(runs, n/6), 50)
+		runs = min(max(runs, n/20), 50)
 		t.Setenv("POWERCUT_RUNS", strconv.Itoa(runs))
 	}
 	return runs
