@@ -68,7 +68,7 @@ ends, costs one run. The cases of the corpus are run first.
 With --out everything that was finished is kept, in blocks of 64 seeds, and a
 campaign that was killed goes on with --resume. With --shard I/N one of N machines
 runs its share; 'simrun merge' joins what they found. Of a package, each test has a
-directory of its own in DIR.`,
+directory of its own in DIR, and DIR/report.html tells of all of them.`,
 		Example: `  simrun campaign
   simrun campaign --seeds 20000 --json > night.json
   simrun campaign --for 8h --out night
@@ -151,44 +151,52 @@ func (f *campaignFlags) run(cmd *cobra.Command) error {
 	f.duration /= time.Duration(len(subjects))
 	out := f.out
 	var worst error
+	var reports []*campaignReport
 	for _, s := range subjects {
 		config := campaignConfig{Version: s.version, Target: s.name, First: uint64(first), Seeds: f.seeds, Vary: f.vary,
 			Profile: f.common.Profile, Law: core.Law(f.common.Law), Shard: shard, Shards: shards}
 		f.out = s.outDir(out)
-		err := f.runOne(ctx, cmd, s, config)
+		report, err := f.runOne(ctx, cmd, s, config)
+		if report != nil {
+			reports = append(reports, report)
+		}
 		if exit, ok := errors.AsType[*exitError](err); err != nil && (!ok || exit.code != exitViolation && exit.code != exitInterrupted) {
-			return err
+			return errors.Join(err, keepIndex(realDisk, cmd.ErrOrStderr(), out, reports))
 		}
 		if err != nil && !errors.Is(worst, violated) {
 			worst = err
 		}
 	}
+	if err := keepIndex(realDisk, cmd.ErrOrStderr(), out, reports); err != nil {
+		return err
+	}
 	return worst
 }
 
-// runOne runs the campaign of one subject, and reports it.
-func (f *campaignFlags) runOne(ctx context.Context, cmd *cobra.Command, s *subject, config campaignConfig) error {
+// runOne runs the campaign of one subject, and reports it. The report is nil if there is
+// none.
+func (f *campaignFlags) runOne(ctx context.Context, cmd *cobra.Command, s *subject, config campaignConfig) (*campaignReport, error) {
 	earlier, err := readBaseline(s.outDir(f.baseline), config)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	k := newKeeper(config, s.target)
 	if f.out != "" {
 		var err error
 		if k, err = openKeeper(realDisk, f.out, config, s.target, f.resume); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	corpus, err := f.runCorpus(ctx, cmd.ErrOrStderr(), s)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	start := time.Now()
 	c := campaign.Campaign{Target: s.target, First: core.Seed(config.First), Seeds: f.seeds}
 	var spent memory
 	summary, err := f.runBlocks(ctx, cmd.ErrOrStderr(), s, c, k, &spent)
 	if err != nil {
-		return harnessFailed(err)
+		return nil, harnessFailed(err)
 	}
 	summary.Duration = time.Since(start)
 	report := &campaignReport{config: k.config, subject: s, summary: summary, seeds: c.SeedsOfShard(config.Shard, config.Shards), left: k.missingSeeds(c),
@@ -206,10 +214,10 @@ func (f *campaignFlags) runOne(ctx context.Context, cmd *cobra.Command, s *subje
 	report.compare(ctx)
 	if f.out != "" {
 		if err := report.keep(realDisk, f.out); err != nil {
-			return harnessFailed(fmt.Errorf("--out: %w", err))
+			return nil, harnessFailed(fmt.Errorf("--out: %w", err))
 		}
 	}
-	return report.print(cmd.OutOrStdout(), f.common.json)
+	return report, report.print(cmd.OutOrStdout(), f.common.json)
 }
 
 // runCorpus runs the target's cases of the corpus.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -25,8 +26,8 @@ campaign would have done on one machine, with the same digest. It refuses to joi
 campaigns of different versions or configurations, and names shards that are
 missing or not finished. A DIR that holds no campaign stands for those in it.
 
-Campaigns of several tests of a Go package are reported one after the other. To
-shrink what they found, the package's test binary is built, or named with --binary;
+Campaigns of several targets, or of several tests of a Go package, are reported one
+after the other, and with --out in one page besides, DIR/report.html. To shrink what they found, the package's test binary is built, or named with --binary;
 if it is not the one that found it, its cases are left as they are.
 
 It exits 0 if every law held, 1 if one was violated, 3 if a shard is missing, and
@@ -44,21 +45,29 @@ It exits 0 if every law held, 1 if one was violated, 3 if a shard is missing, an
 				return err
 			}
 			m := mergeFlags{out: out, baseline: baseline, json: asJSON, verbose: verbose, pkg: pkg}
+			m.several = len(groups) > 1
 			var worst error
+			var reports []*campaignReport
 			for _, group := range groups {
-				err := m.merge(cmd, group)
+				report, err := m.merge(cmd, group)
+				if report != nil {
+					reports = append(reports, report)
+				}
 				exit, ok := errors.AsType[*exitError](err)
 				if err != nil && (!ok || exit.err != nil) {
-					return err
+					return errors.Join(err, keepIndex(realDisk, cmd.ErrOrStderr(), out, reports))
 				}
 				if err != nil && !errors.Is(worst, violated) {
 					worst = err
 				}
 			}
+			if err := keepIndex(realDisk, cmd.ErrOrStderr(), out, reports); err != nil {
+				return err
+			}
 			return worst
 		},
 	}
-	cmd.Flags().StringVar(&out, "out", "", "write report.html, report.json and the cases to this `DIR`; of a package, to one for each test in it")
+	cmd.Flags().StringVar(&out, "out", "", "write report.html, report.json and the cases to this `DIR`; of several targets, to one for each in it")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object, for each test of a package")
 	pkg.add(cmd)
 	addBaseline(cmd, &baseline)
@@ -69,27 +78,37 @@ It exits 0 if every law held, 1 if one was violated, 3 if a shard is missing, an
 type mergeFlags struct {
 	out, baseline string
 	json, verbose bool
+	several       bool // campaigns of several targets are reported
 	pkg           packageFlags
 }
 
-// merge joins the shards of one campaign, and reports it.
-func (f *mergeFlags) merge(cmd *cobra.Command, dirs []string) error {
+// dirOf is where the report of a subject is, of all that are in a directory.
+func (f *mergeFlags) dirOf(s *subject, dir string) string {
+	if f.several && s.test == nil && dir != "" {
+		return filepath.Join(dir, s.name)
+	}
+	return s.outDir(dir)
+}
+
+// merge joins the shards of one campaign, and reports it. The report is nil if there is
+// none.
+func (f *mergeFlags) merge(cmd *cobra.Command, dirs []string) (*campaignReport, error) {
 	config, err := readConfig(realDisk, dirs[0])
 	if err != nil {
-		return fmt.Errorf("%s is no campaign's output: %w", dirs[0], err)
+		return nil, fmt.Errorf("%s is no campaign's output: %w", dirs[0], err)
 	}
 	s, done, err := f.subject(cmd, dirs[0], config)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer done()
-	earlier, err := readBaseline(s.outDir(f.baseline), config)
+	earlier, err := readBaseline(f.dirOf(s, f.baseline), config)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	m, err := readShards(dirs, s)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	summary := m.totals.Summary()
 	config = m.configs[0]
@@ -106,12 +125,13 @@ func (f *mergeFlags) merge(cmd *cobra.Command, dirs []string) error {
 	report.finished = time.Now()
 	report.compare(context.WithoutCancel(ctx))
 	if f.out != "" {
-		out := s.outDir(f.out)
+		out := f.dirOf(s, f.out)
+		report.dir = out
 		if err := makeDir(realDisk, out); err != nil {
-			return fmt.Errorf("--out: %w", err)
+			return nil, fmt.Errorf("--out: %w", err)
 		}
 		if err := report.keep(realDisk, out); err != nil {
-			return harnessFailed(fmt.Errorf("--out: %w", err))
+			return nil, harnessFailed(fmt.Errorf("--out: %w", err))
 		}
 	}
 	if unfinished {
@@ -119,9 +139,9 @@ func (f *mergeFlags) merge(cmd *cobra.Command, dirs []string) error {
 	}
 	err = report.print(cmd.OutOrStdout(), f.json)
 	if absent != "" {
-		return harnessFailed(fmt.Errorf("not all of the campaign is here: %s", absent))
+		return report, harnessFailed(fmt.Errorf("not all of the campaign is here: %s", absent))
 	}
-	return err
+	return report, err
 }
 
 // subject is what the shards are of. A test whose binary is not at hand, or is another
@@ -160,14 +180,10 @@ func groupShards(dirs []string) ([][]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s is no campaign's output: %w", dir, err)
 		}
-		key := config.Target
-		if !strings.Contains(key, " ") {
-			key = "" // of targets with names there is one campaign, or they don't belong together
-		}
-		i, seen := at[key]
+		i, seen := at[config.Target]
 		if !seen {
 			i = len(groups)
-			at[key] = i
+			at[config.Target] = i
 			groups = append(groups, nil)
 		}
 		groups[i] = append(groups[i], dir)

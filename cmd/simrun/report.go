@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"html/template"
 	"maps"
-	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,10 +21,22 @@ import (
 	"powercut/sim/worker"
 )
 
-//go:embed report.html
-var reportText string
+var (
+	//go:embed report.html
+	reportText string
+	//go:embed report.css
+	reportStyle string
+	//go:embed report.js
+	reportScript string
+)
 
-var reportTemplate = template.Must(template.New("report").Parse(reportText))
+// reportParts are what the pages of reports have in common.
+var reportParts = template.FuncMap{
+	"style":  func() template.CSS { return template.CSS(reportStyle) },
+	"script": func() template.JS { return template.JS(reportScript) },
+}
+
+var reportTemplate = template.Must(template.New("report").Funcs(reportParts).Parse(reportText))
 
 // keep writes the report, as JSON and as a page, and a shrunk case with its
 // explained page for each defect.
@@ -72,15 +83,17 @@ type reportPage struct {
 	Verdict           string
 	Target            string
 	Defects           []defectRow
-	Laws              []core.LawInfo // that were violated
+	Laws              []lawRow
 	Unexpected        []corpusCaseJSON
 	Deaths            []deathRow
 	Numbers           []numberRow
 	Columns           []string
 	Rows              []heatRow
 	Chart             *chart // nil: no times are known
+	Profiles          []profileRow
 	Faults            []faultRow
-	Never             []string
+	Never             []neverRow
+	Points            []pointRow // what the test is to come to
 	Config            []numberRow
 	Commands          []string
 	Reached, Unstruck int
@@ -88,6 +101,7 @@ type reportPage struct {
 	Since             string // it, how many defects became what
 	Changes           []changeJSON
 	About             string
+	More              string // the command that runs more seeds
 }
 
 type defectRow struct {
@@ -102,34 +116,13 @@ type deathRow struct {
 
 type numberRow struct{ Name, Value string }
 
-type heatRow struct {
-	Name  string
-	Cells []heatCell
-}
-
-// heatCell is how often a combination was reached.
-type heatCell struct {
-	Title string
-	Class string // "none": impossible, "never": not reached, "h1" to "h5"
-	Text  string
-}
-
-type faultRow struct {
-	Name                     string
-	Scheduled, Fired, Struck uint64 // see faults.Count
-}
-
 // caseName is what the files of a defect are called.
 func caseName(i int, d *campaign.Defect) string { return fmt.Sprintf("%02d-%s", i+1, d.First.Law) }
 
 func (r *campaignReport) page() *reportPage {
 	s := r.summary
 	p := &reportPage{Held: r.held(), Target: r.config.Target, Verdict: r.verdict()}
-	for _, law := range core.Laws() {
-		if slices.ContainsFunc(s.Defects, func(d campaign.Defect) bool { return d.First.Law == law.Law }) {
-			p.Laws = append(p.Laws, law)
-		}
-	}
+	p.Laws = r.lawRows()
 	for i, d := range s.Defects {
 		v := d.First
 		p.Defects = append(p.Defects, defectRow{Law: string(v.Law), What: v.What, Profile: v.Profile.String(), Signature: v.Signature(),
@@ -152,16 +145,8 @@ func (r *campaignReport) page() *reportPage {
 	p.Numbers = r.numbers()
 	p.heat(s.Coverage)
 	p.Chart = throughput(r.times)
-	for _, kind := range slices.Sorted(maps.Keys(s.Faults)) {
-		p.Faults = append(p.Faults, faultRow{kind.String(), s.Faults[kind].Scheduled, s.Faults[kind].Fired, s.Faults[kind].Struck})
-	}
-	for _, cell := range s.Coverage.Never() {
-		if cell.Crash != "" {
-			p.Never = append(p.Never, fmt.Sprintf("%s before %s %s", cell.Crash, cell.Step, cell.Op))
-		} else {
-			p.Never = append(p.Never, fmt.Sprintf("%s on %s %s", cell.Fault, cell.Step, cell.Op))
-		}
-	}
+	p.Profiles, p.Faults, p.Never, p.Points = r.profileRows(), r.faultRows(), neverRows(s.Coverage), r.pointRows()
+	p.More = r.moreSeeds()
 	p.Config, p.Commands = r.configuration(), r.commands()
 	p.About = r.about()
 	if b := r.baseline; b != nil {
@@ -255,82 +240,6 @@ func (r *campaignReport) numbers() []numberRow {
 	return rows
 }
 
-// heat lays the coverage out: a row for each operation of a protocol step, a
-// column for each fault that struck and each crash.
-func (p *reportPage) heat(c core.Coverage) {
-	type place struct{ step, op string }
-	places, columns := make(map[place]bool), make(map[string]bool)
-	counts := make(map[place]map[string]uint64)
-	note := func(cell core.Cell, n uint64) {
-		column := cmp.Or(cell.Fault, cell.Crash, "undisturbed")
-		at := place{cell.Step, cell.Op}
-		places[at], columns[column] = true, true
-		if counts[at] == nil {
-			counts[at] = make(map[string]uint64)
-		}
-		counts[at][column] += n
-	}
-	for cell, n := range c {
-		note(cell, n)
-	}
-	never := c.Never()
-	possible := make(map[place]map[string]bool)
-	for _, cell := range never {
-		note(cell, 0)
-		at := place{cell.Step, cell.Op}
-		if possible[at] == nil {
-			possible[at] = make(map[string]bool)
-		}
-		possible[at][cmp.Or(cell.Fault, cell.Crash)] = true
-	}
-	p.Reached, p.Unstruck = len(c), len(never)
-	p.Columns = slices.SortedFunc(maps.Keys(columns), func(a, b string) int {
-		return cmp.Or(cmp.Compare(columnRank(a), columnRank(b)), cmp.Compare(a, b))
-	})
-	ordered := slices.SortedFunc(maps.Keys(places), func(a, b place) int {
-		return cmp.Or(cmp.Compare(a.step, b.step), cmp.Compare(a.op, b.op))
-	})
-	for _, at := range ordered {
-		row := heatRow{Name: at.step + " " + at.op}
-		for _, column := range p.Columns {
-			n := counts[at][column]
-			cell := heatCell{Title: fmt.Sprintf("%s, %s: %d times", row.Name, column, n), Text: short(n)}
-			switch {
-			case n > 0:
-				cell.Class = fmt.Sprintf("h%d", min(5, 1+int(math.Log10(float64(n)))))
-			case possible[at][column]:
-				cell.Class, cell.Text = "never", "0"
-			default:
-				cell.Class, cell.Title, cell.Text = "none", "", ""
-			}
-			row.Cells = append(row.Cells, cell)
-		}
-		p.Rows = append(p.Rows, row)
-	}
-}
-
-// columnRank puts the undisturbed first, then crashes, then faults.
-func columnRank(column string) int {
-	switch {
-	case column == "undisturbed":
-		return 0
-	case strings.Contains(column, "power cut"), strings.Contains(column, "process crash"):
-		return 1
-	}
-	return 2
-}
-
-// short is a number that fits a cell.
-func short(n uint64) string {
-	switch {
-	case n >= 1_000_000:
-		return fmt.Sprintf("%dM", n/1_000_000)
-	case n >= 1000:
-		return fmt.Sprintf("%dk", n/1000)
-	}
-	return fmt.Sprint(n)
-}
-
 func (r *campaignReport) configuration() []numberRow {
 	c := r.config
 	seeds := fmt.Sprintf("%d, from %d on", c.Seeds, c.First)
@@ -348,10 +257,20 @@ func (r *campaignReport) configuration() []numberRow {
 
 // commands are what to paste to have the same again.
 func (r *campaignReport) commands() []string {
+	return []string{r.commandFor(r.config.First, cmp.Or(r.config.Seeds, r.summary.Runs-r.summary.Varied))}
+}
+
+// moreSeeds is the command that runs ten times as many seeds, behind those that ran.
+func (r *campaignReport) moreSeeds() string {
+	seeds := cmp.Or(r.config.Seeds, r.summary.Runs-r.summary.Varied)
+	return r.commandFor(r.config.First+seeds, 10*seeds)
+}
+
+func (r *campaignReport) commandFor(first, seeds uint64) string {
 	c := r.config
-	text := fmt.Sprintf("simrun campaign --target %s --first %d --seeds %d", c.Target, c.First, cmp.Or(c.Seeds, r.summary.Runs-r.summary.Varied))
+	text := fmt.Sprintf("simrun campaign --target %s --first %d --seeds %d", c.Target, first, seeds)
 	if test := r.test(); test != (core.TestName{}) {
-		text = fmt.Sprintf("simrun campaign %s --run '%s' --first %d --seeds %d", test.Package, core.RunPattern(test.Test), c.First, cmp.Or(c.Seeds, r.summary.Runs-r.summary.Varied))
+		text = fmt.Sprintf("simrun campaign %s --run '%s' --first %d --seeds %d", test.Package, core.RunPattern(test.Test), first, seeds)
 	}
 	if c.Profile != "" {
 		text += " --profile " + c.Profile
@@ -365,5 +284,5 @@ func (r *campaignReport) commands() []string {
 	if c.Shards > 1 {
 		text += fmt.Sprintf(" --shard %d/%d", c.Shard, c.Shards)
 	}
-	return []string{text}
+	return text
 }

@@ -6,6 +6,7 @@ package browser
 import (
 	"bytes"
 	"context"
+	"flag"
 	"net/url"
 	"os"
 	"os/exec"
@@ -24,6 +25,9 @@ import (
 	"powercut/sim/core"
 	"powercut/sim/explain"
 )
+
+// screenshots is where pictures of the pages are kept; "" keeps none.
+var screenshots = flag.String("screenshots", os.Getenv("POWERCUT_ARTIFACTS"), "keep pictures of the pages in this `directory`")
 
 // newTab opens a page in a browser of its own, and fails the test for every
 // error on its console.
@@ -79,13 +83,7 @@ func keep(t *testing.T, ctx context.Context, name string) {
 	if err := chromedp.Run(ctx, chromedp.FullScreenshot(&png, 100)); err != nil {
 		t.Fatal(err)
 	}
-	dir := os.Getenv("POWERCUT_ARTIFACTS")
-	if dir == "" {
-		dir = t.TempDir()
-	} else if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(artifacts(t), name+".png"), png, 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -5,11 +5,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // campaign runs a short one, and returns the directory that it kept.
@@ -60,6 +63,49 @@ func TestReportOfDefects(t *testing.T) {
 		t.Errorf("the heat map has %d combinations that were reached and %d that were not", cells, never)
 	}
 	keep(t, ctx, "report-defects")
+}
+
+// Tables are sorted by their heads, most first where a column counts, and filtered by
+// words; the heat map tells of a cell, and arrow keys go from one to the next.
+func TestReportIsSortedAndFiltered(t *testing.T) {
+	ctx := newTab(t, reportOf(t, campaign(t, "original", "--seeds", "40", "--raw", "--corpus", "")))
+	column := func(n string) string {
+		return `[...document.querySelectorAll("#defects tbody tr:not([hidden])")].map(r => r.cells[` + n + `].textContent).join(",")`
+	}
+	const runs, law = "2", "0"
+	var before, most, least, names, filtered, count, first, next string
+	run(t, ctx,
+		chromedp.Evaluate(column(runs), &before),
+		chromedp.Click(`#defects th:nth-child(3) button`), chromedp.Evaluate(column(runs), &most),
+		chromedp.Click(`#defects th:nth-child(3) button`), chromedp.Evaluate(column(runs), &least),
+		chromedp.Click(`#defects th:nth-child(1) button`), chromedp.Evaluate(column(law), &names),
+		chromedp.SendKeys(`.filter input`, "tail-forgiven", chromedp.ByQuery), chromedp.Evaluate(column(law), &filtered), chromedp.Text(`.filter span`, &count, chromedp.ByQuery),
+		chromedp.Focus(`#heat td[tabindex="0"]`), chromedp.Text("#cell", &first), chromedp.KeyEvent(kb.ArrowRight), chromedp.Text("#cell", &next))
+	numbers := func(text string) (all []int) {
+		for word := range strings.SplitSeq(text, ",") {
+			n, err := strconv.Atoi(word)
+			if err != nil {
+				t.Fatalf("%q: %v", text, err)
+			}
+			all = append(all, n)
+		}
+		return all
+	}
+	if up := numbers(least); !slices.IsSorted(up) || len(up) < 5 || before == least {
+		t.Errorf("sorted by runs, the least first: %s", least)
+	}
+	if down := numbers(most); !slices.IsSortedFunc(down, func(a, b int) int { return b - a }) {
+		t.Errorf("sorted by runs, most first: %s", most)
+	}
+	if !slices.IsSorted(strings.Split(names, ",")) {
+		t.Errorf("sorted by law: %s", names)
+	}
+	if left := strings.ReplaceAll(strings.ReplaceAll(filtered, "tail-forgiven", ""), ",", ""); left != "" || filtered == "" || !strings.Contains(count, " of ") {
+		t.Errorf("filtered, the laws are %q; %q", filtered, count)
+	}
+	if !strings.Contains(first, ", undisturbed: ") || next == first || !strings.Contains(next, " times") {
+		t.Errorf("cells are told as %q, and the next as %q", first, next)
+	}
 }
 
 // The report of a campaign that found nothing says that; nothing is wider than a
