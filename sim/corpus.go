@@ -67,7 +67,7 @@ func (k *corpus) replay(file string) string {
 	if a.Violation == nil {
 		var b strings.Builder
 		_ = explain.Brief(&b, a, a.Suggest()) // a strings.Builder takes all
-		if a.Missed {
+		if a.Missed || c.Differs() != "" {
 			return "powercut: " + b.String() // no bisection must take this for good
 		}
 		fmt.Print(b.String())
@@ -101,14 +101,28 @@ func (k *corpus) runKeptCase(file string) string {
 		return fmt.Sprintf("powercut: a kept case can't be run: %v", err)
 	}
 	a, times := repeated(c.Reaching())
-	if a.Missed {
-		k.log("powercut: the kept case %s says nothing any more: it does not come to its crash. Remove it: no run of it can fail. (simrun corpus %s lists all of them)", file, k.target.test.Package)
+	if says := k.saysLittle(c, a); says != "" {
+		k.log("powercut: the kept case %s %s (simrun corpus %s lists all cases)", file, says, k.target.test.Package)
 	}
 	if a.Violation == nil || k.target.known(a.Violation) {
 		return ""
 	}
 	m := message{target: k.target, account: a, violation: a.Violation, times: times, file: file}
 	return m.String() + "\nThe case was kept by an earlier run. If what it shows is no defect, remove the file."
+}
+
+// saysLittle tells of a case why it says nothing, or little, of this code, "" if it
+// does.
+func (k *corpus) saysLittle(c *core.Case, a *explain.Account) string {
+	switch differs := c.Differs(); {
+	case a.Violation != nil:
+		return ""
+	case differs != "":
+		return "holds, which says little: " + differs + ", so the same seed may decide another schedule."
+	case a.Missed:
+		return "says nothing any more: it does not come to its crash. Remove it: no run of it can fail."
+	}
+	return ""
 }
 
 // How often a case is run to see whether it repeats what was found, and how many

@@ -24,6 +24,7 @@ type target struct {
 	body func(r *Run)
 
 	elsewhere  core.Elsewhere         // where images may be judged, nil in a process that no seed decides
+	made       made                   // of what the program is, in a process that a seed decides
 	probed     bool                   // only what the body declares is wanted
 	vacuous    atomic.Pointer[string] // what the body lacks
 	inDir      atomic.Bool            // the body wants a directory, which this process can't give
@@ -294,6 +295,7 @@ var (
 	_ core.Reducible = (*goCode)(nil)
 	_ core.External  = (*goCode)(nil)
 	_ core.Closer    = (*goCode)(nil)
+	_ core.Builder   = (*goCode)(nil)
 	_ core.Separable = (*goCode)(nil)
 	_ core.Recorder  = (*goProgram)(nil)
 	_ core.Carrier   = (*goProgram)(nil)

@@ -27,6 +27,8 @@ type job struct {
 	// process.
 	Orders []*worker.Order
 
+	Made made // of what the program is
+
 	IgnoreSyncs bool // the syncs do nothing: a canary
 	Apart       bool // crash images are judged in other processes
 
@@ -62,6 +64,7 @@ type answer struct {
 	Operations uint64
 	Images     uint64
 	Reach      []reached
+	Log        []string      // of keptCase
 	Note       *worker.Note  // of doOrders
 	Error      *worker.Error // likewise, in its place
 
@@ -98,7 +101,7 @@ func (k *corpus) work(call int) {
 		return
 	}
 	a := newAway(j, j.Do != runSeed || len(k.target.cfg.Known) > 0)
-	k.target.elsewhere = a
+	k.target.elsewhere, k.target.made = a, j.Made
 	a.end(k.do(j, a))
 }
 
@@ -111,7 +114,10 @@ func (k *corpus) do(j job, to *away) answer {
 	case recoverHere:
 		return k.recoverHere(to)
 	case keptCase:
-		return answer{Why: k.runKeptCase(j.File)}
+		var a answer
+		k.log = func(format string, args ...any) { a.Log = append(a.Log, fmt.Sprintf(format, args...)) }
+		a.Why = k.runKeptCase(j.File)
+		return a
 	}
 	t := k.target
 	seed := core.Seed(j.Seed)

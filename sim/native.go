@@ -67,6 +67,9 @@ func (n *nativeTest) one(j job) string {
 	if err != nil {
 		return fmt.Sprintf("powercut: %v", err)
 	}
+	for _, line := range a.Log {
+		n.log("%s", line)
+	}
 	return a.Why
 }
 

@@ -51,6 +51,9 @@ func (n *nativeTest) startOrders(ctx context.Context, j job, more func(*worker.N
 // process does a job in a process of its own.
 func (n *nativeTest) process(ctx context.Context, j job, more func(*worker.Note)) (a answer, err error) {
 	j.Test, j.Call = n.corpus.target.test.Test, n.call
+	if j.Made, err = madeOf(n.corpus.target.test.Package); err != nil {
+		return a, err
+	}
 	text, err := json.Marshal(j)
 	if err != nil {
 		return a, err

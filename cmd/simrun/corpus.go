@@ -31,7 +31,8 @@ type corpusCaseJSON struct {
 	Expected string   `json:"expected"` // "holds" or "violates"
 	Got      string   `json:"got"`      // the same, "violates LAW" for another law
 	Digest   string   `json:"digest"`
-	Missed   bool     `json:"missed"` // it does not come to its crash any more
+	Missed   bool     `json:"missed"`  // it does not come to its crash any more
+	Differs  string   `json:"differs"` // how what runs it differs from what it was made with, "": it does not
 	Problem  string   `json:"problem"`
 	Rewrote  string   `json:"rewrote"` // the digest that its file has now, "" if it was left alone
 	OK       bool     `json:"ok"`
@@ -188,6 +189,8 @@ func printCorpus(cmd *cobra.Command, report corpusJSON) error {
 			verdict = "ok, with digest " + one.Rewrote + " from now on"
 		case !one.OK:
 			verdict = "UNEXPECTED: " + one.Problem
+		case one.Differs != "":
+			verdict = "ok, which says little: " + one.Differs
 		}
 		fmt.Fprintf(tw, "%s\t%s\t%s %s\t%s\n", filepath.Base(one.File), one.Target, one.Expected, one.Law, verdict)
 	}

@@ -24,7 +24,8 @@ syncs into the case, one or two at a time, and names those that would have helpe
 With --html the same goes into one page that needs no network, and with --markdown it
 is a report to paste into a bug tracker, with the case in it.
 
-It exits 1 while the case violates a law and 0 when it no longer does.
+It exits 1 while the case violates a law, 0 when it no longer does, and 125 if that
+can't be told in another binary than it was made with, see simrun repro --help.
 ` + caseOfTest,
 		Example: `  simrun explain corpus/original-lost-name.case
   simrun explain corpus/original-lost-name.case --html page.html
@@ -57,8 +58,11 @@ It exits 1 while the case violates a law and 0 when it no longer does.
 			if err != nil {
 				return harnessFailed(err)
 			}
-			if note.Told.Violated {
+			switch {
+			case note.Told.Violated:
 				err = violated
+			case note.Told.Report.Story.Differs != "":
+				err = &exitError{code: exitUntestable}
 			}
 			return err
 		},

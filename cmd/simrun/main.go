@@ -21,7 +21,7 @@
 // Every command takes --json. Results go to standard output, progress to
 // standard error. Exit codes: 0 everything held, 1 a law was violated, 2 wrong
 // usage, 3 the harness itself failed, 4 interrupted before all was run, 125 (of
-// repro) the case says nothing about this code.
+// repro and explain) the case says nothing about this code.
 package main
 
 import (
@@ -105,8 +105,8 @@ recovery brings back is exactly what was acknowledged. It does the same for any
 engine that a Go package tests with sim.Test: simrun campaign ./store.
 
 Exit codes: 0 everything held; 1 a law was violated; 2 wrong usage; 3 the
-harness itself failed; 4 interrupted before all was run; 125, of repro, the case
-says nothing about this code.`,
+harness itself failed; 4 interrupted before all was run; 125, of repro and explain,
+the case says nothing about this code.`,
 		Example: `  simrun campaign                    # the main job: 1000 seeds, under a minute
   simrun campaign --seeds 20000 --json
   simrun run --seed 42               # one seed, with its digest

@@ -19,7 +19,10 @@ func newReproCommand() *cobra.Command {
 		Long: `repro runs the case in a file ("-" is standard input) again. It exits 1 while the case still violates a law, 0 when it no longer
 does, and 125 when it says nothing about this code: it does not come to its crash,
 or was made by a powercut that knows more than this one. So 'git bisect run' takes
-it as it is, and skips what can't be judged.
+it as it is, and skips what can't be judged. A case of a test that uses r.WorkloadDir
+says nothing, either, if it holds in another binary than it was made with, where its
+seed may decide another schedule: what differs is named, and simrun campaign with
+--seeds searches there.
 
 Build it for that: 'go run' turns every other exit code into 1.
 ` + caseOfTest + ` If it can't be built, or has no such test, the exit code is 125 too.`,
@@ -46,7 +49,7 @@ Build it for that: 'go run' turns every other exit code into 1.
 			if err := reportRun(cmd, args[0], f.subject, note, next, asJSON); err != nil {
 				return err
 			}
-			if note.Result.Missed {
+			if note.Result.Missed || note.Told.Report.Story.Differs != "" {
 				return &exitError{code: exitUntestable}
 			}
 			return nil

@@ -55,6 +55,14 @@ func testNatively(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	temp, err := os.MkdirTemp("", "simrun-")
+	if err != nil {
+		return harnessFailed(err)
+	}
+	defer os.RemoveAll(temp)
+	modules := filepath.Join(temp, "modules")
+	g.writeModules(cmd.Context(), modules, args[0], packagesOf(args)...)
+	g.environ = append(g.environ, modulesIn(modules))
 	all := append([]string{"test", "-overlay=" + overlay}, args...)
 	test := exec.CommandContext(cmd.Context(), g.command, all...)
 	test.Env, test.Stdin, test.Stdout, test.Stderr = g.environ, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
@@ -179,17 +187,24 @@ func (g *goInstallation) overlay() (string, error) {
 	return overlay, nil
 }
 
-// hintAtCgo says which packages need cgo, which is off: without it they fail to build,
-// or to work, in ways that don't tell why.
-func (g *goInstallation) hintAtCgo(args []string) string {
-	var packages []string
+// packagesOf are the packages among the arguments of go test.
+func packagesOf(args []string) (packages []string) {
 	for i, arg := range args {
+		if arg == "-args" || arg == "--args" {
+			break
+		}
 		flag := i > 0 && strings.HasPrefix(args[i-1], "-") && !strings.Contains(args[i-1], "=")
 		if strings.HasPrefix(arg, "./") || arg == "." || !flag && strings.Contains(arg, "/") && !strings.HasPrefix(arg, "-") {
 			packages = append(packages, arg)
 		}
 	}
-	list := exec.Command(g.command, append([]string{"list", "-deps", "-test", "-e", "-f", "{{if and .CgoFiles (not .Standard)}}{{.ImportPath}}{{end}}"}, packages...)...)
+	return packages
+}
+
+// hintAtCgo says which packages need cgo, which is off: without it they fail to build,
+// or to work, in ways that don't tell why.
+func (g *goInstallation) hintAtCgo(args []string) string {
+	list := exec.Command(g.command, append([]string{"list", "-deps", "-test", "-e", "-f", "{{if and .CgoFiles (not .Standard)}}{{.ImportPath}}{{end}}"}, packagesOf(args)...)...)
 	list.Env = append(g.environ, "CGO_ENABLED=1")
 	out, err := list.Output()
 	if err != nil {

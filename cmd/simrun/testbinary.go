@@ -56,6 +56,8 @@ type testBinary struct {
 	dir    string // that its tests are run in
 	digest string // of the file
 	temp   string // to be removed; "": none
+
+	modules string // file with those that it is made of; "": nobody says
 }
 
 // buildError says that a package's test binary could not be built.
@@ -97,6 +99,9 @@ func (f *packageFlags) list(ctx context.Context, b *testBinary, pkg, pattern str
 	return tests, err
 }
 
+// keepVariable names, in the environment, where a test binary is to be kept.
+const keepVariable = "POWERCUT_KEEP"
+
 // buildNatively builds the binary again, with a Go that the simulation takes over.
 func (b *testBinary) buildNatively(ctx context.Context, pkg string, flags []string) error {
 	flags, err := testArguments(flags)
@@ -111,8 +116,13 @@ func (b *testBinary) buildNatively(ctx context.Context, pkg string, flags []stri
 	if err != nil {
 		return &buildError{pkg, err.Error()}
 	}
-	build := exec.CommandContext(ctx, g.command, append(append([]string{"test", "-c", "-o", b.file, "-overlay=" + overlay}, flags...), pkg)...)
-	build.Env = g.environ
+	// Not by -c: that links another binary than the one that simrun test runs, and a
+	// case is of its binary.
+	args := []string{"test", "-overlay=" + overlay, "-count=1", "-vet=off", "-exec", `sh -c 'cp "$0" "$` + keepVariable + `"'`}
+	build := exec.CommandContext(ctx, g.command, append(append(args, flags...), pkg)...)
+	build.Env = append(g.environ, keepVariable+"="+b.file)
+	b.modules = filepath.Join(b.temp, "modules")
+	g.writeModules(ctx, b.modules, flags[0], pkg)
 	if out, err := build.CombinedOutput(); err != nil {
 		return &buildError{pkg, string(out) + g.hintAtCgo([]string{pkg})}
 	}
@@ -203,7 +213,7 @@ func (b *testBinary) remove() {
 // worker is the binary as a worker of one of its tests.
 func (b *testBinary) worker(test string) launch {
 	// A process that ends with code 0 in the midst of a test says nothing, otherwise.
-	return launch{program: b.file, dir: b.dir, env: []string{worker.TestVariable + "=" + test},
+	return launch{program: b.file, dir: b.dir, env: []string{worker.TestVariable + "=" + test, modulesIn(b.modules)},
 		args: []string{"-test.run", core.RunPattern(test), "-test.timeout", "0", "-test.paniconexit0"}}
 }
 

@@ -10,9 +10,9 @@ import (
 )
 
 // CaseVersion is the newest version of the case format. Version 2 adds the name of
-// the test that a case is of, and what made it; the cases of a target that simrun
-// knows by name are written in version 1.
-const CaseVersion = 2
+// the test that a case is of, and what made it, and version 3 what an unmodified
+// program is made of. Each case is written in the oldest that has what it says.
+const CaseVersion = 3
 
 // Case is the explicit form of a run that violated a law: all that the seed
 // decided is written out, so that it goes on meaning the same when the
@@ -22,6 +22,7 @@ type Case struct {
 	Target   string
 	Test     TestName // of a target that is a test; the zero value of others
 	MadeBy   string   // for a person: versions; "" if nobody says
+	Build    Build    // of an unmodified program; the zero value of others
 	Seed     Seed     // of the entropy that the code under test reads
 	Law      Law
 	Step     string      // protocol step, see Breach
@@ -114,7 +115,10 @@ func (p CrashPoint) String() string {
 func (c *Case) String() string {
 	var b strings.Builder
 	version := 1
-	if c.Test != (TestName{}) {
+	switch {
+	case c.Build.Binary != "":
+		version = 3
+	case c.Test != (TestName{}):
 		version = 2
 	}
 	fmt.Fprintf(&b, "powercut case %d\n", version)
@@ -122,12 +126,13 @@ func (c *Case) String() string {
 		b.WriteString(strings.TrimRight("# "+strings.TrimRight(line, "\n"), " ") + "\n")
 	}
 	fmt.Fprintf(&b, "target %s\n", c.Target)
-	if version == 2 {
+	if version >= 2 {
 		fmt.Fprintf(&b, "test %s\n", c.Test)
 		if c.MadeBy != "" {
 			fmt.Fprintf(&b, "made-by %s\n", c.MadeBy)
 		}
 	}
+	c.Build.write(&b)
 	fmt.Fprintf(&b, "law %s\n", c.Law)
 	if c.Step != "" {
 		fmt.Fprintf(&b, "step %s\n", c.Step)

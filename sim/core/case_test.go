@@ -99,7 +99,7 @@ func TestCaseErrors(t *testing.T) {
 	}{
 		{"empty", func(string) string { return "" }},
 		{"no case", func(string) string { return "hello\n" }},
-		{"a later format", line("powercut case", "powercut case 3\n")},
+		{"a later format", line("powercut case", "powercut case 4\n")},
 		{"format 0", line("powercut case", "powercut case 0\n")},
 		{"cut short", func(good string) string { return strings.TrimSuffix(good, "end\n") }},
 		{"more behind the end", func(good string) string { return good + "law x\n" }},
@@ -124,6 +124,9 @@ func TestCaseErrors(t *testing.T) {
 		{"an odd crash", line("crash", "crash x power-cut posix\n")},
 		{"crash 0", line("crash", "crash 0 power-cut posix\n")},
 		{"an odd image", line("crash", "crash 3 nothing\n")},
+		{"a binary in format 1", line("law", "binary 1234\nlaw slots-kept\n")},
+		{"no binary", func(string) string { return "powercut case 3\nbinary\n" }},
+		{"a module without a version", func(string) string { return "powercut case 3\nmodule example.com/a\n" }},
 	} {
 		_, err := core.ParseCase(test.damage(string(good)), find)
 		if _, ok := errors.AsType[*core.CaseError](err); !ok {

@@ -134,13 +134,13 @@ func (p *caseParser) endBlock() error {
 }
 
 // field reads a line of the case itself. The lines of an epoch may be repeated,
-// that of a disk too; all others stand once.
+// those of a disk and of a module too; all others stand once.
 func (p *caseParser) field(word, rest string) error {
 	switch word {
 	case "epoch", "faults", "schedule", "crash":
 		return p.epochField(word, rest)
 	}
-	if p.seen[word] && word != "disk" {
+	if p.seen[word] && word != "disk" && word != "module" {
 		return fmt.Errorf("%q for the second time", word)
 	}
 	p.seen[word] = true
@@ -155,7 +155,11 @@ func (p *caseParser) field(word, rest string) error {
 var caseFields = map[string]func(p *caseParser, rest string) error{
 	"target":   (*caseParser).targetField,
 	"test":     (*caseParser).testField,
-	"made-by":  func(p *caseParser, rest string) error { p.c.MadeBy = rest; return p.of2("made-by") },
+	"go":       buildField("go", func(b *Build, rest string) { b.Go = rest }),
+	"changes":  buildField("changes", func(b *Build, rest string) { b.Changes = rest }),
+	"module":   (*caseParser).moduleField,
+	"binary":   buildField("binary", func(b *Build, rest string) { b.Binary = rest }),
+	"made-by":  func(p *caseParser, rest string) error { p.c.MadeBy = rest; return p.of(2, "made-by") },
 	"law":      (*caseParser).lawField,
 	"step":     func(p *caseParser, rest string) error { p.c.Step = rest; return nil },
 	"profile":  func(p *caseParser, rest string) (err error) { p.c.Profile, err = vfs.ParseProfile(rest); return err },
@@ -186,13 +190,13 @@ func (p *caseParser) testField(rest string) error {
 		return fmt.Errorf("test %q: want the import path of a package and the name of a test", rest)
 	}
 	p.c.Test = TestName{pkg, test}
-	return p.of2("test")
+	return p.of(2, "test")
 }
 
-// of2 refuses what format 1 does not have.
-func (p *caseParser) of2(word string) error {
-	if p.format < 2 {
-		return fmt.Errorf("%q is of format 2, and this case says that it is of format %d", word, p.format)
+// of refuses what only a later format has.
+func (p *caseParser) of(format int, word string) error {
+	if p.format < format {
+		return fmt.Errorf("%q is of format %d, and this case says that it is of format %d", word, format, p.format)
 	}
 	return nil
 }
@@ -228,7 +232,7 @@ func (p *caseParser) diskField(rest string) (err error) {
 	if err := CheckDisks(p.c.Disks); err != nil {
 		return err
 	}
-	return p.of2("disk")
+	return p.of(2, "disk")
 }
 
 func (p *caseParser) workloadField(string) error {

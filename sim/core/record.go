@@ -65,6 +65,7 @@ func (c *recorder) caseOf(r *Run, v *Violation) *Case {
 		Why:      v.What + "\n",
 		Target:   r.scenario.Target,
 		Test:     r.scenario.Test,
+		Build:    buildOf(workload),
 		Seed:     r.seed,
 		Law:      v.Law,
 		Profile:  r.settings.Profile,

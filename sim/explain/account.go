@@ -292,6 +292,7 @@ func (a *Account) NameOf(crash int, c *Change) string {
 func (a *Account) Told() *core.Case {
 	c := a.Case.Clone()
 	c.Why, c.Step, c.Digest = a.Violation.What+"\n", a.Culprit.Step, a.Digest
+	c.MadeHere()
 	// A crash that the violation came before is no part of what happened.
 	last := len(c.Epochs) - 1
 	reached := 0

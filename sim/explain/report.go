@@ -61,7 +61,8 @@ type ReportBarrier struct {
 // here, so that all of them say the same. Its keys don't change.
 type Story struct {
 	Violated   bool            `json:"violated"`
-	Missed     bool            `json:"missed"` // it does not come to its crash
+	Missed     bool            `json:"missed"`  // it does not come to its crash
+	Differs    string          `json:"differs"` // how what runs it differs from what it was made with, "": it does not
 	Law        core.Law        `json:"law"`
 	What       string          `json:"what"`
 	Sentence   string          `json:"sentence"`
@@ -90,7 +91,7 @@ type StoryCrash struct {
 
 // Story is the account, and what would have helped, in short.
 func (a *Account) Story(s Suggestion) Story {
-	out := Story{Violated: a.Violation != nil, Missed: a.Missed, Law: a.Case.Law, Sentence: a.Sentence(), Step: a.Culprit.Step,
+	out := Story{Violated: a.Violation != nil, Missed: a.Missed, Differs: a.Case.Differs(), Law: a.Case.Law, Sentence: a.Sentence(), Step: a.Culprit.Step,
 		Profile: a.Case.Profile.String(), Digest: a.Digest.String(), Culprit: StoryCulprit{a.Culprit.How, a.Culprit.Op, a.Culprit.Stack},
 		Crashes: []StoryCrash{}, Suggestion: s.String(), Barriers: []ReportBarrier{}}
 	if v := a.Violation; v != nil {

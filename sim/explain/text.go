@@ -84,7 +84,7 @@ func subject(c *core.Case) string {
 }
 
 func (t *text) brief(a *Account, s Suggestion) {
-	c := a.Case
+	c, differs := a.Case, a.Case.Differs()
 	switch v := a.Violation; {
 	case v != nil:
 		t.line("VIOLATION of %s, by %s on %s", v.Law, subject(c), c.Profile)
@@ -95,6 +95,12 @@ func (t *text) brief(a *Account, s Suggestion) {
 		if v.Law != c.Law {
 			t.line("  (the case is about %s, which holds)", c.Law)
 		}
+		if differs != "" {
+			t.line("  (%s, and violates it here too)", differs)
+		}
+	case differs != "":
+		t.line("NOTHING SAID: the case can't be judged by this binary, in which it does not violate %s: the same seed may decide another schedule here", c.Law)
+		t.line("  %s", differs)
 	case a.Missed:
 		t.line("NOTHING SAID: the case does not come to its crash: %s does something else there now", subject(c))
 	default:

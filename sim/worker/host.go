@@ -317,7 +317,7 @@ func shrinkCase(ctx context.Context, c *core.Case, o *Case, more func(*Note)) (*
 // kept runs a case that is kept of a defect that is mended.
 func kept(c *core.Case, nearest bool) *Note {
 	result := core.Reproduce(c, false)
-	k := &Kept{Missed: result.Missed, Nearest: nearest, Digest: result.Digest}
+	k := &Kept{Missed: result.Missed, Differs: c.Differs(), Nearest: nearest, Digest: result.Digest}
 	if result.Violation != nil {
 		k.Got = result.Violation.Law
 	}

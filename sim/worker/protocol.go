@@ -21,6 +21,10 @@ const (
 	TestVariable = "POWERCUT_WORKER_TEST"
 )
 
+// ModulesVariable, in the environment of a test binary, names a file that says as JSON
+// of each package which modules, in which versions, its tests are made of.
+const ModulesVariable = "POWERCUT_MODULES"
+
 // Order is what a worker is to do: one of these.
 type Order struct {
 	Campaign *Campaign `json:"campaign,omitempty"` // holds from now on, and is not answered
@@ -195,6 +199,7 @@ type Shrunk struct {
 type Kept struct {
 	Got     core.Law    `json:"got"`     // that it violates, "" if none
 	Missed  bool        `json:"missed"`  // it does not come to its crash: it says nothing
+	Differs string      `json:"differs"` // how the program differs from what it was made with, "": it does not
 	Nearest bool        `json:"nearest"` // its image is not lawful any more: the nearest one was judged
 	Digest  core.Digest `json:"digest"`  // of its run
 	Case    string      `json:"case"`    // with that digest, and the image that was judged

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+	"syscall"
 	"time"
 	_ "unsafe" // for go:linkname
 )
@@ -44,6 +45,9 @@ func simulated() bool
 
 // Built says whether the program was built by simrun test.
 func Built() bool { return true }
+
+// Changes is the digest of what simrun changed in Go.
+func Changes() string { return syscall.PowercutChanges }
 
 // Native says whether the seed decides this process.
 func Native() bool { return simulated() }

@@ -12,6 +12,8 @@ func Native() bool { return false }
 
 // None of the others may be called here.
 
+func Changes() string { panic(notNative) }
+
 func Yield() { panic(notNative) }
 
 func Now() time.Time { panic(notNative) }

@@ -68,13 +68,8 @@ func Write(goroot, version, dir string) (string, error) {
 	}
 	// Two installations of one version, and two versions of this command, must not
 	// take each other's.
-	sum := sha256.New()
-	fmt.Fprintln(sum, goroot)
 	names := slices.Sorted(maps.Keys(texts))
-	for _, name := range names {
-		fmt.Fprintf(sum, "%s %d\n%s", name, len(texts[name]), texts[name])
-	}
-	dir = filepath.Join(dir, version+"-"+hex.EncodeToString(sum.Sum(nil))[:12])
+	dir = filepath.Join(dir, version+"-"+digest(texts, goroot))
 	overlay := filepath.Join(dir, "overlay.json")
 	if _, err := os.Stat(overlay); err == nil {
 		return overlay, nil // written last
@@ -98,6 +93,24 @@ func Write(goroot, version, dir string) (string, error) {
 		return "", fmt.Errorf("goverlay: %w", err)
 	}
 	return overlay, nil
+}
+
+// The added file that names the changes, and the place in it.
+const (
+	namesChanges  = "syscall/powercut.go"
+	placeOfDigest = "DIGEST"
+)
+
+// digest sums up files, and what else tells them apart.
+func digest(texts map[string]string, more ...string) string {
+	sum := sha256.New()
+	for _, text := range more {
+		fmt.Fprintln(sum, text)
+	}
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		fmt.Fprintf(sum, "%s %d\n%s", name, len(texts[name]), texts[name])
+	}
+	return hex.EncodeToString(sum.Sum(nil))[:12]
 }
 
 // writeFile writes a file that nobody ever sees half of.
@@ -149,5 +162,7 @@ func generate(goroot, version string) (map[string]string, error) {
 		}
 		texts[name] = string(text)
 	}
+	// The program can tell which changes it is made with.
+	texts[namesChanges] = strings.Replace(texts[namesChanges], placeOfDigest, digest(texts), 1)
 	return texts, nil
 }
