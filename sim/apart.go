@@ -2,6 +2,7 @@ package sim
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -105,7 +106,7 @@ func (k *corpus) recoverHere(a *away) answer {
 
 // recover has an order of a process done by another one.
 func (n *nativeTest) recover(order []byte, of job) (h handed) {
-	a, err := n.start(job{Do: recoverHere, Seed: of.Seed, order: order})
+	a, err := n.process(context.Background(), job{Do: recoverHere, Seed: of.Seed, Apart: true, order: order}, nil)
 	died, _ := err.(*deathError)
 	switch {
 	case died != nil && !died.hang && !died.unsupported:

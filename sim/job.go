@@ -23,6 +23,7 @@ type job struct {
 	Do   task
 	Seed uint64 // of runSeed and tellSeed
 	File string // of runCase and keptCase
+	Case string // of judgeCase: the text
 	// Orders are those of doOrders: what a worker is asked for, of which each run has a
 	// process.
 	Orders []*worker.Order
@@ -44,6 +45,7 @@ const (
 	keptCase task = "run a kept case"
 	doOrders task = "do what orders ask for"
 
+	judgeCase   task = "run a case once"
 	recoverHere task = "recover, for another process"
 )
 
@@ -58,6 +60,7 @@ const (
 type answer struct {
 	Why        string // the test fails with, "" if it held
 	Lacks      string // why the body proves nothing
+	Found      *found // what that is, of runSeed
 	Known      bool   // what was found is to be passed over
 	Digest     string // of the run
 	Workload   string // of what the workload did, whatever was judged
@@ -71,6 +74,20 @@ type answer struct {
 	Order []byte // for another process, whose reply is waited for; more follows
 	Apart bool   // the job is to be done anew, by a process that judges apart
 	Reply []byte // of recoverHere
+}
+
+// found is a violation.
+type found struct {
+	Case string // its text
+	Law  core.Law
+	What string
+}
+
+func foundIn(v *core.Violation) *found {
+	if v == nil || v.Hang {
+		return nil
+	}
+	return &found{v.Case.String(), v.Law, v.What}
 }
 
 // calls counts the calls of Test, by the name of the test.
@@ -100,7 +117,8 @@ func (k *corpus) work(call int) {
 	if j.Test != k.target.test.Test || j.Call != call {
 		return
 	}
-	a := newAway(j, j.Do != runSeed || len(k.target.cfg.Known) > 0)
+	once := j.Do == runSeed || j.Do == judgeCase
+	a := newAway(j, !once || j.Do == runSeed && len(k.target.cfg.Known) > 0)
 	k.target.elsewhere, k.target.made = a, j.Made
 	a.end(k.do(j, a))
 }
@@ -111,6 +129,12 @@ func (k *corpus) do(j job, to *away) answer {
 		return answer{Why: k.replay(j.File)}
 	case doOrders:
 		return k.orders(j.Orders, func(a answer) { _ = to.answers.Encode(a) }) // the last one will fail, too
+	case judgeCase:
+		c, err := core.ParseCase(j.Case, k.find)
+		if err != nil {
+			return answer{Why: err.Error()}
+		}
+		return answer{Found: foundIn(c.Follow(core.Probe{}).Violation)}
 	case recoverHere:
 		return k.recoverHere(to)
 	case keptCase:
@@ -137,6 +161,9 @@ func (k *corpus) do(j job, to *away) answer {
 	a.Why = fmt.Sprintf("%s: %s", v.Law, v.What)
 	if j.IgnoreSyncs || a.Lacks != "" {
 		return a
+	}
+	if j.Do == runSeed {
+		a.Found = foundIn(v)
 	}
 	if !to.again {
 		return a // nobody asks whether it is known

@@ -22,6 +22,8 @@ type nativeTest struct {
 	o      options
 	log    func(format string, args ...any)
 	apart  atomic.Bool // each recovery goes on in a process of its own
+
+	unconfirmed sync.Once // it has been said that what is found can't be confirmed
 }
 
 // canarySeeds is how many runs on a disk whose syncs do nothing may go by unnoticed.

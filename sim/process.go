@@ -36,16 +36,19 @@ func (n *nativeTest) start(j job) (a answer, err error) {
 // startOrders does a job that ctx may cut short. More, if not nil, is given the notes that
 // come before the answer.
 func (n *nativeTest) startOrders(ctx context.Context, j job, more func(*worker.Note)) (a answer, err error) {
+	n.settleCase(ctx, j)
 	j.Apart = n.apart.Load()
 	a, err = n.process(ctx, j, more)
-	if err == nil && a.Apart {
-		if !n.apart.Swap(true) {
-			n.log("powercut: recoveries wait for something of the whole process that the workload holds. From here on each goes on in a process of its own")
-		}
-		j.Apart = true
-		a, err = n.process(ctx, j, more)
+	switch {
+	case err == nil && a.Apart:
+		n.goApart(sharedWait)
+	case j.Apart || n.confirmed(ctx, j, a, err):
+		return a, err
+	default:
+		n.goApart(sharedFinding)
 	}
-	return a, err
+	j.Apart = true
+	return n.process(ctx, j, more)
 }
 
 // process does a job in a process of its own.

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -34,11 +35,24 @@ type toy struct {
 	forgets bool // its test keeps what was promised in a variable that nobody is told of
 	differs bool // likewise, though its test has r.State
 	epochs  int
+	claims  bool // by a global variable, which its recovery takes for a lock that is held
+	free    bool // of the lock of the whole process
+}
+
+// claimed is what a toy that claims goes by.
+var claimed atomic.Bool
+
+// lock takes the lock of the whole process, if the toy uses it.
+func (e *toy) lock() (unlock func()) {
+	if e.free || e.claims {
+		return func() {}
+	}
+	global.Lock()
+	return global.Unlock
 }
 
 func (e *toy) put(dir string, n int) error {
-	global.Lock()
-	defer global.Unlock()
+	defer e.lock()()
 	f, err := os.OpenFile(filepath.Join(dir, "n"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
@@ -61,8 +75,7 @@ func (e *toy) get(dir string) (int, error) {
 			}
 		}()
 	}
-	global.Lock()
-	defer global.Unlock()
+	defer e.lock()()
 	text, err := os.ReadFile(filepath.Join(dir, "n"))
 	if err != nil || len(text) == 0 || text[0] == 0 {
 		return 0, nil
@@ -90,6 +103,8 @@ func (e *toy) run(r *sim.Run) {
 	}
 	r.WorkloadDir(func(dir string) error {
 		from, err := e.get(dir)
+		claimed.Store(e.claims)
+		defer claimed.Store(false)
 		for i := from + 1; i <= from+5 && err == nil; i++ {
 			if err = e.put(dir, i); err == nil {
 				r.Ack(func() { acked = i })
@@ -98,6 +113,9 @@ func (e *toy) run(r *sim.Run) {
 		return err
 	})
 	r.RecoverDir(func(dir string) error {
+		if claimed.Load() {
+			return errors.New("lock held by current process")
+		}
 		n, err := e.get(dir)
 		if err == nil && n < acked {
 			err = fmt.Errorf("%d is lost: found %d", acked, n)
@@ -117,6 +135,12 @@ var toys = []*toy{
 	{name: "exits", exits: true},
 	{name: "forgets", forgets: true},
 	{name: "differs", differs: true},
+	{name: "claims", claims: true},
+	{name: "claims and loses", claims: true, noSync: true},
+	{name: "claims and forgets", claims: true, forgets: true},
+	{name: "free and loses", free: true, noSync: true},
+	{name: "free and panics", free: true, panics: true},
+	{name: "free, panics and forgets", free: true, panics: true, forgets: true},
 }
 
 func TestToy(t *testing.T) {
@@ -170,7 +194,7 @@ func child(t *testing.T, out, name string, flags ...string) string {
 // A lock of the whole process that the workload holds makes no violation, and hides
 // none: recoveries go on in processes of their own.
 func TestApart(t *testing.T) {
-	const goesOn = "each goes on in a process of its own"
+	const goesOn, shares = "each goes on in a process of its own", "a recovery met global variables that the workload had set"
 	for name, want := range map[string][]string{
 		"sound":    {goesOn, "--- PASS", "<nil>"},
 		"oracle":   {goesOn, "--- PASS", "<nil>"},
@@ -181,7 +205,14 @@ func TestApart(t *testing.T) {
 		"panics":   {"powercut: no-panic: panic: the toy's own", "-powercut.case="},
 		"exits":    {"powercut: recovers: the recovery ended its process", "the toy gives up", "-powercut.case="},
 		"forgets":  {"proves nothing: a recovery waits for something of the whole process", "sim.Remember(r, &acked)", "It names none"},
-		"differs":  {"proves nothing: ", "r.State comes to another number there than here"},
+		"claims":   {shares, goesOn, "--- PASS", "<nil>"},
+		// What is there is found, and not what seems to be.
+		"claims and loses":         {shares, "powercut: recovers: ", "is lost: found", "-powercut.case="},
+		"claims and forgets":       {"powercut: recovers: lock held by current process", "may have met global variables", "sim.Remember(r, &acked)"},
+		"free and loses":           {"powercut: recovers: ", "is lost: found", "-powercut.case="},
+		"free and panics":          {shares, "powercut: no-panic: panic: the toy's own", "-powercut.case="},
+		"free, panics and forgets": {"panic: the toy's own", "-powercut.seed="},
+		"differs":                  {"proves nothing: ", "r.State comes to another number there than here"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			said := child(t, t.TempDir(), name)
@@ -196,7 +227,7 @@ func TestApart(t *testing.T) {
 
 // A case that was found apart repeats what it is of, wherever it is run.
 func TestApartCase(t *testing.T) {
-	for name, want := range map[string]string{"unsynced": "powercut: recovers: ", "panics": "powercut: no-panic: panic: the toy's own", "exits": "powercut: recovers: the recovery ended its process"} {
+	for name, want := range map[string]string{"claims and loses": "powercut: recovers: ", "unsynced": "powercut: recovers: ", "panics": "powercut: no-panic: panic: the toy's own", "exits": "powercut: recovers: the recovery ended its process"} {
 		out := t.TempDir()
 		found := child(t, out, name)
 		file := regexp.MustCompile(`-powercut\.case=(\S+)`).FindStringSubmatch(found)
