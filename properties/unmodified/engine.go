@@ -7,11 +7,7 @@
 package unmodified
 
 import (
-	"encoding/json"
 	"maps"
-	"regexp"
-	"strconv"
-	"strings"
 	"testing"
 
 	"powercut/sim"
@@ -58,6 +54,8 @@ type Result struct {
 	Profile                  string
 	Runs, Images             int
 	Law, Why                 string // of what was found, or empty
+	Message                  string // all that was said of it
+	Faults                   string // that strike in the test, in the language of package faults
 }
 
 // ResultMark stands before a Result.
@@ -74,17 +72,11 @@ func (e Engine) Test(t *testing.T) {
 			if found {
 				cfg.Runs = 100 // until one finds it
 				watched.find(cfg, e.Plan.Run(e.Open), known.Says)
-				r.Law, _, _ = strings.Cut(strings.TrimPrefix(watched.message, "powercut: "), ":")
 				r.Why = known.Why
 			} else {
 				sim.Test(watched, cfg, e.Plan.Run(e.Open))
 			}
-			r.Runs, r.Images = watched.counts()
-			line, err := json.Marshal(r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Logf("%s%s", ResultMark, line)
+			watched.log(r)
 		})
 	}
 }
@@ -103,16 +95,5 @@ func Finds(t *testing.T, cfg sim.Config, body func(r *sim.Run), want string) {
 	cfg.Corpus = "none"
 	f := &finding{T: t}
 	f.find(cfg, body, want)
-	t.Logf("%.400s", f.message)
-}
-
-var countsLine = regexp.MustCompile(`seeds run: (\d+), .* (\d+) crash images judged`)
-
-// counts are the runs and the crash images of a test, by what it logged.
-func (f *finding) counts() (runs, images int) {
-	if found := countsLine.FindStringSubmatch(f.logged); found != nil {
-		runs, _ = strconv.Atoi(found[1]) // a number, by the expression
-		images, _ = strconv.Atoi(found[2])
-	}
-	return runs, images
+	f.log(Result{Faults: cfg.Plan.String()})
 }

@@ -1,7 +1,11 @@
 package unmodified
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -31,11 +35,22 @@ func (f *finding) Fatalf(format string, args ...any) {
 	panic(f)
 }
 
+// ForTheRecord is a variable of the environment. Where it is set a test that is to find
+// a defect may also find nothing, as the version without it does; where it is
+// ForTheRecordWhole, what is found is told whole.
+const (
+	ForTheRecord      = "POWERCUT_RECORD"
+	ForTheRecordWhole = "whole"
+)
+
 // find runs a test that is to fail with a message that has want in it.
 func (f *finding) find(cfg sim.Config, body func(r *sim.Run), want string) {
 	f.Helper()
 	f.wanted = true
-	f.Setenv("POWERCUT_BRIEF", "true") // nobody reads the story of what is known
+	record := os.Getenv(ForTheRecord)
+	if record != ForTheRecordWhole {
+		f.Setenv("POWERCUT_BRIEF", "true") // nobody reads the story of what is known
+	}
 	func() {
 		defer func() {
 			if p := recover(); p != nil && p != any(f) {
@@ -44,7 +59,35 @@ func (f *finding) find(cfg sim.Config, body func(r *sim.Run), want string) {
 		}()
 		sim.Test(f, cfg, body)
 	}()
+	if f.message == "" && record != "" {
+		return
+	}
 	if !strings.Contains(f.message, want) || f.message == "" {
 		f.T.Fatalf("found %q, want %q", f.message, want)
 	}
+}
+
+// log logs the result of a test.
+func (f *finding) log(r Result) {
+	f.Helper()
+	if r.Message = f.message; f.message != "" {
+		r.Law, _, _ = strings.Cut(strings.TrimPrefix(f.message, "powercut: "), ":")
+	}
+	r.Runs, r.Images = f.counts()
+	line, err := json.Marshal(r)
+	if err != nil {
+		f.T.Fatal(err)
+	}
+	f.T.Logf("%s%s", ResultMark, line)
+}
+
+var countsLine = regexp.MustCompile(`seeds run: (\d+), .* (\d+) crash images judged`)
+
+// counts are the runs and the crash images of a test, by what it logged.
+func (f *finding) counts() (runs, images int) {
+	if found := countsLine.FindStringSubmatch(f.logged); found != nil {
+		runs, _ = strconv.Atoi(found[1]) // a number, by the expression
+		images, _ = strconv.Atoi(found[2])
+	}
+	return runs, images
 }

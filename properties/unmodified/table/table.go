@@ -1,12 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
+
+	"powercut/properties/unmodified/measure"
 )
 
 // table is the one of the page, in Markdown: one line for each engine.
@@ -44,7 +44,7 @@ func row(engine []measured) string {
 			continue
 		}
 		silent = append(silent, "`"+m.Profile+"`")
-		runs, images, took, cpu = runs+m.Runs, images+m.Images, took+m.took, cpu+m.cpu
+		runs, images, took, cpu = runs+m.Runs, images+m.Images, took+m.Took, cpu+m.CPU
 	}
 	for _, why := range whys {
 		found = append(found, strings.Join(profiles[why], ", ")+": "+why)
@@ -58,35 +58,10 @@ func row(engine []measured) string {
 		per = fmt.Sprintf("%.1f ms", float64(cpu.Microseconds())/1000/float64(images))
 	}
 	e := engine[0]
-	return fmt.Sprintf("| %s %s | %s | %s | %s | %s | %s |\n", e.Engine, shortVersion(e.version), e.Promises, strings.Join(found, "; "), strings.Join(silent, ", "), speed, per)
-}
-
-// shortVersion is a version as it fits into a table: of one without a tag, the day.
-func shortVersion(version string) string {
-	if parts := strings.Split(version, "-"); len(parts) == 3 {
-		stamp := parts[1][strings.LastIndexByte(parts[1], '.')+1:]
-		if day, err := time.Parse("20060102150405", stamp); err == nil {
-			return "of " + day.Format("2006-01-02")
-		}
-	}
-	return strings.TrimPrefix(version, "v")
+	return fmt.Sprintf("| %s %s | %s | %s | %s | %s | %s |\n", e.Engine, measure.ShortVersion(e.version), e.Promises, strings.Join(found, "; "), strings.Join(silent, ", "), speed, per)
 }
 
 const (
-	begin = "<!-- engines: begin -->\n"
-	end   = "<!-- engines: end -->\n"
+	begin = "<!-- engines: begin -->"
+	end   = "<!-- engines: end -->"
 )
-
-// write puts the table between the marks of the page.
-func write(page, table string) error {
-	text, err := os.ReadFile(page)
-	if err != nil {
-		return err
-	}
-	before, rest, ok := bytes.Cut(text, []byte(begin))
-	_, after, ok2 := bytes.Cut(rest, []byte(end))
-	if !ok || !ok2 {
-		return fmt.Errorf("%s: want the lines %q and %q, between which the table stands", page, strings.TrimSpace(begin), strings.TrimSpace(end))
-	}
-	return os.WriteFile(page, slices.Concat(before, []byte(begin+table+end), after), 0o644)
-}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"powercut/properties/unmodified"
+	"powercut/properties/unmodified/measure"
 )
 
 func TestTable(t *testing.T) {
@@ -18,19 +19,21 @@ func TestTable(t *testing.T) {
 	other.Profile = "ext4"
 	const v1, later = "v1.2.3", "v1.0.1-0.20220721030215-126854af5e6d"
 	page := filepath.Join(t.TempDir(), "page.md")
-	if err := os.WriteFile(page, []byte("before\n"+begin+"old\n"+end+"after\n"), 0o644); err != nil {
+	if err := os.WriteFile(page, []byte("before\n"+begin+"\nold\n"+end+"\nafter\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	took, cpu := 5*time.Second, time.Second
-	all := []measured{{loses, v1, took, cpu}, {silent, v1, took, cpu}, {alsoLoses, v1, took, cpu}, {other, later, took, cpu}}
-	if err := write(page, table(all, 10)); err != nil {
+	taken := func(r unmodified.Result) measure.Taken {
+		return measure.Taken{Result: r, Took: 5 * time.Second, CPU: time.Second}
+	}
+	all := []measured{{taken(loses), v1}, {taken(silent), v1}, {taken(alsoLoses), v1}, {taken(other), later}}
+	if err := measure.Write(page, begin, end, table(all, 10)); err != nil {
 		t.Fatal(err)
 	}
 	got, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "before\n" + begin + `
+	want := "before\n" + begin + "\n" + `
 10 seeds for each engine and profile, each seed a process; where something is found, until then.
 
 | engine | what is promised | found | silent | runs/s | CPU per image |
@@ -38,11 +41,11 @@ func TestTable(t *testing.T) {
 | e 1.2.3 | a put | ` + "`ext4`, `posix`: torn (`recovers`) | `xfs`: 500 images" + ` | 2.0 | 2.0 ms |
 | e of 2022-07-21 | a put |  | ` + "`ext4`: 500 images" + ` | 2.0 | 2.0 ms |
 
-` + end + "after\n"
+` + end + "\nafter\n"
 	if string(got) != want {
 		t.Errorf("the page is\n%s\nwant\n%s", got, want)
 	}
-	if err := write(filepath.Join("table.go"), ""); err == nil {
+	if err := measure.Write(filepath.Join("table.go"), begin, end, ""); err == nil {
 		t.Error("a page without marks was written")
 	}
 }

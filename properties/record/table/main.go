@@ -1,0 +1,71 @@
+// Command table finds the defects of package record again, each under the mildest of the
+// disk's profiles, and writes docs/record.md. It is run in the directory of the module:
+//
+//	go run ./table
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"time"
+
+	"powercut/properties/record"
+	"powercut/properties/unmodified/measure"
+)
+
+func main() {
+	s := search{root: filepath.Join("..", "..")}
+	only := flag.String("only", "", "only the defects whose test this expression matches; the page stays as it is")
+	flag.DurationVar(&s.length, "for", 20*time.Second, "how long a defect is looked for under each profile")
+	flag.DurationVar(&s.silence, "silence", 20*time.Second, "how long the version without it is tested")
+	flag.DurationVar(&s.story, "story", 2*time.Minute, "how long the failure may be made smaller and explained")
+	out := flag.String("out", filepath.Join(s.root, "docs", "record.md"), "the page, whose tables are written anew")
+	flag.Parse()
+	if err := run(&s, *only, *out); err != nil {
+		fmt.Fprintln(os.Stderr, "table:", err)
+		os.Exit(1)
+	}
+}
+
+func run(s *search, only, out string) error {
+	chosen, err := regexp.Compile(only)
+	if err != nil {
+		return fmt.Errorf("-only: %w", err)
+	}
+	if s.work, err = os.MkdirTemp("", "record"); err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(s.work) }() // what is left of it harms nobody
+	if s.simrun, err = measure.Simrun(s.root, s.work); err != nil {
+		return err
+	}
+	var all []outcome
+	begin := time.Now()
+	for _, d := range record.Defects() {
+		if d.Test == "" {
+			if only == "" {
+				all = append(all, outcome{Defect: d})
+			}
+			continue
+		}
+		if !chosen.MatchString(d.Test) {
+			continue
+		}
+		o, err := s.find(d)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(os.Stderr, o)
+		all = append(all, o)
+	}
+	if only != "" {
+		return unexpected(all)
+	}
+	if err := measure.Write(out, pageBegin, pageEnd, page(all, s, time.Since(begin))); err != nil {
+		return err
+	}
+	return unexpected(all)
+}

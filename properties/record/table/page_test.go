@@ -1,0 +1,60 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"powercut/properties/record"
+	"powercut/properties/unmodified"
+	"powercut/properties/unmodified/measure"
+)
+
+const whole = `powercut: acknowledged-durable: "a" is lost
+the law: Once a call …
+example.com/store/bucket.go:77: the write of /b was lost in the crash
+power cut before operation 18 of the workload
+  lost: operation 15: write /b 0+21, size 0 to 21  at example.com/store/bucket.go:77 < example.com/store/tx.go:727
+What would have helped: a Sync of the file /b after the write at example.com/store/bucket.go:77. With it, no crash of this workload violates the law.
+`
+
+func TestTold(t *testing.T) {
+	culprit, helps := told(whole)
+	if culprit != "example.com/store/bucket.go:77" || helps != "a Sync of the file /b after the write at example.com/store/bucket.go:77" {
+		t.Errorf("told %q, %q", culprit, helps)
+	}
+	// A panic has no place of its own: what was lost has.
+	_, panicked, _ := strings.Cut(whole, "crash\n")
+	panicked, _, _ = strings.Cut(panicked, "What")
+	if culprit, helps := told(panicked); culprit != "example.com/store/bucket.go:77" || helps != "" {
+		t.Errorf("told %q, %q of a panic", culprit, helps)
+	}
+}
+
+func TestPage(t *testing.T) {
+	d := record.Defect{Engine: "store", Has: "v1.2.3", Without: "v1.3.0", Report: "https://github.com/a/store/issues/7", What: "it is lost", Promised: "a put", Test: "TestIt"}
+	found := outcome{Defect: d, Profile: "ext4", Culprit: "b.go:7", Helps: "a Sync",
+		Found:   measure.Taken{Result: unmodified.Result{Runs: 3, Law: "recovers", Message: "m", Faults: "drop-clean on sync nth=3\n"}, Took: 1500 * time.Millisecond},
+		Without: measure.Taken{Result: unmodified.Result{Runs: 90}}}
+	missed := outcome{Defect: record.Defect{Engine: "other", Has: "v0.1.0", What: "lost, too", Missed: "it needs a server"}}
+	got := page([]outcome{found, missed}, &search{length: 20 * time.Second}, 2*time.Minute)
+	for _, want := range []string{
+		"1 found, from 1 engines; 1 not found.",
+		"| 1 | store 1.2.3 | it is lost ([a/store#7](https://github.com/a/store/issues/7)) | a put | `ext4`, `drop-clean on sync nth=3`: `recovers` | 3, 1.5 | `b.go:7`: a Sync | 1.3.0: silent in 90 runs |\n",
+		"| other 0.1.0 | lost, too | it needs a server |\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the page lacks %q:\n%s", want, got)
+		}
+	}
+	if err := unexpected([]outcome{found, missed}); err != nil {
+		t.Error(err)
+	}
+	// A defect that is not found any more, and one in the version that is without it.
+	unfound := outcome{Defect: d}
+	alsoThere := found
+	alsoThere.Without.Message = "powercut: recovers: m"
+	if err := unexpected([]outcome{unfound, alsoThere}); err == nil || strings.Count(err.Error(), "\n") != 1 {
+		t.Errorf("unexpected says %v, want two lines", err)
+	}
+}
