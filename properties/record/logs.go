@@ -9,6 +9,10 @@ var logs = []Defect{
 		Promised: "a batch that was written",
 		Dir:      "properties/native", Test: "TestEngineWAL",
 	},
+	{
+		Engine: "raft-wal", Module: "github.com/hashicorp/raft-wal", Has: "v0.4.0",
+		What:     "a crash between the seal of a segment and the rotation: it takes no append any more",
+		Promised: "that it goes on",
+		Dir:      "properties/record/raftwal", Test: "TestRaftWALSealed",
+	},
 }
-
-var queues, series, files, missed []Defect

@@ -36,4 +36,36 @@ var stores = []Defect{
 		Promised: "that it can be opened",
 		Dir:      "properties/native", Test: "TestBoltInit",
 	},
+	{
+		Engine: "badger 2", Module: "github.com/dgraph-io/badger/v2", Has: "v2.2007.4",
+		Report:   "https://github.com/dgraph-io/badger/issues/1353",
+		What:     "by default it does not open behind a crash, until Truncate is set",
+		Promised: "that it can be opened",
+		Dir:      "properties/record/badger2", Test: "TestBadger1353",
+	},
+	{
+		Engine: "bitcask", Module: "git.mills.io/prologic/bitcask", Has: "v1.0.2",
+		What:     "config.json is not synced: it can't be opened",
+		Promised: "a put, with WithSync",
+		Dir:      "properties/record/bitcask", Test: "TestBitcaskConfig",
+	},
+	{
+		Engine: "pogreb", Module: "github.com/akrylysov/pogreb", Has: "v0.10.2",
+		Report:   "https://github.com/akrylysov/pogreb/issues/63",
+		What:     "what Close writes of the index is not synced, and by the lock file all is well: it can't be opened",
+		Promised: "a put, with BackgroundSyncInterval -1",
+		Dir:      "properties/record/pogreb", Test: "TestPogrebClosed",
+	},
+	{
+		Engine: "rosedb", Module: "github.com/rosedblabs/rosedb/v2", Has: "v2.3.2",
+		What:     "an entry that was torn, and not acknowledged: it can't be opened",
+		Promised: "a put, with Sync",
+		Dir:      "properties/record/rosedb", Test: "TestRosedbTorn",
+	},
+	{
+		Engine: "golang/leveldb", Module: "github.com/golang/leveldb", Has: "v0.0.0-20170107010102-259d9253d719",
+		What:     "CURRENT is replaced by a file that was not synced: it can't be opened",
+		Promised: "a set, with Sync",
+		Dir:      "properties/record/golevel", Test: "TestGolangLevelDB",
+	},
 }

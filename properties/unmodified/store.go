@@ -29,6 +29,8 @@ type Plan struct {
 	// FromTheStart also judges what a crash leaves before the store was open for the
 	// first time. Few engines promise anything by then.
 	FromTheStart bool
+	// GoesOn also has what was recovered take a put, and open once more with it.
+	GoesOn bool
 }
 
 // Run is the body of a test of a store: it puts, and whatever a power cut leaves,
@@ -58,9 +60,32 @@ func (p Plan) Run(open Open) func(r *sim.Run) {
 			if err != nil {
 				return err
 			}
-			return errors.Join(kept.Check(s.Get), s.Close())
+			if err := errors.Join(kept.Check(s.Get), s.Close()); err != nil || !p.GoesOn {
+				return err
+			}
+			return goOn(open, dir)
 		})
 	}
+}
+
+// goOn puts into what was recovered, and expects that to be there behind an Open.
+func goOn(open Open, dir string) error {
+	const key, value = "behind a crash", "goes on"
+	s, err := open(dir)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(s.Put(key, value), s.Close()); err != nil {
+		return err
+	}
+	if s, err = open(dir); err != nil {
+		return err
+	}
+	got, err := s.Get(key)
+	if err == nil && got != value {
+		err = fmt.Errorf("%q is %q", key, got)
+	}
+	return errors.Join(err, s.Close())
 }
 
 // put has all clients put at once.

@@ -22,6 +22,7 @@ func main() {
 	flag.DurationVar(&s.length, "for", 20*time.Second, "how long a defect is looked for under each profile")
 	flag.DurationVar(&s.silence, "silence", 20*time.Second, "how long the version without it is tested")
 	flag.DurationVar(&s.story, "story", 2*time.Minute, "how long the failure may be made smaller and explained")
+	flag.BoolVar(&s.sums, "sums", false, "add the sums of versions that are new here to "+versionSums)
 	out := flag.String("out", filepath.Join(s.root, "docs", "record.md"), "the page, whose tables are written anew")
 	flag.Parse()
 	if err := run(&s, *only, *out); err != nil {

@@ -21,6 +21,7 @@ var profiles = []vfs.Profile{vfs.Ext4, vfs.XFS, vfs.Btrfs, vfs.Ext4Writeback, vf
 type search struct {
 	root, work             string
 	simrun                 string
+	sums                   bool // versionSums may grow
 	length, silence, story time.Duration
 	built                  map[string]string // the binaries of tests, by package and version
 }
@@ -104,30 +105,33 @@ func (s *search) build(d record.Defect, version string) (tests string, err error
 	}
 	tests = filepath.Join(s.work, fmt.Sprintf("tests%d", len(s.built)))
 	compile := measure.Command(dir, s.simrun, "test", "-c", "-o", tests, ".")
+	name := ""
 	if here != version {
 		with := d.With
 		if version != d.Has {
 			with = nil
 		}
-		flags, err := s.variant(dir, append([]string{d.Module + "@" + version}, with...))
-		if err != nil {
+		if name, err = s.variant(dir, append([]string{d.Module + "@" + version}, with...)); err != nil {
 			return "", err
 		}
-		compile.Env = append(os.Environ(), "GOFLAGS="+flags)
+		compile.Env = append(os.Environ(), "GOFLAGS=-mod=mod -modfile="+name+".mod")
 	}
 	if err := compile.Run(); err != nil {
 		return "", fmt.Errorf("building the tests of %s: %w", key, err)
 	}
 	s.built[key] = tests
-	return tests, nil
+	if name == "" {
+		return tests, nil
+	}
+	return tests, s.checkSums(dir, name+".sum")
 }
 
 // versionSums are the sums of the versions that no go.mod names.
 const versionSums = "versions.sum"
 
 // variant makes a go.mod beside that of a directory's module, in which some modules have
-// another version, and returns the flags that choose it.
-func (s *search) variant(dir string, versions []string) (flags string, err error) {
+// another version, and returns what it is called without its ending.
+func (s *search) variant(dir string, versions []string) (name string, err error) {
 	mod, err := measure.Output(dir, "go", "env", "GOMOD")
 	if err != nil {
 		return "", err
@@ -136,7 +140,7 @@ func (s *search) variant(dir string, versions []string) (flags string, err error
 	if err != nil {
 		return "", err
 	}
-	name := filepath.Join(s.work, fmt.Sprintf("variant%d", len(s.built)))
+	name = filepath.Join(s.work, fmt.Sprintf("variant%d", len(s.built)))
 	if err := os.WriteFile(name+".mod", text, 0o644); err != nil {
 		return "", err
 	}
@@ -152,13 +156,57 @@ func (s *search) variant(dir string, versions []string) (flags string, err error
 	if err := measure.Command(dir, "go", append(edit, name+".mod")...).Run(); err != nil {
 		return "", err
 	}
-	var sums []byte
-	for _, file := range []string{filepath.Join(filepath.Dir(mod), "go.sum"), filepath.Join(s.root, "properties", "record", versionSums)} {
-		some, err := os.ReadFile(file)
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			return "", err
-		}
-		sums = append(sums, some...)
+	sums, err := s.knownSums(dir)
+	if err != nil {
+		return "", err
 	}
-	return "-mod=mod -modfile=" + name + ".mod", os.WriteFile(name+".sum", sums, 0o644)
+	return name, os.WriteFile(name+".sum", []byte(sums), 0o644)
+}
+
+// knownSums are those of a directory's module, and of other versions.
+func (s *search) knownSums(dir string) (string, error) {
+	mod, err := measure.Output(dir, "go", "env", "GOMOD")
+	if err != nil {
+		return "", err
+	}
+	own, err := os.ReadFile(filepath.Join(filepath.Dir(mod), "go.sum"))
+	if err != nil {
+		return "", err
+	}
+	others, err := os.ReadFile(versionSums)
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	return string(own) + string(others), err
+}
+
+// checkSums expects that the sums of what was built are known, or adds those that are
+// not.
+func (s *search) checkSums(dir, built string) error {
+	known, err := s.knownSums(dir)
+	if err != nil {
+		return err
+	}
+	now, err := os.ReadFile(built)
+	if err != nil {
+		return err
+	}
+	var unknown []string
+	for line := range strings.Lines(string(now)) {
+		if !strings.Contains(known, line) {
+			unknown = append(unknown, line)
+		}
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	if !s.sums {
+		return fmt.Errorf("%s lacks %d sums, which -sums adds: %s…", versionSums, len(unknown), unknown[0])
+	}
+	f, err := os.OpenFile(versionSums, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(strings.Join(unknown, ""))
+	return errors.Join(err, f.Close())
 }
