@@ -57,11 +57,22 @@ func (k *corpus) check(c *core.Case) error {
 	return nil
 }
 
-// replay runs one case, and tells all about it.
-func (k *corpus) replay(file string) string {
+// replay runs one case, and tells all about it; or stops before an operation of it, and
+// tells the state there.
+func (k *corpus) replay(file, before string) string {
 	c, err := k.read(file)
 	if err != nil {
 		return fmt.Sprintf("powercut: -powercut.case: %v", err)
+	}
+	if before != "" {
+		at, err := explain.ParseOperationNumber(before)
+		if err == nil {
+			err = explain.StopAt(c.Reaching(), at, func(s explain.State) { fmt.Print(s) })
+		}
+		if err != nil {
+			return fmt.Sprintf("powercut: -powercut.before: %v", err)
+		}
+		return ""
 	}
 	a, times := repeated(c.Reaching())
 	if a.Violation == nil {

@@ -36,6 +36,7 @@
 //	-powercut.seed N      this seed alone
 //	-powercut.profile P   only this filesystem's crash images
 //	-powercut.case FILE   only the case in this file, told in full
+//	-powercut.before N    of that case, what there is before operation N, and no more
 //	-powercut.workers N   so many runs at once
 //	-powercut.out DIR     keep cases in this directory
 //	-powercut.require-native  a test of an unmodified program fails where simrun test does not run it

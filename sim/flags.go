@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"powercut/sim/explain"
 	"powercut/vfs"
 )
 
@@ -23,6 +24,7 @@ type options struct {
 	seedSet bool
 	profile string
 	cases   string
+	before  string
 	out     string
 	workers int
 
@@ -33,7 +35,7 @@ type options struct {
 	brief         bool
 }
 
-var flags struct{ runs, length, seed, profile, cases, out, workers, requireNative, digests, brief string }
+var flags struct{ runs, length, seed, profile, cases, before, out, workers, requireNative, digests, brief string }
 
 func init() {
 	if !testing.Testing() {
@@ -48,6 +50,7 @@ func init() {
 		{&flags.seed, "seed", "powercut: begin with this seed, and run it alone unless -powercut.runs or -powercut.for says more"},
 		{&flags.profile, "profile", "powercut: only this filesystem's crash images: " + profileNames()},
 		{&flags.cases, "case", "powercut: run only the case in this file, and tell all about it"},
+		{&flags.before, "before", "powercut: stop -powercut.case before this operation of it, and tell the state there: 12 of the workload, 1:12 of the recovery"},
 		{&flags.workers, "workers", "powercut: so many runs go on at once, each in goroutines of its own (default: one per processor)"},
 		{&flags.out, "out", "powercut: keep the cases of failures in this directory"},
 	} {
@@ -107,6 +110,11 @@ func readOptions(env func(string) string) (o options, err error) {
 		return err
 	})
 	read(flags.cases, "case", func(s string) error { o.cases = s; return nil })
+	read(flags.before, "before", func(s string) error {
+		o.before = s
+		_, err := explain.ParseOperationNumber(s)
+		return err
+	})
 	read(flags.workers, "workers", func(s string) (err error) {
 		if o.workers, err = strconv.Atoi(s); err != nil || o.workers < 1 {
 			return fmt.Errorf("want a number of runs at once, from 1")
@@ -117,6 +125,9 @@ func readOptions(env func(string) string) (o options, err error) {
 	read(flags.requireNative, "require-native", func(s string) (err error) { o.requireNative, err = strconv.ParseBool(s); return err })
 	read(flags.digests, "digests", func(s string) (err error) { o.digests, err = strconv.ParseBool(s); return err })
 	read(flags.brief, "brief", func(s string) (err error) { o.brief, err = strconv.ParseBool(s); return err })
+	if err == nil && o.before != "" && o.cases == "" {
+		err = fmt.Errorf("-powercut.before: of which case? -powercut.case names it")
+	}
 	if err == nil && o.runs > 0 && o.length > 0 {
 		err = fmt.Errorf("-powercut.runs and -powercut.for: want one of them")
 	}

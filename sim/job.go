@@ -18,12 +18,13 @@ import (
 // a job in the environment, which ends where Test would run seeds. So what TestMain,
 // subtests and other tests do is up to go test, as always.
 type job struct {
-	Test string // as t.Name gives it
-	Call int    // of Test in that test, from 0
-	Do   task
-	Seed uint64 // of runSeed and tellSeed
-	File string // of runCase and keptCase
-	Case string // of judgeCase: the text
+	Test   string // as t.Name gives it
+	Call   int    // of Test in that test, from 0
+	Do     task
+	Seed   uint64 // of runSeed and tellSeed
+	File   string // of runCase and keptCase
+	Case   string // of judgeCase: the text
+	Before string // of runCase: stop before this operation
 	// Orders are those of doOrders: what a worker is asked for, of which each run has a
 	// process.
 	Orders []*worker.Order
@@ -126,7 +127,7 @@ func (k *corpus) work(call int) {
 func (k *corpus) do(j job, to *away) answer {
 	switch j.Do {
 	case runCase:
-		return answer{Why: k.replay(j.File)}
+		return answer{Why: k.replay(j.File, j.Before)}
 	case doOrders:
 		return k.orders(j.Orders, func(a answer) { _ = to.answers.Encode(a) }) // the last one will fail, too
 	case judgeCase:

@@ -32,7 +32,7 @@ const canarySeeds = 200
 // run says what the test fails with, "" if it passes.
 func (n *nativeTest) run() string {
 	if n.o.cases != "" {
-		return n.one(job{Do: runCase, File: n.o.cases})
+		return n.one(job{Do: runCase, File: n.o.cases, Before: n.o.before})
 	}
 	if n.corpus.dir != "" && !n.o.seedSet {
 		files, err := filepath.Glob(filepath.Join(n.corpus.dir, "*.case"))

@@ -25,7 +25,7 @@ func TestReplayOfACaseThatSaysNothing(t *testing.T) {
 		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if got := k.replay(file); (got == "") != (want == "") || !strings.Contains(got, want) {
+		if got := k.replay(file, ""); (got == "") != (want == "") || !strings.Contains(got, want) {
 			t.Errorf("a crash before operation %s: got %q, want %q in it", step, got, want)
 		}
 	}

@@ -103,7 +103,7 @@ func test(t TB, o options, cfg Config, pkg string, body func(r *Run)) string {
 func (k *corpus) run(t TB, o options) string {
 	tt, cfg := k.target, k.target.cfg
 	if o.cases != "" {
-		return k.replay(o.cases)
+		return k.replay(o.cases, o.before)
 	}
 	if !o.seedSet {
 		if why := k.runKept(); why != "" {

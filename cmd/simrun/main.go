@@ -119,7 +119,7 @@ the case says nothing about this code.`,
 		},
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newRunCommand(), newCampaignCommand(), newReproCommand(), newShrinkCommand(), newExplainCommand(), newExportCommand(),
+	root.AddCommand(newRunCommand(), newCampaignCommand(), newReproCommand(), newShrinkCommand(), newExplainCommand(), newExportCommand(), newDebugCommand(),
 		newCorpusCommand(), newMutantsCommand(), newBarriersCommand(), newExploreCommand(), newLawsCommand(), newMergeCommand(), newTestCommand(), newWorkerCommand(), newJournalCommand(), newManCommand())
 	addHabits(root)
 	return root

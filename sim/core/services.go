@@ -100,6 +100,10 @@ func (r *Run) Thorough() bool { return r.explorer.Thorough() }
 // Tracing is true if somebody will read the notes.
 func (r *Run) Tracing() bool { return r.trace.keep }
 
+// Events are what has happened so far, if the run keeps a trace; nobody has looked up
+// yet where the operations came from.
+func (r *Run) Events() []Event { return r.trace.Events() }
+
 // Note adds a remark to the trace. Like NoteCall and NoteReturn it is for a
 // reader alone, and does not count in the digest.
 func (r *Run) Note(text string) { r.remark(EventNote, text) }

@@ -76,6 +76,9 @@ func standard(pkg string) bool {
 // modulePath is the path of the module that this package belongs to.
 var modulePath = strings.TrimSuffix(packageOf(callerName()), "/sim/core")
 
+// ModulePath is the path of the module that this package belongs to.
+func ModulePath() string { return modulePath }
+
 func callerName() string {
 	pc, _, _, _ := runtime.Caller(0)
 	return runtime.FuncForPC(pc).Name()

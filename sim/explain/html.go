@@ -91,7 +91,7 @@ func pageOf(a *Account, s Suggestion) page {
 
 // commandsOf is what to type next, with the case in a file of some name.
 func commandsOf(a *Account) []string {
-	commands := []string{"simrun repro found.case", "simrun explain found.case"}
+	commands := []string{"simrun repro found.case", "simrun explain found.case", "simrun debug found.case"}
 	if n := len(a.Crashes); n > 0 {
 		commands = append(commands, "simrun export found.case image")
 	}

@@ -27,6 +27,7 @@ func Text(w io.Writer, a *Account, s Suggestion, name string) error {
 		t.line("\nWHAT NEXT")
 		t.line("  simrun repro %s                # exits 1 while it fails: for git bisect run", name)
 		t.line("  simrun explain %s --html page.html   # the same as a page", name)
+		t.line("  simrun debug %s                # what there is before its last operation; --dlv goes on under Delve", name)
 		if len(a.Crashes) > 0 {
 			t.line("  simrun export %s DIR           # the crash image as real files", name)
 		}

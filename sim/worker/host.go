@@ -248,8 +248,24 @@ func (h *Host) caseOrder(ctx context.Context, o *Case, more func(*Note)) (*Note,
 		return &Note{Told: told}, err
 	case Corpus:
 		return kept(c, c != as), nil
+	case Stop:
+		return stop(c, o.Before)
 	}
 	return nil, fmt.Errorf("worker: %q is nothing that is done with a case", o.Do)
+}
+
+// stop runs a case up to an operation, and tells the state there.
+func stop(c *core.Case, before string) (*Note, error) {
+	var at explain.OperationNumber
+	if before != "" {
+		var err error
+		if at, err = explain.ParseOperationNumber(before); err != nil {
+			return nil, err
+		}
+	}
+	note := &Note{}
+	err := explain.StopAt(c, at, func(s explain.State) { note.State = &s })
+	return note, err
 }
 
 // goes is how often a case is run that no seed decides alone, to see it violate its

@@ -86,6 +86,7 @@ const (
 	Shrink  = "shrink"
 	Export  = "export"
 	Corpus  = "corpus"
+	Stop    = "stop" // before an operation
 )
 
 // Case asks for something to be done with a case.
@@ -96,7 +97,8 @@ type Case struct {
 	Page   bool   `json:"page,omitempty"`  // of Explain
 	Trace  string `json:"trace,omitempty"` // of Repro: the file to write every event to
 	Budget int    `json:"budget,omitempty"`
-	Dir    string `json:"dir,omitempty"` // of Export
+	Dir    string `json:"dir,omitempty"`    // of Export
+	Before string `json:"before,omitempty"` // of Stop: the operation, as explain.ParseOperationNumber reads it; "": the last
 }
 
 // Note is what a worker says.
@@ -115,6 +117,7 @@ type Note struct {
 	Told      *Told                  `json:"told,omitempty"`
 	Shrunk    *Shrunk                `json:"shrunk,omitempty"`
 	Kept      *Kept                  `json:"kept,omitempty"`
+	State     *explain.State         `json:"state,omitempty"`
 	Error     *Error                 `json:"error,omitempty"`
 }
 
@@ -214,7 +217,7 @@ type Error struct {
 func (e *Error) Error() string { return e.Text }
 
 // The errors that those who give orders look at.
-var kinds = map[string]error{"holds": shrink.ErrHolds, "no-image": explain.ErrNoImage}
+var kinds = map[string]error{"holds": shrink.ErrHolds, "no-image": explain.ErrNoImage, "no-operation": explain.ErrNoOperation}
 
 // Kinds of errors of which there are many.
 const (
