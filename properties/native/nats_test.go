@@ -12,7 +12,9 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"powercut/properties/unmodified"
+	"powercut/sim"
 	"powercut/sim/oracle"
+	"powercut/vfs"
 )
 
 // natsStore is a bucket of a server in this process, that is spoken to without a
@@ -23,10 +25,13 @@ type natsStore struct {
 	server *server.Server
 }
 
-func openNATS(dir string) (unmodified.Store, error) {
+func openNATS(dir string) (unmodified.Store, error) { return openServer(dir, true) }
+
+// openServer starts a server that syncs before it acknowledges, or as it does by default.
+func openServer(dir string, always bool) (unmodified.Store, error) {
 	s := &natsStore{}
 	var err error
-	s.server, err = server.NewServer(&server.Options{ServerName: "s", DontListen: true, JetStream: true, StoreDir: dir, SyncAlways: true, NoLog: true, NoSigs: true,
+	s.server, err = server.NewServer(&server.Options{ServerName: "s", DontListen: true, JetStream: true, StoreDir: dir, SyncAlways: always, NoLog: true, NoSigs: true,
 		JetStreamMaxMemory: 1 << 20, JetStreamMaxStore: 1 << 30})
 	if err != nil {
 		return nil, err
@@ -81,3 +86,8 @@ var natsEngine = unmodified.Engine{
 }
 
 func TestEngineJetStream(t *testing.T) { natsEngine.Test(t) }
+
+// By default it acknowledges what is synced two minutes later at most.
+func TestJetStream7564(t *testing.T) {
+	unmodified.Finds(t, sim.Config{Runs: 30, Profiles: []vfs.Profile{vfs.Ext4}}, unmodified.Plan{Clients: 2, Puts: 5}.Run(func(dir string) (unmodified.Store, error) { return openServer(dir, false) }), "acknowledged-durable")
+}

@@ -8,7 +8,10 @@ import (
 	"github.com/prometheus/prometheus/tsdb/wlog"
 	"github.com/prometheus/prometheus/util/compression"
 
+	"powercut/faults"
 	"powercut/properties/unmodified"
+	"powercut/sim"
+	"powercut/vfs"
 )
 
 // wlogStore keeps a key's last value in the records of a log.
@@ -57,6 +60,13 @@ var prometheusEngine = unmodified.Engine{
 	Open:     openWlog,
 	Finds:    unmodified.Unnamed,
 	Plan:     unmodified.Plan{Clients: 1, Puts: 10, Opens: 2, Bytes: 3000},
+}
+
+// A record that the disk has no room for is left half in a page, which is written later:
+// what follows it can't be read.
+func TestWlogFull(t *testing.T) {
+	full := faults.Plan{Rules: []faults.Rule{{Kind: faults.NoSpace, Ops: faults.OpsOf(vfs.OpWrite), From: 6, Until: 8}}}
+	unmodified.Finds(t, sim.Config{Runs: 30, Profiles: []vfs.Profile{vfs.Ext4}, Plan: full}, unmodified.Plan{Clients: 1, Puts: 12, Bytes: 9000, Retries: true}.Run(openWlog), "acknowledged-durable")
 }
 
 func TestEnginePrometheusWAL(t *testing.T) { prometheusEngine.Test(t) }

@@ -15,4 +15,18 @@ var logs = []Defect{
 		Promised: "that it goes on",
 		Dir:      "properties/record/raftwal", Test: "TestRaftWALSealed",
 	},
+	{
+		Engine: "etcd wal", Module: "github.com/coreos/etcd", Has: "v2.3.0+incompatible", Without: "v3.3.27+incompatible",
+		Report:   "https://github.com/etcd-io/etcd/issues/5230",
+		What:     "a write that was torn, and not acknowledged, can't be told from what is damaged: it can't be opened",
+		Promised: "entries that Save returned for, and Repair",
+		Dir:      "properties/record/etcdold", Test: "TestEtcdTorn5230",
+	},
+	{
+		Engine: "prometheus wlog", Module: "github.com/prometheus/prometheus", Has: "v0.313.2",
+		Report:   "https://github.com/prometheus/prometheus/issues/13027",
+		What:     "a record that the disk had no room for is left half in a page: the repair takes away what was synced behind it",
+		Promised: "a record behind which Sync was called",
+		Dir:      "properties/native", Test: "TestWlogFull",
+	},
 }

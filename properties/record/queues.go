@@ -29,4 +29,19 @@ var queues = []Defect{
 		Promised: "a message behind Flush, with DoSync",
 		Dir:      "properties/record/stan", Test: "TestStan1034",
 	},
+	{
+		Engine: "NATS streaming", Module: "github.com/nats-io/nats-streaming-server", Has: "v0.22.1",
+		Report:   "https://github.com/nats-io/nats-streaming-server/issues/557",
+		What:     "a message that was torn: it does not start",
+		Promised: "a message behind Flush, with DoSync",
+		Dir:      "properties/record/stan", Test: "TestStan557",
+		Missed: "silent: what is torn at the end of a file is cut off in this version",
+	},
+	{
+		Engine: "NATS JetStream", Module: "github.com/nats-io/nats-server/v2", Has: "v2.15.2",
+		Report:   "https://github.com/nats-io/nats-server/issues/7564",
+		What:     "by default it syncs every two minutes, and acknowledges at once: what was acknowledged is lost",
+		Promised: "that a message which is acknowledged was persisted",
+		Dir:      "properties/native", Test: "TestJetStream7564",
+	},
 }

@@ -68,4 +68,24 @@ var stores = []Defect{
 		Promised: "a set, with Sync",
 		Dir:      "properties/record/golevel", Test: "TestGolangLevelDB",
 	},
+	{
+		Engine: "bitcask", Module: "git.mills.io/prologic/bitcask", Has: "v1.0.2",
+		Report:   "https://github.com/mowglinext/mowglinext/pull/411",
+		What:     "an entry that was torn, and not acknowledged: without WithAutoRecovery it can't be opened",
+		Promised: "a put, with WithSync",
+		Dir:      "properties/record/bitcask", Test: "TestBitcaskTorn",
+	},
+	{
+		Engine: "buntdb", Module: "github.com/tidwall/buntdb", Has: "v1.3.2",
+		What:     "Shrink puts a file in the old one's place, and does not sync it: what was acknowledged is lost",
+		Promised: "a transaction, with SyncPolicy: Always",
+		Dir:      "properties/native", Test: "TestBuntShrink",
+	},
+	{
+		Engine: "pebble", Module: "github.com/cockroachdb/pebble/v2", Has: "v2.1.7",
+		Report:   "https://github.com/cockroachdb/pebble/issues/5825",
+		What:     "while it is made a marker names a manifest that is not there: it can't be opened",
+		Promised: "that it can be opened",
+		Dir:      "properties/native", Test: "TestPebbleInit",
+	},
 }

@@ -29,6 +29,8 @@ type Plan struct {
 	// FromTheStart also judges what a crash leaves before the store was open for the
 	// first time. Few engines promise anything by then.
 	FromTheStart bool
+	// Retries has a client go on behind a put that failed.
+	Retries bool
 	// GoesOn also has what was recovered take a put, and open once more with it.
 	GoesOn bool
 }
@@ -97,6 +99,9 @@ func (p Plan) put(s Store, kept *oracle.Map[string, string]) error {
 			for i := 0; i < p.Puts && failed[c] == nil; i++ {
 				key, value := fmt.Sprintf("key %d of %d", i%7, c), fmt.Sprintf("%0*d", p.Bytes+50+13*i+c, i)
 				failed[c] = kept.Put(key, value, func() error { return s.Put(key, value) })
+				if p.Retries {
+					failed[c] = nil // some other time
+				}
 			}
 		})
 	}

@@ -2,6 +2,7 @@ package bitcask
 
 import (
 	"errors"
+	"syscall"
 	"testing"
 
 	"git.mills.io/prologic/bitcask"
@@ -35,4 +36,16 @@ func (s store) Get(key string) (string, error) {
 // The file of its options is written once, and not synced.
 func TestBitcaskConfig(t *testing.T) {
 	unmodified.Finds(t, sim.Config{Runs: 30, Profiles: []vfs.Profile{vfs.Ext4}}, unmodified.Plan{Clients: 1, Puts: 8, Opens: 2}.Run(open), "config.json")
+}
+
+// An entry that was torn, and not acknowledged, is refused. The files that it begins with
+// are made durable.
+func TestBitcaskTorn(t *testing.T) {
+	unmodified.Finds(t, sim.Config{Runs: 30, Profiles: []vfs.Profile{vfs.Ext4}}, unmodified.Plan{Clients: 1, Puts: 8}.Run(durably), "recovers: ")
+}
+
+func durably(dir string) (unmodified.Store, error) {
+	s, err := open(dir)
+	syscall.Sync()
+	return s, err
 }

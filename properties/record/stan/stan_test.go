@@ -1,6 +1,7 @@
 package stan
 
 import (
+	"syscall"
 	"testing"
 
 	"github.com/nats-io/nats-streaming-server/logger"
@@ -20,9 +21,10 @@ type store struct {
 	msgs stores.MsgStore
 }
 
-func open(dir string) (unmodified.Store, error) {
+// open opens a store in which a file has so many messages.
+func open(dir string, messages int) (unmodified.Store, error) {
 	limits := stores.DefaultStoreLimits
-	files, err := stores.NewFileStore(logger.NewStanLogger(), dir, &limits, stores.DoSync(true), stores.SliceConfig(4, 0, 0, ""))
+	files, err := stores.NewFileStore(logger.NewStanLogger(), dir, &limits, stores.DoSync(true), stores.SliceConfig(messages, 0, 0, ""))
 	if err != nil {
 		return nil, err
 	}
@@ -67,5 +69,20 @@ func (s *store) Close() error { return s.files.Close() }
 
 // The file that says which server it is is not synced.
 func TestStan1034(t *testing.T) {
-	unmodified.Finds(t, sim.Config{Runs: 30, Profiles: []vfs.Profile{vfs.Ext4}}, unmodified.Plan{Clients: 1, Puts: 8, Opens: 2}.Run(open), "unable to recover server file")
+	unmodified.Finds(t, sim.Config{Runs: 30, Profiles: []vfs.Profile{vfs.Ext4}}, unmodified.Plan{Clients: 1, Puts: 8, Opens: 2}.Run(func(dir string) (unmodified.Store, error) { return open(dir, 4) }), "unable to recover server file")
+}
+
+// A message that was torn, and not acknowledged, is refused. The files that it begins with
+// are made durable.
+func TestStan557(t *testing.T) {
+	unmodified.Finds(t, sim.Config{Runs: 30, Profiles: []vfs.Profile{vfs.Ext4}}, unmodified.Plan{Clients: 1, Puts: 8, Opens: 2}.Run(durably), "nexpected EOF")
+}
+
+func durably(dir string) (unmodified.Store, error) {
+	s, err := open(dir, 1000)
+	if err == nil {
+		err = s.Put("first", "")
+	}
+	syscall.Sync()
+	return s, err
 }

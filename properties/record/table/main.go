@@ -5,6 +5,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -21,7 +22,6 @@ func main() {
 	only := flag.String("only", "", "only the defects whose test this expression matches; the page stays as it is")
 	flag.DurationVar(&s.length, "for", 20*time.Second, "how long a defect is looked for under each profile")
 	flag.DurationVar(&s.silence, "silence", 20*time.Second, "how long the version without it is tested")
-	flag.DurationVar(&s.story, "story", 2*time.Minute, "how long the failure may be made smaller and explained")
 	flag.BoolVar(&s.sums, "sums", false, "add the sums of versions that are new here to "+versionSums)
 	out := flag.String("out", filepath.Join(s.root, "docs", "record.md"), "the page, whose tables are written anew")
 	flag.Parse()
@@ -44,6 +44,7 @@ func run(s *search, only, out string) error {
 		return err
 	}
 	var all []outcome
+	var failed []error
 	begin := time.Now()
 	for _, d := range record.Defects() {
 		if d.Test == "" {
@@ -57,16 +58,14 @@ func run(s *search, only, out string) error {
 		}
 		o, err := s.find(d)
 		if err != nil {
-			return err
+			failed = append(failed, err)
+			continue
 		}
 		fmt.Fprintln(os.Stderr, o)
 		all = append(all, o)
 	}
-	if only != "" {
-		return unexpected(all)
+	if only == "" {
+		failed = append(failed, measure.Write(out, pageBegin, pageEnd, page(all, s, time.Since(begin))))
 	}
-	if err := measure.Write(out, pageBegin, pageEnd, page(all, s, time.Since(begin))); err != nil {
-		return err
-	}
-	return unexpected(all)
+	return errors.Join(append(failed, unexpected(all))...)
 }

@@ -70,7 +70,7 @@ func row(n int, o outcome) string {
 	if o.Helps != "" {
 		lost += ": " + o.Helps
 	}
-	without := "none known"
+	without := "no other version was tried"
 	if o.Defect.Without != "" {
 		without = fmt.Sprintf("%s: silent in %d runs", measure.ShortVersion(o.Defect.Without), o.Without.Runs)
 		if o.Without.Message != "" {
@@ -84,7 +84,7 @@ func row(n int, o outcome) string {
 func report(o outcome) string {
 	switch {
 	case o.Report == "" && o.Profile != "":
-		return o.What + " (found here)"
+		return o.What + " (no report is known here)"
 	case o.Report == "":
 		return o.What
 	}

@@ -19,11 +19,11 @@ var profiles = []vfs.Profile{vfs.Ext4, vfs.XFS, vfs.Btrfs, vfs.Ext4Writeback, vf
 
 // search is how defects are looked for.
 type search struct {
-	root, work             string
-	simrun                 string
-	sums                   bool // versionSums may grow
-	length, silence, story time.Duration
-	built                  map[string]string // the binaries of tests, by package and version
+	root, work      string
+	simrun          string
+	sums            bool // versionSums may grow
+	length, silence time.Duration
+	built           map[string]string // the binaries of tests, by package and version
 }
 
 // outcome is what a defect's search came to.
@@ -63,7 +63,7 @@ func (s *search) find(d record.Defect) (o outcome, err error) {
 	if o.Profile == "" {
 		return o, nil
 	}
-	whole, err := s.test(d, tests, o.Profile, unmodified.ForTheRecordWhole, s.story)
+	whole, err := s.test(d, tests, o.Profile, unmodified.ForTheRecordWhole, s.length)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "not told whole:", err)
 	} else {
