@@ -49,16 +49,23 @@ func TestScreens(t *testing.T) {
 // picture looks at the page on a screen of that width.
 func picture(t *testing.T, ctx context.Context, name string, width int64, scheme string) {
 	t.Helper()
-	var wide string
+	var wide, squeezed string
 	var background string
 	run(t, ctx,
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
 		chromedp.EmulateViewport(width, 900), chromedp.Reload(),
 		// What sticks out of the page, which then scrolls sideways.
 		chromedp.Evaluate(`document.documentElement.scrollWidth <= innerWidth ? "" : [...document.querySelectorAll("main *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll, .box, pre")).map(e => e.outerHTML.slice(0, 80)).slice(0, 3).join("\n")`, &wide),
-		chromedp.Evaluate(`getComputedStyle(document.body).backgroundColor`, &background))
+		// A column so narrow that words are broken into letters.
+		chromedp.Evaluate(`[...document.querySelectorAll("td, tbody th")].filter(e => e.offsetWidth > 0 && e.offsetWidth < 48 && e.offsetHeight > 100 && e.clientHeight > 80 && e.textContent.trim().length > 6).map(e => e.textContent).slice(0, 3).join("\n")`, &squeezed),
+		chromedp.Evaluate(`getComputedStyle(document.body).backgroundColor`, &background),
+		// What sticks to the bottom of the screen would cover something in the picture of all.
+		chromedp.Evaluate(`document.querySelectorAll("#detail").forEach(e => { e.style.position = "static"; })`, nil))
 	if wide != "" {
 		t.Errorf("%s: wider than the screen:\n%s", name, wide)
+	}
+	if squeezed != "" {
+		t.Errorf("%s: words are broken into letters:\n%s", name, squeezed)
 	}
 	if dark := background == "rgb(22, 24, 27)"; dark != (scheme == "dark") {
 		t.Errorf("%s: the background is %s", name, background)
