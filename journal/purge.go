@@ -38,7 +38,7 @@ func (f files) purge() error {
 	// much of it is left, is to go.
 	mark, err := f.fs.OpenFile(f.purging(), os.O_RDWR|os.O_CREATE, 0o644)
 	if err == nil {
-		err = syncAndClose(mark)
+		err = mark.Close() // it is empty: all that counts is its name
 	}
 	if err != nil {
 		return err
@@ -51,6 +51,9 @@ func (f files) purge() error {
 		return err
 	}
 	if err := f.removeAll(); err != nil {
+		return err
+	}
+	if err := f.syncDir(); err != nil {
 		return err
 	}
 	if err := f.removeLocks(); err != nil {
@@ -85,6 +88,8 @@ func (f files) finishPurge(rec *Recovery) error {
 	if err := f.syncDir(); err != nil {
 		return err // the mark must outlast what it is about
 	}
+	// The mark may come back until the new log's name is durable, and with that so is
+	// the mark's end: nothing is acknowledged before.
 	if err := f.removeAll(); err != nil {
 		return err
 	}
@@ -109,10 +114,7 @@ func (f files) removeAll() error {
 	if err := f.syncDir(); err != nil {
 		return err
 	}
-	if err := f.remove(f.purging()); err != nil {
-		return err
-	}
-	return f.syncDir()
+	return f.remove(f.purging())
 }
 
 // owns says whether a name in the directory is that of a file of this base,

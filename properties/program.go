@@ -37,10 +37,12 @@ type lasting struct {
 	legacyLog bool // the one of the workload was made durable
 	copying   bool // no Open has succeeded since copyFiles began
 	purged    bool // somebody began to remove the journal
-	repaired  bool // Repair said that the tail of the legacy log is gone
-	foreign   bool // another program has appended to the log
-	backups   []backup
-	older     []vfs.Tree // what was on the disk at some times since the journal was made, for who puts an old backup back
+	// purgedWhole: the last Purge returned and had succeeded.
+	purgedWhole bool
+	repaired    bool // Repair said that the tail of the legacy log is gone
+	foreign     bool // another program has appended to the log
+	backups     []backup
+	older       []vfs.Tree // what was on the disk at some times since the journal was made, for who puts an old backup back
 }
 
 // ofEpoch is what each epoch begins anew.

@@ -29,6 +29,7 @@ func (p *program) purge() error {
 		return nil // no space for it
 	}
 	p.run.NoteCall("purge")
+	p.purgedWhole = false
 	p.purged, p.older = true, nil
 	p.oracle.purges()
 	err := journal.Purge(disk, base)
@@ -42,7 +43,7 @@ func (p *program) purge() error {
 		}
 		return core.Breachf(liveness, "Purge failed without a fault to explain it: %v", err)
 	}
-	p.archives, p.older = nil, nil
+	p.archives, p.older, p.purgedWhole = nil, nil, true
 	return p.judgePurged()
 }
 
@@ -56,6 +57,18 @@ func (p *program) judgePurged() error {
 	}
 	if _, there := tree[bystander]; !there && !p.run.Suspends(acknowledgedDurable) {
 		return core.Breachf(archivesKept, "Purge removed %s, which is not the journal's", bystander)
+	}
+	return nil
+}
+
+// judgeMark expects the mark of a Purge that returned never to come back: whoever finds
+// it removes what is there by then.
+func (p *program) judgeMark(r *core.Run, disk *vfs.Disk) error {
+	if !p.purgedWhole || r.Suspends(acknowledgedDurable) {
+		return nil
+	}
+	if _, err := disk.Stat(base + ".purge"); err == nil {
+		return core.Breachf(archivesKept, "Purge had succeeded, and a crash brought back %s.purge, by which the next Open goes on removing", base)
 	}
 	return nil
 }

@@ -27,6 +27,9 @@ func (p *program) Recover(r *core.Run, c *core.Crash) error {
 	if p.lostNames(c) {
 		return p.withoutNames(r, c)
 	}
+	if err := p.judgeMark(r, c.Disk()); err != nil {
+		return err
+	}
 	claimed := r.OnlyFault(faults.WriteFlip) && p.allClaimed(c.Disk())
 	got, err := p.recoverOnce(r, c, c.Disk())
 	if err != nil || got == nil {

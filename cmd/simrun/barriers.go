@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -37,7 +39,7 @@ type barrierSiteJSON struct {
 
 func newBarriersCommand() *cobra.Command {
 	var seeds uint64
-	var corpus string
+	var corpus, only string
 	var common commonFlags
 	cmd := &cobra.Command{
 		Use:   "barriers",
@@ -52,6 +54,7 @@ needless barrier, or a hole in the laws.
 It exits 1 if a barrier that does nothing is not missed. One that comes late may
 be harmless: those are listed.`,
 		Example: `  simrun barriers
+  simrun barriers --only journal/purge.go
   simrun barriers --seeds 5000 --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -74,6 +77,10 @@ be harmless: those are listed.`,
 			sites := c.SyncSites(ctx, func(n int) { shown.at(uint64(n), seeds) })
 			shown.finish()
 			complete := ctx.Err() == nil // so far: all sites were looked for
+			maps.DeleteFunc(sites, func(s core.SyncSite, _ []core.Seed) bool { return !strings.Contains(s.Chain, only) })
+			if only != "" && len(sites) == 0 && complete {
+				return fmt.Errorf("--only: none of %d seeds came to a site with %q in its calls", seeds, only)
+			}
 			fmt.Fprintf(cmd.ErrOrStderr(), "simrun: %d sites found in %s\n", len(sites), time.Since(start).Round(time.Second))
 			shown = newSteps(cmd.ErrOrStderr(), "switched off")
 			done := 0
@@ -89,6 +96,7 @@ be harmless: those are listed.`,
 		},
 	}
 	cmd.Flags().Uint64Var(&seeds, "seeds", 12000, "how many seeds look for sites; those that reach one try it")
+	cmd.Flags().StringVar(&only, "only", "", "only places with this `TEXT` in their calls: journal/purge.go, say")
 	cmd.Flags().StringVar(&corpus, "corpus", "corpus", "a directory of kept `CASES` to try where the seeds find nothing; none if it is not there")
 	common.add(cmd)
 	return cmd
