@@ -79,7 +79,7 @@ func (p *Process) LeaveDirectory() {
 func (p *Process) Call(c Call) (uintptr, syscall.Errno) {
 	call := calls[c.Trap]
 	if call.do == nil {
-		return p.unsupported("system call %d on a simulated disk", c.Trap)
+		return p.unsupported("system call %s on a simulated disk", nameOf(c.Trap))
 	}
 	p.files.takeStores(p)
 	r, errno := call.do(p, c)

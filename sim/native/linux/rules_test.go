@@ -5,6 +5,7 @@ package linux_test
 import (
 	"flag"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -26,8 +27,12 @@ func TestUnknownCall(t *testing.T) {
 	p := simulated{s.NewProcess("disk", vfs.New(vfs.Options{}))}
 	defer p.End()
 	const inotifyAddWatch = 254
-	if _, errno := p.call(inotifyAddWatch, 3, root+"f", 1); errno != syscall.ENOSYS {
-		t.Errorf("an unknown call returns %v", errno)
+	for nr, name := range map[uintptr]string{inotifyAddWatch: "inotify_add_watch", 9999: "number 9999"} {
+		told = nil
+		_, errno := p.call(nr, 3, root+"f", 1)
+		if errno != syscall.ENOSYS || !slices.Equal(told, []string{"system call " + name + " on a simulated disk"}) {
+			t.Errorf("an unknown call returns %v, told %q", errno, told)
+		}
 	}
 	f, _ := p.call(syscall.SYS_OPEN, root+"f", os.O_RDWR|os.O_CREATE, 0o644)
 	for what, args := range map[string][]any{
