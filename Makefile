@@ -21,6 +21,7 @@ soak:
 	POWERCUT_SOAK=1 go test -race -timeout 60m ./...
 	cd properties/bench && go vet ./... && go test ./...
 	.ci/digests all
+	POWERCUT_SOAK=1 POWERCUT_NATIVE=1 go test ./cmd/simrun -run TestScripts/native
 	go run ./cmd/simrun campaign --seeds 20000
 
 # Looks at the pages of simrun explain in a headless Chromium.

@@ -71,6 +71,11 @@ func TestScripts(t *testing.T) {
 				return os.Getenv("POWERCUT_SOAK") != "", nil
 			case "native": // builds the standard library anew: .ci/native has it run
 				return os.Getenv("POWERCUT_NATIVE") != "", nil
+			case "go127": // another Go, which go fetches if it is not there
+				go127 := exec.Command("go", "version")
+				go127.Env = append(os.Environ(), "GOTOOLCHAIN=go1.27.1")
+				out, err := go127.Output()
+				return err == nil && strings.Contains(string(out), "go1.27") && os.Getenv("POWERCUT_SOAK") != "", nil
 			case "race": // the detector needs cgo
 				out, err := exec.Command("go", "env", "CGO_ENABLED").Output()
 				_, compiler := exec.LookPath("gcc")
