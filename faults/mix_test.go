@@ -150,7 +150,7 @@ func TestSuspends(t *testing.T) {
 		}
 	}
 	got := strings.Join(mustParse(t, "drop-clean\nread-flip\njournal-fails").Suspended(), " ")
-	if want := "acknowledged-durable archives-kept async-prefix async-prefix/process-crash read-errors-harmless recovery-idempotent space-returns tail-forgiven"; got != want {
+	if want := "acknowledged-durable async-prefix async-prefix/process-crash read-errors-harmless recovery-idempotent space-returns tail-forgiven"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -30,7 +30,7 @@ var (
 	// be refused, if anything that survived claims them; otherwise they look
 	// like a torn tail.
 	damage = []string{
-		"acknowledged-durable", "archives-kept", "async-prefix", "liveness",
+		"acknowledged-durable", "async-prefix", "liveness",
 		"recovery-idempotent", "tail-forgiven",
 	}
 
@@ -38,7 +38,7 @@ var (
 	// misread, looks like a torn tail and may be cut off; anything earlier is
 	// refused, until it's read again. Once the faults stop, opening works.
 	misread = []string{
-		"acknowledged-durable", "archives-kept", "async-prefix",
+		"acknowledged-durable", "async-prefix",
 		"read-errors-harmless", "recovery-idempotent", "tail-forgiven",
 	}
 )

@@ -13,6 +13,7 @@ import (
 type segment struct {
 	part        string // of the archive's name
 	old         bool   // without markers
+	rotten      bool   // its genesis did not prove itself
 	genesis     wire.Marker
 	firstLSN    uint64
 	lastLSN     uint64
@@ -53,6 +54,9 @@ func (j *judgement) walkBack(archives []archived) error {
 			j.pruned = true
 			return nil
 		}
+		if s.rotten {
+			s.guess(genesis.Generation-1, archives)
+		}
 		j.chain = append(j.chain, s)
 		if s.old {
 			if needed && s.firstLSN > needFrom {
@@ -76,16 +80,33 @@ func (j *judgement) previous(prev wire.Previous, archives map[wire.LogID]archive
 		if a, found = archives[prev.ID]; found {
 			s.part, s.genesis, s.firstLSN = a.part, a.genesis, a.genesis.LastLSN+1
 		} else {
-			// It may be there with a damaged genesis.
-			if there, err := j.exists(j.archive(prev.Archive)); err != nil || there && needed {
+			found, err = j.exists(j.archive(prev.Archive))
+			if err != nil || found && needed {
 				return s, false, cmp.Or[error](err, &CorruptError{Path: j.archive(prev.Archive), Reason: "the genesis is damaged"})
 			}
+			s.rotten, s.firstLSN = true, prev.LastLSN-prev.Entries+1
+			s.genesis = wire.Marker{Log: prev.ID, LastLSN: s.firstLSN - 1}
 		}
 	}
 	if err != nil || !found || !needed {
 		return s, found, err
 	}
 	return s, true, j.prove(s)
+}
+
+// guess completes what is known of an archive that is there with a damaged genesis: it
+// is no gap, and who comes to read it is told. The log before it is the one of the
+// generation before its own, which proves itself when it is read. If there is none,
+// nobody can tell what is missing.
+func (s *segment) guess(generation uint64, archives []archived) {
+	s.genesis.Generation = generation
+	for _, a := range archives {
+		if g := a.genesis; g.Generation == generation-1 && g.LastLSN < s.firstLSN {
+			s.genesis.Previous = wire.Previous{Kind: wire.PreviousLog, ID: g.Log, LastLSN: s.firstLSN - 1, LengthBytes: a.sizeBytes, Entries: s.firstLSN - 1 - g.LastLSN, Archive: a.part}
+			return
+		}
+	}
+	s.firstLSN = 1
 }
 
 // prove reads a log of the chain and compares it with what its successor says.

@@ -298,3 +298,34 @@ func TestDamagedGenesisWithoutLog(t *testing.T) {
 		})
 	}
 }
+
+// An archive whose genesis is damaged, and whose entries the snapshot covers, is no
+// gap: the journal opens, whoever reads it is told, and Prune removes it.
+func TestReadOfADamagedGenesis(t *testing.T) {
+	c := newCrashFs()
+	archives := rolledTwice(t, c)
+	j, _, err := journal.Open(c, base, &recorder{}, crashOptions(journal.Sync, 8))
+	must(t, err)
+	must(t, j.Snapshot(bg))
+	must(t, j.Close())
+	bad := slices.Clone(c.names[archives[1]].data)
+	bad[20] ^= 1
+	c.put(archives[1], bad)
+	j, _, err = journal.Open(c, base, &recorder{}, crashOptions(journal.Sync, 9))
+	must(t, err)
+	for from, want := range map[uint64]string{1: archives[1], 2: archives[1], 3: ""} {
+		var got *journal.CorruptError
+		for _, err := range j.Read(from) {
+			got, _ = errors.AsType[*journal.CorruptError](err)
+		}
+		if got == nil && want != "" || got != nil && got.Path != want {
+			t.Errorf("reading from LSN %d: got %v, want an error of %q", from, got, want)
+		}
+	}
+	must(t, j.Prune(bg))
+	if _, there := c.names[archives[1]]; there {
+		t.Errorf("Prune left %s", archives[1])
+	}
+	must(t, j.Close())
+	wantRecovered(t, c, []int64{0, 1, 2})
+}

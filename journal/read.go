@@ -89,6 +89,9 @@ func (j *Journal) activeSegment() segment {
 
 // readSegment yields the entries of one log.
 func (j *Journal) readSegment(s segment, each func(Entry) error) error {
+	if s.rotten {
+		return &CorruptError{Path: j.archive(s.part), Reason: "the genesis is damaged"}
+	}
 	r, err := j.openSegment(s)
 	if err != nil {
 		return err

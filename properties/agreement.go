@@ -16,12 +16,15 @@ import (
 // judgeAgreement expects all that reads what a crash left to say the same of it:
 // Validate, Repair, the files themselves, and what Open reports.
 func (p *program) judgeAgreement(r *core.Run, c *core.Crash) error {
-	if !p.can.Whole || r.Suspends(acknowledgedDurable) || p.oracle.purging || p.unprovable() || p.w.legacyLog.present() {
+	if !p.can.Whole || r.Suspends(acknowledgedDurable) || p.oracle.purging || p.w.legacyLog.present() {
 		return nil
 	}
 	disk := c.Mount(nil)
 	defer disk.Release()
 	makeSpace(disk)
+	if pendingForeign(disk) {
+		return nil // Open takes over what the others leave alone
+	}
 	before := disk.Tree()
 	valid, validErr := journal.Validate(disk, base+".log")
 	repaired, repairErr := journal.Repair(disk, base, journal.RepairOptions{})

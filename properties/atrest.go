@@ -23,7 +23,7 @@ import (
 // be missing: what stands beside a log, or behind its beginning, tells that something
 // was there. The states in which nothing tells that are left out.
 func (p *program) judgeAtRest(r *core.Run, c *core.Crash, whole *recovered) error {
-	if !p.can.Markers || r.Suspends(acknowledgedDurable) || p.oracle.purging || p.unprovable() {
+	if !p.can.Markers || r.Suspends(acknowledgedDurable) || p.oracle.purging {
 		return nil
 	}
 	disk := c.Mount(nil)

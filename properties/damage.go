@@ -3,6 +3,7 @@ package properties
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"maps"
 	"path"
 	"slices"
@@ -153,24 +154,33 @@ func claimed(files map[string][]byte, async bool) uint64 {
 		if !strings.HasSuffix(name, ".log") && name != base+".log.tmp" {
 			continue
 		}
-		genesis, noGenesis := wire.ParseMarker(content, 0)
+		for m := range markersIn(content) {
+			highest = max(highest, claimOf(&m, async))
+		}
+	}
+	return highest
+}
+
+// markersIn are the markers that stand in a log, wherever that is. Those of another log
+// are leftovers on the disk.
+func markersIn(log []byte) iter.Seq[wire.Marker] {
+	return func(yield func(wire.Marker) bool) {
+		genesis, noGenesis := wire.ParseMarker(log, 0)
 		for at := 0; ; at++ {
-			i := bytes.Index(content[at:], []byte(wire.MarkerMagic))
+			i := bytes.Index(log[at:], []byte(wire.MarkerMagic))
 			if i < 0 {
-				break
+				return
 			}
 			at += i
 			start := at + len(wire.MarkerMagic) - wire.MarkerPrefixSize
 			if start < 0 {
 				continue
 			}
-			// One of another log is a leftover on the disk.
-			if m, err := wire.ParseMarker(content[start:], int64(start)); err == nil && (noGenesis != nil || m.Log == genesis.Log) {
-				highest = max(highest, claimOf(&m, async))
+			if m, err := wire.ParseMarker(log[start:], int64(start)); err == nil && (noGenesis != nil || m.Log == genesis.Log) && !yield(m) {
+				return
 			}
 		}
 	}
-	return highest
 }
 
 func claimOf(m *wire.Marker, async bool) uint64 {

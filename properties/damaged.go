@@ -15,7 +15,7 @@ import (
 // is whole claims durable, and nothing else than was appended. In every second of them
 // the journal is open when the damage is done, and goes on for a while.
 func (p *program) judgeDamaged(r *core.Run, c *core.Crash, n uint64) error {
-	if !p.can.Whole || r.Suspends(acknowledgedDurable) || p.oracle.purging || p.unprovable() {
+	if !p.can.Whole || r.Suspends(acknowledgedDurable) || p.oracle.purging {
 		return nil
 	}
 	disk := c.Mount(nil)
@@ -58,7 +58,7 @@ func (p *program) damageOn(disk *vfs.Disk, n uint64) (*damage, map[string][]byte
 		return nil, nil, nil // a log of the original proves nothing
 	}
 	d, ok := drawDamage(files, p.older, n)
-	if !ok {
+	if !ok || d.beyondProof(files) {
 		return nil, nil, nil
 	}
 	if err := d.strike(disk); errors.Is(err, syscall.ENOSPC) {

@@ -65,7 +65,7 @@ func (p *program) judgeFollowed(f *following, e engines.Entry) error {
 	case e.LSN > f.last:
 		return core.Breachf(saysWhatIsSo, "Read gave LSN %d, and when it began LSN %d was the last", e.LSN, f.last)
 	case first && e.LSN > f.next && p.run.Suspends(archivesKept):
-		// An archive that the snapshot covers was misread when the journal was opened.
+		// A disk that lied lost the name of an archive that the snapshot covers.
 	case e.LSN != f.next && !(first && e.LSN > f.next && e.LSN <= max(f.bound, p.oracle.pruneBound())+1):
 		return core.Breachf(archivesKept, "Read from LSN %d gave LSN %d where LSN %d was due", f.from, e.LSN, f.next)
 	}

@@ -1,10 +1,12 @@
 package properties
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"os"
 
+	"powercut/journal"
 	"powercut/sim/core"
 	"powercut/vfs"
 )
@@ -37,7 +39,7 @@ func (p *program) appendForeign(count int) error {
 	if err != nil {
 		return errOff // an fsync that failed before, and is reported only now
 	}
-	p.copying, p.foreign, p.appended = false, true, count
+	p.copying, p.appended = false, count
 	for i, number := range numbers {
 		if err := p.oracle.acknowledge(number, last+uint64(i)+1); err != nil {
 			return err
@@ -74,18 +76,57 @@ func appendSynced(disk *vfs.Disk, name string, content []byte) error {
 // judgeTakenOver expects an Open to say how many entries of another program it took over.
 func (p *program) judgeTakenOver(e *opened) error {
 	rec := e.recovery()
-	if rec == nil || p.appended == 0 || p.run.FaultStruck() {
+	if rec == nil || p.appended == 0 {
 		return nil
 	}
-	if rec.Adopted != p.appended {
+	taken := rec.Adopted == 0 && p.run.FaultStruck() // by an Open that failed in the end
+	if rec.Adopted != p.appended && !taken {
 		return core.Breachf(saysWhatIsSo, "another program appended %d entries to the closed log, and Open reported that it took over %d", p.appended, rec.Adopted)
 	}
 	return nil
 }
 
-// unprovable says whether a log may hold entries of another program, which have no
-// checksum: damage to them, and to the marker that took them over, can't be told.
-func (p *program) unprovable() bool { return p.foreign }
+// unprovable is from where to where the active log holds entries of another program that
+// no checksum proves, since no marker that stands behind them claims them: damage to
+// them, and to the marker that took them over, can't be told. It is empty in most logs.
+func unprovable(log []byte) (from, to int64) {
+	frames := framesIn(log)
+	for i, f := range frames {
+		if f.marker == nil && i > 0 && frames[i-1].marker != nil && frames[i-1].marker.Sealed {
+			from, to = f.off, int64(len(log))
+		}
+	}
+	for m := range markersIn(log) {
+		if m.DurableBytes > from {
+			return 0, 0
+		}
+	}
+	return from, to
+}
+
+// beyondProof says whether damage was done to what can't be told. Files are as it found
+// them.
+func (d *damage) beyondProof(files map[string][]byte) bool {
+	now, changed := d.change[base+".log"]
+	if !changed {
+		return false
+	}
+	was := files[base+".log"]
+	for _, log := range [][]byte{was, now} {
+		if from, to := unprovable(log); from < to && (int64(len(now)) < to || int64(len(was)) < to || !bytes.Equal(now[from:to], was[from:to])) {
+			return true
+		}
+	}
+	return false
+}
+
+// pendingForeign says whether another program appended to the log, and no Open has taken
+// that over.
+func pendingForeign(disk *vfs.Disk) bool {
+	_, err := journal.Validate(disk, base+".log")
+	_, foreign := errors.AsType[*journal.ForeignError](err)
+	return foreign
+}
 
 // withoutNames judges what a power cut left on a filesystem that can't sync a directory:
 // names may be lost, and what is left is a prefix of the entries, or refused.

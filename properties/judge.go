@@ -68,6 +68,24 @@ func (o *oracle) judge(got recovered, kind vfs.CrashKind, suspended func(core.La
 	return nil
 }
 
+// judgeServed expects a state that was served to be what the first entries make, although
+// not all of them could be read back: a damaged archive, which the snapshot covers,
+// excuses no more than that.
+func (o *oracle) judgeServed(got recovered) error {
+	var numbers []uint64
+	for lsn := uint64(1); lsn <= got.lsn; lsn++ {
+		number := o.known(lsn)
+		if number == 0 {
+			return nil // nobody heard of it, nor can read it
+		}
+		numbers = append(numbers, number)
+	}
+	if !sameState(o.fold(numbers), got.state) && !o.isPrefix(got.state) {
+		return &core.Breach{Law: damageRefused, What: fmt.Sprintf("a state was served up to LSN %d that no entries make, and reading them back was refused", got.lsn), Diff: cmp.Diff(o.fold(numbers), got.state)}
+	}
+	return nil
+}
+
 // sameState says whether two states are the same. Every recovery is compared, and
 // hardly any differs: cmp.Diff, which says how they differ, is for those.
 func sameState(a, b map[string]any) bool {

@@ -94,14 +94,18 @@ func (p *program) judgeLeft(r *core.Run, tree vfs.Tree) error {
 
 // judgeBounds expects batches to keep to their bounds.
 func (p *program) judgeBounds() error {
-	if !p.can.Whole || p.run.FaultStruck() || p.foreign {
-		return nil // what another program appended becomes one batch
+	if !p.can.Whole || p.run.FaultStruck() {
+		return nil
 	}
 	for _, log := range logsIn(p.run.Disk().Tree()) {
+		sealed := int64(-1) // the end of the last marker of a Close
 		for _, f := range framesIn(log.content) {
 			m := f.marker
-			if m == nil || m.Entries < 2 {
-				continue
+			if m != nil && m.Sealed {
+				sealed = f.end()
+			}
+			if m == nil || m.Entries < 2 || m.Offset-m.BatchBytes == sealed {
+				continue // the last is what another program appended, which becomes one batch
 			}
 			if n := p.w.batchEntries; n > 0 && int(m.Entries) > n || p.w.batchBytes > 0 && m.BatchBytes > int64(p.w.batchBytes) {
 				return core.Breachf(saysWhatIsSo, "the batch before offset %d of %s has %d entries and %d bytes, and the bounds are %d and %d (0: the default)",

@@ -40,7 +40,6 @@ type lasting struct {
 	// purgedWhole: the last Purge returned and had succeeded.
 	purgedWhole bool
 	repaired    bool // Repair said that the tail of the legacy log is gone
-	foreign     bool // another program has appended to the log
 	backups     []backup
 	older       []vfs.Tree // what was on the disk at some times since the journal was made, for who puts an old backup back
 }

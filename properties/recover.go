@@ -133,8 +133,8 @@ func (p *program) recoverOnce(r *core.Run, c *core.Crash, disk *vfs.Disk) (*reco
 	if err == nil {
 		err = p.oracle.judge(got, kind, r.Suspends)
 	} else if p.mayRefuse(r, err) {
-		_ = e.Close() // damaged, and said so
-		return nil, nil
+		_ = e.Close() // damaged, and said so; but the state was served
+		return nil, p.oracle.judgeServed(got)
 	}
 	makeSpace(disk)
 	if closeErr := e.Close(); err == nil && closeErr != nil {

@@ -43,11 +43,11 @@ func (p *program) reopen(between func() error) error {
 // openAgain opens a journal that was closed, with that error if any. One that was closed
 // without an error has nothing left to cut off.
 func (p *program) openAgain(closeErr error) error {
-	purging := p.oracle.purging
+	purging, appended := p.oracle.purging, p.appended > 0
 	if err := p.open(); err != nil {
 		return err
 	}
-	halfTaken := p.foreign && p.run.FaultStruck() // an Open that failed may have left half of its marker
+	halfTaken := appended && p.run.FaultStruck() // an Open that failed may have left half of its marker
 	if tail := p.engine.found.TailBytes; closeErr == nil && tail > 0 && !halfTaken && !p.run.Suspends(acknowledgedDurable) {
 		return closedWithTail(tail)
 	}

@@ -38,7 +38,7 @@ func keptTails(disk *vfs.Disk) ([][]byte, error) {
 // judgeKeptTails expects what was cut off a log to be kept aside. The crash's disk
 // is the recovered one.
 func (p *program) judgeKeptTails(r *core.Run, c *core.Crash) error {
-	if !p.can.Markers || r.Suspends(acknowledgedDurable) || p.oracle.purging || p.unprovable() {
+	if !p.can.Markers || r.Suspends(acknowledgedDurable) || p.oracle.purging {
 		return nil
 	}
 	cut := p.cutTails(c)
