@@ -20,6 +20,9 @@ func (p *program) client(steps script) error {
 	var waiting []pending
 	for _, s := range steps {
 		p.run.Yield()
+		if p.trespassing {
+			p.run.WaitUntil(func() bool { return !p.trespassing })
+		}
 		if p.run.PowerIsOff() || p.nameless {
 			return errOff
 		}
@@ -54,6 +57,9 @@ func (p *program) take(s step, waiting *[]pending) error {
 	case stepSync, stepSnapshot, stepRoll, stepPrune:
 		return p.operate(s.kind, *waiting, struck)
 	case stepReopen:
+		if s.arg > 0 {
+			return p.reopen(p.openWithoutLeave)
+		}
 		return p.reopen(nil)
 	case stepRepair:
 		if !p.can.Repairs {
@@ -63,7 +69,16 @@ func (p *program) take(s step, waiting *[]pending) error {
 	case stepPurge:
 		return p.reopen(p.purge)
 	case stepForeign:
-		return p.reopen(func() error { return p.appendForeign(1 + s.arg) })
+		return p.reopen(func() error {
+			if err := p.appendForeign(1 + s.arg%4); err != nil || s.arg < 4 {
+				return err
+			}
+			return p.openWithoutLeave()
+		})
+	case stepLoss:
+		return p.reopen(func() error { return p.lose(s.arg) })
+	case stepTrespass:
+		return p.trespass(1 + s.arg)
 	case stepBackup:
 		p.run.NoteCall(string(s.kind))
 		return p.backup()
@@ -87,8 +102,10 @@ func (p *program) operate(kind stepKind, waiting []pending, struck excuses) erro
 	switch kind {
 	case stepSnapshot:
 		p.oracle.snapshotBegins()
+		defer p.oracle.rollBegins()()
 		return p.rolled(e, "snapshot", e.Snapshot(), struck)
 	case stepRoll:
+		defer p.oracle.rollBegins()()
 		return p.rolled(e, "roll", e.Roll(), struck)
 	case stepPrune:
 		p.oracle.pruneBegins()

@@ -3,7 +3,6 @@ package properties
 import (
 	"bytes"
 	"errors"
-	"io/fs"
 	"os"
 
 	"powercut/journal"
@@ -126,43 +125,4 @@ func pendingForeign(disk *vfs.Disk) bool {
 	_, err := journal.Validate(disk, base+".log")
 	_, foreign := errors.AsType[*journal.ForeignError](err)
 	return foreign
-}
-
-// withoutNames judges what a power cut left on a filesystem that can't sync a directory:
-// names may be lost, and what is left is a prefix of the entries, or refused.
-func (p *program) withoutNames(r *core.Run, c *core.Crash) error {
-	if p.purged {
-		return nil // what was removed may come back
-	}
-	e, err := p.openCopy(r, c.Disk())
-	if err != nil && !p.damaged(err) {
-		return p.openBreach(err)
-	}
-	if err != nil {
-		return nil
-	}
-	defer e.Close() // of a journal that is not used any more
-	got, err := e.readBack(p.oracle)
-	switch {
-	case p.damaged(err), errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return asLiveness("reading back", err)
-	}
-	return p.oracle.judge(got, c.Kind, func(law core.Law) bool {
-		return law == acknowledgedDurable || law == asyncPrefix || law == archivesKept
-	})
-}
-
-// lostNames says whether the power was cut on a filesystem that can't sync a directory.
-func (p *program) lostNames(c *core.Crash) bool {
-	if !p.w.acceptNoDirSync {
-		return false
-	}
-	for ; c != nil; c = c.Before {
-		if c.Kind == vfs.PowerCut {
-			return true
-		}
-	}
-	return p.powerCut
 }

@@ -23,6 +23,7 @@ var allSteps = []weighted{
 	{stepReopen, 1}, {stepRepair, 1}, {stepBackup, 1},
 	{stepPartial, 1}, {stepUnsupported, 1}, {stepAsyncMistake, 2}, {stepLeave, 3}, {stepLeaveWait, 2}, {stepLeaveSync, 1}, {stepLeaveRoll, 1},
 	{stepLeaveSnapshot, 1}, {stepLeavePrune, 1}, {stepFollow, 2}, {stepIntrude, 1}, {stepPurge, 1}, {stepForeign, 1},
+	{stepTrespass, 1}, {stepLoss, 1},
 }
 
 // can is what the target's engine can do.
@@ -40,7 +41,7 @@ func (t Target) steps() []weighted {
 		case stepAsync, stepWait:
 			on = can.Accepts
 		case stepPartial, stepUnsupported, stepAsyncMistake, stepLeave, stepLeaveWait, stepLeaveSync, stepLeaveRoll, stepLeaveSnapshot,
-			stepLeavePrune, stepFollow, stepIntrude, stepPurge, stepForeign:
+			stepLeavePrune, stepFollow, stepIntrude, stepPurge, stepForeign, stepTrespass, stepLoss:
 			on = can.Whole
 		case stepPrune, stepRepair, stepBackup:
 			on = can.Maintained
@@ -162,7 +163,13 @@ func (t Target) drawStep(src core.Source, on []weighted) step {
 	case stepIntrude:
 		drawn.arg = core.Intn(src, len(intruders))
 	case stepForeign:
+		drawn.arg = core.Intn(src, 8)
+	case stepReopen:
+		drawn.arg = core.Intn(src, 2)
+	case stepTrespass:
 		drawn.arg = core.Intn(src, 4)
+	case stepLoss:
+		drawn.arg = core.Intn(src, 10_000)
 	}
 	return drawn
 }

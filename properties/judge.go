@@ -28,6 +28,15 @@ func (r recovered) same(other recovered) bool {
 // promise is the LSN that recovery must reach after a crash of that kind, and the law
 // that says so.
 func (o *oracle) promise(kind vfs.CrashKind) (core.Law, uint64) {
+	law, lsn := o.promised(kind)
+	if o.loss != nil {
+		lsn = min(lsn, o.loss.kept)
+	}
+	return law, lsn
+}
+
+// promised is promise of what has not rotted.
+func (o *oracle) promised(kind vfs.CrashKind) (core.Law, uint64) {
 	switch {
 	case !o.async:
 		return acknowledgedDurable, uint64(len(o.byLSN))
@@ -48,6 +57,9 @@ func (o *oracle) judge(got recovered, kind vfs.CrashKind, suspended func(core.La
 	}
 	if bound := o.pruneBound(); got.whole && got.first > bound+1 && !suspended(archivesKept) {
 		return core.Breachf(archivesKept, "entries before LSN %d can't be read back, and no Prune can have removed more than those up to LSN %d", got.first, bound)
+	}
+	if o.loss != nil && got.lsn > o.loss.kept {
+		return core.Breachf(damageRefused, "recovery reached LSN %d of a log of which a byte behind LSN %d rotted", got.lsn, o.loss.kept)
 	}
 	law, floor := o.promise(kind)
 	if got.lsn < floor && !suspended(law) {

@@ -74,10 +74,12 @@ func (p *program) leave(s step, waiting *[]pending, struck excuses) error {
 	case stepLeaveWait:
 		return p.leaveWait(waiting, ctx)
 	case stepLeaveRoll:
+		defer p.oracle.rollBegins()()
 		err := j.Roll(ctx)
 		return p.leaves(e, ctx, "roll", err, func() error { return p.rolled(e, "roll", err, struck) })
 	case stepLeaveSnapshot:
 		p.oracle.snapshotBegins()
+		defer p.oracle.rollBegins()()
 		err := j.Snapshot(ctx)
 		return p.leaves(e, ctx, "snapshot", err, func() error { return p.rolled(e, "snapshot", err, struck) })
 	case stepLeavePrune:

@@ -28,9 +28,7 @@ func (p *program) judgeFiles(e *opened, pruned bool) error {
 	active := logs[len(logs)-1]
 	s := j.Stats()
 	size := int64(len(active.content))
-	// On a full disk a tail may stay, and what a failed write left.
-	ends := s.LogBytes <= size && (p.wasFull || strings.Trim(string(active.content[s.LogBytes:]), "\x00") == "")
-	if s.Generation != active.genesis.Generation || !ends {
+	if s.Generation != active.genesis.Generation || s.LogBytes > size || !p.mayFollow(&s, active.content[s.LogBytes:], pruned) {
 		return core.Breachf(saysWhatIsSo, "Stats says generation %d and %d bytes; %s is of generation %d and has %d", s.Generation, s.LogBytes, active.name, active.genesis.Generation, size)
 	}
 	if err := judgeChain(logs, pruned); err != nil {
@@ -46,6 +44,20 @@ func (p *program) judgeFiles(e *opened, pruned bool) error {
 		return core.Breachf(notTooCautious, "a journal that is at rest has %d files open: %s", len(open), strings.Join(open, ", "))
 	}
 	return nil
+}
+
+// mayFollow says whether bytes may stand behind what Stats calls the log: zeros that are
+// set aside; where there was no space, and nothing has written to the log since, a tail of
+// which Stats tells, or what a write left that was refused; and what another program
+// appended.
+func (p *program) mayFollow(s *journal.Stats, behind []byte, pruned bool) bool {
+	switch {
+	case int64(len(strings.Trim(string(behind), "\x00"))) <= p.trespassed:
+		return true
+	case pruned && s.TailBytes > 0:
+		return int64(len(behind)) == s.TailBytes
+	}
+	return pruned && p.spaceRefused
 }
 
 // judgeChain expects each archive to be led to by the log after it, and, if they were

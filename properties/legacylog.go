@@ -131,7 +131,7 @@ func (p *program) nothingLeft() bool {
 func (p *program) runRepair() error {
 	struck := p.excuses()
 	p.run.NoteCall("repair")
-	err := p.driver.Repair(p.run.Disk(), base)
+	err := p.repairDisk(p.run.Disk())
 	if p.run.PowerIsOff() {
 		return errOff
 	}
@@ -153,4 +153,13 @@ func (p *program) runRepair() error {
 		return nil // purged, and every Open since then failed before it made anything
 	}
 	return core.Breachf(liveness, "Repair failed without a fault to explain it: %v", err)
+}
+
+// repairDisk runs Repair on a disk: of a whole journal with all that Repair can be told.
+func (p *program) repairDisk(disk *vfs.Disk) error {
+	if !p.can.Whole {
+		return p.driver.Repair(disk, base)
+	}
+	_, err := journal.Repair(disk, base, journal.RepairOptions{AcceptNoDirSync: p.w.acceptNoDirSync, Machine: newMachine(p.parsed).asJournal()})
+	return err
 }

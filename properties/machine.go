@@ -33,6 +33,9 @@ func (g given) unsupported() bool {
 	return ok
 }
 
+// asJournal is the machine as package journal wants it, to try it on a snapshot.
+func (m *machine) asJournal() journal.Machine { return m.Machine }
+
 // newMachine returns an empty machine that shares what another has parsed: a run
 // replays the same entries thousands of times.
 func newMachine(parsed *rayfall.Machine) *machine {

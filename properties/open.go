@@ -17,12 +17,16 @@ func (p *program) open() error {
 	for range openAttempts {
 		struck, wasFull := p.run.FaultsFired(), p.full
 		p.run.NoteCall("open")
+		before := p.run.Disk().Tree()
 		var e *opened
 		e, err = p.openEngine(p.run, p.run.Disk(), p.run.Monitor())
 		if p.run.PowerIsOff() {
 			return errOff
 		}
 		p.returns("done", err)
+		if err := p.judgeNoDirSync(before, err); err != nil {
+			return err
+		}
 		if err != nil && p.full && p.mayLackSpace(p.run.Disk(), err, p.sinceOpen(vfs.ProcessCrash), p.run.Suspends) {
 			p.freeDisk()
 			continue
@@ -39,6 +43,12 @@ func (p *program) open() error {
 		}
 		if p.mayRepair(err) {
 			if err := p.repair(); err != nil {
+				return err
+			}
+			continue
+		}
+		if p.mayLose(err) {
+			if err := p.acceptLoss(); err != nil {
 				return err
 			}
 			continue
@@ -126,7 +136,7 @@ func (p *program) openBreach(err error) error {
 // mayRefuse says whether an error of Open is a refusal that the faults of the run
 // excuse.
 func (p *program) mayRefuse(r *core.Run, err error) bool {
-	return p.damaged(err) && (r.Suspends(acknowledgedDurable) || p.copyGivenUp())
+	return p.damaged(err) && (r.Suspends(acknowledgedDurable) || p.copyGivenUp()) || p.mayLose(err)
 }
 
 // copyGivenUp says whether an fsync failed since somebody copied files into place, and

@@ -42,12 +42,14 @@ type oracle struct {
 	applied []uint64 // the same, as the live machine was given them; used only for entries that can't be read back any more
 	synced  uint64   // async mode: every LSN up to here was returned before a Sync that succeeded
 	adopted uint64   // every LSN up to here was reported by an Open
-	purged  uint64   // entries up to this number were issued before the journal was removed
+	purged  uint64   // entries up to this number were issued before the journal was removed, or cut
 	settled uint64   // entries up to this number were issued before that Open: their fate is known
 	shaken  bool     // an fsync failed since: the page cache promises nothing any more
 	purging bool     // the journal is being removed: what comes back is all, or nothing
 	pruning pruning  // what may have been removed
-	digest  uint64   // changes whenever what is promised may have changed
+	loss    *loss    // of what rotted, and is given up
+	rolls   []rolling
+	digest  uint64 // changes whenever what is promised may have changed
 
 	foldedOf []uint64       // the entries that were folded last
 	folded   map[string]any // and what came of them
@@ -199,7 +201,10 @@ func (o *oracle) adopt(got recovered) error {
 	if o.purging && got.lsn == 0 {
 		o.pruning, o.purged = pruning{}, uint64(len(o.entries))
 	}
-	o.purging = false
+	if o.loss != nil {
+		o.purged = uint64(len(o.entries)) // what clients hear late of them was true once
+	}
+	o.purging, o.loss = false, nil
 	for i := range o.entries {
 		if e := &o.entries[i]; e.fate != refused {
 			e.fate, e.lsn = refused, 0

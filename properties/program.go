@@ -34,25 +34,30 @@ type lasting struct {
 	// As long as nobody has looked at what it left, it counts, whatever crashes
 	// follow.
 	powerCut  bool
-	legacyLog bool // the one of the workload was made durable
-	copying   bool // no Open has succeeded since copyFiles began
-	purged    bool // somebody began to remove the journal
+	legacyLog bool       // the one of the workload was made durable
+	copying   bool       // no Open has succeeded since copyFiles began
+	purged    bool       // somebody began to remove the journal
+	before    [][]uint64 // the entries that it held each time
 	// purgedWhole: the last Purge returned and had succeeded.
 	purgedWhole bool
 	repaired    bool // Repair said that the tail of the legacy log is gone
-	backups     []backup
-	older       []vfs.Tree // what was on the disk at some times since the journal was made, for who puts an old backup back
+	// trespassed is how many bytes another program has appended to open logs.
+	trespassed int64
+	lost       [][]byte // what Repair cut off by leave
+	backups    []backup
+	older      []vfs.Tree // what was on the disk at some times since the journal was made, for who puts an old backup back
 }
 
 // ofEpoch is what each epoch begins anew.
 type ofEpoch struct {
-	run       *core.Run
-	engine    *opened
-	reopening bool // a client is closing it and opening it again
-	left      int  // clients that have not come to their end
-	busy      int  // clients that are within a step
-	nameless  bool // the names that entries change were refused, or lost
-	stopped   bool // an entry was found indeterminate since the last open
+	run         *core.Run
+	engine      *opened
+	reopening   bool // a client is closing it and opening it again
+	trespassing bool // another program appends to its open log
+	left        int  // clients that have not come to their end
+	busy        int  // clients that are within a step
+	nameless    bool // the names that entries change were refused, or lost
+	stopped     bool // an entry was found indeterminate since the last open
 
 	folders  int                          // made for backups
 	archives map[string][sha256.Size]byte // digests of those seen, by name

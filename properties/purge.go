@@ -30,6 +30,7 @@ func (p *program) purge() error {
 	}
 	p.run.NoteCall("purge")
 	p.purgedWhole = false
+	p.before = append(p.before, slices.Clone(p.oracle.applied))
 	p.purged, p.older = true, nil
 	p.oracle.purges()
 	err := journal.Purge(disk, base)
@@ -37,6 +38,9 @@ func (p *program) purge() error {
 		return errOff
 	}
 	p.returns("done", err)
+	if _, unsynced := errors.AsType[*journal.DirSyncError](err); unsynced {
+		return p.judgePurged() // a power cut may bring some of it back, but it is gone
+	}
 	if err != nil {
 		if errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > struck.fired || struck.full && errors.Is(err, syscall.ENOSPC) || disk.Failed() {
 			return nil // Open says what came of it

@@ -27,7 +27,6 @@ var notDriven = map[string]string{
 // notRaised are exported errors of package journal that no workload comes to, and why.
 var notRaised = map[string]string{
 	"SnapshotError": "a damaged snapshot of the journal's own is refused by its digest before that; package journal tests others",
-	"OldLogError":   "runs take over what they find",
 }
 
 // notGiven are options that no workload sets, and why.

@@ -101,7 +101,7 @@ func (p *program) allClaimed(disk *vfs.Disk) bool {
 // rotted, to be refused rather than cut short. Whatever bit that is, something that
 // is whole claims it durable, or no entry depends on it.
 func (p *program) judgeDamage(got *recovered) error {
-	if promised := uint64(len(p.oracle.byLSN)); got.lsn < promised && !p.oracle.purging {
+	if promised := uint64(len(p.oracle.byLSN)); got.lsn < promised && !p.oracle.purging && p.oracle.loss == nil {
 		return core.Breachf(damageRefused, "one bit of a journal that was closed, or in the middle of a roll, rotted; recovery reached LSN %d of %d instead of refusing", got.lsn, promised)
 	}
 	return nil
@@ -122,7 +122,7 @@ func (p *program) recoverOnce(r *core.Run, c *core.Crash, disk *vfs.Disk) (*reco
 	if e == nil || err != nil {
 		return nil, err
 	}
-	if tail := e.found.TailBytes; tail > 0 && closed && !r.Suspends(acknowledgedDurable) {
+	if tail := e.found.TailBytes; tail > p.trespassed && closed && !r.Suspends(acknowledgedDurable) {
 		_ = e.Close() // nobody gets to see this engine
 		return nil, closedWithTail(tail)
 	}
@@ -182,9 +182,9 @@ func (p *program) openCrashed(r *core.Run, disk *vfs.Disk, kind vfs.CrashKind) (
 // too.
 func (p *program) repairOnce(r *core.Run, disk *vfs.Disk) error {
 	makeSpace(disk) // what is cut off needs some to be kept, and nobody can do without
-	err := p.driver.Repair(disk, base)
+	err := p.repairDisk(disk)
 	if errors.Is(err, vfs.ErrInjected) {
-		err = p.driver.Repair(disk, base) // an fsync that failed before the crash, reported only now
+		err = p.repairDisk(disk) // an fsync that failed before the crash, reported only now
 	}
 	if p.mayRefuse(r, err) {
 		return nil // Open will refuse as well

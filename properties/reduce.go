@@ -118,7 +118,7 @@ func (s step) plainer() []step {
 		all = append(all, step{kind: stepAsync})
 	case stepLeave, stepLeaveWait, stepLeaveSync, stepLeaveRoll, stepLeaveSnapshot, stepLeavePrune:
 		all = append(all, step{kind: patient[s.kind]})
-	case stepPurge, stepForeign:
+	case stepPurge, stepForeign, stepLoss:
 		all = append(all, step{kind: stepReopen})
 	}
 	if s.kind == stepRepair {

@@ -48,7 +48,7 @@ func (p *program) openAgain(closeErr error) error {
 		return err
 	}
 	halfTaken := appended && p.run.FaultStruck() // an Open that failed may have left half of its marker
-	if tail := p.engine.found.TailBytes; closeErr == nil && tail > 0 && !halfTaken && !p.run.Suspends(acknowledgedDurable) {
+	if tail := p.engine.found.TailBytes; closeErr == nil && tail > p.trespassed && !halfTaken && !p.run.Suspends(acknowledgedDurable) {
 		return closedWithTail(tail)
 	}
 	unsynced, told := errors.AsType[*journal.UnsyncedError](closeErr)

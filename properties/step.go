@@ -47,6 +47,8 @@ const (
 	stepIntrude       stepKind = "intrude"        // open, repair or purge what is open
 	stepPurge         stepKind = "purge"          // close the journal, remove it, and open it again
 	stepForeign       stepKind = "foreign"        // close it, let another program append to its log, and open it again
+	stepTrespass      stepKind = "trespass"       // let another program append to the log while it is open
+	stepLoss          stepKind = "loss"           // close it, let its log rot, accept the loss, and open it again
 )
 
 // stepKinds lists them; true for those that append at once.
@@ -56,6 +58,7 @@ var stepKinds = map[stepKind]bool{
 	stepPrune: false, stepReopen: false, stepRepair: false, stepBackup: false,
 	stepPartial: true, stepUnsupported: true, stepAsyncMistake: false, stepLeave: false, stepLeaveWait: false, stepLeaveSync: false,
 	stepLeaveRoll: false, stepLeaveSnapshot: false, stepLeavePrune: false, stepFollow: false, stepIntrude: false, stepPurge: false, stepForeign: false,
+	stepTrespass: false, stepLoss: false,
 }
 
 // step is one step of a client.
@@ -63,7 +66,8 @@ type step struct {
 	kind stepKind
 	// arg is how many bytes an opaque, big or restricted entry has besides, the name of
 	// a set one, the kind of bad input, how patient the caller is (see patience), from
-	// where to follow, how to intrude; otherwise 0.
+	// where to follow, how to intrude, how much another program appends, and whether
+	// Open is asked then without leave to take that over; otherwise 0.
 	arg int
 }
 

@@ -64,6 +64,9 @@ func (p *program) cutTails(c *core.Crash) (cut [][]byte) {
 	if n := p.w.legacyLog.torn; n > 0 && p.legacyLog && p.repaired && !p.purged {
 		cut = append(cut, originalFrame(entryOf(stepPush, 0, probe))[:n])
 	}
+	if !p.purged {
+		cut = append(cut, p.lost...)
+	}
 	for crash := c.Before; crash != nil; crash = crash.Before {
 		// After a process crash a tail may be in the page cache alone, and a
 		// power cut takes it.

@@ -1,0 +1,140 @@
+package properties
+
+import (
+	"bytes"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"powercut/journal"
+	"powercut/journal/wire"
+	"powercut/sim/core"
+	"powercut/vfs"
+)
+
+// loss is what an operator gives up who lets Repair cut a damaged log.
+type loss struct {
+	kept   uint64 // LSN of the last entry before the damage
+	tail   []byte // what is cut off
+	want   journal.RepairReport
+	mended bool // Repair said that it is done
+}
+
+// lose lets a byte of the log rot, which is closed, and has Repair accept the loss of what
+// is behind it. Without leave to, Repair changes nothing. A crash in between leaves what
+// is refused, or what was cut.
+func (p *program) lose(arg int) error {
+	disk := p.run.Disk()
+	l, rotten := p.planLoss(arg)
+	if l == nil {
+		return nil
+	}
+	p.run.NoteCall("a byte of the log rots")
+	p.copying = true
+	p.oracle.changed(6)
+	err := p.run.WithoutFaults(func() error { return errors.Join(overwrite(disk, base+".log", rotten), syncFolder(disk, base+".log")) })
+	if p.run.PowerIsOff() {
+		return errOff
+	}
+	if err != nil {
+		return errOff // no space, or an fsync that failed before, and is reported only now
+	}
+	p.copying, p.oracle.loss = false, l
+	p.oracle.changed(7)
+	before := ofBase(disk.Tree())
+	_, err = journal.Repair(disk, base, journal.RepairOptions{})
+	if p.run.PowerIsOff() {
+		return errOff
+	}
+	if _, corrupt := errors.AsType[*journal.CorruptError](err); !corrupt && !errors.Is(err, vfs.ErrInjected) && !p.run.FaultStruck() {
+		return core.Breachf(damageRefused, "a byte of a closed log rotted, and Repair, which may not lose anything, said: %v", err)
+	}
+	if !maps.EqualFunc(before, ofBase(disk.Tree()), slices.Equal) {
+		return core.Breachf(damageRefused, "a byte of a closed log rotted, and Repair, which may not lose anything, changed the files")
+	}
+	return p.acceptLoss()
+}
+
+// planLoss picks the byte that rots, and tells what is left then; nil if the log is none
+// of which that can be told: it must end with the marker of a Close, which claims all.
+func (p *program) planLoss(arg int) (l *loss, rotten []byte) {
+	tree := p.run.Disk().Tree()
+	log := tree[base+".log"]
+	frames := framesIn(log)
+	last, sealed := p.sealedAt()
+	if !sealed || last == 0 || p.closeErr != nil || p.run.FaultStruck() || p.w.full > 0 || p.oracle.loss != nil || p.w.legacyLog.present() {
+		return nil, nil
+	}
+	first := frames[0].end()
+	if _, snapshot := tree[base+".qdb"]; len(logsIn(tree)) == 1 && !snapshot && arg%4 == 0 {
+		first = 0 // nothing else tells that there was a log, once the genesis is gone
+	}
+	end := frames[len(frames)-1].off
+	if first >= end {
+		return nil, nil
+	}
+	at := first + int64(arg)%(end-first)
+	l = &loss{want: journal.RepairReport{Path: base + ".log"}}
+	for _, f := range frames {
+		if f.marker != nil && f.marker.Kind == wire.SnapshotMarker {
+			return nil, nil // without it nobody knows what the snapshot covers
+		}
+		if f.marker != nil && f.end() <= at {
+			l.kept, l.want.ValidBytes = f.marker.LastLSN, f.end()
+		}
+		if f.marker != nil && f.off > at {
+			l.want.LostLSN = max(l.want.LostLSN, f.marker.DurableLSN)
+		}
+	}
+	rotten = bytes.Clone(log)
+	rotten[at] ^= 0x55
+	l.tail = rotten[l.want.ValidBytes:]
+	l.want.CutBytes, l.want.LastLSN, l.want.Removed = int64(len(l.tail)), l.kept, l.want.ValidBytes == 0
+	return l, rotten
+}
+
+// ofBase are the files of the journal alone.
+func ofBase(tree vfs.Tree) vfs.Tree {
+	maps.DeleteFunc(tree, func(name string, _ []byte) bool { return !strings.HasPrefix(name, base+".") })
+	return tree
+}
+
+// acceptLoss has Repair cut what rotted, and judges what it says.
+func (p *program) acceptLoss() error {
+	l := p.oracle.loss
+	struck := p.run.FaultsFired()
+	p.run.NoteCall("repair, which may lose entries")
+	rep, err := journal.Repair(p.run.Disk(), base, journal.RepairOptions{AcceptLoss: true, AcceptNoDirSync: p.w.acceptNoDirSync, Machine: newMachine(p.parsed).asJournal()})
+	if p.run.PowerIsOff() {
+		return errOff
+	}
+	p.returns("done", err)
+	if errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > struck {
+		return nil // Open says what came of it
+	}
+	if err != nil {
+		return core.Breachf(liveness, "Repair, which may lose entries, failed without a fault to explain it: %v", err)
+	}
+	l.mended = true
+	p.lost = append(p.lost, l.tail)
+	p.oracle.changed(8)
+	if rep.Path == "" {
+		return nil // an attempt before this one had cut it
+	}
+	kept := rep.KeptAs
+	rep.KeptAs = ""
+	if rep != l.want || !strings.HasPrefix(kept, base+".log.tail-") {
+		return core.Breachf(saysWhatIsSo, "Repair reported %+v and kept what it cut as %q; what rotted makes that %+v", rep, kept, l.want)
+	}
+	if content := p.run.Disk().Tree()[kept]; !bytes.Equal(content, l.tail) {
+		return core.Breachf(tailForgiven, "Repair said that %s has the %d bytes that it cut off, but that has %d other ones", kept, len(l.tail), len(content))
+	}
+	return nil
+}
+
+// mayLose says whether an error of Open is the refusal of a log that rotted, and of
+// which nobody has accepted the loss yet.
+func (p *program) mayLose(err error) bool {
+	return p.oracle.loss != nil && !p.oracle.loss.mended && p.damaged(err)
+}
