@@ -188,7 +188,10 @@ func eachOldEntry(r *logReader, lengthBytes int64, crc uint32, yield func(Entry)
 	switch {
 	case err != nil:
 		return err
-	case s.end != lengthBytes || s.crc != crc:
+	case s.end == lengthBytes && s.crc != crc:
+		// Every frame is whole, and nothing tells which of them is wrong.
+		return &CorruptError{Path: r.path, Reason: fmt.Sprintf("its %d bytes have checksum %#08x, want %#08x", s.end, s.crc, crc)}
+	case s.end != lengthBytes:
 		return &CorruptError{Path: r.path, Offset: s.end, Err: s.err,
 			Reason: fmt.Sprintf("got %d good bytes with checksum %#08x, want %d with %#08x", s.end, s.crc, lengthBytes, crc)}
 	}

@@ -49,6 +49,9 @@ func (p *program) judgeAgreement(r *core.Run, c *core.Crash) error {
 	if err := judgeValidate(rec, &valid, validErr, before); err != nil {
 		return err
 	}
+	if err := judgeReports(rec, &valid, before); err != nil {
+		return err
+	}
 	if err := judgeKeptCopy(rec, before, disk); err != nil {
 		return err
 	}

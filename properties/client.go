@@ -52,6 +52,13 @@ func (p *program) take(s step, waiting *[]pending) error {
 	switch s.kind {
 	case stepAsync, stepAsyncMistake:
 		return p.accept(s, waiting)
+	case stepMistakes:
+		for range s.arg {
+			if err := p.accept(step{kind: stepAsyncMistake}, waiting); err != nil {
+				return err
+			}
+		}
+		return p.wait(waiting)
 	case stepWait:
 		return p.wait(waiting)
 	case stepSync, stepSnapshot, stepRoll, stepPrune:

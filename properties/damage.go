@@ -17,6 +17,7 @@ import (
 type damage struct {
 	what   string            // for a person
 	name   string            // of the file
+	was    []byte            // what that held before; nil: it has become another file
 	change map[string][]byte // what files hold now; nil: the name is gone
 }
 
@@ -53,33 +54,37 @@ func drawDamage(files map[string][]byte, older []vfs.Tree, n uint64) (d damage, 
 	}
 	d.change = make(map[string][]byte)
 	d.what = kind.do(&d, content, at, next, files, older)
+	if kind.inPlace {
+		d.was = files[d.name]
+	}
 	return d, d.what != ""
 }
 
 // damages are the kinds of it. Each returns what it did, "" for nothing.
 var damages = []struct {
-	do func(d *damage, content []byte, at int, next func(int) int, files map[string][]byte, older []vfs.Tree) string
+	inPlace bool // it is still the same file
+	do      func(d *damage, content []byte, at int, next func(int) int, files map[string][]byte, older []vfs.Tree) string
 }{
-	{func(d *damage, content []byte, at int, next func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
+	{true, func(d *damage, content []byte, at int, next func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
 		content[at] ^= 1 << next(8)
 		d.change[d.name] = content
 		return fmt.Sprintf("a bit of byte %d of %s rotted", at, d.name)
 	}},
-	{func(d *damage, content []byte, at int, next func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
+	{true, func(d *damage, content []byte, at int, next func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
 		return d.sectors(content, at, 1, next(3))
 	}},
-	{func(d *damage, content []byte, at int, next func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
+	{true, func(d *damage, content []byte, at int, next func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
 		return d.sectors(content, at, 2+next(600), next(3))
 	}},
-	{func(d *damage, content []byte, at int, _ func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
+	{true, func(d *damage, content []byte, at int, _ func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
 		d.change[d.name] = content[:at]
 		return fmt.Sprintf("%s lost all from byte %d on", d.name, at)
 	}},
-	{func(d *damage, _ []byte, _ int, _ func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
+	{false, func(d *damage, _ []byte, _ int, _ func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
 		d.change[d.name] = nil
 		return d.name + " lost its name"
 	}},
-	{func(d *damage, content []byte, _ int, next func(int) int, _ map[string][]byte, older []vfs.Tree) string {
+	{false, func(d *damage, content []byte, _ int, next func(int) int, _ map[string][]byte, older []vfs.Tree) string {
 		if len(older) == 0 {
 			return ""
 		}
@@ -90,7 +95,7 @@ var damages = []struct {
 		d.change[d.name] = was
 		return d.name + " was put back from an older backup"
 	}},
-	{func(d *damage, content []byte, _ int, next func(int) int, files map[string][]byte, _ []vfs.Tree) string {
+	{false, func(d *damage, content []byte, _ int, next func(int) int, files map[string][]byte, _ []vfs.Tree) string {
 		names := slices.Sorted(maps.Keys(files))
 		other := names[next(len(names))]
 		if other == d.name || bytes.Equal(files[other], content) || strings.HasPrefix(path.Base(other), keptPrefix) {

@@ -3,8 +3,10 @@ package properties
 import (
 	"errors"
 	"io/fs"
+	"strings"
 	"syscall"
 
+	"powercut/journal"
 	"powercut/journal/wire"
 	"powercut/sim/core"
 	"powercut/vfs"
@@ -95,6 +97,9 @@ func (p *program) judgeOpenDamaged(r *core.Run, c *core.Crash, disk *vfs.Disk, d
 	floor := claimed(before, p.w.async)
 	e, err := p.openCopy(r, disk)
 	if err != nil {
+		if err := d.judgeWhere(err, before); err != nil {
+			return err
+		}
 		return judgeRefusal(p, disk, before, d.what, err)
 	}
 	defer e.Close() // of a journal that is not used any more
@@ -116,4 +121,30 @@ func (p *program) judgeOpenDamaged(r *core.Run, c *core.Crash, disk *vfs.Disk, d
 		return &core.Breach{Law: damageRefused, What: d.what + "; Open succeeded, and then: " + breach.What, Diff: breach.Diff}
 	}
 	return err
+}
+
+// judgeWhere expects a refusal to name a file of the journal, and an offset in it up to
+// which that is good.
+func (d *damage) judgeWhere(refusal error, files map[string][]byte) error {
+	corrupt, is := errors.AsType[*journal.CorruptError](refusal)
+	if !is {
+		return nil
+	}
+	content, there := files[corrupt.Path]
+	switch {
+	case !strings.HasPrefix(corrupt.Path, base+".") || corrupt.Reason == "" || corrupt.Offset < 0 || there && corrupt.Offset > int64(len(content)):
+		return core.Breachf(saysWhatIsSo, "%s, and Open refused it without saying where: %v", d.what, refusal)
+	case there && d.was != nil && corrupt.Path == d.name && corrupt.Offset > firstDifference(content, d.was):
+		return core.Breachf(saysWhatIsSo, "%s, and Open said that all before offset %d is good: %v", d.what, corrupt.Offset, refusal)
+	}
+	return nil
+}
+
+// firstDifference is where two contents begin to differ, or the shorter ends.
+func firstDifference(a, b []byte) int64 {
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return int64(n)
 }

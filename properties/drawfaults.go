@@ -147,7 +147,13 @@ func (t Target) drawLarge(src core.Source, w *workload, settings *core.Settings)
 			clients[i] = clients[i][:min(4, len(clients[i]))]
 		}
 	}
-	t.mixIn(src, w, []step{{kind: stepOpaque, arg: 65_400}, {kind: stepOpaque, arg: 66_000}, {kind: stepOpaque, arg: 261_900}, {kind: stepOpaque, arg: 262_500}, {kind: stepFollow}})
+	// A marker behind one of these stands across the end of the window that a search from
+	// the batch's beginning on looks at, or just before it.
+	window := 261_980 + core.Intn(src, 140)
+	t.mixIn(src, w, []step{{kind: stepOpaque, arg: 65_400}, {kind: stepOpaque, arg: 66_000}, {kind: stepOpaque, arg: window}, {kind: stepOpaque, arg: window}, {kind: stepOpaque, arg: 262_500}, {kind: stepFollow}})
+	if core.OneIn(src, 4) {
+		w.epochs[0][0] = append(script{{kind: stepMistakes, arg: 990 + core.Intn(src, 20)}}, w.epochs[0][0]...)
+	}
 	settings.Points, settings.ImagesPerPoint, settings.Depth = 8, 1, 0
 }
 

@@ -41,32 +41,29 @@ func (p *program) open() error {
 			}
 			return p.adopt(e)
 		}
-		if p.mayRepair(err) {
-			if err := p.repair(); err != nil {
-				return err
-			}
-			continue
-		}
-		if p.mayLose(err) {
-			if err := p.acceptLoss(); err != nil {
-				return err
-			}
-			continue
-		}
-		if p.mayRefuse(p.run, err) {
-			return errOff
-		}
-		if !errors.Is(err, vfs.ErrInjected) && p.run.FaultsFired() == struck {
-			return p.openBreach(err)
-		}
-		if p.busy > 1 {
-			continue // another client is at work, and may have something open
-		}
-		if err := p.judgeLeftOpen(); err != nil {
+		if err := p.refusedToOpen(err, struck); err != nil {
 			return err
 		}
 	}
 	return errOff
+}
+
+// refusedToOpen judges an Open that failed, since that many faults had struck, and does
+// what a lawful refusal asks for. It returns nil if it is worth another attempt.
+func (p *program) refusedToOpen(err error, struck int) error {
+	switch {
+	case p.mayRepair(err):
+		return p.repair()
+	case p.mayLose(err):
+		return p.acceptLoss()
+	case p.mayRefuse(p.run, err):
+		return errOff
+	case !errors.Is(err, vfs.ErrInjected) && p.run.FaultsFired() == struck:
+		return p.openBreach(err)
+	case p.busy > 1:
+		return nil // another client is at work, and may have something open
+	}
+	return p.judgeLeftOpen()
 }
 
 // adopt judges what an Open recovered, which counts as acknowledged from then on. Only
@@ -106,6 +103,7 @@ func (p *program) adopt(e *opened) error {
 		return err
 	}
 	e.watch(p.oracle)
+	p.remembersKept()
 	p.stopped, p.spaceRefused, p.powerCut, p.appended = false, false, false, 0
 	if _, made := got.state["l"]; made || p.engine == nil {
 		p.engine = e

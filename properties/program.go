@@ -43,6 +43,7 @@ type lasting struct {
 	repaired    bool // Repair said that the tail of the legacy log is gone
 	// trespassed is how many bytes another program has appended to open logs.
 	trespassed int64
+	kept       vfs.Tree // tails that were kept aside
 	lost       [][]byte // what Repair cut off by leave
 	backups    []backup
 	older      []vfs.Tree // what was on the disk at some times since the journal was made, for who puts an old backup back

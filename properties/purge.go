@@ -31,7 +31,7 @@ func (p *program) purge() error {
 	p.run.NoteCall("purge")
 	p.purgedWhole = false
 	p.before = append(p.before, slices.Clone(p.oracle.applied))
-	p.purged, p.older = true, nil
+	p.purged, p.older, p.kept = true, nil, nil
 	p.oracle.purges()
 	err := journal.Purge(disk, base)
 	if p.run.PowerIsOff() {
@@ -40,6 +40,9 @@ func (p *program) purge() error {
 	p.returns("done", err)
 	if _, unsynced := errors.AsType[*journal.DirSyncError](err); unsynced {
 		return p.judgePurged() // a power cut may bring some of it back, but it is gone
+	}
+	if err == nil && p.noDirSync() {
+		return core.Breachf(saysWhatIsSo, "Purge succeeded on a filesystem that can't sync a directory: a power cut may bring back what it removed")
 	}
 	if err != nil {
 		if errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > struck.fired || struck.full && errors.Is(err, syscall.ENOSPC) || disk.Failed() {

@@ -47,7 +47,11 @@ func (p *program) Recover(r *core.Run, c *core.Crash) error {
 		if err := p.judgeKeptTails(r, c); err != nil {
 			return err
 		}
-		if err := p.judgeLeft(r, c.Disk().Tree()); err != nil {
+		tree := c.Disk().Tree()
+		if err := p.judgeLeft(r, tree); err != nil {
+			return err
+		}
+		if err := p.keepsKept(r, tree); err != nil {
 			return err
 		}
 	}
@@ -81,6 +85,9 @@ func (p *program) lookCloser(r *core.Run, c *core.Crash, got *recovered) error {
 		if err := p.recoverFull(r, c, got); err != nil {
 			return err
 		}
+	}
+	if err := p.judgeReadErrors(c); err != nil {
+		return err
 	}
 	return p.recoverWithReadError(r, c)
 }

@@ -14,10 +14,11 @@ import (
 
 // told is what clients of an opened journal were told since it was opened.
 type told struct {
-	refusals    int // of entries and of operations
-	outstanding int // entries that were accepted, or whose caller left, and of which nobody heard
-	snapshots   int // that succeeded
-	rolls       int // likewise, those of snapshots left out
+	refusals    int           // of entries and of operations
+	outstanding int           // entries that were accepted, or whose caller left, and of which nobody heard
+	snapshots   int           // that succeeded
+	rolls       int           // likewise, those of snapshots left out
+	stats       journal.Stats // as they were judged last
 }
 
 // outcomes are what an error of the journal may be, and each is just one of them.

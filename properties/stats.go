@@ -33,10 +33,12 @@ func (p *program) judgeStats() error {
 	if errors.Is(j.Err(), journal.ErrPoisoned) {
 		poisoned = 1
 	}
+	bytes := p.bytesSince(e, &s)
 	for _, c := range []struct {
 		what             string
 		got, least, most uint64
 	}{
+		{"Bytes", s.Bytes, bytes, bytes},
 		{"Entries", s.Entries, entries, entries},
 		{"EvalErrors", s.EvalErrors, failed, failed},
 		{"Unsupported", s.Unsupported, unsupported, unsupported},
@@ -75,9 +77,20 @@ func (p *program) leastDurable(s journal.Stats) uint64 {
 
 // leastFsyncs is how many fsyncs there were, at least.
 func (p *program) leastFsyncs(s journal.Stats) uint64 {
-	n := 2 * s.Rolls // the new log, and the directory
+	n := 2*s.Rolls + 3*s.Snapshots // the new log, and the directory; the snapshot, its marker, and the directory
 	if !p.w.async {
 		n += s.Batches
 	}
 	return n
+}
+
+// bytesSince is how many bytes were written to logs, if that can be told: as long as no
+// write failed and no log was rolled since Stats was looked at, the log has grown by them.
+func (p *program) bytesSince(e *opened, s *journal.Stats) uint64 {
+	last := e.told.stats
+	e.told.stats = *s
+	if p.run.FaultStruck() || p.wasFull || last.Generation != s.Generation || last.LogBytes == 0 || last.Rolls != s.Rolls || s.TailBytes > 0 {
+		return s.Bytes
+	}
+	return last.Bytes + uint64(s.LogBytes-last.LogBytes)
 }

@@ -37,6 +37,7 @@ const (
 	stepPartial       stepKind = "partial"        // append: a push, and then what can't be evaluated
 	stepUnsupported   stepKind = "unsupported"    // append: what the machine knows that it doesn't know
 	stepAsyncMistake  stepKind = "async-mistake"  // accept what can't be evaluated, wait for it later
+	stepMistakes      stepKind = "mistakes"       // that many times async-mistake, and then wait
 	stepLeave         stepKind = "leave"          // append a push, and give up waiting after a while
 	stepLeaveWait     stepKind = "leave-wait"     // wait for one that this client accepted, and give up
 	stepLeaveSync     stepKind = "leave-sync"     // a call that gives up if it has to wait that long
@@ -58,7 +59,7 @@ var stepKinds = map[stepKind]bool{
 	stepPrune: false, stepReopen: false, stepRepair: false, stepBackup: false,
 	stepPartial: true, stepUnsupported: true, stepAsyncMistake: false, stepLeave: false, stepLeaveWait: false, stepLeaveSync: false,
 	stepLeaveRoll: false, stepLeaveSnapshot: false, stepLeavePrune: false, stepFollow: false, stepIntrude: false, stepPurge: false, stepForeign: false,
-	stepTrespass: false, stepLoss: false,
+	stepTrespass: false, stepLoss: false, stepMistakes: false,
 }
 
 // step is one step of a client.
