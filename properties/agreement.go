@@ -52,6 +52,9 @@ func (p *program) judgeAgreement(r *core.Run, c *core.Crash) error {
 	if err := judgeReports(rec, &valid, before); err != nil {
 		return err
 	}
+	if _, there := before[base+".log"]; !there && len(logsIn(before)) > 0 && !rec.RollPending && len(rec.Repaired) == 0 {
+		return core.Breachf(saysWhatIsSo, "there was no %s.log, and Open did not report that it completed a roll", base)
+	}
 	if err := judgeKeptCopy(rec, before, disk); err != nil {
 		return err
 	}

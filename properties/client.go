@@ -63,27 +63,8 @@ func (p *program) take(s step, waiting *[]pending) error {
 		return p.wait(waiting)
 	case stepSync, stepSnapshot, stepRoll, stepPrune:
 		return p.operate(s.kind, *waiting, struck)
-	case stepReopen:
-		if s.arg > 0 {
-			return p.reopen(p.openWithoutLeave)
-		}
-		return p.reopen(nil)
-	case stepRepair:
-		if !p.can.Repairs {
-			return p.reopen(nil)
-		}
-		return p.reopen(p.runRepair)
-	case stepPurge:
-		return p.reopen(p.purge)
-	case stepForeign:
-		return p.reopen(func() error {
-			if err := p.appendForeign(1 + s.arg%4); err != nil || s.arg < 4 {
-				return err
-			}
-			return p.openWithoutLeave()
-		})
-	case stepLoss:
-		return p.reopen(func() error { return p.lose(s.arg) })
+	case stepReopen, stepRepair, stepPurge, stepForeign, stepLoss:
+		return p.reopen(p.whileClosed(s))
 	case stepTrespass:
 		return p.trespass(1 + s.arg)
 	case stepBackup:
@@ -100,6 +81,28 @@ func (p *program) take(s step, waiting *[]pending) error {
 		return p.intrude(s)
 	}
 	return p.append(s)
+}
+
+// whileClosed is what a step does to the closed journal; nil: nothing.
+func (p *program) whileClosed(s step) func() error {
+	switch {
+	case s.kind == stepReopen && s.arg > 0:
+		return p.openWithoutLeave
+	case s.kind == stepRepair && p.can.Repairs:
+		return p.runRepair
+	case s.kind == stepPurge:
+		return p.purge
+	case s.kind == stepLoss:
+		return func() error { return p.lose(s.arg) }
+	case s.kind == stepForeign:
+		return func() error {
+			if err := p.appendForeign(1 + s.arg%4); err != nil || s.arg < 4 {
+				return err
+			}
+			return p.openWithoutLeave()
+		}
+	}
+	return nil
 }
 
 // operate does a step that owns the journal's files while it works.

@@ -18,7 +18,8 @@ type loss struct {
 	kept   uint64 // LSN of the last entry before the damage
 	tail   []byte // what is cut off
 	want   journal.RepairReport
-	mended bool // Repair said that it is done
+	id     string // of the log, in the name of what is kept
+	mended bool   // Repair said that it is done
 }
 
 // lose lets a byte of the log rot, which is closed, and has Repair accept the loss of what
@@ -89,7 +90,10 @@ func (p *program) planLoss(arg int) (l *loss, rotten []byte) {
 	}
 	rotten = bytes.Clone(log)
 	rotten[at] ^= 0x55
-	l.tail = rotten[l.want.ValidBytes:]
+	l.tail, l.id = rotten[l.want.ValidBytes:], frames[0].marker.Log.String()
+	if l.want.ValidBytes == 0 {
+		l.id = "0"
+	}
 	l.want.CutBytes, l.want.LastLSN, l.want.Removed = int64(len(l.tail)), l.kept, l.want.ValidBytes == 0
 	return l, rotten
 }
@@ -124,7 +128,7 @@ func (p *program) acceptLoss() error {
 	}
 	kept := rep.KeptAs
 	rep.KeptAs = ""
-	if rep != l.want || !strings.HasPrefix(kept, base+".log.tail-") {
+	if rep != l.want || !isNameOfTail(kept, l.want.ValidBytes) || !strings.Contains(kept, "-"+l.id+"-") {
 		return core.Breachf(saysWhatIsSo, "Repair reported %+v and kept what it cut as %q; what rotted makes that %+v", rep, kept, l.want)
 	}
 	if content := p.run.Disk().Tree()[kept]; !bytes.Equal(content, l.tail) {
