@@ -86,6 +86,11 @@ func (t Target) drawWorkload(src core.Source) *workload {
 		}
 		w.epochs = append(w.epochs, clients)
 	}
+	if w.legacyLog.present() && t.can().Whole && core.OneIn(src, 2) {
+		for i, client := range w.epochs[0] { // before the first append rolls that log
+			w.epochs[0][i] = append(script{{kind: stepReopen, arg: 1}}, client...)
+		}
+	}
 	if t.can().Markers && !w.async && core.OneIn(src, 3) {
 		w.room = core.Pick(src, []int{200, 3000, 20000})
 	}

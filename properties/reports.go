@@ -57,6 +57,9 @@ func countIn(tree vfs.Tree, end int64, snapshot uint64) (c counted) {
 
 // judgeReports compares what Validate and Open report of a log with what its bytes say.
 func judgeReports(rec *journal.Recovery, valid *journal.Report, before vfs.Tree) error {
+	if _, there := before[base+".log"]; !there && len(logsIn(before)) > 0 && !rec.RollPending && len(rec.Repaired) == 0 {
+		return core.Breachf(saysWhatIsSo, "there was no %s.log, and Open did not report that it completed a roll", base)
+	}
 	if !valid.Markers || rec.Log != valid.Log {
 		return nil // another log is the newest
 	}
