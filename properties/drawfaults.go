@@ -147,14 +147,20 @@ func (t Target) drawLarge(src core.Source, w *workload, settings *core.Settings)
 			clients[i] = clients[i][:min(4, len(clients[i]))]
 		}
 	}
-	// A marker behind one of these stands across the end of the window that a search from
-	// the batch's beginning on looks at, or just before it.
-	window := 261_980 + core.Intn(src, 140)
-	t.mixIn(src, w, []step{{kind: stepOpaque, arg: 65_400}, {kind: stepOpaque, arg: 66_000}, {kind: stepOpaque, arg: window}, {kind: stepOpaque, arg: window}, {kind: stepOpaque, arg: 262_500}, {kind: stepFollow}})
-	if core.OneIn(src, 4) {
-		w.epochs[0][0] = append(script{{kind: stepMistakes, arg: 990 + core.Intn(src, 20)}}, w.epochs[0][0]...)
-	}
+	// Behind one of these, its commit or the marker of a Sync or a Close stands across the
+	// end of the window that a search from the batch's beginning on looks at.
+	window := step{kind: stepOpaque, arg: 261_880 + core.Intn(src, 240)}
+	t.mixIn(src, w, []step{{kind: stepOpaque, arg: 65_400}, {kind: stepOpaque, arg: 66_000}, window, window, {kind: stepOpaque, arg: 262_500}, {kind: stepFollow}})
 	settings.Points, settings.ImagesPerPoint, settings.Depth = 8, 1, 0
+	switch core.Intn(src, 6) {
+	case 0:
+		w.epochs[0][0] = append(script{{kind: stepMistakes, arg: 1001 + core.Intn(src, 5)}}, w.epochs[0][0]...)
+	case 1, 2:
+		w.epochs = [][]script{{{{kind: stepPush}, window}}} // and nothing behind it that claims more
+	case 3, 4:
+		w.epochs = [][]script{{{{kind: stepPush}, {kind: stepOpaque, arg: 262_200 + core.Intn(src, 500_000)}}}} // a tail of several windows
+		settings.Points, settings.ImagesPerPoint = 64, 4
+	}
 }
 
 // mixIn replaces about every second step of all clients by one of these.

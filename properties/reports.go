@@ -114,7 +114,7 @@ func (p *program) judgeReadErrors(c *core.Crash) error {
 		_, read := errors.AsType[*journal.ReadError](err)
 		switch {
 		case !reads.fired:
-		case !errors.Is(err, syscall.EIO) || !read:
+		case !errors.Is(err, syscall.EIO) || !read || p.damaged(err):
 			return core.Breachf(readErrorsHarmless, "a read that failed in %s was reported as: %v", what, err)
 		case !maps.EqualFunc(before, after, slices.Equal):
 			return core.Breachf(readErrorsHarmless, "a read failed in %s, which changed files all the same", what)

@@ -29,6 +29,12 @@ func TestWhatIsAccepted(t *testing.T) {
 			"f[5120]={o100 p3996 c512 0512}", true},
 		{"what an exchange leaves is one name of each", vfs.POSIX, []string{"create a a", "append a x 600", "create b b", "append b y 600"},
 			[]string{"exchange a b"}, "a[600]={y600} b[600]={y600}", false},
+		{"where overwrites keep an order, the earlier one alone", vfs.Btrfs, []string{"create f f", "append f o 12288"},
+			[]string{"open h f", "pwrite h 0 a 4096", "pwrite h 4096 b 4096", "pwrite h 8192 c 4096"}, "f[12288]={a4096 o8192}", true},
+		{"where overwrites keep an order, no later one alone", vfs.Btrfs, []string{"create f f", "append f o 12288"},
+			[]string{"open h f", "pwrite h 0 a 4096", "pwrite h 4096 b 4096", "pwrite h 8192 c 4096"}, "f[12288]={o4096 b4096 o4096}", false},
+		{"where overwrites keep an order, none behind the torn one", vfs.Btrfs, []string{"create f f", "append f o 12288"},
+			[]string{"open h f", "pwrite h 0 a 8192", "pwrite h 8192 c 4096"}, "f[12288]={a4096 o4096 c4096}", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := recording.Workload{Setup: c.setup}
