@@ -188,11 +188,10 @@ func eachOldEntry(r *logReader, lengthBytes int64, crc uint32, yield func(Entry)
 	switch {
 	case err != nil:
 		return err
-	case s.end == lengthBytes && s.crc != crc:
-		// Every frame is whole, and nothing tells which of them is wrong.
-		return &CorruptError{Path: r.path, Reason: fmt.Sprintf("its %d bytes have checksum %#08x, want %#08x", s.end, s.crc, crc)}
-	case s.end != lengthBytes:
-		return &CorruptError{Path: r.path, Offset: s.end, Err: s.err,
+	case s.end != lengthBytes || s.crc != crc:
+		// Nothing before that is proven either: a bit of a size may have made frames of
+		// what is none. Err tells where it stops making sense.
+		return &CorruptError{Path: r.path, Err: s.err,
 			Reason: fmt.Sprintf("got %d good bytes with checksum %#08x, want %d with %#08x", s.end, s.crc, lengthBytes, crc)}
 	}
 	return nil
