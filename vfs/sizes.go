@@ -89,10 +89,8 @@ func (h *sizeHistory) apply(e *dataEffect) {
 func (h *sizeHistory) carried(e *dataEffect) int64 {
 	switch {
 	case !h.rules.sizeAfterData || e.cut || e.after <= h.now:
-	case e.before == e.after && e.after < e.to:
-		return h.now // a part of a write that grew the file: its last part has the size
-	case e.n > 0:
-		return max(h.now, min(e.after, roundUp(e.off+e.n)))
+	case e.n > 0: // a part of a write was there when the whole of it had grown the file
+		return max(h.now, min(max(e.after, e.to), roundUp(e.off+e.n)))
 	case e.sizeOnly:
 		return max(h.now, min(e.after, e.reach))
 	}
