@@ -41,6 +41,45 @@ func TestImagesAgainstReference(t *testing.T) {
 	})
 }
 
+// TestImagesOnceFoundWrong: workloads whose images the disk and the reference were once
+// of two minds about. An image that the disk left out is named.
+func TestImagesOnceFoundWrong(t *testing.T) {
+	for _, c := range []struct {
+		name, steps string
+		profile     vfs.Profile
+		lawful      string
+	}{
+		{
+			"a page carries the size to its end, over a page that was dropped",
+			"create h f|opensync s f|pwrite h 4096 a 100|pwrite h 600 b 4096|fault drop append s c 100", vfs.XFS, "f[4096]={0600 b3496} u[600]={p600}",
+		},
+		{
+			"so does the page after it",
+			"create h f|opensync s f|pwrite h 4096 a 904|fault drop fsync h|pwrite h 0 b 9000|fault drop pwrite s 8192 c 808", vfs.XFS, "f[8192]={b8192} u[600]={p600}",
+		},
+		{
+			"a page that is written from its middle on has its own block, which no other file's content comes to",
+			"create h f|open k u|ftruncate k 5000|pwrite h 6000 a 4096|append k b 4096|fsync h|fdatasync k|unlink f|append k c 5000", vfs.Ext4Writeback, "",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := failingWorkload{options: vfs.Options{SectorBytes: 4096}}
+			w.Setup, w.Steps = []string{"create s u", "append s p 600", "close s"}, strings.Split(c.steps, "|")
+			disk, _, err := w.run()
+			check(err)
+			ref, _ := w.reference()
+			var images []string
+			for im := range disk.Images(c.profile) {
+				images = append(images, must(mountedTree(im)).String())
+			}
+			slices.Sort(images)
+			if want := ref.images(c.profile.String()); !slices.Equal(images, want) || c.lawful != "" && !slices.Contains(images, c.lawful) {
+				t.Errorf("the disk lists %v, the reference %v", images, want)
+			}
+		})
+	}
+}
+
 // comparison is of a disk and the reference, after the same steps.
 type comparison struct {
 	*rapid.T

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -307,29 +306,4 @@ func TestFullDiskUnderLatency(t *testing.T) {
 	n, err := f.Write(make([]byte, 8192))
 	is(t, "write", err, syscall.ENOSPC)
 	expect(t, "bytes written", n, 4096)
-}
-
-// TestSizeAfterADroppedPage: on xfs the page of a write that reaches the medium carries
-// the size to its end, if the whole of the write had grown the file, or something before
-// it that was dropped since.
-func TestSizeAfterADroppedPage(t *testing.T) {
-	for _, c := range []struct{ name, steps, want string }{
-		{"the first page of a write over a dropped one", "create h f|opensync s f|pwrite h 4096 a 100|pwrite h 600 b 4096|fault drop append s c 100", "f[4096]={0600 b3496}"},
-		{"the middle page", "create h f|opensync s f|pwrite h 4096 a 904|fault drop fsync h|pwrite h 0 b 9000|fault drop pwrite s 8192 c 808", "f[8192]={b8192}"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			w := failingWorkload{options: vfs.Options{SectorBytes: 4096}, Workload: recording.Workload{Steps: strings.Split(c.steps, "|")}}
-			disk, _, err := w.run()
-			check(err)
-			ref, _ := w.reference()
-			var images []string
-			for im := range disk.Images(vfs.XFS) {
-				images = append(images, must(mountedTree(im)).String())
-			}
-			slices.Sort(images)
-			if !slices.Contains(images, c.want) || !slices.Equal(images, ref.images("xfs")) {
-				t.Errorf("the disk lists %v, the reference %v, and %s is lawful", images, ref.images("xfs"), c.want)
-			}
-		})
-	}
 }

@@ -205,7 +205,7 @@ func (n *node) write(d *Disk, data []byte, off int64) {
 // fillUp notes that a range has blocks now: of pages that were behind a hole, the file
 // may have blocks already.
 func (n *node) fillUp(off, end int64) {
-	if off > roundUp(n.solid) || end <= n.solid {
+	if off/pageBytes*pageBytes > roundUp(n.solid) || end <= n.solid {
 		return
 	}
 	for n.solid = roundUp(end); n.pages.get(uint64(n.solid/pageBytes)) != nil || n.reserved.has(n.solid/pageBytes); {
