@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"powercut/cmd/simrun/internal/fuse"
 	"powercut/sim/campaign"
 	"powercut/sim/core"
 )
@@ -148,7 +149,7 @@ func (r *campaignReport) text(out io.Writer) {
 	fmt.Fprintf(out, "  %d operations on simulated disks\n", s.Operations)
 	fmt.Fprintf(out, "  %d crash images recovered and judged (%d more were repeats); in %d of those recoveries the power went again\n", s.Images, s.ImagesSkipped, s.RecoveriesCrashed)
 	fmt.Fprintf(out, "  %d runs repeated, %s\n", s.RunsRechecked, repeatedAs(s))
-	printEngine(out, s)
+	r.printEngine(out)
 	if s.Canary.Path != "" {
 		fmt.Fprintf(out, "  self-check: %s\n", noticed(s.Canary))
 	}
@@ -186,7 +187,7 @@ func (r *campaignReport) text(out io.Writer) {
 	if r.corpus != nil {
 		for _, one := range r.corpus.Cases {
 			if !one.OK {
-				fmt.Fprintf(out, "UNEXPECTED: %s\n  to understand it:   %s explain %s\n", r.unexpectedCase(&one), command(r.test()), one.File)
+				fmt.Fprintf(out, "UNEXPECTED: %s\n  to understand it:   %s explain %s\n", r.unexpectedCase(&one), command(r.test(), r.config.Target), one.File)
 			}
 		}
 	}
@@ -211,10 +212,19 @@ func (r *campaignReport) printDefects(out io.Writer) {
 	}
 }
 
+// undecided says why no seed decides some runs.
+func (r *campaignReport) undecided() string {
+	if r.config.Target == fuse.TargetName {
+		return "the commands were processes of the machine's: no seed decides when what they ask for comes"
+	}
+	return "goroutines of the engine's own used the disk: no seed decides what they do"
+}
+
 // printEngine says what of the runs is the engine's own doing.
-func printEngine(out io.Writer, s *campaign.Summary) {
+func (r *campaignReport) printEngine(out io.Writer) {
+	s := r.summary
 	if s.Undecided > 0 {
-		fmt.Fprintf(out, "  in %d runs goroutines of the engine's own used the disk: no seed decides what they do, and the digest leaves them out\n", s.Undecided)
+		fmt.Fprintf(out, "  in %d runs %s, and the digest leaves them out\n", s.Undecided, r.undecided())
 	}
 	if s.KnownDefects > 0 {
 		fmt.Fprintf(out, "  %d violations passed over, since the test knows of them\n", s.KnownDefects)

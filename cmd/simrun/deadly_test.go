@@ -28,5 +28,5 @@ func findWithDeadly(name string) core.Target {
 	if name == "deadly" {
 		return deadly{properties.Journal}
 	}
-	return properties.FindTarget(name)
+	return knownTarget(name)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"powercut/cmd/simrun/internal/fuse"
 	"powercut/properties"
 	"powercut/sim/core"
 	"powercut/sim/worker"
@@ -127,6 +128,9 @@ func (f *commonFlags) subject(cmd *cobra.Command) (*subject, func(), error) {
 // resolve returns a target with a name, and what the flags change in each scenario.
 func (f *commonFlags) resolve() (core.Target, func(*core.Scenario), error) {
 	target := findTarget(f.Target)
+	if _, announced := fuse.Announced(); f.Target == fuse.TargetName && !announced {
+		return nil, nil, fmt.Errorf("--target: the commands of target %s are given to simrun fuse", f.Target)
+	}
 	if target == nil {
 		return nil, nil, fmt.Errorf("--target: there is no target %q; there are: %s", f.Target, strings.Join(properties.TargetNames(), ", "))
 	}

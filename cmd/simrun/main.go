@@ -2,6 +2,7 @@
 // that a Go package's tests give to sim.Test, and judges what recovery brings back.
 //
 //	simrun test PACKAGES     go test for programs that are simulated as they are
+//	simrun fuse              programs in any language, on a disk that the kernel shows them
 //	simrun campaign          many seeds; a summary; exit 1 if a law was violated
 //	simrun campaign ./store  the same for the tests of a Go package
 //	simrun merge DIR...      the shards of a campaign in one report
@@ -120,7 +121,7 @@ the case says nothing about this code.`,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newRunCommand(), newCampaignCommand(), newReproCommand(), newShrinkCommand(), newExplainCommand(), newExportCommand(), newDebugCommand(),
-		newCorpusCommand(), newMutantsCommand(), newBarriersCommand(), newExploreCommand(), newLawsCommand(), newMergeCommand(), newTestCommand(), newWorkerCommand(), newJournalCommand(), newManCommand())
+		newCorpusCommand(), newMutantsCommand(), newBarriersCommand(), newExploreCommand(), newLawsCommand(), newMergeCommand(), newTestCommand(), newFuseCommand(), newWorkerCommand(), newMountCommand(), newJournalCommand(), newManCommand())
 	addHabits(root)
 	return root
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"powercut/cmd/simrun/internal/fuse"
 	"powercut/sim/core"
 	"powercut/sim/explain"
 )
@@ -34,6 +35,9 @@ func violationOf(v *core.Violation, count uint64) violationJSON {
 
 // repeatCommand is what to paste to see a violation again.
 func repeatCommand(v *core.Violation) string {
+	if c, is := fuse.Announced(); is {
+		return c.Again(v.Seed)
+	}
 	text := runCommand(v.Case.Test, v.Case.Target, v.Seed, v.Variation)
 	if v.Only != "" {
 		text += fmt.Sprintf(" --law %s", v.Only)
@@ -43,9 +47,9 @@ func repeatCommand(v *core.Violation) string {
 
 // runCommand is what to paste to run a seed of a target, or of a test, again.
 func runCommand(test core.TestName, target string, seed core.Seed, variation uint64) string {
-	text := fmt.Sprintf("%s run --seed %s --target %s", command(test), seed, target)
+	text := fmt.Sprintf("%s run --seed %s --target %s", command(test, target), seed, target)
 	if test != (core.TestName{}) {
-		text = fmt.Sprintf("%s run %s --run '%s' --seed %s", command(test), test.Package, core.RunPattern(test.Test), seed)
+		text = fmt.Sprintf("%s run %s --run '%s' --seed %s", command(test, target), test.Package, core.RunPattern(test.Test), seed)
 	}
 	if variation > 0 {
 		text += fmt.Sprintf(" --variation %d", variation)
@@ -90,5 +94,13 @@ func printViolation(w io.Writer, v *core.Violation, count uint64) {
 		fmt.Fprintf(w, "  seen in seed %s", v.Seed)
 	}
 	fmt.Fprintf(w, "; the mildest filesystem that it was found on: %s\n", v.Profile)
-	fmt.Fprintf(w, "  to see it again:    %s\n  to understand it:   %s --case found.case; %s explain found.case\n", repeatCommand(v), repeatCommand(v), command(v.Case.Test))
+	fmt.Fprintf(w, "  to see it again:    %s\n  to understand it:   %s\n", repeatCommand(v), understandCommand(v))
+}
+
+// understandCommand is what to paste to be told all about a violation.
+func understandCommand(v *core.Violation) string {
+	if _, is := fuse.Announced(); is {
+		return repeatCommand(v) + " --out found; simrun explain found/cases/*.case"
+	}
+	return repeatCommand(v) + " --case found.case; " + command(v.Case.Test, v.Case.Target) + " explain found.case"
 }

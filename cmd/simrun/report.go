@@ -229,7 +229,7 @@ func (r *campaignReport) numbers() []numberRow {
 	}
 	rows = append(rows, numberRow{"runs by filesystem", strings.Join(profiles, ", ")})
 	if s.Undecided > 0 {
-		rows = append(rows, numberRow{"runs in which goroutines of the engine's own used the disk", fmt.Sprint(s.Undecided)})
+		rows = append(rows, numberRow{"runs that no seed decides alone", fmt.Sprint(s.Undecided)})
 	}
 	if s.Canary.Path != "" {
 		rows = append(rows, numberRow{"self-check", noticed(s.Canary)})

@@ -42,7 +42,7 @@ Build it for that: 'go run' turns every other exit code into 1.
 			if err != nil {
 				return untestable(err)
 			}
-			next := commandsFor(core.TestOfCase(f.text), args[0])
+			next := commandsFor(f.subject, args[0])
 			if !note.Told.Violated {
 				next = next[1:]
 			}

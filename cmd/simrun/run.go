@@ -71,10 +71,10 @@ gives the same digest in every process. The target is a name, or a Go package, w
 					return harnessFailed(fmt.Errorf("the case: %w", err))
 				}
 			}
-			next := commandsFor(v.Case.Test, caseFile)
+			next := commandsFor(s, caseFile)
 			if caseFile == "" {
 				next = []string{"to see it again:    " + repeatCommand(v),
-					"to understand it:   " + repeatCommand(v) + " --case found.case; " + command(v.Case.Test) + " explain found.case"}
+					"to understand it:   " + understandCommand(v)}
 			}
 			return reportRun(cmd, head, s, note, next, common.json)
 		},
@@ -89,8 +89,9 @@ gives the same digest in every process. The target is a name, or a Go package, w
 }
 
 // commandsFor are what to type next, with a case in a file.
-func commandsFor(test core.TestName, file string) []string {
-	return []string{"to see it again:    " + command(test) + " repro " + file, "to understand it:   " + command(test) + " explain " + file}
+func commandsFor(s *subject, file string) []string {
+	name := s.command()
+	return []string{"to see it again:    " + name + " repro " + file, "to understand it:   " + name + " explain " + file}
 }
 
 // reportRun tells of a run, and the story of the case that it was, or that was

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"powercut/cmd/simrun/internal/fuse"
 )
 
 func TestMain(m *testing.M) {
@@ -23,7 +25,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(run())
 	}
-	if len(os.Args) > 1 && os.Args[1] == "worker" {
+	if len(os.Args) > 1 && (os.Args[1] == "worker" || os.Args[1] == fuse.MountCommand) {
 		simrun() // a campaign in a test has this program as its worker
 	}
 	testscript.Main(m, map[string]func(){"simrun": simrun})
@@ -71,6 +73,12 @@ func TestScripts(t *testing.T) {
 				return os.Getenv("POWERCUT_SOAK") != "", nil
 			case "native": // builds the standard library anew: .ci/native has it run
 				return os.Getenv("POWERCUT_NATIVE") != "", nil
+			case "fuse": // commands can be run on a disk that the kernel shows them
+				err := fuse.Usable()
+				if err != nil {
+					t.Logf("without simrun fuse: %v", err)
+				}
+				return err == nil, nil
 			case "go127": // another Go, which go fetches if it is not there
 				go127 := exec.Command("go", "version")
 				go127.Env = append(os.Environ(), "GOTOOLCHAIN=go1.27.1")

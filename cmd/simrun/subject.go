@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"powercut/cmd/simrun/internal/fuse"
 	"powercut/sim/campaign"
 	"powercut/sim/core"
 	"powercut/sim/worker"
@@ -64,9 +65,17 @@ func (s *subject) find(name string) core.Target {
 	return nil
 }
 
+// command is how this program is called for what concerns the subject.
+func (s *subject) command() string {
+	if s.test != nil {
+		return command(s.test.Name, testTarget)
+	}
+	return command(core.TestName{}, s.name)
+}
+
 // command is how this program is called to repeat what was found.
-func command(test core.TestName) string {
-	if test == (core.TestName{}) {
+func command(test core.TestName, target string) string {
+	if test == (core.TestName{}) && target != fuse.TargetName {
 		return "go run ./cmd/simrun"
 	}
 	return "simrun"

@@ -26,7 +26,7 @@ func (r *campaignReport) summarize(s screen) {
 		s.line("%s", r.reached())
 	}
 	if n := r.summary.Undecided; n > 0 {
-		s.line("in %s goroutines of the engine's own used the disk: no seed decides those, and the digest leaves them out", count(n, "run"))
+		s.line("in %s %s, and the digest leaves them out", count(n, "run"), r.undecided())
 	}
 	r.tellCauses(s, causes)
 	r.baseline.tell(s)

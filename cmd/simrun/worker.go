@@ -5,12 +5,21 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"powercut/cmd/simrun/internal/fuse"
 	"powercut/properties"
+	"powercut/sim/core"
 	"powercut/sim/worker"
 )
 
 // findTarget finds what a campaign tests by its name.
-var findTarget = properties.FindTarget
+var findTarget = knownTarget
+
+func knownTarget(name string) core.Target {
+	if name == fuse.TargetName {
+		return fuse.Target()
+	}
+	return properties.FindTarget(name)
+}
 
 // newWorkerCommand is what a campaign starts for each of its workers: a run
 // that takes its process with it then ends nothing else.

@@ -18,6 +18,10 @@ type External interface {
 	StepBudget() uint64
 }
 
+// Undecided is an External none of whose runs a seed decides, whoever makes the
+// operations: other processes do, through an actor.
+type Undecided interface{ Undecided() }
+
 // Closer is an External whose clients may be asked to leave no file open when they
 // have come to their end, and no fault has struck.
 type Closer interface{ ClosesFiles() bool }
@@ -35,6 +39,7 @@ type externalGate struct {
 	beat      atomic.Uint64 // counts operations, for whoever suspects a hang
 	others    atomic.Bool   // an operation came from a goroutine that is no actor
 	left      atomic.Bool   // an actor was kept, or waited for: it may still have a file in its hands
+	undecides bool          // the workload is an Undecided
 	hangAfter time.Duration
 	over      chan struct{} // closed when the run is over
 	bell      chan struct{} // rung when an actor arrives
@@ -47,8 +52,9 @@ type externalGate struct {
 	origins map[uintptr]*origin   // by the address of labels
 }
 
-func newExternalGate(hangAfter time.Duration) *externalGate {
-	return &externalGate{hangAfter: hangAfter, over: make(chan struct{}), bell: make(chan struct{}, 1), threads: make(map[uint64]*goroutine), origins: make(map[uintptr]*origin)}
+func newExternalGate(w External) *externalGate {
+	_, undecides := w.(Undecided)
+	return &externalGate{undecides: undecides, hangAfter: w.HangAfter(), over: make(chan struct{}), bell: make(chan struct{}, 1), threads: make(map[uint64]*goroutine), origins: make(map[uintptr]*origin)}
 }
 
 func (g *externalGate) before(h *Point, op vfs.Op) {
@@ -211,7 +217,7 @@ func (g *externalGate) stopped(h *Point) bool {
 	return h.dead()
 }
 
-func (g *externalGate) undecided() bool { return g.others.Load() }
+func (g *externalGate) undecided() bool { return g.undecides || g.others.Load() }
 
 func (g *externalGate) uses() bool { return g.others.Load() || g.left.Load() }
 

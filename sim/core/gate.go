@@ -62,7 +62,7 @@ func gateOf(w Workload) gate {
 	if e, ok := w.(External); ok && lineage.Native() {
 		return newNativeGate(e)
 	} else if ok {
-		return newExternalGate(e.HangAfter())
+		return newExternalGate(e)
 	}
 	return &cooperativeGate{}
 }

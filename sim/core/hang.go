@@ -12,6 +12,9 @@ var errHang = errors.New("sim: suspected hang")
 
 // hung tells of the actors that do nothing any more: where each of them waits.
 func (r *Run) hung(actors ...*actor) *Breach {
+	if _, ok := r.scenario.Workload.(Undecided); ok { // who does nothing is another process
+		return &Breach{Law: Progress, What: fmt.Sprintf("suspected hang: no operation for %s, and the %s has not ended", r.gate.patience(), actors[0].name), hang: true}
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "suspected hang: no operation for %s; does the engine wait for what a client, or a goroutine of its own, that stands still has to do? (a lock that the run knows, r.Monitor, tells)", r.gate.patience())
 	all := stacks()

@@ -59,7 +59,8 @@ func ours(pkg string) bool {
 	switch pkg {
 	case modulePath + "/vfs", modulePath + "/faults",
 		modulePath + "/sim", modulePath + "/sim/core", modulePath + "/sim/explain", "github.com/spf13/afero",
-		modulePath + "/sim/native", modulePath + "/sim/native/linux", modulePath + "/sim/internal/lineage":
+		modulePath + "/sim/native", modulePath + "/sim/native/linux", modulePath + "/sim/internal/lineage",
+		modulePath + "/cmd/simrun/internal/fuse": // whose callers are other processes
 		return true
 	}
 	return false
@@ -98,7 +99,7 @@ type harness struct {
 }
 
 func (h harness) has(pkg, function string) bool {
-	return pkg == h.pkg && pkg != modulePath+"/sim" || h.driven != nil && h.driven.IsDriver(function)
+	return pkg == h.pkg && !ours(pkg) || h.driven != nil && h.driven.IsDriver(function)
 }
 
 // sitesOf names the places of the code under test in a stack, innermost first. If

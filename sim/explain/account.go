@@ -27,7 +27,8 @@ type Account struct {
 	// longer lawful: the code does something else now.
 	Missed bool
 
-	brief bool // without the files
+	undecided bool // no seed decides the run
+	brief     bool // without the files
 }
 
 // CrashAccount tells of one crash: what was pending, and what it left.
@@ -130,7 +131,7 @@ func Outline(c *core.Case, law core.Law) *Account { return follow(c, law, true) 
 func follow(c *core.Case, law core.Law, brief bool) *Account {
 	a := &Account{Case: c, brief: brief}
 	result := c.Follow(core.Probe{Law: law, Trace: true, Crashed: a.crashed})
-	a.Violation, a.Digest, a.Events, a.Missed = result.Violation, result.Digest, result.Events, result.Missed
+	a.Violation, a.Digest, a.Events, a.Missed, a.undecided = result.Violation, result.Digest, result.Events, result.Missed, result.Undecided
 	a.placeChanges()
 	a.Culprit = a.findCulprit()
 	if a.Violation != nil {
@@ -292,6 +293,9 @@ func (a *Account) NameOf(crash int, c *Change) string {
 func (a *Account) Told() *core.Case {
 	c := a.Case.Clone()
 	c.Why, c.Step, c.Digest = a.Violation.What+"\n", a.Culprit.Step, a.Digest
+	if a.undecided {
+		c.Digest = 0 // the next run has another one
+	}
 	c.MadeHere()
 	// A crash that the violation came before is no part of what happened.
 	last := len(c.Epochs) - 1

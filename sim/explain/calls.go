@@ -63,18 +63,23 @@ func (a *Account) Sentence() string {
 	}
 	c := &a.Culprit
 	what := strings.TrimRight(v.What, ".")
-	where := placeOf(c.Stack)
+	at := func(words string) string {
+		if len(c.Stack) == 0 {
+			return ""
+		}
+		return words + placeOf(c.Stack)
+	}
 	switch c.How {
 	case core.CulpritPanic:
-		return fmt.Sprintf("The code under test panicked at %s: %s.", where, strings.TrimPrefix(what, "panic: "))
+		return fmt.Sprintf("The code under test panicked%s: %s.", at(" at "), strings.TrimPrefix(what, "panic: "))
 	case core.CulpritLost:
-		return fmt.Sprintf("The %s took the %s, done at %s, since nothing had made it durable; so %s.", a.crashPhrase(), c.Op, where, what)
+		return fmt.Sprintf("The %s took the %s%s, since nothing had made it durable; so %s.", a.crashPhrase(), c.Op, at(", done at "), what)
 	case core.CulpritFault:
-		return fmt.Sprintf("A fault (%s) struck the %s at %s, and the code went on from there; so %s.", a.struck(), c.Op, where, what)
+		return fmt.Sprintf("A fault (%s) struck the %s%s, and the code went on from there; so %s.", a.struck(), c.Op, at(" at "), what)
 	case core.CulpritCut:
-		return fmt.Sprintf("The %s came right after the %s at %s, with nothing lost that had been done before; yet %s.", a.crashPhrase(), c.Op, where, what)
+		return fmt.Sprintf("The %s came right after the %s%s, with nothing lost that had been done before; yet %s.", a.crashPhrase(), c.Op, at(" at "), what)
 	case core.CulpritLast:
-		return fmt.Sprintf("Without any crash, after the %s at %s: %s.", c.Op, where, what)
+		return fmt.Sprintf("Without any crash, after the %s%s: %s.", c.Op, at(" at "), what)
 	}
 	return strings.ToUpper(what[:1]) + what[1:] + "."
 }

@@ -57,12 +57,16 @@ type Suggestion struct {
 	Everywhere bool
 	Runs       int    // that it took to find out
 	Why        string // why none helps, or was looked for
+	untried    bool   // none was put in
 
 	// WhatIf says what else would have kept the law; nil if nobody looked.
 	WhatIf *WhatIf
 }
 
 func (s Suggestion) String() string {
+	if s.untried {
+		return "No barrier was tried: " + s.Why + "."
+	}
 	if len(s.Syncs) == 0 {
 		return "No barrier helps: " + s.Why + "."
 	}
@@ -91,6 +95,9 @@ func (a *Account) Suggest() Suggestion {
 	case a.Culprit.How != core.CulpritLost:
 		return Suggestion{Why: "nothing that the crash took was needed"}
 	}
+	if !a.knowsPlaces() {
+		return Suggestion{Why: "where in a program's code an operation comes from is not known here", untried: true}
+	}
 	all := a.candidates()
 	s := &syncSearch{c: a.Case, law: a.Violation.Law}
 	for _, everywhere := range []bool{true, false} {
@@ -101,6 +108,12 @@ func (a *Account) Suggest() Suggestion {
 		}
 	}
 	return Suggestion{Runs: s.runs, Why: fmt.Sprintf("%d syncs could be put in, but with any one or two of them the law is still violated", len(all))}
+}
+
+// knowsPlaces says whether it is known of any operation where in the code it comes
+// from. Of another process's it is not.
+func (a *Account) knowsPlaces() bool {
+	return slices.ContainsFunc(a.Events, func(e core.Event) bool { return e.Kind == core.EventOp && len(e.Stack) > 0 })
 }
 
 // syncStruck says whether a fault struck an fsync.

@@ -338,7 +338,9 @@ func kept(c *core.Case, nearest bool) *Note {
 		k.Got = result.Violation.Law
 	}
 	again := c.Clone()
-	again.Digest = result.Digest
+	if !result.Undecided {
+		again.Digest = result.Digest
+	}
 	k.Case = again.String()
 	return &Note{Kept: k}
 }
