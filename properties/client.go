@@ -96,7 +96,8 @@ func (p *program) whileClosed(s step) func() error {
 		return func() error { return p.lose(s.arg) }
 	case s.kind == stepForeign:
 		return func() error {
-			if err := p.appendForeign(1 + s.arg%4); err != nil || s.arg < 4 {
+			f := foreignAppendOf(s.arg)
+			if err := p.appendForeign(f); err != nil || !f.withoutLeave {
 				return err
 			}
 			return p.openWithoutLeave()

@@ -12,7 +12,7 @@ import (
 func TestFaultCounts(t *testing.T) {
 	again := false
 	for _, target := range targets {
-		summary, err := campaign.Campaign{Target: target, First: 1, Seeds: 100}.InProcess(t.Context(), 0)
+		summary, err := campaign.Campaign{Target: target, First: 1, Seeds: 250}.InProcess(t.Context(), 0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -79,7 +79,7 @@ func (p *program) judgeSpace() error {
 // judgeLive compares the state of the running machine with the entries that it
 // was given.
 func (p *program) judgeLive() error {
-	if p.appended > 0 || p.oracle.loss != nil {
+	if p.foreign.entries > 0 || p.oracle.loss != nil {
 		return nil // another program appended to what nobody could open since, or it rotted
 	}
 	got, err := p.engine.running(p.oracle)

@@ -1,20 +1,44 @@
 package properties
 
 import (
-	"bytes"
 	"errors"
 	"os"
 
-	"powercut/journal"
+	"powercut/journal/wire"
 	"powercut/sim/core"
 	"powercut/vfs"
 )
 
+// foreignAppend is what another program does to the closed log, as the argument of the
+// step says.
+type foreignAppend struct {
+	entries      int
+	withoutLeave bool // an Open without leave to take over comes first
+	torn         bool // an entry more was cut short, which is durable
+	aligned      bool // what the journal puts behind the entries crosses a sector right behind its header
+	unsynced     bool // nothing of it is synced
+}
+
+// foreign is what another program appended to the closed log.
+type foreign struct {
+	from    int64  // in the log, in bytes
+	lastLSN uint64 // of the journal's own
+	entries int
+	torn    []byte // of one entry more, behind them
+}
+
+// foreignAppends is how many arguments the step has.
+const foreignAppends = 64
+
+func foreignAppendOf(arg int) foreignAppend {
+	return foreignAppend{1 + arg%4, arg&7 >= 2, arg&8 != 0, arg&16 != 0, arg&32 != 0}
+}
+
 // appendForeign does what another program does that knows the original's protocol alone:
 // it appends entries to the log, which the journal has closed, and syncs them. The next
 // Open takes them over. Until the sync, a crash leaves what nobody can tell anything of,
-// since such entries have no checksum.
-func (p *program) appendForeign(count int) error {
+// since such entries have no checksum; if none comes, until that Open.
+func (p *program) appendForeign(f foreignAppend) error {
 	disk := p.run.Disk()
 	last, sealed := p.sealedAt()
 	if !sealed || p.closeErr != nil || p.run.FaultStruck() || p.w.full > 0 {
@@ -22,15 +46,24 @@ func (p *program) appendForeign(count int) error {
 	}
 	var log []byte
 	var numbers []uint64
-	for range count {
-		number, e := p.issue(step{kind: stepPush})
+	for i := range f.entries {
+		s := step{kind: stepPush}
+		if f.aligned && i == f.entries-1 {
+			s = p.padding(int64(len(disk.Tree()[base+".log"]) + len(log)))
+		}
+		number, e := p.issue(s)
 		numbers = append(numbers, number)
 		log = append(log, originalFrame(e)...)
+	}
+	var torn []byte
+	if f.torn {
+		whole := originalFrame(entryOf(stepBig, tornForeignBytes, probe))
+		torn = whole[:1+len(whole)*(1+len(log)%7)/8]
 	}
 	p.run.NoteCall("another program appends")
 	p.copying = true
 	p.oracle.changed(2)
-	err := p.run.WithoutFaults(func() error { return appendSynced(disk, base+".log", log) })
+	err := p.run.WithoutFaults(func() error { return appendTo(disk, base+".log", append(log, torn...), !f.unsynced) })
 	if p.run.PowerIsOff() {
 		return errOff
 	}
@@ -38,14 +71,29 @@ func (p *program) appendForeign(count int) error {
 	if err != nil {
 		return errOff // an fsync that failed before, and is reported only now
 	}
-	p.copying, p.appended = false, count
+	p.foreign = foreign{from: int64(len(disk.Tree()[base+".log"]) - len(log) - len(torn)), lastLSN: last, entries: len(numbers), torn: torn}
+	if f.unsynced {
+		return nil
+	}
+	p.copying = false
 	for i, number := range numbers {
 		if err := p.oracle.acknowledge(number, last+uint64(i)+1); err != nil {
 			return err
 		}
 	}
-	p.oracle.hasSynced(last + uint64(count))
+	p.oracle.hasSynced(last + uint64(len(numbers)))
 	return nil
+}
+
+// tornForeignBytes is more than fits into a sector, and much longer than a marker.
+const tornForeignBytes = 1500
+
+// padding is the next entry, at that offset, so long that the header of the frame behind
+// it is the last thing in a sector.
+func (p *program) padding(off int64) step {
+	const sector = 512
+	end := off + int64(len(originalFrame(entryOf(stepBig, 0, uint64(len(p.oracle.entries)+1))))) + wire.HeaderSize
+	return step{stepBig, int((sector - end%sector) % sector)}
 }
 
 // sealedAt is the last LSN in the log, if it ends with the marker of a Close.
@@ -62,67 +110,37 @@ func (p *program) sealedAt() (last uint64, sealed bool) {
 	return end.marker.LastLSN, true
 }
 
-// appendSynced appends to a file, and syncs it.
-func appendSynced(disk *vfs.Disk, name string, content []byte) error {
+// appendTo appends to a file, and syncs it or not.
+func appendTo(disk *vfs.Disk, name string, content []byte, synced bool) error {
 	file, err := disk.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {
 		return err
 	}
 	_, err = file.Write(content)
-	return errors.Join(err, file.Sync(), file.Close())
+	if synced {
+		err = errors.Join(err, file.Sync())
+	}
+	return errors.Join(err, file.Close())
 }
 
-// judgeTakenOver expects an Open to say how many entries of another program it took over.
+// judgeTakenOver expects an Open to say how many entries of another program it took over,
+// and where it keeps what follows them.
 func (p *program) judgeTakenOver(e *opened) error {
 	rec := e.recovery()
-	if rec == nil || p.appended == 0 {
+	if rec == nil || p.foreign.entries == 0 {
 		return nil
 	}
 	taken := rec.Adopted == 0 && p.run.FaultStruck() // by an Open that failed in the end
-	if rec.Adopted != p.appended && !taken {
-		return core.Breachf(saysWhatIsSo, "another program appended %d entries to the closed log, and Open reported that it took over %d", p.appended, rec.Adopted)
+	if rec.Adopted != p.foreign.entries && !taken {
+		return core.Breachf(saysWhatIsSo, "another program appended %d entries to the closed log, and Open reported that it took over %d", p.foreign.entries, rec.Adopted)
 	}
-	return nil
-}
-
-// unprovable is from where to where the active log holds entries of another program that
-// no checksum proves, since no marker that stands behind them claims them: damage to
-// them, and to the marker that took them over, can't be told. It is empty in most logs.
-func unprovable(log []byte) (from, to int64) {
-	frames := framesIn(log)
-	for i, f := range frames {
-		if f.marker == nil && i > 0 && frames[i-1].marker != nil && frames[i-1].marker.Sealed {
-			from, to = f.off, int64(len(log))
-		}
+	if len(p.foreign.torn) == 0 || p.run.Suspends(acknowledgedDurable) {
+		return nil
 	}
-	for m := range markersIn(log) {
-		if m.DurableBytes > from {
-			return 0, 0
-		}
+	kept, err := keptTails(p.run.Disk())
+	if err != nil || isKept(kept, p.foreign.torn) && rec.TailBytes <= int64(len(p.foreign.torn)) {
+		return nil // a read that failed is no word on what is kept
 	}
-	return from, to
-}
-
-// beyondProof says whether damage was done to what can't be told. Files are as it found
-// them.
-func (d *damage) beyondProof(files map[string][]byte) bool {
-	now, changed := d.change[base+".log"]
-	if !changed {
-		return false
-	}
-	was := files[base+".log"]
-	for _, log := range [][]byte{was, now} {
-		if from, to := unprovable(log); from < to && (int64(len(now)) < to || int64(len(was)) < to || !bytes.Equal(now[from:to], was[from:to])) {
-			return true
-		}
-	}
-	return false
-}
-
-// pendingForeign says whether another program appended to the log, and no Open has taken
-// that over.
-func pendingForeign(disk *vfs.Disk) bool {
-	_, err := journal.Validate(disk, base+".log")
-	_, foreign := errors.AsType[*journal.ForeignError](err)
-	return foreign
+	return core.Breachf(tailForgiven, "behind what another program appended was a torn entry of %d bytes; Open reported that it cut off %d and kept them as %q, which hasn't them",
+		len(p.foreign.torn), rec.TailBytes, rec.TailKept)
 }

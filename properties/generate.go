@@ -168,7 +168,7 @@ func (t Target) drawStep(src core.Source, on []weighted) step {
 	case stepIntrude:
 		drawn.arg = core.Intn(src, len(intruders))
 	case stepForeign:
-		drawn.arg = core.Intn(src, 8)
+		drawn.arg = core.Intn(src, foreignAppends)
 	case stepReopen:
 		drawn.arg = core.Intn(src, 2)
 	case stepTrespass:

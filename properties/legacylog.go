@@ -146,7 +146,7 @@ func (p *program) runRepair() error {
 	if errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > struck.fired || p.mayRefuse(p.run, err) || struck.full && errors.Is(err, syscall.ENOSPC) {
 		return nil // Open says what comes of it
 	}
-	if _, foreign := errors.AsType[*journal.ForeignError](err); foreign && p.appended > 0 {
+	if _, foreign := errors.AsType[*journal.ForeignError](err); foreign && p.foreign.entries > 0 {
 		return nil // what another program appended, Open takes over, and Repair leaves alone
 	}
 	if errors.Is(err, fs.ErrNotExist) && p.nothingLeft() {

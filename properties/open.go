@@ -104,7 +104,7 @@ func (p *program) adopt(e *opened) error {
 	}
 	e.watch(p.oracle)
 	p.remembersKept()
-	p.stopped, p.spaceRefused, p.powerCut, p.appended = false, false, false, 0
+	p.stopped, p.spaceRefused, p.powerCut, p.foreign = false, false, false, foreign{}
 	if _, made := got.state["l"]; made || p.engine == nil {
 		p.engine = e
 	}

@@ -43,12 +43,12 @@ func (p *program) reopen(between func() error) error {
 // openAgain opens a journal that was closed, with that error if any. One that was closed
 // without an error has nothing left to cut off.
 func (p *program) openAgain(closeErr error) error {
-	purging, appended := p.oracle.purging, p.appended > 0
+	purging, appended, torn := p.oracle.purging, p.foreign.entries > 0, int64(len(p.foreign.torn))
 	if err := p.open(); err != nil {
 		return err
 	}
 	halfTaken := appended && p.run.FaultStruck() // an Open that failed may have left half of its marker
-	if tail := p.engine.found.TailBytes; closeErr == nil && tail > p.trespassed && !halfTaken && !p.run.Suspends(acknowledgedDurable) {
+	if tail := p.engine.found.TailBytes; closeErr == nil && tail > p.trespassed+torn && !halfTaken && !p.run.Suspends(acknowledgedDurable) {
 		return closedWithTail(tail)
 	}
 	unsynced, told := errors.AsType[*journal.UnsyncedError](closeErr)

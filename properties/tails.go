@@ -66,6 +66,9 @@ func (p *program) cutTails(c *core.Crash) (cut [][]byte) {
 	}
 	if !p.purged {
 		cut = append(cut, p.lost...)
+		if len(p.foreign.torn) > 0 {
+			cut = append(cut, p.foreign.torn)
+		}
 	}
 	for crash := c.Before; crash != nil; crash = crash.Before {
 		// After a process crash a tail may be in the page cache alone, and a

@@ -26,7 +26,7 @@ func (p *program) trespass(count int) error {
 	}
 	p.run.NoteCall("another program appends to the open log")
 	p.trespassed += int64(len(log))
-	err := p.run.WithoutFaults(func() error { return appendSynced(p.run.Disk(), base+".log", log) })
+	err := p.run.WithoutFaults(func() error { return appendTo(p.run.Disk(), base+".log", log, true) })
 	if p.run.PowerIsOff() {
 		return errOff
 	}

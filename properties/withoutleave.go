@@ -31,17 +31,15 @@ func (p *program) openWithoutLeave() error {
 	if err == nil {
 		return p.judgeWithoutLeave(j, &rec, before, struck)
 	}
-	if errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > struck.fired || p.full || p.w.full > 0 || p.mayRefuse(p.run, err) && p.appended == 0 || p.mayRepair(err) {
+	if errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > struck.fired || p.full || p.w.full > 0 || p.mayRefuse(p.run, err) && p.foreign.entries == 0 || p.mayRepair(err) {
 		return nil // the Open that follows shows what comes of it
 	}
 	foreign, told := errors.AsType[*journal.ForeignError](err)
-	if p.appended == 0 || !told {
-		return core.Breachf(saysWhatIsSo, "Open without leave to take over what another program wrote (%d entries) said: %v", p.appended, err)
+	if p.foreign.entries == 0 || !told {
+		return core.Breachf(saysWhatIsSo, "Open without leave to take over what another program wrote (%d entries) said: %v", p.foreign.entries, err)
 	}
-	frames := framesIn(before[base+".log"])
-	first := max(len(frames)-p.appended, 1)
-	want := journal.ForeignError{Path: base + ".log", Offset: frames[first-1].end(), Bytes: int64(len(before[base+".log"])) - frames[first-1].end(),
-		Entries: p.appended, LastLSN: uint64(len(p.oracle.byLSN) - p.appended)}
+	want := journal.ForeignError{Path: base + ".log", Offset: p.foreign.from, Bytes: int64(len(before[base+".log"])) - p.foreign.from,
+		Entries: p.foreign.entries, LastLSN: p.foreign.lastLSN}
 	if *foreign != want {
 		return core.Breachf(saysWhatIsSo, "Open refused what another program appended, and said %+v; it is %+v", *foreign, want)
 	}
@@ -53,7 +51,7 @@ func (p *program) openWithoutLeave() error {
 
 // judgeWithoutLeave judges a journal that was opened without that leave, and closes it.
 func (p *program) judgeWithoutLeave(j *journal.Journal, rec *journal.Recovery, before vfs.Tree, struck excuses) error {
-	if p.appended > 0 && rec.Adopted > 0 {
+	if p.foreign.entries > 0 && rec.Adopted > 0 {
 		_ = j.Close() // that it took them over is the breach
 		return core.Breachf(saysWhatIsSo, "Open took over %d entries of another program without leave", rec.Adopted)
 	}
