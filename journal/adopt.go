@@ -143,12 +143,17 @@ func (j *judgement) writeAdoption(file afero.File) error {
 }
 
 // judgeAdopted judges the files anew once entries were taken over, with the sums of
-// what recovery is to write again.
-func (f files) judgeAdopted() (*judgement, *blockSums, error) {
+// what recovery is to write again. If it does not find what the machine was given, a read
+// went wrong: what it misses must not be cut off.
+func (j *judgement) judgeAdopted(rec *Recovery) (*judgement, *blockSums, error) {
+	f := j.files
 	f.adoptForeign = false
 	found, err := f.judge()
 	if err != nil {
 		return nil, nil, err
+	}
+	if found.scan.lastLSN != rec.LastLSN {
+		return nil, nil, &ReadError{j.headPath, j.adopted.from, errors.New("journal: another program's entries read differently once they were taken over")}
 	}
 	sums := &blockSums{from: found.scan.claimed}
 	return found, sums, found.replay(discard{}, &Recovery{}, sums)

@@ -62,7 +62,7 @@ func open(f files, m Machine, opts Options, rec *Recovery) (*Journal, error) {
 		if err := found.takeOver(rec); err != nil {
 			return nil, err
 		}
-		if found, sums, err = f.judgeAdopted(); err != nil {
+		if found, sums, err = found.judgeAdopted(rec); err != nil {
 			return nil, err
 		}
 	}

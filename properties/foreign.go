@@ -21,11 +21,15 @@ type foreignAppend struct {
 
 // foreign is what another program appended to the closed log.
 type foreign struct {
-	from    int64  // in the log, in bytes
-	lastLSN uint64 // of the journal's own
-	entries int
-	torn    []byte // of one entry more, behind them
+	from     int64  // in the log, in bytes
+	lastLSN  uint64 // of the journal's own
+	entries  int
+	torn     []byte // of one entry more, behind them
+	unsynced bool
 }
+
+// uncertain says whether the kernel may have lost some of it: its write-back failed.
+func (f foreign) uncertain(run *core.Run) bool { return f.unsynced && run.FaultStruck() }
 
 // foreignAppends is how many arguments the step has.
 const foreignAppends = 64
@@ -71,7 +75,7 @@ func (p *program) appendForeign(f foreignAppend) error {
 	if err != nil {
 		return errOff // an fsync that failed before, and is reported only now
 	}
-	p.foreign = foreign{from: int64(len(disk.Tree()[base+".log"]) - len(log) - len(torn)), lastLSN: last, entries: len(numbers), torn: torn}
+	p.foreign = foreign{from: int64(len(disk.Tree()[base+".log"]) - len(log) - len(torn)), lastLSN: last, entries: len(numbers), torn: torn, unsynced: f.unsynced}
 	if f.unsynced {
 		return nil
 	}
@@ -127,7 +131,7 @@ func appendTo(disk *vfs.Disk, name string, content []byte, synced bool) error {
 // and where it keeps what follows them.
 func (p *program) judgeTakenOver(e *opened) error {
 	rec := e.recovery()
-	if rec == nil || p.foreign.entries == 0 {
+	if rec == nil || p.foreign.entries == 0 || p.foreign.uncertain(p.run) {
 		return nil
 	}
 	taken := rec.Adopted == 0 && p.run.FaultStruck() // by an Open that failed in the end

@@ -3,8 +3,10 @@ package properties
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/afero"
@@ -64,32 +66,36 @@ func (p *program) mayLackSpace(disk *vfs.Disk, err error, kind vfs.CrashKind, su
 		return false
 	}
 	law, floor := p.oracle.promise(kind)
-	return floor == 0 || p.oracle.purging || suspended(law) || p.copyGivenUp() || overwritingTakesSpace(disk)
+	return floor == 0 || p.oracle.purging || suspended(law) || p.copyGivenUp() || p.overwritingTakesSpace(disk)
 }
 
-// overwritingTakesSpace tries whether overwriting a byte fails for lack of space. It
-// writes the byte that is there.
-func overwritingTakesSpace(disk *vfs.Disk) bool {
+// overwritingTakesSpace tries whether overwriting a byte fails for lack of space: the
+// first one of a file, or the last one that is valid of the log. The latter does, where
+// that is a zero in a hole which a crash left.
+func (p *program) overwritingTakesSpace(disk *vfs.Disk) bool {
 	infos, err := afero.ReadDir(disk, path.Dir(base))
 	if err != nil {
 		return false
 	}
-	for _, info := range infos {
-		if info.Size() == 0 {
-			continue
-		}
-		file, err := disk.OpenFile(path.Join(path.Dir(base), info.Name()), os.O_RDWR, 0)
-		if err != nil {
-			return false
-		}
-		b := make([]byte, 1)
-		if _, err = file.ReadAt(b, 0); err == nil {
-			_, err = file.WriteAt(b, 0)
-		}
-		_ = file.Close() // what was written is what was there
-		return errors.Is(err, syscall.ENOSPC)
+	if first := slices.IndexFunc(infos, func(info fs.FileInfo) bool { return info.Size() > 0 }); first >= 0 && takesSpace(disk, path.Join(path.Dir(base), infos[first].Name()), 0) {
+		return true
 	}
-	return false
+	log, err := p.driver.Validate(disk, base+".log")
+	return err == nil && log.ValidBytes > 0 && takesSpace(disk, base+".log", log.ValidBytes-1)
+}
+
+// takesSpace writes to a place of a file what is there.
+func takesSpace(disk *vfs.Disk, name string, off int64) bool {
+	file, err := disk.OpenFile(name, os.O_RDWR, 0)
+	if err != nil {
+		return false
+	}
+	b := make([]byte, 1)
+	if _, err = file.ReadAt(b, off); err == nil {
+		_, err = file.WriteAt(b, off)
+	}
+	_ = file.Close() // what was written is what was there
+	return errors.Is(err, syscall.ENOSPC)
 }
 
 // fullBreach is an Open that fails for lack of space though it needs none.

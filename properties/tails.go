@@ -66,7 +66,7 @@ func (p *program) cutTails(c *core.Crash) (cut [][]byte) {
 	}
 	if !p.purged {
 		cut = append(cut, p.lost...)
-		if len(p.foreign.torn) > 0 {
+		if len(p.foreign.torn) > 0 && !p.foreign.unsynced {
 			cut = append(cut, p.foreign.torn)
 		}
 	}

@@ -31,8 +31,11 @@ func (p *program) openWithoutLeave() error {
 	if err == nil {
 		return p.judgeWithoutLeave(j, &rec, before, struck)
 	}
-	if errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > struck.fired || p.full || p.w.full > 0 || p.mayRefuse(p.run, err) && p.foreign.entries == 0 || p.mayRepair(err) {
+	if errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > struck.fired || p.full || p.w.full > 0 || p.mayRepair(err) || p.foreign.uncertain(p.run) {
 		return nil // the Open that follows shows what comes of it
+	}
+	if p.mayRefuse(p.run, err) && (p.foreign.entries == 0 || p.run.Suspends(acknowledgedDurable)) {
+		return nil // so does it of damage
 	}
 	foreign, told := errors.AsType[*journal.ForeignError](err)
 	if p.foreign.entries == 0 || !told {
