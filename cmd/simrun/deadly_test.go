@@ -17,16 +17,21 @@ func (d deadly) Draw(streams core.Streams) core.Scenario {
 		go panic("in a goroutine that nobody can recover")
 		select {}
 	case 1:
-		for n := uint64(1); n > 0; n |= 1 {
-		}
+		<-make(chan struct{})
 	}
 	return d.Target.Draw(streams)
 }
 
-// findWithDeadly is what simrun finds its targets by in scripts.
-func findWithDeadly(name string) core.Target {
+// findInScripts is what simrun finds its targets by in scripts: the toys are there for
+// what is true of any target, and cost less.
+func findInScripts(name string) core.Target {
 	if name == "deadly" {
 		return deadly{properties.Journal}
+	}
+	for _, toy := range toys {
+		if name == toy.Name() {
+			return toy
+		}
 	}
 	return knownTarget(name)
 }

@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) {
 	simrun := func() {
-		findTarget = findWithDeadly
+		findTarget = findInScripts
 		if os.Getenv("NO_DIR_SYNC") != "" {
 			realDisk = noDirSync{realDisk}
 		}

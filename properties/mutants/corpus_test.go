@@ -9,6 +9,10 @@ import (
 	"testing"
 )
 
+// caseInDefaultRun is the case that every test run sees violated by its defect; the others
+// wait for POWERCUT_SOAK=1, since for each the journal and simrun are compiled.
+const caseInDefaultRun = "journal-adoption-torn"
+
 // A case of the corpus holds since its defect is mended: with the defect put
 // back it must be violated, or it proves nothing. corpus/defects has what puts
 // it back, by the name of the case, where no campaign of a mutant does.
@@ -25,6 +29,9 @@ func TestCasesSeeTheirDefects(t *testing.T) {
 		t.Run(m.Name, func(t *testing.T) {
 			if err := m.Fits(root); err != nil {
 				t.Fatal(err)
+			}
+			if m.Name != caseInDefaultRun && os.Getenv("POWERCUT_SOAK") == "" {
+				t.Skip("compiled and run with POWERCUT_SOAK=1")
 			}
 			simrun := filepath.Join(t.TempDir(), "simrun")
 			if err := m.Build(t.Context(), root, "./cmd/simrun", simrun); err != nil {
