@@ -20,6 +20,7 @@ campaign:
 soak:
 	POWERCUT_SOAK=1 go test -race -timeout 60m ./...
 	cd properties/bench && go vet ./... && go test ./...
+	.ci/vet all
 	.ci/digests all
 	POWERCUT_SOAK=1 POWERCUT_NATIVE=1 go test ./cmd/simrun -run TestScripts/native
 	go run ./cmd/simrun campaign --seeds 20000
