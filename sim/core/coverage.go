@@ -12,7 +12,7 @@ import (
 
 // Cell is one combination of the coverage matrix.
 type Cell struct {
-	Step  string `json:"step"`  // protocol step of the target, "other" if it names none
+	Step  string `json:"step"`  // protocol step of the target; "other" for an operation that it does not name; of one that names none, FileStep
 	Op    string `json:"op"`    // kind of operation
 	Fault string `json:"fault"` // kind of fault that struck it, "" for none
 	Crash string `json:"crash"` // kind of crash before it, "" for none
@@ -30,11 +30,9 @@ type Stepper interface {
 
 func (r *Run) protocolStep(op vfs.Op) string {
 	if s, ok := r.program.(Stepper); ok {
-		if step := s.ProtocolStep(op); step != "" {
-			return step
-		}
+		return cmp.Or(s.ProtocolStep(op), "other")
 	}
-	return "other"
+	return r.files.step(op)
 }
 
 // Add adds the counts of other.

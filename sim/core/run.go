@@ -35,6 +35,7 @@ type Run struct {
 	closesFiles bool
 	entropy     *Stream
 
+	files             fileSteps // of a program that names no steps
 	explorer          Explorer
 	probe             Probe
 	record            recorder
@@ -87,6 +88,7 @@ func NewRun(seed Seed, scenario Scenario, explorer Explorer, probe Probe) *Run {
 		program:  scenario.Workload.Program(),
 		entropy:  seed.Stream("entropy"),
 		judged:   make(map[judgedKey]struct{}),
+		files:    newFileSteps(),
 		gate:     gateOf(scenario.Workload),
 	}
 	if c, ok := scenario.Workload.(Closer); ok {

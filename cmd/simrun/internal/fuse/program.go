@@ -2,7 +2,6 @@ package fuse
 
 import (
 	"fmt"
-	"path"
 
 	"powercut/sim/core"
 	"powercut/vfs"
@@ -53,7 +52,8 @@ func breach(law core.Law, what string) error {
 // OracleDigest implements core.Program.
 func (p *program) OracleDigest() uint64 { return digest(p.promised) }
 
-// ProtocolStep implements core.Stepper: by the file.
-func (p *program) ProtocolStep(op vfs.Op) string { return path.Base(op.Path) }
+// ProtocolStep implements core.Stepper. It tells defects apart: where in a command's code
+// they come from is not known.
+func (p *program) ProtocolStep(op vfs.Op) string { return core.FileStep(op) }
 
 var _ core.Stepper = (*program)(nil)
