@@ -111,8 +111,9 @@ func (j *judgement) takeOver(rec *Recovery) error {
 		_ = file.Close() // the first error tells more
 		return fmt.Errorf("journal: taking over another program's entries in %s: %w", j.headPath, err)
 	}
-	if err := syncAndClose(file); err != nil {
-		return fmt.Errorf("journal: syncing %s: %w", j.headPath, err)
+	// What recovery does next writes all of it again, and syncs that.
+	if err := file.Close(); err != nil {
+		return fmt.Errorf("journal: taking over another program's entries in %s: %w", j.headPath, err)
 	}
 	rec.repaired("took over %d entries that another program appended to %s at offset %d", a.entries, j.headPath, a.from)
 	return nil

@@ -30,7 +30,7 @@ func (p *program) checkAnswer(what string, err error, struck excuses) error {
 	case engines.Indeterminate, engines.Unclear:
 		p.oracle.shake()
 	}
-	if errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > struck.fired || p.mayRefuse(p.run, err) || p.mayBeIncomplete(err) {
+	if errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > struck.fired || p.mayRefuse(p.run, err) || p.mayBeIncomplete(p.engine, err) {
 		return nil
 	}
 	if struck.full && errors.Is(err, syscall.ENOSPC) {

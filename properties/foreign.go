@@ -26,6 +26,7 @@ type foreign struct {
 	entries  int
 	torn     []byte // of one entry more, behind them
 	unsynced bool
+	crashed  bool // before an Open that took it over came to its end
 }
 
 // uncertain says whether the kernel may have lost some of it: its write-back failed.
@@ -142,8 +143,13 @@ func (p *program) judgeTakenOver(e *opened) error {
 		return nil
 	}
 	kept, err := keptTails(p.run.Disk())
-	if err != nil || isKept(kept, p.foreign.torn) && rec.TailBytes <= int64(len(p.foreign.torn)) {
+	if err != nil {
 		return nil // a read that failed is no word on what is kept
+	}
+	// An Open that did not come to its end may have cut it off already.
+	inPart := rec.TailBytes < int64(len(p.foreign.torn)) && (p.foreign.crashed || p.run.FaultStruck())
+	if isKept(kept, p.foreign.torn) && (inPart || rec.TailBytes == int64(len(p.foreign.torn))) {
+		return nil
 	}
 	return core.Breachf(tailForgiven, "behind what another program appended was a torn entry of %d bytes; Open reported that it cut off %d and kept them as %q, which hasn't them",
 		len(p.foreign.torn), rec.TailBytes, rec.TailKept)

@@ -119,7 +119,7 @@ func (p *program) recoverFull(r *core.Run, c *core.Crash, first *recovered) erro
 		return fullBreach(err)
 	}
 	before := disk.Tree()
-	err = p.judgeFull(e, disk, first, tail, c.Step%2 == 0)
+	err = p.judgeFull(e, disk, first, tail, firstWithSpace(c.Step%3))
 	struck := errors.Is(err, vfs.ErrInjected)
 	if struck {
 		err = nil // an fsync that failed before the crash, reported only now
@@ -155,9 +155,8 @@ func (p *program) judgeCut(r *core.Run, disk *vfs.Disk, first *recovered) error 
 }
 
 // judgeFull judges a journal that was opened on a full disk, and leaves it open. Once
-// there is space, the next append cuts off the tail that had to wait for it; if roll is
-// true, a roll does.
-func (p *program) judgeFull(e *opened, disk *vfs.Disk, first *recovered, tail []byte, roll bool) error {
+// there is space, what comes first cuts off the tail that had to wait for it.
+func (p *program) judgeFull(e *opened, disk *vfs.Disk, first *recovered, tail []byte, next firstWithSpace) error {
 	got, err := e.readBack(p.oracle)
 	if err != nil {
 		return err
@@ -182,17 +181,40 @@ func (p *program) judgeFull(e *opened, disk *vfs.Disk, first *recovered, tail []
 		return err
 	}
 	makeSpace(disk)
-	if roll {
-		if err := e.Roll(); errors.Is(err, vfs.ErrInjected) {
-			return err
-		} else if err != nil {
-			return core.Breachf(spaceReturns, "there is space again after an Open without, but Roll fails: %v", err)
-		}
+	if err := p.withSpace(e, next); err != nil {
+		return err
 	}
 	if lsn, err = e.Append(entryOf(stepOpaque, 0, probe)); err != nil || lsn != first.lsn+1 {
 		return core.Breachf(spaceReturns, "there is space again after an Open without: an append got LSN %d, want %d: %v", lsn, first.lsn+1, err)
 	}
 	return judgeTailKept(disk, tail)
+}
+
+// firstWithSpace is what is done first when there is space again.
+type firstWithSpace uint64
+
+const (
+	rollFirst firstWithSpace = iota
+	snapshotFirst
+	appendFirst
+)
+
+// withSpace does that, but for the append. A journal with entries that could not be
+// evaluated makes no snapshot.
+func (p *program) withSpace(e *opened, next firstWithSpace) (err error) {
+	switch next {
+	case rollFirst:
+		err = e.Roll()
+	case snapshotFirst:
+		err = e.Snapshot()
+	}
+	if p.mayBeIncomplete(e, err) {
+		return nil
+	}
+	if err == nil || errors.Is(err, vfs.ErrInjected) {
+		return err
+	}
+	return core.Breachf(spaceReturns, "there is space again after an Open without, but Roll or Snapshot fails: %v", err)
 }
 
 // judgeTailOnFull expects a tail to be in its log still, or to be kept aside.

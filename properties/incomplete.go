@@ -19,9 +19,9 @@ func (e *opened) notEvaluated() (n int) {
 
 // mayBeIncomplete says whether an error is a refusal to make an incomplete state lasting,
 // and the state is.
-func (p *program) mayBeIncomplete(err error) bool {
+func (p *program) mayBeIncomplete(opened *opened, err error) bool {
 	e, is := errors.AsType[*journal.IncompleteError](err)
-	return is && !p.w.incomplete && e.Entries > 0 && e.Entries <= p.engine.notEvaluated() && e.First.Unsupported != ""
+	return is && !p.w.incomplete && e.Entries > 0 && e.Entries <= opened.notEvaluated() && e.First.Unsupported != ""
 }
 
 // judgeIncomplete expects a snapshot not to succeed if the state is incomplete, unless

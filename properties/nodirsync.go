@@ -107,6 +107,12 @@ func (p *program) isBack(got recovered) bool {
 	})
 }
 
+// purgeUndone says whether a disk that lied, when it was told to sync the directory, has
+// brought back what a Purge had removed.
+func (p *program) purgeUndone(r *core.Run, got recovered) bool {
+	return p.purged && got.lsn > 0 && r.Suspends(acknowledgedDurable) && p.isBack(got)
+}
+
 // lostNames says whether the power was cut on a filesystem that can't sync a directory.
 func (p *program) lostNames(c *core.Crash) bool {
 	if !p.w.acceptNoDirSync {

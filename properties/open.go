@@ -91,6 +91,10 @@ func (p *program) adopt(e *opened) error {
 	if err := p.judgeTakenOver(e); err != nil {
 		return err
 	}
+	if p.purgeUndone(p.run, got) {
+		_ = e.Close() // nobody gets to see this engine
+		return errOff
+	}
 	if err := p.oracle.judge(got, p.sinceOpen(vfs.ProcessCrash), p.run.Suspends); err != nil {
 		if p.copyGivenUp() {
 			_ = e.Close() // nobody gets to see this engine

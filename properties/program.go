@@ -104,6 +104,7 @@ func (p *program) main(epoch int) error {
 	if p.copying {
 		return nil // a crash came while files were copied: nobody can tell what is there
 	}
+	p.foreign.crashed = epoch > 0
 	p.freshDisk()
 	if err := makeDir(p.run.Disk()); err != nil {
 		return orEnd(p.giveUp("making the directory", err))

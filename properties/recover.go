@@ -137,6 +137,10 @@ func (p *program) recoverOnce(r *core.Run, c *core.Crash, disk *vfs.Disk) (*reco
 		return nil, err
 	}
 	got, err := e.readBack(p.oracle)
+	if err == nil && p.purgeUndone(r, got) {
+		_ = e.Close() // of a journal that was removed
+		return nil, nil
+	}
 	if err == nil {
 		err = p.oracle.judge(got, kind, r.Suspends)
 	} else if p.mayRefuse(r, err) {
