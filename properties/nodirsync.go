@@ -81,20 +81,28 @@ func (p *program) withoutNames(r *core.Run, c *core.Crash) error {
 	if p.isBack(got) {
 		return nil
 	}
+	if err := p.judgeWhereItEnds(r, c, got); err != nil {
+		return err
+	}
+	return p.oracle.judge(got, c.Kind, func(law core.Law) bool {
+		return law == acknowledgedDurable || law == asyncPrefix || law == archivesKept || r.Suspends(law)
+	})
+}
+
+// judgeWhereItEnds expects that where some log ended, unless damage excuses it.
+func (p *program) judgeWhereItEnds(r *core.Run, c *core.Crash, got recovered) error {
 	law, floor := p.oracle.promise(c.Kind)
 	if r.Suspends(law) {
-		floor = 0 // damage may take anything
+		return nil
 	}
 	found := p.legacyLog && got.lsn == uint64(p.w.legacyLog.entries) // which the first append rolls
 	if got.lsn < floor && !p.oracle.mayEndAt(got.lsn) && !p.purged && !found {
 		return core.Breachf(law, "the filesystem can't sync a directory, so a power cut may take whole logs; recovery reached LSN %d, with which no log ended, and entries up to LSN %d were promised", got.lsn, floor)
 	}
-	if p.legacyLog && !p.purged && !r.Suspends(law) && got.lsn < uint64(p.w.legacyLog.entries) {
+	if p.legacyLog && !p.purged && got.lsn < uint64(p.w.legacyLog.entries) {
 		return core.Breachf(law, "recovery reached LSN %d, and the log that was found, whose name was durable, had %d entries", got.lsn, p.w.legacyLog.entries)
 	}
-	return p.oracle.judge(got, c.Kind, func(law core.Law) bool {
-		return law == acknowledgedDurable || law == asyncPrefix || law == archivesKept || r.Suspends(law)
-	})
+	return nil
 }
 
 // isBack says whether what came back is what a Purge had removed.
