@@ -1,4 +1,4 @@
-//go:build !linux
+//go:build !linux || 386 || arm || mips || mipsle
 
 package fuse
 
@@ -11,7 +11,8 @@ import (
 // MountCommand is the hidden command of this program that Mount is behind.
 const MountCommand = "mount"
 
-var errLinux = errors.New("simrun fuse needs Linux: here no filesystem can be mounted in a namespace of its own")
+// The library for FUSE does not compile for 32-bit processors.
+var errLinux = errors.New("simrun fuse needs Linux on a 64-bit processor: here no filesystem can be mounted in a namespace of its own")
 
 // Usable says why commands can't be run here.
 func Usable() error { return errLinux }
