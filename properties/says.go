@@ -3,6 +3,7 @@ package properties
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"slices"
 
 	"powercut/faults"
@@ -47,6 +48,8 @@ func (p *program) judgeVerdict(e *opened, what string, err error) error {
 	switch {
 	case len(matched) != 1:
 		return core.Breachf(saysWhatIsSo, "%s failed with an error that matches %d of the documented ones: %v", what, len(matched), err)
+	case matched[0] == journal.ErrRefused && isFailedSync(err):
+		return core.Breachf(failStop, "%s was refused, and may be tried again, after an fsync had failed: %v", what, err)
 	case matched[0] == journal.ErrRefused:
 		e.told.refusals++
 	case matched[0] == journal.ErrIndeterminate && !p.appends(what):
@@ -55,6 +58,14 @@ func (p *program) judgeVerdict(e *opened, what string, err error) error {
 		return core.Breachf(saysWhatIsSo, "%s was told of a failed fsync, but the journal says that it takes entries: %v", what, err)
 	}
 	return p.judgePoison(what, err, matched[0])
+}
+
+// isFailedSync says whether an error is that of an fsync which failed: after it nobody
+// knows what is durable. That a directory can't be synced at all is known.
+func isFailedSync(err error) bool {
+	_, never := errors.AsType[*journal.DirSyncError](err)
+	failed, is := errors.AsType[*fs.PathError](err)
+	return is && !never && failed.Op == "sync" && errors.Is(err, vfs.ErrInjected)
 }
 
 // appends says whether a call adds an entry. Others than appends own the files while
