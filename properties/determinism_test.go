@@ -22,8 +22,12 @@ const digestsEnv = "POWERCUT_PRINT_DIGESTS"
 func digests(t *testing.T, workers int) string {
 	t.Helper()
 	var b strings.Builder
+	first, seeds := core.Seed(campaign.BlockSeeds-16), uint64(campaign.BlockSeeds/2) // two blocks, of which neither is whole
+	if os.Getenv("POWERCUT_SOAK") != "" {
+		first, seeds = 1, campaign.BlockSeeds+6
+	}
 	for _, target := range targets {
-		summary, err := campaign.Campaign{Target: target, First: 1, Seeds: campaign.BlockSeeds + 6}.InProcess(context.Background(), workers)
+		summary, err := campaign.Campaign{Target: target, First: first, Seeds: seeds}.InProcess(context.Background(), workers)
 		if err != nil {
 			t.Fatal(err)
 		}
