@@ -24,6 +24,9 @@ type corpus struct {
 	dir    string                           // "" for nowhere
 	rapid  bool                             // rapid draws what is tested, and makes it smaller
 	log    func(format string, args ...any) // of the test
+
+	shrinking context.Context // when it is done a case is small enough; nil: never
+	tried     func(runs int)  // is told before each run that is to make a case smaller; may be nil
 }
 
 // find gives the target that the cases are of.
@@ -169,10 +172,7 @@ func (k *corpus) tell(s *campaign.Summary) string {
 	for i := range s.Defects {
 		all = append(all, k.tellOne(s.Defects[i].First, s.Undecided > 0))
 	}
-	if len(all) == 1 {
-		return all[0]
-	}
-	return fmt.Sprintf("powercut: %d defects in %d runs\n\n", len(all), s.Runs) + strings.Join(all, "\n\n")
+	return together(all, s.Runs)
 }
 
 func (k *corpus) tellOne(v *core.Violation, undecided bool) string {
@@ -182,7 +182,7 @@ func (k *corpus) tellOne(v *core.Violation, undecided bool) string {
 	}
 	before := v.Case
 	if !k.rapid && !undecided && v.Law != Progress { // to see again that something never ends takes long
-		if shrunk, err := shrink.Shrink(context.Background(), v.Case, shrinkBudget); err == nil {
+		if shrunk, err := k.shrink(v.Case); err == nil {
 			v.Case, m.runs, m.before = shrunk.Case, shrunk.Runs, shrunk.Before
 		}
 	}
@@ -198,6 +198,18 @@ func (k *corpus) tellOne(v *core.Violation, undecided bool) string {
 	}
 	m.file, m.unkept = k.keep(v.Case, m.account)
 	return m.String()
+}
+
+// shrink makes a case smaller.
+func (k *corpus) shrink(c *core.Case) (shrink.Shrunk, error) {
+	ctx, tried := k.shrinking, k.tried
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	if tried == nil {
+		tried = func(int) {}
+	}
+	return shrink.ShrinkAndTell(ctx, c, shrinkBudget, tried)
 }
 
 // keep writes a case, and its page beside it.

@@ -63,6 +63,7 @@ type answer struct {
 	Lacks      string // why the body proves nothing
 	Found      *found // what that is, of runSeed
 	Known      bool   // what was found is to be passed over
+	Signature  string // of what was found, if it was looked at closer
 	Digest     string // of the run
 	Workload   string // of what the workload did, whatever was judged
 	Operations uint64
@@ -73,9 +74,13 @@ type answer struct {
 	Error      *worker.Error // likewise, in its place
 
 	Order []byte // for another process, whose reply is waited for; more follows
+	Tried int    // of tellSeed: so many runs were made to make a case smaller; more follows
 	Apart bool   // the job is to be done anew, by a process that judges apart
 	Reply []byte // of recoverHere
 }
+
+// goesOn says whether another answer follows.
+func (a *answer) goesOn() bool { return a.Tried > 0 || a.Note != nil && a.Note.More() }
 
 // found is a violation.
 type found struct {
@@ -119,7 +124,8 @@ func (k *corpus) work(call int) {
 		return
 	}
 	once := j.Do == runSeed || j.Do == judgeCase
-	a := newAway(j, !once || j.Do == runSeed && len(k.target.cfg.Known) > 0)
+	closer := len(k.target.cfg.Known) > 0 || k.target.cfg.KeepGoing // at what a seed found
+	a := newAway(j, !once || j.Do == runSeed && closer)
 	k.target.elsewhere, k.target.made = a, j.Made
 	a.end(k.do(j, a))
 }
@@ -170,8 +176,10 @@ func (k *corpus) do(j job, to *away) answer {
 		return a // nobody asks whether it is known
 	}
 	shrink.Blame(v)
-	a.Known = t.known(v)
+	a.Known, a.Signature = t.known(v), v.Signature()
 	if j.Do == tellSeed {
+		k.shrinking = givenUp()
+		k.tried = func(runs int) { _ = to.answers.Encode(answer{Tried: max(1, runs)}) } // the last answer will fail, too
 		a.Why = k.tellOne(v, false)
 	}
 	return a

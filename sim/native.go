@@ -2,12 +2,10 @@ package sim
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -51,8 +49,8 @@ func (n *nativeTest) run() string {
 		return fmt.Sprintf("powercut: %s: %v", test, total.err)
 	case total.lacks != "":
 		return fmt.Sprintf("powercut: %s proves nothing: %s", test, total.lacks)
-	case total.failed:
-		return n.tell(n.seed(total.stop))
+	case len(total.defects) > 0:
+		return n.tellAll(total)
 	case total.operations == 0:
 		return fmt.Sprintf("powercut: %s proves nothing: its workload made no operation on the disk; open the engine in the directory that r.WorkloadDir is called with", test)
 	}
@@ -75,63 +73,9 @@ func (n *nativeTest) one(j job) string {
 	return a.Why
 }
 
-// tell runs the seed again, and tells all about it.
-func (n *nativeTest) tell(seed uint64) string {
-	if !n.o.brief {
-		a, err := n.start(job{Do: tellSeed, Seed: seed})
-		if err == nil && a.Why != "" {
-			return a.Why
-		}
-	}
-	// Or to look closer took the process with it, or a process that ran it before.
-	a, err := n.start(job{Do: runSeed, Seed: seed})
-	if err == nil {
-		err = errors.New(cmp.Or(a.Why, "it held when it was run again"))
-	}
-	return fmt.Sprintf("powercut: %v\nto repeat it: %s", err, n.corpus.target.command("-powercut.seed="+strconv.FormatUint(seed, 10)))
-}
-
-// tally is what the seeds of a test have come to.
-type tally struct {
-	mu     sync.Mutex
-	next   uint64 // seed, counted from the first
-	stop   uint64 // behind it nothing counts: how many there are, or the lowest that failed
-	failed bool   // stop is one
-	err    error  // of the harness
-
-	runs, operations, images uint64
-	lacks                    string // why the body proves nothing
-}
-
-// take returns the seed to run next, unless there is none.
-func (t *tally) take() (i uint64, ok bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	i = t.next
-	t.next++
-	return i, i < t.stop
-}
-
-// add adds what a seed came to.
-func (t *tally) add(i uint64, a answer, err error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.runs++
-	t.operations += a.Operations
-	t.images += a.Images
-	t.lacks = cmp.Or(t.lacks, a.Lacks)
-	_, died := errors.AsType[*deathError](err)
-	switch {
-	case err != nil && !died:
-		t.err, t.stop = err, 0
-	case (died || a.Why != "" && !a.Known) && i < t.stop:
-		t.failed, t.stop = true, i
-	}
-}
-
 // seeds runs seeds until one fails, or for as many or as long as it is to.
 func (n *nativeTest) seeds() *tally {
-	t := &tally{stop: uint64(cmp.Or(n.corpus.target.cfg.Runs, 100))}
+	t := &tally{stop: uint64(cmp.Or(n.corpus.target.cfg.Runs, 100)), keepGoing: n.corpus.target.cfg.KeepGoing}
 	var end time.Time
 	if n.o.length > 0 {
 		t.stop, end = math.MaxUint64, time.Now().Add(n.o.length)
@@ -179,7 +123,7 @@ func (n *nativeTest) canary() string {
 	switch {
 	case canaries.err != nil:
 		return fmt.Sprintf("powercut: %s: %v", t.test.Test, canaries.err)
-	case canaries.failed:
+	case len(canaries.defects) > 0:
 		return ""
 	}
 	return "powercut: " + t.blind(canarySeeds)

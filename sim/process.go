@@ -15,7 +15,6 @@ import (
 
 	"powercut/sim/core"
 	"powercut/sim/internal/lineage"
-	"powercut/sim/worker"
 )
 
 // deathError is a process that ended without an answer.
@@ -30,12 +29,12 @@ func (e *deathError) Error() string { return e.how + ":\n" + e.output }
 
 // start does a job in a process of its own.
 func (n *nativeTest) start(j job) (a answer, err error) {
-	return n.startOrders(context.Background(), j, nil)
+	return n.startTold(context.Background(), j, nil)
 }
 
-// startOrders does a job that ctx may cut short. More, if not nil, is given the notes that
-// come before the answer.
-func (n *nativeTest) startOrders(ctx context.Context, j job, more func(*worker.Note)) (a answer, err error) {
+// startTold does a job that ctx may cut short. More, if not nil, is given what comes
+// before the last answer.
+func (n *nativeTest) startTold(ctx context.Context, j job, more func(answer)) (a answer, err error) {
 	n.settleCase(ctx, j)
 	j.Apart = n.apart.Load()
 	a, err = n.process(ctx, j, more)
@@ -52,7 +51,7 @@ func (n *nativeTest) startOrders(ctx context.Context, j job, more func(*worker.N
 }
 
 // process does a job in a process of its own.
-func (n *nativeTest) process(ctx context.Context, j job, more func(*worker.Note)) (a answer, err error) {
+func (n *nativeTest) process(ctx context.Context, j job, more func(answer)) (a answer, err error) {
 	j.Test, j.Call = n.corpus.target.test.Test, n.call
 	if j.Made, err = madeOf(n.corpus.target.test.Package); err != nil {
 		return a, err
@@ -123,9 +122,9 @@ func (n *nativeTest) process(ctx context.Context, j job, more func(*worker.Note)
 	return a, end
 }
 
-// read reads an answer, behind the notes that come before it, and the orders, which
+// read reads the last answer, behind those that more is given, and the orders, which
 // recover does.
-func (a *answer) read(from io.Reader, more func(*worker.Note), recover func(order []byte) error) error {
+func (a *answer) read(from io.Reader, more func(answer), recover func(order []byte) error) error {
 	for all := json.NewDecoder(from); ; {
 		*a = answer{}
 		err := all.Decode(a)
@@ -134,11 +133,11 @@ func (a *answer) read(from io.Reader, more func(*worker.Note), recover func(orde
 				continue
 			}
 		}
-		if err != nil || a.Note == nil || !a.Note.More() {
+		if err != nil || !a.goesOn() {
 			return err
 		}
 		if more != nil {
-			more(a.Note)
+			more(*a)
 		}
 	}
 }

@@ -88,7 +88,11 @@ func (t *target) wantsDir() bool {
 
 // elsewhere is worker.Host.Elsewhere.
 func (n *nativeTest) elsewhere(ctx context.Context, seed core.Seed, more func(*worker.Note), orders ...*worker.Order) (*worker.Note, error) {
-	a, err := n.startOrders(ctx, job{Do: doOrders, Seed: uint64(seed), Orders: orders}, more)
+	a, err := n.startTold(ctx, job{Do: doOrders, Seed: uint64(seed), Orders: orders}, func(a answer) {
+		if more != nil {
+			more(a.Note)
+		}
+	})
 	t := n.corpus.target
 	t.operations.Add(a.Operations)
 	if a.Lacks != "" {

@@ -75,7 +75,7 @@ func call(c syscall.PowercutCall) (r1, r2 uintptr, errno syscall.Errno) {
 
 // kernel makes the call that the program asked for.
 func kernel(c syscall.PowercutCall) (r1, r2 uintptr, errno syscall.Errno) {
-	return syscall.RawSyscall6(c.Trap, argument(c.A1, c.P1), argument(c.A2, c.P2), argument(c.A3, c.P3), argument(c.A4, c.P4), argument(c.A5, c.P5), c.A6)
+	return syscall.PowercutKernel(c.Trap, argument(c.A1, c.P1), argument(c.A2, c.P2), argument(c.A3, c.P3), argument(c.A4, c.P4), argument(c.A5, c.P5), c.A6)
 }
 
 // argument is one as the program gave it: p is where it points to now, if it points

@@ -100,9 +100,9 @@ func TestNothingReachesTheKernel(t *testing.T) {
 		t.Errorf("%d calls reached the kernel:\n%s", len(through), strings.Join(through, "\n"))
 	}
 	// One that does is seen.
-	calls, said, _ = traced(t, "raw")
+	calls, said, _ = traced(t, "through")
 	if through := simulatedIn(calls); len(through) != 2 {
-		t.Errorf("a raw system call by path and one by descriptor are seen as %q:\n%s", through, said)
+		t.Errorf("a system call by path and one by descriptor are seen as %q:\n%s", through, said)
 	}
 }
 
@@ -127,15 +127,25 @@ var unknownCalls = map[string]func(dir string, path *byte, fd, mapped uintptr){
 	"cachestat":  func(_ string, _ *byte, fd, _ uintptr) { call(451, fd, 0, 0) },
 	"tee":        func(_ string, _ *byte, fd, _ uintptr) { call(syscall.SYS_TEE, 1, fd, 1) },
 	"number 480": func(_ string, _ *byte, fd, _ uintptr) { call(480, fd, 0, 0) },
-	"mlock2":     func(_ string, _ *byte, _, mapped uintptr) { call(325, mapped, 4096, 0) },
+	"raw number 481": func(_ string, _ *byte, fd, _ uintptr) {
+		_, _, _ = syscall.RawSyscall(481, fd, 0, 0)
+	},
+	"raw chroot": func(_ string, path *byte, _, _ uintptr) {
+		_, _, _ = syscall.RawSyscall(syscall.SYS_CHROOT, uintptr(unsafe.Pointer(path)), 0, 0)
+	},
+	"select": func(_ string, _ *byte, fd, _ uintptr) {
+		_, _, _ = syscall.Syscall6(syscall.SYS_SELECT, fd+1, 0, 0, 0, 0, 0)
+	},
+	"mlock2": func(_ string, _ *byte, _, mapped uintptr) { call(325, mapped, 4096, 0) },
 }
 
 func call(nr, a, b, c uintptr) { _, _, _ = syscall.Syscall(nr, a, b, c) }
 
 // A call that is not simulated ends the run with its name; the kernel is not asked.
 func TestUnknownCallEndsTheRun(t *testing.T) {
-	for name := range unknownCalls {
-		calls, said, code := traced(t, name)
+	for what := range unknownCalls {
+		calls, said, code := traced(t, what)
+		name := strings.TrimPrefix(what, "raw ")
 		if want := "powercut: not simulated: system call " + name + " on a simulated disk"; code != lineage.ExitUnsupported || !strings.Contains(said, want) {
 			t.Errorf("%s: exit code %d; want %d and %q in\n%s", name, code, lineage.ExitUnsupported, want, said)
 		}
@@ -180,10 +190,10 @@ func TestTraced(t *testing.T) {
 	_, _ = os.Lstat(traceBegins)
 	switch what {
 	case "known":
-		err = errors.Join(usesOS(dir), usesSyscall(dir, f, mapped))
-	case "raw":
-		_, _, _ = syscall.RawSyscall(syscall.SYS_CHDIR, uintptr(unsafe.Pointer(path)), 0, 0)
-		_, _, _ = syscall.RawSyscall(syscall.SYS_FSYNC, f.Fd(), 0, 0)
+		err = errors.Join(usesOS(dir), usesRaw(f, path, mapped), usesSyscall(dir, f, mapped))
+	case "through":
+		_, _, _ = syscall.PowercutKernel(syscall.SYS_CHDIR, uintptr(unsafe.Pointer(path)), 0, 0, 0, 0, 0)
+		_, _, _ = syscall.PowercutKernel(syscall.SYS_FSYNC, f.Fd(), 0, 0, 0, 0, 0)
 	default:
 		unknownCalls[what](dir, path, f.Fd(), uintptr(unsafe.Pointer(&mapped[0])))
 		err = fmt.Errorf("%s returned", what)
@@ -216,6 +226,37 @@ func notThere(err error) error {
 		return nil
 	}
 	return fmt.Errorf("want that it is not there, got %v", err)
+}
+
+// usesRaw does what programs do that are not to be interrupted by the scheduler, and
+// asks with poll.
+func usesRaw(f *os.File, path *byte, mapped []byte) error {
+	// What becomes another program makes raw calls by itself, and does it as always.
+	if err := exec.Command("true").Run(); err != nil {
+		return err
+	}
+	var st syscall.Stat_t
+	_, _, stat := syscall.RawSyscall(syscall.SYS_STAT, uintptr(unsafe.Pointer(path)), uintptr(unsafe.Pointer(&st)), 0)
+	_, _, fsync := syscall.RawSyscall(syscall.SYS_FSYNC, f.Fd(), 0, 0)
+	_, _, read := syscall.RawSyscall6(syscall.SYS_PREAD64, f.Fd(), uintptr(unsafe.Pointer(&make([]byte, 10)[0])), 10, 0, 0, 0)
+	_, _, protect := syscall.RawSyscall(syscall.SYS_MPROTECT, uintptr(unsafe.Pointer(&mapped[0])), 4096, syscall.PROT_READ|syscall.PROT_WRITE)
+	asked := pollEntry{fd: int32(f.Fd()), events: 1}
+	ready, _, poll := syscall.Syscall(syscall.SYS_POLL, uintptr(unsafe.Pointer(&asked)), 1, 1000)
+	for _, errno := range []syscall.Errno{stat, fsync, read, protect, poll} {
+		if errno != 0 {
+			return fmt.Errorf("a raw call: %w", errno)
+		}
+	}
+	if st.Mode&syscall.S_IFMT != syscall.S_IFREG || ready != 1 || asked.revents != 1 {
+		return fmt.Errorf("raw calls tell of mode %o, and poll of %d ready: %d", st.Mode, ready, asked.revents)
+	}
+	return nil
+}
+
+// pollEntry is struct pollfd.
+type pollEntry struct {
+	fd              int32
+	events, revents int16
 }
 
 // usesSyscall does what programs do by package syscall.

@@ -195,6 +195,59 @@ func (s *script) makeContent() {
 	s.call("splice", syscall.SYS_SPLICE, syscall.EINVAL, f, unsafe.Pointer(nil), f, unsafe.Pointer(nil), 10, 0)
 	s.call("ioctl", syscall.SYS_IOCTL, syscall.EOPNOTSUPP, f, 0x4004_9409, 1)
 	s.call("epoll_ctl", syscall.SYS_EPOLL_CTL, syscall.EPERM, f, 1, f)
+	asked := []pollEntry{{fd: int32(f), events: 5}}
+	s.call("poll", syscall.SYS_POLL, 1, unsafe.Pointer(&asked[0]), 1, -1)
+	s.call("ppoll", 271, 1, unsafe.Pointer(&asked[0]), 1, unsafe.Pointer(nil))
+}
+
+// pollEntry is struct pollfd.
+type pollEntry struct {
+	fd              int32
+	events, revents int16
+}
+
+// What poll says of simulated files is what the kernel says of a file; and of the
+// kernel's own, beside them, what it says of those.
+func TestPoll(t *testing.T) {
+	s := newScript(t, vfs.New(vfs.Options{}))
+	f := s.call("open", syscall.SYS_OPEN, nil, root+"f", os.O_RDWR|os.O_CREATE, 0o644)
+	real, err := os.Create(t.TempDir() + "/f")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer real.Close()
+	var pipe [2]int
+	if err := syscall.Pipe(pipe[:]); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _, _ = syscall.Close(pipe[0]), syscall.Close(pipe[1]) }()
+	const read, write, urgent = 1, 4, 2
+	for _, events := range []int16{0, read, write, read | write | urgent, urgent, 0x7fff} {
+		entries := func(file uintptr, none int32) []pollEntry {
+			return []pollEntry{{int32(file), events, 0}, {-1, events, 7}, {none, events, 0}, {int32(pipe[0]), events, 0}, {int32(pipe[1]), events, 0}}
+		}
+		got, want := entries(f, linux.FirstDescriptor+77), entries(real.Fd(), linux.FirstDescriptor+77)
+		for name, nr := range map[string]uintptr{"poll": syscall.SYS_POLL, "ppoll": 271} {
+			timeout := any(0)
+			if name == "ppoll" {
+				timeout = unsafe.Pointer(&syscall.Timespec{})
+			}
+			n, errno := kernel{}.call(nr, unsafe.Pointer(&want[0]), len(want), timeout)
+			if errno != 0 {
+				t.Fatal(errno)
+			}
+			s.call(name, nr, int(n), unsafe.Pointer(&got[0]), len(got), timeout)
+			for i := range got {
+				if got[i].revents != want[i].revents {
+					t.Errorf("%s of events %#x: entry %d has %#x, want %#x", name, events, i, got[i].revents, want[i].revents)
+				}
+			}
+		}
+	}
+	nothing := []pollEntry{{fd: int32(f)}}
+	s.call("poll", syscall.SYS_POLL, 0, unsafe.Pointer(&nothing[0]), 1, 1000)
+	s.call("ppoll", 271, 0, unsafe.Pointer(&nothing[0]), 1, unsafe.Pointer(&syscall.Timespec{Sec: 1}))
+	s.call("ppoll", 271, syscall.EINVAL, unsafe.Pointer(&nothing[0]), 1, unsafe.Pointer(&syscall.Timespec{Nsec: -1}))
 }
 
 func (s *script) makeMappings() {

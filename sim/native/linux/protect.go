@@ -19,7 +19,7 @@ func mprotect(p *Process, c Call) (uintptr, syscall.Errno) {
 			return fail(syscall.EACCES)
 		}
 	}
-	if _, _, errno := syscall.RawSyscall(syscall.SYS_MPROTECT, c.A1, c.A2, c.A3); errno != 0 {
+	if _, errno := kernelCall(syscall.SYS_MPROTECT, c.A1, c.A2, c.A3, 0, 0); errno != 0 {
 		return fail(errno)
 	}
 	for _, m := range maps {
@@ -37,7 +37,7 @@ func madvise(p *Process, c Call) (uintptr, syscall.Errno) {
 	if c.A3 == madvRemove {
 		return fail(syscall.EOPNOTSUPP)
 	}
-	if _, _, errno := syscall.RawSyscall(syscall.SYS_MADVISE, c.A1, c.A2, c.A3); errno != 0 {
+	if _, errno := kernelCall(syscall.SYS_MADVISE, c.A1, c.A2, c.A3, 0, 0); errno != 0 {
 		return fail(errno)
 	}
 	return 0, 0
@@ -82,7 +82,7 @@ func mremap(p *Process, c Call) (uintptr, syscall.Errno) {
 	if errno != 0 {
 		return fail(errno)
 	}
-	if _, _, errno := syscall.RawSyscall6(syscall.SYS_MREMAP, at, was, want, mayMove|fixed, to, 0); errno != 0 {
+	if _, errno := kernelCall(syscall.SYS_MREMAP, at, was, want, mayMove|fixed, to); errno != 0 {
 		return fail(errno)
 	}
 	vacate(at, was)

@@ -116,6 +116,8 @@ func init() {
 		syscall.SYS_IOCTL:        {"ioctl", "ENOTTY; FICLONE and FICLONERANGE EOPNOTSUPP", ioctl},
 		syscall.SYS_FADVISE64:    {"fadvise64", "nothing", fadvise},
 		syscall.SYS_READAHEAD:    {"readahead", "nothing", readahead},
+		syscall.SYS_POLL:         {"poll", "a simulated file is ready; one of the machine's beside it is looked at, and not waited for", poll},
+		271:                      {"ppoll", "as poll", ppoll},
 		syscall.SYS_EPOLL_CTL:    {"epoll_ctl", "EPERM, as for every regular file", descriptorAnswers(syscall.EPERM)},
 		syscall.SYS_GETXATTR:     {"getxattr", "EOPNOTSUPP", answers(syscall.EOPNOTSUPP)},
 		syscall.SYS_LGETXATTR:    {"lgetxattr", "EOPNOTSUPP", answers(syscall.EOPNOTSUPP)},

@@ -11,10 +11,30 @@ type change struct {
 // changed are the files that are changed, by their path below GOROOT/src.
 var changed = map[string][]change{
 	"syscall/syscall_linux.go": {
+		{at: "//go:linkname RawSyscall6\nfunc RawSyscall6(trap, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2 uintptr, err Errno) {\n",
+			behind: "\tif powercutHook != nil && !powercutForks {\n\t\tif r1, r2, err, ok := powercutSyscall(trap, a1, a2, a3, a4, a5, a6); ok {\n\t\t\treturn r1, r2, err\n\t\t}\n\t}\n"},
 		{at: "//go:linkname Syscall\nfunc Syscall(trap, a1, a2, a3 uintptr) (r1, r2 uintptr, err Errno) {\n",
 			behind: "\tif powercutHook != nil {\n\t\tif r1, r2, err, ok := powercutSyscall(trap, a1, a2, a3, 0, 0, 0); ok {\n\t\t\treturn r1, r2, err\n\t\t}\n\t}\n"},
 		{at: "//go:linkname Syscall6\nfunc Syscall6(trap, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2 uintptr, err Errno) {\n",
 			behind: "\tif powercutHook != nil {\n\t\tif r1, r2, err, ok := powercutSyscall(trap, a1, a2, a3, a4, a5, a6); ok {\n\t\t\treturn r1, r2, err\n\t\t}\n\t}\n"},
+		// In a system call the hook must not be asked again: the stack can't grow.
+		{at: "\tr1, r2, err = RawSyscall6(trap, a1, a2, a3, 0, 0, 0)\n\truntime_exitsyscall()\n", become: "\tr1, r2, err = PowercutKernel(trap, a1, a2, a3, 0, 0, 0)\n\truntime_exitsyscall()\n"},
+		{at: "\tr1, r2, err = RawSyscall6(trap, a1, a2, a3, a4, a5, a6)\n\truntime_exitsyscall()\n", become: "\tr1, r2, err = PowercutKernel(trap, a1, a2, a3, a4, a5, a6)\n\truntime_exitsyscall()\n"},
+	},
+	"syscall/exec_linux.go": {
+		{at: "\truntime_BeforeFork()\n", behind: "\tpowercutForks = true\n"},
+		{at: "\t\truntime_AfterFork()\n", behind: "\t\tpowercutForks = false\n"},
+	},
+	"syscall/asm_linux_amd64.s": {
+		{at: "TEXT ·gettimeofday(SB),NOSPLIT,$0-16\n", become: `TEXT ·gettimeofday(SB),NOSPLIT|NOFRAME,$0-16
+	CMPQ	·powercutHook(SB), $0
+	JEQ	kernel
+	JMP	·powercutTime(SB)
+kernel:
+	JMP	·powercutKernelTime(SB)
+
+TEXT ·powercutKernelTime(SB),NOSPLIT,$0-16
+`},
 	},
 	"runtime/proc.go": {
 		{at: "\tgoenvs()\n", behind: "\tpowercutStart()\n"},
