@@ -42,7 +42,7 @@ func page(all []outcome, s *search, took time.Duration) string {
 	for _, o := range all {
 		if o.Profile == "" {
 			rest++
-			fmt.Fprintf(&missed, "| %s %s | %s | %s |\n", o.Engine, measure.ShortVersion(o.Has), report(o), o.Missed)
+			fmt.Fprintf(&missed, "| %s | %s | %s |\n", strings.TrimSpace(o.Engine+" "+measure.ShortVersion(o.Has)), report(o), o.Missed)
 			continue
 		}
 		n++
