@@ -55,7 +55,8 @@ fuzz:
 	.ci/fuzz 30s
 
 # Measures and writes docs/bench.md and its plots: about twenty minutes on a
-# machine that has nothing else to do.
+# machine that has nothing else to do. COMPARE=old.txt, of an earlier run's
+# properties/bench/results: also what changed since then.
 bench:
 	POWERCUT_BENCH=1 properties/bench/run.sh
 

@@ -91,3 +91,5 @@ require (
 )
 
 replace powercut => ../..
+
+tool golang.org/x/perf/cmd/benchstat

@@ -14,7 +14,10 @@
 #	DOCS=../../docs                       where the report and its plots go
 #	POWERCUT_BENCH_DISK, POWERCUT_BENCH_TMPFS   directories to measure in
 #	POWERCUT_BENCH=1                      recovery of 1 GiB too
+#	COMPARE=old                           what an earlier run left in RESULTS, or a file of it: what changed since then,
+#	                                      by benchstat; only of the same machine does that say anything
 set -eu
+here=$PWD
 cd "$(dirname "$0")"
 
 if [ -n "${QUICK:-}" ]; then
@@ -22,6 +25,11 @@ if [ -n "${QUICK:-}" ]; then
 fi
 : "${ROUNDS:=6}" "${TIME:=300ms}" "${SYNC_TIME:=200ms}"
 : "${RESULTS:=results}" "${DOCS:=../../docs}"
+
+if [ -n "${COMPARE:-}" ]; then
+	case $COMPARE in /*) ;; *) COMPARE=$here/$COMPARE ;; esac
+	test -e "$COMPARE" || { echo "COMPARE: there is no $COMPARE" >&2; exit 2; }
+fi
 
 mkdir -p "$RESULTS" "$DOCS"
 built=$(mktemp -d)
@@ -55,3 +63,13 @@ done
 
 go run ./report -o "$DOCS/bench.md" "journal=$RESULTS/journal.txt" "simulator=$RESULTS/simulator.txt" "growth=$RESULTS/growth.md"
 echo "wrote $DOCS/bench.md" >&2
+
+if [ -n "${COMPARE:-}" ]; then
+	if [ -d "$COMPARE" ]; then
+		cat "$COMPARE/journal.txt" "$COMPARE/simulator.txt" >"$built/old"
+	else
+		cat "$COMPARE" >"$built/old"
+	fi
+	cat "$RESULTS/journal.txt" "$RESULTS/simulator.txt" >"$built/new"
+	go tool benchstat "$built/old" "$built/new"
+fi
