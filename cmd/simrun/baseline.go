@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -59,7 +60,7 @@ func readBaseline(dir string, of campaignConfig) (*baseline, error) {
 	}
 	text, err := os.ReadFile(filepath.Join(dir, reportFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("--baseline: there is no %s in %s: name a directory that --out of campaign or merge was given", reportFile, dir)
+		return nil, missingFile(fmt.Sprintf("--baseline: there is no %s in %s: name a directory that --out of campaign or merge was given", reportFile, dir))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("--baseline: %w", err)
@@ -84,13 +85,16 @@ func firstSeen(v *core.Violation) changeJSON {
 
 // compare says what became of the defects of an earlier report: each case is run again,
 // since that the seeds did not come to a defect does not mean that it is gone.
-func (r *campaignReport) compare(ctx context.Context) {
+func (r *campaignReport) compare(ctx context.Context, log io.Writer) {
 	b := r.baseline
 	if b == nil {
 		return
 	}
+	shown := newSteps(log, "defects of the baseline run again")
+	defer shown.finish()
 	seen := make(map[string]bool) // signatures of defects of this campaign that the baseline knows
-	for _, k := range b.known {
+	for n, k := range b.known {
+		shown.at(uint64(n), uint64(len(b.known)))
 		again := r.again(ctx, k.Case)
 		i := slices.IndexFunc(r.summary.Defects, func(d campaign.Defect) bool {
 			signature := d.First.Signature()

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -105,7 +106,7 @@ func TestChangesSinceABaseline(t *testing.T) {
 			if r.baseline, err = readBaseline(earlierReport(t, test.earlier), r.config); err != nil {
 				t.Fatal(err)
 			}
-			r.compare(t.Context())
+			r.compare(t.Context(), io.Discard)
 			var got []string
 			for _, c := range r.baseline.changes {
 				line := string(c.State) + " " + c.Signature
@@ -145,7 +146,7 @@ func TestMovedDefectIsTheSame(t *testing.T) {
 	if r.baseline, err = readBaseline(earlierReport(t, earlier), r.config); err != nil {
 		t.Fatal(err)
 	}
-	r.compare(t.Context())
+	r.compare(t.Context(), io.Discard)
 	if c := r.baseline.changes; len(c) != 1 || c[0].State != ongoing || !c[0].Found || c[0].ID != "1" {
 		t.Errorf("got %+v", c)
 	}

@@ -207,17 +207,26 @@ func (f *campaignFlags) runOne(ctx context.Context, cmd *cobra.Command, s *subje
 		if ctx.Err() != nil {
 			ctx = context.Background() // the runs were interrupted, and what they found is reported all the same
 		}
-		summary.Shrink(ctx, campaignShrinkBudget)
+		shrinkAll(ctx, cmd.ErrOrStderr(), summary)
 		summary.PassOver(s.known())
 	}
 	report.finished = time.Now()
-	report.compare(ctx)
+	report.compare(ctx, cmd.ErrOrStderr())
 	if f.out != "" {
 		if err := report.keep(realDisk, f.out); err != nil {
 			return nil, harnessFailed(fmt.Errorf("--out: %w", err))
 		}
 	}
 	return report, report.print(cmd.OutOrStdout(), f.common.json)
+}
+
+// shrinkAll makes the cases of a summary small.
+func shrinkAll(ctx context.Context, log io.Writer, summary *campaign.Summary) {
+	shown := newSteps(log, "violations shrunk")
+	defer shown.finish()
+	total := uint64(len(summary.Defects))
+	shown.at(0, total)
+	summary.Shrink(ctx, campaignShrinkBudget, func(done int) { shown.at(uint64(done), total) })
 }
 
 // runCorpus runs the target's cases of the corpus.
@@ -245,7 +254,9 @@ func (f *campaignFlags) workerCount() int { return cmp.Or(f.workers, runtime.GOM
 // runBlocks runs what is not there yet, and adds up all of it.
 func (f *campaignFlags) runBlocks(ctx context.Context, log io.Writer, s *subject, c campaign.Campaign, k *keeper, spent *memory) (*campaign.Summary, error) {
 	order := worker.Campaign{Target: s.target.Name(), First: uint64(c.First), Seeds: c.Seeds, Profile: f.common.Profile, Law: core.Law(f.common.Law), HangAfter: f.hangAfter}
+	done := waiting(log, "looking whether an fsync that does nothing is noticed")
 	canary, err := s.canary(ctx, &order)
+	done()
 	if err != nil {
 		return nil, err
 	}
@@ -254,6 +265,7 @@ func (f *campaignFlags) runBlocks(ctx context.Context, log io.Writer, s *subject
 		all = c.Blocks()
 	}
 	work := &session{campaign: c, keeper: k, progress: newProgress(log, k.missingSeeds(c), f.duration)}
+	defer work.progress.finish()
 	for range f.workerCount() {
 		work.workers = append(work.workers, &supervisor{how: s.how, campaign: order, hangAfter: s.patience(f.hangAfter), warn: log})
 	}

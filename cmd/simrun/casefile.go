@@ -19,6 +19,8 @@ type caseFile struct {
 	text    string
 	subject *subject
 	done    func() // it was run
+
+	log io.Writer // where what takes long is shown
 }
 
 // caseUse is what stands behind the name of a command that takes a case.
@@ -36,7 +38,7 @@ func openCase(cmd *cobra.Command, name string, pkg *packageFlags) (*caseFile, er
 	if err != nil {
 		return nil, err
 	}
-	f := &caseFile{name: name, text: text, done: func() {}}
+	f := &caseFile{name: name, text: text, done: func() {}, log: cmd.ErrOrStderr()}
 	test := core.TestOfCase(text)
 	if test == (core.TestName{}) {
 		c, err := parseNamed(name, text)
@@ -72,6 +74,11 @@ func openCase(cmd *cobra.Command, name string, pkg *packageFlags) (*caseFile, er
 
 // do has something done with the case.
 func (f *caseFile) do(ctx context.Context, o worker.Case) (*worker.Note, error) {
+	what := "running the case"
+	if o.Do == worker.Explain {
+		what = "explaining the case: it runs with a sync more, here and there"
+	}
+	defer waiting(f.log, what)()
 	return f.doFor(ctx, o, func(*worker.Note) {})
 }
 

@@ -26,6 +26,7 @@ var values = map[string]func() []cobra.Completion{
 		}
 		return all
 	},
+	"promises": func() []cobra.Completion { return []cobra.Completion{"durability", "nothing"} },
 	"only": func() (all []cobra.Completion) {
 		for _, load := range []func() ([]mutants.Mutant, error){mutants.All, mutants.Disk} {
 			known, err := load()
@@ -40,10 +41,19 @@ var values = map[string]func() []cobra.Completion{
 	},
 }
 
+// valuesOf are the values of a command's flag; nil if nobody knows them.
+func valuesOf(cmd *cobra.Command, name string) func() []cobra.Completion {
+	if name == "only" && cmd.Name() != "mutants" {
+		return nil // of others it is any text
+	}
+	return values[name]
+}
+
 // completeValues has the shell complete the values of flags, and the files of cases.
 func completeValues(cmd *cobra.Command) {
-	for name, all := range values {
-		if cmd.Flags().Lookup(name) == nil {
+	for name := range values {
+		all := valuesOf(cmd, name)
+		if all == nil || cmd.Flags().Lookup(name) == nil {
 			continue
 		}
 		if err := cmd.RegisterFlagCompletionFunc(name, func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
@@ -52,9 +62,18 @@ func completeValues(cmd *cobra.Command) {
 			panic(err) // it is registered twice
 		}
 	}
-	if strings.Contains(cmd.Use, " CASE") {
+	switch {
+	case strings.Contains(cmd.Use, " CASE"):
 		cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			return []cobra.Completion{"case"}, cobra.ShellCompDirectiveFilterFileExt
+		}
+	case strings.Contains(cmd.Use, " [TARGET]"): // or a package, which is a directory
+		cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return properties.TargetNames(), cobra.ShellCompDirectiveDefault
+		}
+	case strings.Contains(cmd.Use, " DIR"), strings.Contains(cmd.Use, " [DIR"):
+		cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return nil, cobra.ShellCompDirectiveFilterDirs
 		}
 	}
 	for _, c := range cmd.Commands() {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"powercut/faults"
+	"powercut/sim/core"
 )
 
 // addHabits gives a command and those below it what people expect of every command:
@@ -67,13 +68,24 @@ func noSuchCommand(cmd *cobra.Command, args []string) error {
 	return err
 }
 
-// hint says where help is, unless the error is that of a file: then help would not.
+// hint says where help is, unless help would not: what is wrong is with a file or a
+// package, not with what was typed.
 func hint(cmd *cobra.Command, err error) string {
-	if _, ofFile := errors.AsType[*fs.PathError](err); ofFile || cmd == nil {
+	_, ofFile := errors.AsType[*fs.PathError](err)
+	_, ofPackage := errors.AsType[*buildError](err)
+	_, ofCase := errors.AsType[*core.CaseError](err)
+	if ofFile || ofPackage || ofCase || errors.Is(err, fs.ErrNotExist) || cmd == nil {
 		return ""
 	}
 	return fmt.Sprintf("try '%s --help'", cmd.CommandPath())
 }
+
+// missingFile is an error that says which file is not there.
+type missingFile string
+
+func (e missingFile) Error() string { return string(e) }
+
+func (e missingFile) Is(target error) bool { return target == fs.ErrNotExist }
 
 // helpText is a command's help, in lines that fit. Columns 0 is for what has no width.
 func helpText(cmd *cobra.Command, columns int) string {
@@ -101,12 +113,26 @@ func helpText(cmd *cobra.Command, columns int) string {
 		}
 	}
 	if cmd.HasAvailableLocalFlags() {
-		fmt.Fprintf(&b, "\nFlags:\n%s", cmd.LocalFlags().FlagUsagesWrapped(columns))
+		fmt.Fprintf(&b, "\nFlags:\n%s", plain(cmd.LocalFlags()).FlagUsagesWrapped(columns))
 	}
 	if cmd.HasAvailableSubCommands() {
 		fmt.Fprintf(&b, "\n%s\n", wrap(fmt.Sprintf("'%s COMMAND --help' says more about one of them.", cmd.CommandPath()), columns, 0))
 	}
 	return b.String()
+}
+
+// plain are flags without "[=true|false]", which pflag puts behind each that is a switch:
+// it says nothing, and takes a third of a narrow terminal.
+func plain(flags *pflag.FlagSet) *pflag.FlagSet {
+	all := pflag.NewFlagSet("", pflag.ContinueOnError)
+	flags.VisitAll(func(f *pflag.Flag) {
+		shown := *f
+		if f.Value.Type() == "bool" {
+			shown.Value = struct{ pflag.Value }{f.Value} // hides that it may have a value
+		}
+		all.AddFlag(&shown)
+	})
+	return all
 }
 
 // reflow breaks the paragraphs of a text anew, where its own lines are too long.

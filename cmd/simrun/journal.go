@@ -57,7 +57,7 @@ func viewBase(base string) (*overlay.Fs, error) {
 	}
 	if view.Len() == 0 {
 		_ = view.Close() // there is nothing in it
-		return nil, fmt.Errorf("there is no file that begins with %s.: %w", base, fs.ErrNotExist)
+		return nil, missingFile(fmt.Sprintf("there is no file that begins with %s.", base))
 	}
 	return view, nil
 }

@@ -52,10 +52,18 @@ func version() string {
 	if !ok {
 		return "unknown"
 	}
+	return versionOf(info)
+}
+
+// versionOf is the version of the module, if it has one, and the commit.
+func versionOf(info *debug.BuildInfo) string {
 	text := info.Main.Version
 	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" || s.Key == "vcs.modified" && s.Value == "true" {
+		switch {
+		case s.Key == "vcs.revision":
 			text += " " + s.Value
+		case s.Key == "vcs.modified" && s.Value == "true":
+			text += " modified"
 		}
 	}
 	return text

@@ -119,11 +119,11 @@ func (f *mergeFlags) merge(cmd *cobra.Command, dirs []string) (*campaignReport, 
 	ctx, stop := interruptible(cmd)
 	defer stop()
 	summary.PassOver(s.known())
-	summary.Shrink(ctx, campaignShrinkBudget)
+	shrinkAll(ctx, cmd.ErrOrStderr(), summary)
 	summary.PassOver(s.known())
 	unfinished := ctx.Err() != nil && len(summary.Defects) > 0
 	report.finished = time.Now()
-	report.compare(context.WithoutCancel(ctx))
+	report.compare(context.WithoutCancel(ctx), cmd.ErrOrStderr())
 	if f.out != "" {
 		out := f.dirOf(s, f.out)
 		report.dir = out

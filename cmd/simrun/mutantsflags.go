@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"powercut/faults"
 	"powercut/properties/mutants"
 )
 
@@ -43,9 +44,17 @@ func (f *mutantsFlags) load() ([]mutants.Mutant, error) {
 	if len(all) == 0 {
 		return nil, fmt.Errorf("--dir: there is no .txtar file in %s", f.dir)
 	}
+	var names []string
+	for _, m := range all {
+		names = append(names, m.Name)
+	}
 	for _, name := range f.only {
-		if !slices.ContainsFunc(all, func(m mutants.Mutant) bool { return m.Name == name }) {
-			return nil, fmt.Errorf("--only: there is no mutant %q", name)
+		if !slices.Contains(names, name) {
+			err := fmt.Errorf("--only: there is no mutant %q", name)
+			if meant, ok := faults.Nearest(name, names); ok {
+				err = fmt.Errorf("%w; did you mean %q?", err, meant)
+			}
+			return nil, err
 		}
 	}
 	if len(f.only) > 0 {

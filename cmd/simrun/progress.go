@@ -3,79 +3,52 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"time"
-
-	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 )
 
-// progress shows how far a campaign is: on a terminal as a bar, elsewhere as a
-// line a minute.
+// progress shows how far a campaign is.
 type progress struct {
-	out   io.Writer
-	bar   *progressbar.ProgressBar // nil: not a terminal
-	seeds uint64                   // 0: nobody knows how many
-	until time.Duration            // 0: no end is set
-	start time.Time
-	next  time.Time
+	*gauge
+	seeds uint64        // 0: nobody knows how many
+	until time.Duration // 0: no end is set
 
-	done, runs, images, operations, violations uint64 // done are seeds, of this session or before
+	done, runs, images, violations uint64 // done are seeds of this session
 }
 
 func newProgress(out io.Writer, seeds uint64, until time.Duration) *progress {
-	now := time.Now()
-	p := &progress{out: out, seeds: seeds, until: until, start: now, next: now.Add(time.Minute)}
-	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		limit := int64(seeds)
-		if seeds == 0 {
-			limit = int64(until / time.Second)
+	p := &progress{seeds: seeds, until: until}
+	p.gauge = newGauge(out, func(spent time.Duration) reading {
+		r := reading{p.line(spent), p.done, p.seeds}
+		if p.seeds == 0 {
+			r.done, r.total = uint64(spent/time.Second), uint64(p.until/time.Second)
 		}
-		p.bar = progressbar.NewOptions64(limit, progressbar.OptionSetWriter(out), progressbar.OptionClearOnFinish(),
-			progressbar.OptionSetPredictTime(false), progressbar.OptionThrottle(200*time.Millisecond))
-	}
+		return r
+	})
 	return p
 }
 
 // add counts a block that was finished.
-func (p *progress) add(seeds, runs, images, operations, violations uint64) {
-	p.done += seeds
-	p.runs += runs
-	p.images += images
-	p.operations += operations
-	p.violations += violations
-	now := time.Now()
-	if p.bar != nil {
-		p.bar.Describe(p.line(now))
-		at := int64(p.done)
-		if p.seeds == 0 {
-			at = int64(now.Sub(p.start) / time.Second)
-		}
-		_ = p.bar.Set64(at) // a bar that can't be drawn is no reason to stop
-		return
-	}
-	if now.After(p.next) {
-		p.next = now.Add(time.Minute)
-		fmt.Fprintf(p.out, "simrun: %s: %s\n", now.Sub(p.start).Round(time.Second), p.line(now))
-	}
+func (p *progress) add(seeds, runs, images, violations uint64) {
+	p.change(func() {
+		p.done += seeds
+		p.runs += runs
+		p.images += images
+		p.violations += violations
+	})
 }
 
-// line says what was done and what is left.
-func (p *progress) line(now time.Time) string {
-	spent := now.Sub(p.start).Seconds()
-	text := fmt.Sprintf("%d runs, %.0f runs/s, %.0f images/s, %d violations", p.runs, float64(p.runs)/spent, float64(p.images)/spent, p.violations)
+// line says what is left, and what was done: a narrow terminal shows the beginning.
+func (p *progress) line(spent time.Duration) string {
 	var left time.Duration
 	switch {
-	case p.seeds > 0 && p.done > 0:
-		left = time.Duration(spent * float64(p.seeds-min(p.done, p.seeds)) / float64(p.done) * float64(time.Second))
 	case p.seeds == 0:
-		left = p.until - now.Sub(p.start)
+		left = p.until - spent
+	case p.done == 0:
+		return fmt.Sprintf("0 of %s, for %s", count(p.seeds, "seed"), spent.Round(time.Second))
+	default:
+		left = time.Duration(float64(spent) * float64(p.seeds-min(p.done, p.seeds)) / float64(p.done))
 	}
-	return text + fmt.Sprintf(", %s left", max(left, 0).Round(time.Second))
-}
-
-func (p *progress) finish() {
-	if p.bar != nil {
-		_ = p.bar.Finish() // likewise
-	}
+	seconds := spent.Seconds()
+	return fmt.Sprintf("%s left, %s, %s, %.0f runs/s, %.0f images/s", max(left, 0).Round(time.Second), count(p.violations, "violation"),
+		count(p.runs, "run"), float64(p.runs)/seconds, float64(p.images)/seconds)
 }

@@ -54,8 +54,9 @@ gives the same digest in every process. The target is a name, or a Go package, w
 					return harnessFailed(err)
 				}
 			}
+			ran := waiting(cmd.ErrOrStderr(), "running seed "+seed.String())
 			note, err := s.ask(cmd.Context(), &worker.Order{Run: &order})
-			if err != nil {
+			if ran(); err != nil {
 				return harnessFailed(err)
 			}
 			head := fmt.Sprintf("seed %s", seed)

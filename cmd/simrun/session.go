@@ -66,7 +66,7 @@ func (s *session) runners() []campaign.BlockRunner {
 
 // done keeps a block.
 func (s *session) done(b campaign.Block) error {
-	s.progress.add(s.campaign.SeedsOf(b.Index), b.Runs, b.Images, b.Operations, uint64(len(b.Defects)+len(b.Deaths)))
+	s.progress.add(s.campaign.SeedsOf(b.Index), b.Runs, b.Images, uint64(len(b.Defects)+len(b.Deaths)))
 	return s.keeper.keep(b)
 }
 

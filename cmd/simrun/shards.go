@@ -22,7 +22,7 @@ func shardDirs(args []string) ([]string, error) {
 			return nil, fmt.Errorf("%s: %w", dir, err)
 		}
 		if len(inside) == 0 {
-			return nil, fmt.Errorf("%s is no campaign's output, and holds none: there is no %s", dir, configFile)
+			return nil, missingFile(fmt.Sprintf("%s is no campaign's output, and holds none: there is no %s", dir, configFile))
 		}
 		for _, file := range inside {
 			dirs = append(dirs, filepath.Dir(file))

@@ -25,6 +25,8 @@ import (
 type packageFlags struct {
 	binary string   // that is built already
 	build  []string // flags of go test -c, from behind "--"
+
+	log io.Writer // where what takes long is shown
 }
 
 func (f *packageFlags) add(cmd *cobra.Command) {
@@ -33,6 +35,7 @@ func (f *packageFlags) add(cmd *cobra.Command) {
 
 // take cuts the flags for go test off the arguments of a command.
 func (f *packageFlags) take(cmd *cobra.Command, args []string) []string {
+	f.log = cmd.ErrOrStderr()
 	if n := cmd.ArgsLenAtDash(); n >= 0 {
 		args, f.build = args[:n], args[n:]
 	}
@@ -92,7 +95,9 @@ func (f *packageFlags) list(ctx context.Context, b *testBinary, pkg, pattern str
 		if f.binary != "" {
 			return nil, fmt.Errorf("--binary: %s uses r.WorkloadDir, for which its binary is to be built by\n\tsimrun test -c -o FILE %s", tests[i].Name.Test, tests[i].Name.Package)
 		}
-		if err = b.buildNatively(ctx, pkg, f.build); err == nil {
+		done := waiting(f.log, "building the tests of "+pkg+" again, with what simrun test changes in Go")
+		err = b.buildNatively(ctx, pkg, f.build)
+		if done(); err == nil {
 			tests, err = b.tests(ctx, pattern, warn)
 		}
 	}
@@ -164,7 +169,9 @@ func (f *packageFlags) open(ctx context.Context, pkg string) (*testBinary, error
 	}
 	b.file = filepath.Join(b.temp, "package.test")
 	build := exec.CommandContext(ctx, "go", append(append([]string{"test", "-c", "-o", b.file}, f.build...), pkg)...)
-	if out, err := build.CombinedOutput(); err != nil {
+	done := waiting(f.log, "building the tests of "+pkg)
+	out, err = build.CombinedOutput()
+	if done(); err != nil {
 		b.remove()
 		return nil, &buildError{pkg, string(out)}
 	}

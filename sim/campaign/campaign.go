@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"powercut/sim/core"
@@ -289,22 +290,27 @@ func Settle(ctx context.Context, v *core.Violation, budget int) error {
 
 // blame finds out what each defect goes back to, and puts together those that
 // go back to the same.
-func (s *Summary) blame() { s.settle(context.Background(), 0) }
+func (s *Summary) blame() { s.settle(context.Background(), 0, func(int) {}) }
 
 // Shrink puts the simplest case found in the place of each one that a seed
 // made, and puts together the defects that turn out to be one. The budget is a
-// number of runs for each; ctx ends it early.
-func (s *Summary) Shrink(ctx context.Context, budget int) { s.settle(ctx, budget) }
+// number of runs for each; ctx ends it early. Progress is told, by several goroutines,
+// how many of the defects are done.
+func (s *Summary) Shrink(ctx context.Context, budget int, progress func(done int)) {
+	s.settle(ctx, budget, progress)
+}
 
-func (s *Summary) settle(ctx context.Context, budget int) {
+func (s *Summary) settle(ctx context.Context, budget int, progress func(done int)) {
 	settle := Settle
 	if s.Settler != nil {
 		settle = s.Settler.Settle
 	}
+	var done atomic.Int64
 	s.regroup(func(v *core.Violation) {
 		if ctx.Err() == nil {
 			_ = settle(ctx, v, budget) // what it can't settle it leaves as it is
 		}
+		progress(int(done.Add(1)))
 	})
 }
 

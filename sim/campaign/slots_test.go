@@ -1,6 +1,7 @@
 package campaign_test
 
 import (
+	"sync/atomic"
 	"testing"
 
 	"powercut/sim/campaign"
@@ -64,7 +65,12 @@ func TestSummaryShrinks(t *testing.T) {
 		t.Fatalf("%d defects, %v", len(got.Defects), err)
 	}
 	count, size := got.Defects[0].Count, got.Defects[0].First.Case.Size()
-	got.Shrink(t.Context(), 300)
+	var told atomic.Int64
+	all := len(got.Defects)
+	got.Shrink(t.Context(), 300, func(int) { told.Add(1) })
+	if told.Load() != int64(all) {
+		t.Errorf("told %d times that a defect is done, of %d", told.Load(), all)
+	}
 	if len(got.Defects) != 1 || got.Defects[0].Count != count {
 		t.Fatalf("after shrinking: %+v", got.Defects)
 	}
