@@ -40,8 +40,12 @@ func TestTutorial(t *testing.T) {
 				commands++
 				out, err := tutorialCommand(dir, strings.ReplaceAll(line, "../powercut", root)).CombinedOutput()
 				said = string(out)
-				if fails := len(kind) > 1; (err != nil) != fails {
+				fails := len(kind) > 1
+				if (err != nil) != fails {
 					t.Fatalf("%s: %v\n%s", line, err, out)
+				}
+				if fails {
+					readmeShows(t, said)
 				}
 			}
 		case "console":
@@ -56,6 +60,26 @@ func TestTutorial(t *testing.T) {
 	}
 	if commands < 5 {
 		t.Errorf("found %d commands: this test does not see the page's", commands)
+	}
+}
+
+// readmeShows checks that the failure that README.md shows is the one that came out.
+func readmeShows(t *testing.T, said string) {
+	t.Helper()
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, shown, found := strings.Cut(string(readme), "\n--- FAIL: TestStore (")
+	shown, _, closed := strings.Cut(shown, "```")
+	if !found || !closed || strings.Count(shown, "\n") < 8 {
+		t.Fatal("README.md shows no failure")
+	}
+	_, shown, _ = strings.Cut(shown, "\n") // behind the time that it took
+	for line := range strings.Lines(shown) {
+		if line = strings.TrimSpace(line); line != "…" && !strings.Contains(said, line) {
+			t.Errorf("README.md shows this: %s\nbut what came out is:\n%s", line, said)
+		}
 	}
 }
 
