@@ -122,7 +122,7 @@ func sourceAt(t *testing.T, path string) (text string) {
 func TestPagesNameFuzzTargets(t *testing.T) {
 	checked := 0
 	for _, p := range pages(t) {
-		for _, m := range regexp.MustCompile(`(?m)^compile_native_go_fuzzer powercut/(\S+) (Fuzz\w+) `).FindAllStringSubmatch(p.text, -1) {
+		for _, m := range regexp.MustCompile(`(?m)^compile_native_go_fuzzer (?:\S+/)?powercut/(\S+) (Fuzz\w+) `).FindAllStringSubmatch(p.text, -1) {
 			if checked++; !strings.Contains(sourceAt(t, filepath.Join("..", m[1])), "func "+m[2]+"(f *testing.F)") {
 				t.Errorf("%s: powercut/%s has no %s", p.name, m[1], m[2])
 			}

@@ -2,6 +2,7 @@ package properties
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,6 +47,7 @@ func TestTutorial(t *testing.T) {
 				}
 				if fails {
 					readmeShows(t, said)
+					programsRead(t, dir)
 				}
 			}
 		case "console":
@@ -80,6 +82,30 @@ func readmeShows(t *testing.T, said string) {
 		if line = strings.TrimSpace(line); line != "…" && !strings.Contains(said, line) {
 			t.Errorf("README.md shows this: %s\nbut what came out is:\n%s", line, said)
 		}
+	}
+}
+
+// programsRead checks that a failure is that of its test for whoever reads go test -json,
+// as gotestsum does for its JUnit file: all that is said of it, to the last line.
+func programsRead(t *testing.T, dir string) {
+	t.Helper()
+	out, err := tutorialCommand(dir, "go test -json .").Output()
+	if err == nil {
+		t.Fatal("go test -json passes, and go test did not")
+	}
+	said, failed := "", false
+	for line := range strings.Lines(string(out)) {
+		var event struct{ Action, Test, Output string }
+		if err := json.Unmarshal([]byte(line), &event); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		if event.Test == "TestStore" {
+			said += event.Output
+			failed = failed || event.Action == "fail"
+		}
+	}
+	if !failed || !strings.Contains(said, "    store_test.go:14: powercut: ") || !strings.Contains(said, "to repeat it: ") {
+		t.Errorf("go test -json: TestStore failed: %v, and this is said of it:\n%s", failed, said)
 	}
 }
 
