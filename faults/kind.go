@@ -151,7 +151,7 @@ var (
 		CloseError: {name: "close-error", ops: OpsOf(vfs.OpClose), errno: syscall.EIO, clauses: hasErrno,
 			does: "the error is reported, the handle is closed all the same, as on Linux"},
 		ChmodError: {name: "chmod-error", ops: OpsOf(vfs.OpChmod), errno: syscall.EPERM, clauses: hasErrno | hasAfter,
-			does: "mode, owner or times stay, unless after"},
+			does: "mode, owner, times or extended attributes stay, unless after"},
 		ReadError: {name: "read-error", ops: OpsOf(vfs.OpRead), errno: syscall.EIO, clauses: hasErrno,
 			does: "nothing is read"},
 		ShortRead: {name: "short-read", ops: OpsOf(vfs.OpRead), clauses: hasErrno | hasBytes,

@@ -264,14 +264,12 @@ func (j *judge) isAt(ino uint64, want *wanted, dir, name string, depth int) bool
 		return j.miss(depth, "%s is of the other kind, file or directory", want.path)
 	case n.isLink() != want.link:
 		return j.miss(depth, "%s is of the other kind, symbolic link or file", want.path)
-	case want.dir:
-		return true
-	case want.link:
-		return n.target == string(want.content) || j.miss(depth, "%s leads to %s", want.path, n.target)
+	case want.link && n.target != string(want.content):
+		return j.miss(depth, "%s leads to %s", want.path, n.target)
 	}
 	why, judged := j.files[judgedFile{ino, want}]
 	if !judged {
-		why = j.d.judgeFile(j.rules, ino, want.content, j.bounds.commit.of(n.dev))
+		why = j.d.judgeFile(j.rules, ino, want, j.bounds.commit.of(n.dev))
 		j.files[judgedFile{ino, want}] = why
 	}
 	if why != "" {
@@ -302,7 +300,7 @@ func (j *judge) shows(want *wanted, ino uint64, shown map[uint64]*wanted) bool {
 			ok = j.shows(w, child, shown)
 			return ok
 		}
-		if other := shown[child]; other != nil && !bytes.Equal(other.content, w.content) {
+		if other := shown[child]; other != nil && (!bytes.Equal(other.content, w.content) || !sameXattrs(other.xattrs, w.xattrs)) {
 			ok = j.miss(depth, "%s and %s are one file", other.path, w.path)
 		}
 		shown[child] = w

@@ -72,29 +72,33 @@ func (d *Disk) stat(what, name string, last lastLink) (fs.FileInfo, error) {
 	return info, nil
 }
 
-// Chmod implements afero.Fs. Modes, owners and times are on the medium at
-// once: no crash loses them, and nothing that this package proves rests on it.
+// Chmod implements afero.Fs. A mode is pending until the file's fsync. Owners and times
+// are on the medium at once: no crash loses them, and nothing that this package proves
+// rests on it.
 func (d *Disk) Chmod(name string, mode fs.FileMode) error {
-	return d.setAttr("chmod", name, mode, func(n *node) { n.setMode(mode) })
+	return d.setAttr("chmod", name, mode, func(n *node) { d.setMode(n, mode) })
 }
 
 // Chown implements afero.Fs. Owners are not kept; but a file that changes hands
 // loses its setuid bit, and its setgid bit if its group may execute it.
 func (d *Disk) Chown(name string, _, _ int) error {
-	return d.setAttr("chown", name, 0, (*node).changeHands)
+	return d.setAttr("chown", name, 0, d.changeHands)
 }
 
-func (n *node) changeHands() {
-	if n.isDir() {
-		return
+func (d *Disk) changeHands(n *node) {
+	mode := n.mode
+	if !n.isDir() {
+		mode &^= fs.ModeSetuid
+		if mode&0o010 != 0 {
+			mode &^= fs.ModeSetgid
+		}
 	}
-	n.mode &^= fs.ModeSetuid
-	if n.mode&0o010 != 0 {
-		n.mode &^= fs.ModeSetgid
-	}
+	d.changeAttributes(n, attributes{mode, n.xattrs}, "")
 }
 
-func (n *node) setMode(mode fs.FileMode) { n.mode = n.mode&^permMask | mode&permMask }
+func (d *Disk) setMode(n *node, mode fs.FileMode) {
+	d.changeAttributes(n, attributes{n.mode&^permMask | mode&permMask, n.xattrs}, "")
+}
 
 func (n *node) setTime(modTime time.Time) {
 	if !modTime.IsZero() {

@@ -97,6 +97,10 @@ func (d *Disk) build(e *edits, s *selection, name string) *Image {
 // buildFile gives an inode the content that was selected.
 func (d *Disk) buildFile(l *layer, to *inode, s *fileSelection) {
 	n := s.n
+	if len(n.changes) > 0 {
+		shown := n.attributesAt(s.variant.changes)
+		to.mode, to.xattrs = shown.mode, shown.xattrs
+	}
 	to.size, to.pages, to.reserved = s.size, n.pages, n.reservedAt(s.size)
 	to.solid = min(to.solid, roundUp(s.size))
 	var data [pageBytes]byte

@@ -81,11 +81,11 @@ var _ Attributes = (*handle)(nil)
 
 // Chmod implements Attributes.
 func (f *handle) Chmod(mode fs.FileMode) error {
-	return f.setAttr("chmod", mode, func(n *node) { n.setMode(mode) })
+	return f.setAttr("chmod", mode, func(n *node) { f.d.setMode(n, mode) })
 }
 
 // Chown implements Attributes.
-func (f *handle) Chown() error { return f.setAttr("chown", 0, (*node).changeHands) }
+func (f *handle) Chown() error { return f.setAttr("chown", 0, f.d.changeHands) }
 
 // Chtimes implements Attributes. The zero time leaves the time as it is.
 func (f *handle) Chtimes(modTime time.Time) error {

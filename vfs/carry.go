@@ -103,6 +103,7 @@ func (n *node) copyPending() *node {
 	m := *n
 	m.effects, m.saved, m.old = slices.Clone(n.effects), slices.Clone(n.saved), slices.Clone(n.old)
 	m.stale, m.barriers, m.own = slices.Clone(n.stale), slices.Clone(n.barriers), slices.Clone(n.own)
+	m.changes = slices.Clone(n.changes)
 	m.past, m.made = slices.Clone(n.past), slices.Clone(n.made)
 	m.handles, m.touched = 0, false
 	return &m
@@ -115,7 +116,7 @@ func (c *carried) restore(d *Disk) {
 	d.names, d.history = slices.Clone(c.names), slices.Clone(c.history)
 	for i := range d.devices {
 		v, was := &d.devices[i], &c.devices[i]
-		v.forced, v.failed, v.shutdown, v.offline = was.forced, was.failed, was.shutdown, was.offline
+		v.forced, v.synced, v.failed, v.shutdown, v.offline = was.forced, was.synced, was.failed, was.shutdown, was.offline
 	}
 	for _, pending := range c.nodes {
 		n := pending.copyPending()
@@ -201,6 +202,10 @@ func (c *carried) sumOf(id func(ino uint64) uint64) sum {
 				old := tableSum(&n.old[e.oldAt])
 				add(old[0], old[1])
 			}
+		}
+		for _, e := range n.changes {
+			before := xattrSum(e.before.xattrs)
+			add(id(n.ino), uint64(e.before.mode), before[0], before[1])
 		}
 		saved := sumBytes(n.saved)
 		add(id(n.ino), uint64(len(n.stale)), saved[0], saved[1])

@@ -49,6 +49,7 @@ type device struct {
 	// forced is the Seq up to which a filesystem that commits in program order
 	// was made to commit.
 	forced   int64
+	synced   int64 // the last fsync of anything on it, after which btrfs has a log
 	failed   error // the filesystem's journal failed: what changes return
 	shutdown bool  // and everything else too
 	offline  bool  // it lost its power, alone

@@ -105,14 +105,18 @@
 // names; in posix, a truncation before. The fsync of what has no name any more
 // writes nothing; where names are in a journal, it commits their loss.
 //
-// Modes, owners and times are durable at once; nothing here rests on them. Space
+// Modes and extended attributes (Xattrs) are in the inode, all of a file's together: the
+// fsync of the file, or of the directory, makes them durable, and fdatasync does not. In
+// a journal they keep the order of the names; without one, any that the file had since
+// its last fsync may be there. Owners and times are durable at once. Space
 // that was reserved (Allocator) comes and goes with the size that it reaches; behind
 // the end (FallocateKeepSize) it stays.
 //
 // # What afero lacks
 //
 // A file or the disk implements these beside it, each as an interface of its own or
-// a method. None of them has been recorded on a real filesystem yet:
+// a method. Extended attributes have been recorded on real filesystems, and nothing of
+// the following yet:
 //
 //   - A symbolic link (afero.Symlinker) is a name that is pending like any other; what
 //     it says comes and goes with it.

@@ -3,6 +3,7 @@ package vfs_test
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"runtime"
@@ -65,7 +66,7 @@ var (
 // step does one thing.
 func (r *driver) step() {
 	d := r.disk
-	switch what := r.draw(32); what {
+	switch what := r.draw(33); what {
 	case 0, 1, 2:
 		name, flag := pick(r, drivenPaths), pick(r, drivenFlags)
 		f, err := d.OpenFile(name, flag, 0o644)
@@ -125,6 +126,24 @@ func (r *driver) step() {
 		r.crash()
 	default:
 		r.file(what)
+	}
+}
+
+// attributes changes a mode or an extended attribute.
+func (r *driver) attributes() {
+	name, attr := pick(r, drivenPaths), pick(r, []string{"user.x", "user.y"})
+	of := r.disk.XattrsAt(name, true)
+	if r.draw(2) == 0 {
+		f := pick(r, r.files)
+		name, of = f.Name(), f.(vfs.Xattrs)
+	}
+	switch r.draw(4) {
+	case 0:
+		r.note("removexattr %s %s: %v", name, attr, of.RemoveXattr(attr))
+	case 1:
+		r.note("chmod %s: %v", name, r.disk.Chmod(name, pick(r, []fs.FileMode{0o600, 0o644, 0o755})))
+	default:
+		r.note("setxattr %s %s: %v", name, attr, of.SetXattr(attr, []byte{'a' + byte(len(r.did)%26)}, 0))
 	}
 }
 
@@ -191,6 +210,8 @@ func (r *driver) file(what int) {
 		} else if size, _, _, _ := m.Changes(0); int64(off+n) <= size {
 			r.note("store %s %d+%d: %v", f.Name(), off, n, m.StoreAt(bytes.Repeat([]byte{'0' + byte(len(r.did)%10)}, n), int64(off)))
 		}
+	case 32:
+		r.attributes()
 	case 21:
 		r.note("close %s: %v", f.Name(), f.Close())
 		r.files = append(r.files[:i], r.files[i+1:]...)

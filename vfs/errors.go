@@ -68,5 +68,8 @@ const (
 	errNotSupported = syscall.EOPNOTSUPP
 	errTooManyOpen  = syscall.EMFILE
 	errAccess       = syscall.EACCES
+	errRange        = syscall.ERANGE
+	errTooBig       = syscall.E2BIG
+	errNoAttribute  = syscall.ENODATA
 	errCrossDevice  = syscall.EXDEV
 )

@@ -10,12 +10,15 @@ type fileVariant struct {
 	pages []variantPage // the dirty ones, in order; all others are on the medium as they show
 	// order, if not empty, are effects that persist in program order.
 	order []int
+	// changes is how many of the pending changes of its attributes show.
+	changes int
 }
 
 // fileVariants lists the variants of a file behind a commit point. Every image shows
 // the file as one of them has it, and each of them is lawful: drawing, listing,
 // naming and judging start from this list.
 func (d *Disk) fileVariants(r *rules, n *node, commit int64) []fileVariant {
+	committed := commit
 	if r.copyOnWrite {
 		commit = max(commit, n.synced) // an fsynced inode jumps ahead
 	}
@@ -42,7 +45,7 @@ func (d *Disk) fileVariants(r *rules, n *node, commit int64) []fileVariant {
 			d.markReused(&variants[i], commit)
 		}
 	}
-	return variants
+	return d.withAttributes(r, n, committed, variants)
 }
 
 func roundUp(n int64) int64 { return (n + pageBytes - 1) / pageBytes * pageBytes }

@@ -136,6 +136,8 @@ func (d *Disk) syncInode(n *node, dataOnly bool) {
 	last := n.lastMeta
 	if dataOnly {
 		last = n.lastData
+	} else {
+		d.settleAttributes(n)
 	}
 	d.force(n, last)
 	if len(d.names) > 0 {
@@ -193,7 +195,7 @@ func (n *node) stillLost() (rest dataEffect, lost bool) {
 
 // clean takes a node off the list of dirty ones.
 func (d *Disk) clean(n *node) {
-	if !n.dirty {
+	if !n.dirty || len(n.changes) > 0 {
 		return
 	}
 	n.dirty = false
@@ -208,7 +210,7 @@ func (d *Disk) clean(n *node) {
 // force has a filesystem that commits in program order commit up to a Seq.
 func (d *Disk) force(n *node, seq int64) {
 	device := d.of(&n.inode)
-	device.forced = max(device.forced, seq)
+	device.forced, device.synced = max(device.forced, seq), d.seq
 }
 
 // SyncAll makes everything durable, as a clean unmount does. It is no
@@ -236,6 +238,7 @@ func (d *Disk) syncDevice(dev uint8) {
 		if n.dev == dev {
 			n.dropStale(n.size)
 			n.settle(d)
+			n.changes = nil
 			n.dirty = len(n.stale) > 0 // nothing writes what counts as clean
 		}
 		if n.dirty {

@@ -29,7 +29,7 @@ func (k CrashKind) String() string {
 	return "no crash"
 }
 
-// Digest sums up what an image shows: names, modes, sizes, contents, and which
+// Digest sums up what an image shows: names, modes, extended attributes, sizes, contents, and which
 // names are of one file. Of a process crash also what is pending. Times don't
 // count.
 type Digest [16]byte

@@ -30,6 +30,7 @@ type inode struct {
 	entries  *entries // of directories
 	links    []link   // replaced, never changed
 	target   string   // of symbolic links
+	xattrs   []Xattr  // by name; replaced, never changed
 
 	total sum // of a directory: the sum over its entries
 	hash  sum // what the inode adds to the total of each directory that names it
@@ -58,9 +59,9 @@ func (n *inode) dropLink(dir uint64, name string) {
 
 // ownHash hashes all that a program can see of an inode, but for the times.
 func (n *inode) ownHash() sum {
-	content := n.total
+	content := n.total.add(xattrSum(n.xattrs))
 	if !n.isDir() {
-		content = tableSum(&n.pages)
+		content = content.add(tableSum(&n.pages))
 		content = content.add(n.reserved.sum())
 		if n.isLink() {
 			content = content.add(sumBytes([]byte(n.target)))

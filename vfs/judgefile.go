@@ -6,26 +6,38 @@ import (
 	"slices"
 )
 
-// judgeFile says why a file cannot have a content after a power cut, "" if it
-// can.
-func (d *Disk) judgeFile(r *rules, ino uint64, content []byte, commit int64) string {
+// judgeFile says why a file, directory or symbolic link cannot have a content and extended
+// attributes after a power cut, "" if it can.
+func (d *Disk) judgeFile(r *rules, ino uint64, want *wanted, commit int64) string {
 	n := d.nodes.get(ino)
 	if n == nil { // untouched since the disk was mounted
 		n = &node{inode: *d.frozen.get(ino)}
 	}
+	if want.dir || want.link { // of these only attributes are left to judge
+		for _, changes := range d.attributeVersions(r, n, commit) {
+			if sameXattrs(n.attributesAt(changes).xattrs, want.xattrs) {
+				return ""
+			}
+		}
+		return "extended attributes that it may not have"
+	}
 	why := "" // of the last variant
 	variants := d.fileVariants(r, n, commit)
 	for i := range variants {
-		if why = d.judgeVariant(&variants[i], content); why == "" {
+		if why = d.judgeVariant(&variants[i], want); why == "" {
 			return ""
 		}
 	}
 	return why
 }
 
-// judgeVariant says why a content is none that a variant allows, "" if it is one. Pages
+// judgeVariant says why what is wanted is none that a variant allows, "" if it is one. Pages
 // that are not dirty have one version alone.
-func (d *Disk) judgeVariant(f *fileVariant, content []byte) string {
+func (d *Disk) judgeVariant(f *fileVariant, want *wanted) string {
+	if !sameXattrs(f.n.attributesAt(f.changes).xattrs, want.xattrs) {
+		return "extended attributes that it may not have"
+	}
+	content := want.content
 	size := int64(len(content))
 	at := slices.IndexFunc(f.sizes, func(s variantSize) bool { return s.size == size })
 	if at < 0 {

@@ -20,6 +20,7 @@ func (d *Disk) syncDir(n *node) {
 		return
 	}
 	n.synced = d.seq
+	d.settleAttributes(n)
 	d.force(n, n.lastMeta)
 	if len(d.names) > 0 {
 		l := d.nameRules(POSIX)

@@ -110,7 +110,7 @@ func (p *nameBounds) pair(d *Disk) {
 }
 
 // commits lists the commit points of a device that make a difference: one before each
-// change of names and each truncation, and now. Other writes don't wait for a commit.
+// change of names or attributes and each truncation, and now. Other writes don't wait for a commit.
 func (d *Disk) commits(dev uint8) []int64 {
 	out := []int64{d.seq}
 	for i := range d.names {
@@ -126,6 +126,9 @@ func (d *Disk) commits(dev uint8) []int64 {
 			if e := &n.effects[i]; e.cut || e.zeroes || e.n == 0 {
 				out = append(out, e.seq-1)
 			}
+		}
+		for i := range n.changes {
+			out = append(out, n.changes[i].seq-1)
 		}
 	}
 	slices.Sort(out)

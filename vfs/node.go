@@ -13,7 +13,7 @@ type node struct {
 	changed contentChanges // see Mappable
 	touched bool           // since the last image: what the image table holds is old
 	dead    bool           // neither a name nor a handle leads to it, nor can a crash bring it back
-	dirty   bool           // has pending data effects or stale pages, and is in Disk.dirty
+	dirty   bool           // has pending effects or stale pages, and is in Disk.dirty
 	erred   bool           // is in Disk.erred
 	// temporary is a file that was opened without a name and never got one; if it is
 	// linkable, it still may.
@@ -23,6 +23,7 @@ type node struct {
 	// medium's content is the visible one with all of them undone. saved holds
 	// the bytes that they overwrote.
 	effects []dataEffect
+	changes []attributeEffect // of the attributes, likewise
 	saved   []byte
 	old     []table[page]
 	// stale are pages of which the medium has something else although nothing

@@ -26,7 +26,7 @@ const (
 	OpReaddir
 	OpStat
 	OpClose
-	OpChmod // Chmod, Chown and Chtimes
+	OpChmod // Chmod, Chown, Chtimes, and changes of extended attributes
 	opKinds // number of kinds + 1
 )
 

@@ -35,6 +35,7 @@ type originFile struct {
 	ino     uint64
 	dev     uint8
 	effects []effectRef
+	changes []attributeRef
 	stale   []stalePage
 	shownFile
 }
@@ -51,7 +52,7 @@ func (d *Disk) originsOf(s *selection) *origins {
 	}
 	for i := range s.files {
 		f := &s.files[i]
-		o.files[i] = originFile{f.n.ino, f.n.dev, f.n.effectRefs(), slices.Clone(f.n.stale), shownFile{f.size, f.unit, f.pages}}
+		o.files[i] = originFile{f.n.ino, f.n.dev, f.n.effectRefs(), f.n.attributeRefs(), slices.Clone(f.n.stale), shownFile{f.size, f.unit, f.pages, f.variant.changes}}
 	}
 	return o
 }

@@ -28,7 +28,7 @@ func (p *pair) handle() {
 	}
 	f := p.files[rapid.IntRange(0, len(p.files)-1).Draw(p.t, "handle")]
 	what := rapid.SampledFrom([]string{"read", "readat", "write", "write", "writestring", "writeat", "writeat", "seek", "truncate",
-		"allocate", "fallocate", "fallocate", "holes", "holes", "sync", "datasync", "stat", "readdir", "readdir", "readdirnames", "rewind", "close"}).Draw(p.t, "what")
+		"allocate", "fallocate", "fallocate", "holes", "holes", "sync", "datasync", "stat", "xattr", "readdir", "readdir", "readdirnames", "rewind", "close"}).Draw(p.t, "what")
 	if f.dir && rapid.Bool().Draw(p.t, "list") { // most calls are for files
 		what = rapid.SampledFrom([]string{"readdir", "readdirnames", "rewind", "stat", "sync"}).Draw(p.t, "what of a directory")
 	}
@@ -65,6 +65,8 @@ func (p *pair) handle() {
 		if _, closed := f.real.Stat(); closed == nil {
 			p.sameKind(what, nil, nil, f.disk.(vfs.DataSyncer).Datasync(), err)
 		}
+	case "xattr":
+		p.xattrOfOpen(f)
 	case "stat":
 		info, err := f.disk.Stat()
 		realInfo, realErr := f.real.Stat()
@@ -138,6 +140,12 @@ func (p *pair) holes(f *filePair) {
 	info, err := f.real.Stat()
 	if f.dir || err == nil && info.Size()%4096 != 0 {
 		return
+	}
+	if err == nil { // blocks that are reserved and not written count as data while a read left zeros in the cache
+		const dontNeed = 4
+		if _, _, errno := syscall.Syscall6(syscall.SYS_FADVISE64, f.real.(*os.File).Fd(), 0, 0, dontNeed, 0, 0); errno != 0 {
+			p.t.Fatalf("fadvise: %v", errno)
+		}
 	}
 	got, err := f.disk.Seek(off, whence)
 	want, realErr := f.real.Seek(off, whence)

@@ -158,7 +158,7 @@ func (p *pair) names() {
 	perm := p.perm()
 	p.changes++
 	what := rapid.SampledFrom([]string{"mkdir", "mkdir", "mkdirall", "remove", "remove", "unlink", "rmdir", "removeall", "rename", "rename", "link", "link",
-		"symlink", "symlink", "readlink", "lstat", "truncate", "rename2", "rename2", "stat", "chmod", "chmod", "chown", "chtimes", "list", "create", "open"}).Draw(p.t, "what")
+		"symlink", "symlink", "readlink", "lstat", "truncate", "rename2", "rename2", "stat", "xattr", "xattr", "chmod", "chmod", "chown", "chtimes", "list", "create", "open"}).Draw(p.t, "what")
 	say := what + " " + name
 	switch what {
 	case "mkdir":
@@ -176,8 +176,8 @@ func (p *pair) names() {
 		p.Same(say+" "+other, nil, nil, p.disk.Rename(name, other), p.real.Rename(real, realOther))
 	case "link":
 		p.Same(say+" "+other, nil, nil, p.disk.Link(name, other), os.Link(real, realOther))
-	case "symlink", "readlink", "lstat":
-		p.symlink(what, name, real)
+	case "symlink", "readlink", "lstat", "xattr":
+		p.beside(what, name, real)
 	case "truncate":
 		size := rapid.SampledFrom(someOffsets).Draw(p.t, "size")
 		p.Same(say, nil, nil, p.disk.Truncate(name, size), os.Truncate(real, size))
@@ -237,8 +237,8 @@ func renameat2(oldName, newName string, flags vfs.RenameFlags) error {
 	return nil
 }
 
-// symlink makes a symbolic link, or looks at one.
-func (p *pair) symlink(what, name, real string) {
+// beside makes a symbolic link, looks at one, or is about extended attributes.
+func (p *pair) beside(what, name, real string) {
 	say := what + " " + name
 	switch what {
 	case "symlink":
@@ -248,6 +248,9 @@ func (p *pair) symlink(what, name, real string) {
 		target, err := p.disk.ReadlinkIfPossible(name)
 		want, realErr := os.Readlink(real)
 		p.Same(say, target, want, err, realErr)
+	case "xattr":
+		follows := rapid.Bool().Draw(p.t, "follows")
+		p.xattr(say, p.disk.XattrsAt(name, follows), realXattrs{path: real, follows: follows})
 	case "lstat":
 		info, _, err := p.disk.LstatIfPossible(name)
 		realInfo, realErr := os.Lstat(real)

@@ -21,7 +21,8 @@ type Pending struct {
 	// Part is "removal" or "addition" of a rename of which only that half is
 	// meant: the other one is there, or was in a directory that is gone. It is
 	// "exchange" where both names change places. Image.Lost says "part" for a write
-	// of which something is there.
+	// of which something is there. Of an OpChmod it is the extended attribute, or "" for
+	// the mode.
 	Part string
 }
 
@@ -69,6 +70,7 @@ type pendingFile struct {
 	ino     uint64
 	dev     uint8
 	effects []effectRef
+	changes []attributeRef
 	// shown is what an image shows of the file, nil if it doesn't matter.
 	shown *shownFile
 }
@@ -81,6 +83,20 @@ type effectRef struct {
 	cut, synced   bool
 	sizeOnly      bool
 	zeroes        bool
+}
+
+// attributeRef is what is worth remembering of an attributeEffect.
+type attributeRef struct {
+	seq  int64
+	what string
+}
+
+func (n *node) attributeRefs() []attributeRef {
+	refs := make([]attributeRef, len(n.changes))
+	for i := range n.changes {
+		refs[i] = attributeRef{n.changes[i].seq, n.changes[i].what}
+	}
+	return refs
 }
 
 // effectRefs copies a node's effects, for an image to keep.
@@ -103,7 +119,7 @@ func (d *Disk) Pending() []Pending {
 	}
 	v := pendingView{mounted: d.mounted, names: d.names, peek: d.peek, devices: d.devices}
 	for _, n := range d.dirty {
-		v.files = append(v.files, pendingFile{ino: n.ino, dev: n.dev, effects: n.effectRefs()})
+		v.files = append(v.files, pendingFile{ino: n.ino, dev: n.dev, effects: n.effectRefs(), changes: n.attributeRefs()})
 	}
 	return v.list(nil)
 }
@@ -191,6 +207,11 @@ func (f *pendingFile) list(v *pendingView, out []Pending) []Pending {
 		}
 		out = append(out, p)
 	}
+	for i, c := range f.changes {
+		if f.shown == nil || i >= f.shown.changes {
+			out = append(out, Pending{Seq: publicSeq(c.seq, v.mounted), Kind: OpChmod, Path: name, Ino: f.ino, Device: v.deviceName(f.dev), Part: c.what})
+		}
+	}
 	return out
 }
 
@@ -198,6 +219,7 @@ func (f *pendingFile) list(v *pendingView, out []Pending) []Pending {
 type shownFile struct {
 	size, unit int64
 	pages      []pageSelection
+	changes    int // of attributes
 }
 
 // shows says whether one of a file's effects is there whole, and if not, "part"
@@ -266,7 +288,7 @@ func (im *Image) Lost() []Pending {
 	v := pendingView{mounted: o.mounted, names: o.names, peek: o.seen.get, devices: im.devices}
 	for i := range o.files {
 		f := o.files[i]
-		v.files = append(v.files, pendingFile{ino: f.ino, dev: f.dev, effects: f.effects, shown: &f.shownFile})
+		v.files = append(v.files, pendingFile{ino: f.ino, dev: f.dev, effects: f.effects, changes: f.changes, shown: &f.shownFile})
 	}
 	persisted := o.persisted
 	if persisted == nil {

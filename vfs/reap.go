@@ -85,6 +85,7 @@ func (d *Disk) reap(n *node) {
 	}
 	n.stale = nil
 	n.settle(d)
+	n.changes = nil
 	d.clean(n)
 	n.dead = true
 	d.touch(n)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // refTree is a visible tree: content by path, directories with a slash at the
@@ -15,15 +16,22 @@ func (d *refDisk) accepts(profile string, t refTree) error {
 	err := errors.New("no lawful choice of names shows these paths")
 	for _, c := range d.choices(profile) {
 		paths := d.paths(c)
-		same := len(paths) == len(t)
+		same, found := true, 0
 		for p := range t {
+			if of, _, isAttr := strings.Cut(p, attrMark); isAttr {
+				_, file := paths[of]
+				_, dir := paths[of+"/"]
+				same = same && (file || dir)
+				continue
+			}
 			_, ok := paths[p]
-			same = same && ok
+			same, found = same && ok, found+1
 		}
+		same = same && found == len(paths)
 		if !same {
 			continue
 		}
-		e := d.acceptsContent(profile, c, paths, t)
+		e := errors.Join(d.acceptsContent(profile, c, paths, t), d.acceptsAttrs(profile, c, paths, t))
 		if e == nil {
 			return nil
 		}

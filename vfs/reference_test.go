@@ -54,6 +54,7 @@ type refInode struct {
 	truncated          int // seq of a truncation to nothing not yet followed by a close
 	refFailures
 	refSpace
+	refAttrs
 }
 
 // refOp is one operation on names: it adds to, removes from, or both.
@@ -84,6 +85,7 @@ type refDisk struct {
 	logged      map[refHalf]bool  // by btrfs's log of fsynced inodes
 	maybeLogged map[refHalf]bool  // what that log may carry besides
 	inLog       map[int]int       // inodes that btrfs logged, and when first
+	lastSync    int               // the last fsync of anything
 	forcedUpTo  int               // the least commit point of a prefix journal
 	unit        int               // bytes that the device writes atomically
 	// How the device fails, and how much it holds.
@@ -113,6 +115,7 @@ func (d *refDisk) settle() {
 	d.forcedUpTo = d.seq
 	for _, i := range d.inodes {
 		i.sync(d.seq)
+		i.settleAttrs()
 		i.unmount()
 	}
 }

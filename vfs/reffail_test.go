@@ -112,7 +112,7 @@ func (d *refDisk) syncWrite(n int, s refScope) {
 	if s.dataOnly {
 		last = i.lastData
 	}
-	d.forcedUpTo = max(d.forcedUpTo, last)
+	d.forcedUpTo, d.lastSync = max(d.forcedUpTo, last), d.seq
 	if d.nameless(n) {
 		d.syncNameless(n)
 		return
@@ -121,6 +121,9 @@ func (d *refDisk) syncWrite(n int, s refScope) {
 	e.synced, e.inode = true, !s.dataOnly
 	i.takeBlocks(d.seq, s.off/refPage*refPage, s.end)
 	i.synced = d.seq
+	if !s.dataOnly {
+		i.settleAttrs()
+	}
 	d.logNames(n)
 }
 

@@ -40,7 +40,7 @@ func (d *refDisk) images(profile string) []string {
 			}
 			trees = next
 		}
-		for _, t := range trees {
+		for _, t := range d.withAttrs(profile, c, paths, trees) {
 			seen[t.String()] = true
 		}
 	}
@@ -129,6 +129,7 @@ func (d *refDisk) atLeast(profile string) int {
 	for _, c := range d.choices(profile) {
 		product := 1
 		for _, n := range d.paths(c) {
+			product *= len(d.attrsAfter(profile, d.inodes[n], c.commit))
 			if d.inodes[n].dir || product > 1<<20 {
 				continue
 			}

@@ -20,12 +20,15 @@ func (d *refDisk) fsync(n int, dataOnly bool) {
 	if dataOnly {
 		last = i.lastData
 	}
-	d.forcedUpTo = max(d.forcedUpTo, last)
+	d.forcedUpTo, d.lastSync = max(d.forcedUpTo, last), d.seq
 	if d.nameless(n) {
 		d.syncNameless(n)
 		return
 	}
 	i.sync(d.seq)
+	if !dataOnly {
+		i.settleAttrs()
+	}
 	d.logNames(n)
 }
 
@@ -115,7 +118,8 @@ func (d *refDisk) logChange(op refOp) {
 }
 
 func (d *refDisk) fsyncDir(n int) {
-	d.forcedUpTo = max(d.forcedUpTo, d.inodes[n].lastMeta)
+	d.inodes[n].settleAttrs()
+	d.forcedUpTo, d.lastSync = max(d.forcedUpTo, d.inodes[n].lastMeta), d.seq
 	d.touchHalves(n, d.forcedPosix)
 	d.touchHalves(n, d.logged)
 	d.logAncestors(n)
@@ -278,13 +282,16 @@ func (d *refDisk) choices(profile string) []refNames {
 }
 
 // commits lists the commit points that differ: before each operation on names
-// and each truncation that shortens a file, and now.
+// or attributes and each truncation that shortens a file, and now.
 func (d *refDisk) commits() []int {
 	at := map[int]bool{d.seq: true}
 	for _, op := range d.ops {
 		at[op.seq-1] = true
 	}
 	for _, i := range d.inodes {
+		for _, c := range i.attrChanges {
+			at[c.seq-1] = true
+		}
 		for _, e := range i.events {
 			if e.kind == 't' {
 				at[e.seq-1] = true

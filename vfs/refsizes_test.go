@@ -104,10 +104,18 @@ func (s *refSizes) after(e refEvent, pending int) {
 	}
 }
 
+// again is an event that leaves the size as it is: a truncation sets it all the same.
+func (s *refSizes) again(e refEvent) {
+	if e.kind == 't' {
+		s.some[s.cur] = false
+	}
+}
+
 // to adds a size that an event at an offset leaves, of which the last page shows
 // seq at least, and those on the way there.
 func (s *refSizes) to(e refEvent, size, off, seq int) {
 	if size == s.cur {
+		s.again(e)
 		return
 	}
 	if s.profile != "posix" && (e.kind == 't' && size < s.cur || e.committed && s.profile != "btrfs") {

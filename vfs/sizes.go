@@ -76,6 +76,8 @@ type sizeHistory struct {
 func (h *sizeHistory) apply(e *dataEffect) {
 	if size := h.carried(e); size != h.now {
 		h.change(e, size)
+	} else if e.truncates && h.rules.sizeWithData {
+		h.lawful = append(h.lawful, variantSize{size: size}) // btrfs_truncate sets it, whatever is written
 	}
 	if e.floor > 0 {
 		h.lawful = slices.DeleteFunc(h.lawful, func(s variantSize) bool { return s.size < e.floor })

@@ -107,6 +107,9 @@ func (d *Disk) pendingSeqs() []int64 {
 				out = append(out, e.seq)
 			}
 		}
+		for i := range n.changes {
+			out = append(out, n.changes[i].seq)
+		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
@@ -205,17 +208,32 @@ func (s special) require(l *nameRules, p *nameBounds, set nameSet) {
 // file takes the newest version that is wanted of each unit, under the first
 // variant.
 func (s special) file(d *Disk, variants []fileVariant) fileSelection {
-	f := &variants[0]
+	nth := s.attributes(variants)
+	f := &variants[nth]
 	sel := s.fileUnder(f)
+	sel.nth = nth
 	if !f.inOrder(&sel) {
 		// Program order doesn't allow it, or its size asks for data. Nothing at all is
 		// always in order, and has a size that asks for none.
 		g := *f
 		g.sizes = slices.DeleteFunc(slices.Clone(f.sizes), func(l variantSize) bool { return l.some })
 		sel = special{kind: SpecialNothing}.fileUnder(&g)
-		sel.variant = f
+		sel.variant, sel.nth = f, nth
 	}
 	return sel
+}
+
+// attributes is which variant of the first content has the attributes that are wanted:
+// all changes up to the last that is.
+func (s special) attributes(variants []fileVariant) int {
+	n := variants[0].n
+	for i := range variants {
+		k := variants[i].changes
+		if k == 0 || k <= len(n.changes) && s.wants(n.changes[k-1].seq, false, n.dev) || i+1 == len(variants) || variants[i+1].changes >= k {
+			return i
+		}
+	}
+	return 0
 }
 
 func (s special) fileUnder(f *fileVariant) fileSelection {

@@ -20,6 +20,8 @@ type Entry struct {
 	Data []byte // of a file
 	// Target is what a symbolic link says, which is no file here: it has no Data.
 	Target string
+	// Xattrs are its extended attributes, by name.
+	Xattrs []Xattr
 	// Twin is the first path of the image that is the same file, "" if that is
 	// this one.
 	Twin string
@@ -27,7 +29,8 @@ type Entry struct {
 
 // Tree is all that a filesystem shows below its root: contents by rooted path.
 // Directories end in a slash and have no content, not even an empty one. Symbolic
-// links end in two slashes; their content is their target.
+// links end in two slashes; their content is their target. An extended attribute is the
+// path, two slashes and its name, with the value as content.
 type Tree map[string][]byte
 
 // dirMark and linkMark end the paths of what is no file.
@@ -40,9 +43,12 @@ const (
 func (t Tree) String() string {
 	var b strings.Builder
 	for _, p := range slices.Sorted(maps.Keys(t)) {
-		switch link, isLink := strings.CutSuffix(p, linkMark); {
-		case isLink:
-			fmt.Fprintf(&b, "%s -> %s", link, t[p])
+		of, attr, marked := strings.Cut(p, linkMark)
+		switch {
+		case attr != "":
+			fmt.Fprintf(&b, "%s %s=%q", of, attr, t[p])
+		case marked:
+			fmt.Fprintf(&b, "%s -> %s", of, t[p])
 		case strings.HasSuffix(p, dirMark):
 			b.WriteString(p)
 		default:
@@ -64,6 +70,9 @@ func treeOf(entries iter.Seq[Entry]) Tree {
 			t[e.Path+linkMark] = []byte(e.Target)
 		default:
 			t[e.Path] = e.Data
+		}
+		for _, x := range e.Xattrs {
+			t[e.Path+linkMark+x.Name] = x.Value
 		}
 	}
 	return t
@@ -95,7 +104,7 @@ func walkTree(get func(uint64) *inode) iter.Seq[Entry] {
 		below = func(dir *inode, prefix string) bool {
 			return dir.entries.each(func(name string, ino uint64) bool {
 				n := get(ino)
-				e := Entry{Path: prefix + name, Dir: n.isDir(), Mode: n.mode}
+				e := Entry{Path: prefix + name, Dir: n.isDir(), Mode: n.mode, Xattrs: n.xattrs}
 				if n.isDir() {
 					return yield(e) && below(n, e.Path+"/")
 				}
@@ -119,7 +128,7 @@ func walkTree(get func(uint64) *inode) iter.Seq[Entry] {
 
 // Export writes what the image shows below a directory of another filesystem,
 // which must exist. Files of two names become two files there, and so do symbolic
-// links, which keep their targets.
+// links, which keep their targets. Extended attributes stay behind.
 func (im *Image) Export(dst afero.Fs, dir string) error {
 	for e := range im.Walk() {
 		to := path.Join(dir, e.Path)
@@ -135,6 +144,28 @@ func (im *Image) Export(dst afero.Fs, dir string) error {
 		if err != nil {
 			return fmt.Errorf("vfs: export of %s: %w", e.Path, err)
 		}
+	}
+	return nil
+}
+
+// readXattrs adds the extended attributes of what is at a path to a tree, if the
+// filesystem has any.
+func readXattrs(t Tree, fsys afero.Fs, at string) error {
+	d, ok := fsys.(interface {
+		XattrsAt(name string, follows bool) Xattrs
+	})
+	if !ok {
+		return nil
+	}
+	of := d.XattrsAt(at, false)
+	names, err := of.ListXattrs()
+	for _, attr := range names {
+		if err == nil {
+			t[at+linkMark+attr], err = of.GetXattr(attr)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("vfs: reading %s: %w", at, err)
 	}
 	return nil
 }
@@ -162,6 +193,9 @@ func readInto(t Tree, fsys afero.Fs, dir string) error {
 	}
 	for _, info := range infos {
 		at := path.Join(dir, info.Name())
+		if err := readXattrs(t, fsys, at); err != nil {
+			return err
+		}
 		if info.IsDir() {
 			t[at+dirMark] = nil
 			if err := readInto(t, fsys, at); err != nil {

@@ -14,6 +14,7 @@ type wanted struct {
 	dir      bool
 	link     bool
 	content  []byte // of a symbolic link, its target
+	xattrs   []Xattr
 	children map[string]*wanted
 }
 
@@ -21,11 +22,16 @@ type wanted struct {
 // tree lacks, is an error: no crash leaves that.
 func newWanted(tree Tree) (*wanted, error) {
 	root := &wanted{path: "/", dir: true, children: map[string]*wanted{}}
+	var xattrs []string
 	for _, name := range slices.Sorted(maps.Keys(tree)) { // a directory sorts before what is in it
-		clean, isLink := strings.CutSuffix(name, linkMark)
+		clean, attr, isLink := strings.Cut(name, linkMark)
 		clean, isDir := strings.CutSuffix(clean, dirMark)
 		if len(clean) < 2 || clean != path.Clean("/"+clean) || isDir && (isLink || tree[name] != nil) {
 			return nil, fmt.Errorf("vfs: not a path of a tree: %q", name)
+		}
+		if attr != "" {
+			xattrs = append(xattrs, name)
+			continue
 		}
 		in := root
 		elems := strings.Split(clean[1:], "/")
@@ -40,5 +46,23 @@ func newWanted(tree Tree) (*wanted, error) {
 		}
 		in.children[last] = &wanted{path: clean, dir: isDir, link: isLink, content: tree[name], children: map[string]*wanted{}}
 	}
+	for _, name := range xattrs {
+		of, attr, _ := strings.Cut(name, linkMark)
+		w := root.at(of)
+		if w == nil {
+			return nil, fmt.Errorf("vfs: what has the attribute %q is not in the tree", name)
+		}
+		w.xattrs = append(w.xattrs, Xattr{attr, tree[name]})
+	}
 	return root, nil
+}
+
+// at is what the tree has at a path, nil for nothing.
+func (w *wanted) at(name string) *wanted {
+	for e := range strings.SplitSeq(name[1:], "/") {
+		if w = w.children[e]; w == nil {
+			break
+		}
+	}
+	return w
 }

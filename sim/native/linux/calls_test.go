@@ -61,6 +61,7 @@ func TestEveryCall(t *testing.T) {
 	s.makeContent()
 	s.makeMappings()
 	s.makeOthers()
+	s.makeXattrs()
 	for _, c := range linux.Calls() {
 		if !s.made[c.Name] {
 			t.Errorf("no test makes the call %s", c.Name)
@@ -274,13 +275,6 @@ func (s *script) makeMappings() {
 }
 
 func (s *script) makeOthers() {
-	for name, nr := range map[string]uintptr{
-		"getxattr": syscall.SYS_GETXATTR, "lgetxattr": syscall.SYS_LGETXATTR, "setxattr": syscall.SYS_SETXATTR, "lsetxattr": syscall.SYS_LSETXATTR,
-		"listxattr": syscall.SYS_LISTXATTR, "llistxattr": syscall.SYS_LLISTXATTR, "removexattr": syscall.SYS_REMOVEXATTR, "lremovexattr": syscall.SYS_LREMOVEXATTR,
-		"fgetxattr": syscall.SYS_FGETXATTR, "fsetxattr": syscall.SYS_FSETXATTR, "flistxattr": syscall.SYS_FLISTXATTR, "fremovexattr": syscall.SYS_FREMOVEXATTR,
-	} {
-		s.call(name, nr, syscall.EOPNOTSUPP, root+"f", "user.x", make([]byte, 1), 1, 0)
-	}
 	s.call("io_setup", syscall.SYS_IO_SETUP, syscall.ENOSYS, 1)
 	s.call("io_uring_setup", 425, syscall.ENOSYS, 1)
 	s.call("getrandom", 318, 8, make([]byte, 8), 8, 0)

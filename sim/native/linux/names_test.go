@@ -30,6 +30,7 @@ var nameSteps = []step{
 	{"symlink", 1, (*pair).symlink},
 	{"look", 3, (*pair).look},
 	{"attributes", 1, (*pair).attributes},
+	{"extended attributes", 1, (*pair).xattrs},
 	{"truncate by path", 1, (*pair).truncatePath},
 	{"chdir", 1, (*pair).chdir},
 }

@@ -104,11 +104,27 @@ func (s *drawer) possible(path string) bool {
 func (s *drawer) nameSteps() [][]string {
 	f, d := s.stepsOfFiles(), s.stepsOfDirs()
 	out := [][]string{f.creates, f.creates, f.opens, f.syncOpens, f.renames, f.renames, d.renames, f.links, f.unlinks, f.unlinks,
-		d.mkdirs, d.rmdirs, d.rmdirs, d.syncs}
+		s.attributes(), d.mkdirs, d.rmdirs, d.rmdirs, d.syncs}
 	for _, handle := range s.open {
 		out = append(out, []string{"fsync " + handle})
 	}
 	return slices.DeleteFunc(out, func(g []string) bool { return len(g) == 0 })
+}
+
+// attributes lists changes of extended attributes, of files and directories. A later
+// value is another one, so that it shows which change is there.
+func (s *drawer) attributes() (steps []string) {
+	for _, p := range slices.Concat(drawnFiles, drawnDirs) {
+		if s.lookup(p) == nil {
+			continue
+		}
+		steps = append(steps, fmt.Sprintf("setxattr %s user.x %c", p, fills[s.fill%len(fills)]))
+		if _, err := s.script.Disk.XattrsAt(p, true).GetXattr("user.x"); err == nil {
+			steps = append(steps, fmt.Sprintf("setxattr %s user.y %c", p, fills[s.fill%len(fills)]), "removexattr "+p+" user.x")
+		}
+	}
+	s.fill++
+	return steps
 }
 
 type stepsOfFiles struct{ creates, opens, syncOpens, renames, links, unlinks []string }

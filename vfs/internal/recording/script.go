@@ -103,6 +103,11 @@ var actions = map[string]struct {
 	"mkdir":    {arguments: 1, disk: func(s *Script, t step) error { return s.Disk.Mkdir(t.words[1], 0o755) }},
 	"fsyncdir": {arguments: 1, disk: syncDir},
 
+	"setxattr": {arguments: 3, disk: func(s *Script, t step) error {
+		return s.Disk.XattrsAt(t.words[1], true).SetXattr(t.words[2], []byte(t.words[3]), 0)
+	}},
+	"removexattr": {arguments: 2, disk: func(s *Script, t step) error { return s.Disk.XattrsAt(t.words[1], true).RemoveXattr(t.words[2]) }},
+
 	"append":    {arguments: 3, file: appendTo},
 	"pwrite":    {arguments: 4, file: writeAt},
 	"ftruncate": {arguments: 2, file: sized(afero.File.Truncate)},

@@ -34,7 +34,8 @@ func ParseTree(s string) (vfs.Tree, error) {
 		size, body, ok := strings.Cut(s[end+1:], "]={")
 		body, rest, ok2 := strings.Cut(body, "}")
 		want, err := strconv.Atoi(size)
-		if !ok || !ok2 || err != nil || !isPath(name) {
+		of, attr, _ := strings.Cut(name, "//")
+		if !ok || !ok2 || err != nil || !isPath(of) || of != name && attr == "" {
 			return nil, fmt.Errorf("recording: bad file %q", s)
 		}
 		data, err := parseRuns(body, want)

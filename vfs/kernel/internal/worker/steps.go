@@ -98,6 +98,8 @@ var pathCalls = map[string]func(r *runner, c call) error{
 	"mkdir":        func(_ *runner, c call) error { return unix.Mkdir(c.path(1), 0o755) },
 	"rmdir":        func(_ *runner, c call) error { return unix.Rmdir(c.path(1)) },
 	"fsyncdir":     func(_ *runner, c call) error { return fsyncPath(c.path(1), unix.O_RDONLY|unix.O_DIRECTORY, unix.Fsync) },
+	"setxattr":     func(_ *runner, c call) error { return unix.Setxattr(c.path(1), c.arg(2), []byte(c.arg(3)), 0) },
+	"removexattr":  func(_ *runner, c call) error { return unix.Removexattr(c.path(1), c.arg(2)) },
 	"syncfs":       func(r *runner, _ call) error { return fsyncPath(r.dir, unix.O_RDONLY|unix.O_DIRECTORY, unix.Syncfs) },
 	"commit":       func(r *runner, _ call) error { return r.commit() },
 	"transaction":  func(r *runner, _ call) error { return r.transaction() },

@@ -4,6 +4,7 @@ package worker
 
 import (
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -41,7 +42,8 @@ func readAll(fd int) ([]byte, error) {
 }
 
 // tree reads all that is below the directory but the filesystem's own and the
-// bystander: contents by path, directories with a slash at the end.
+// bystander: contents by path, directories with a slash at the end, and a
+// user's extended attributes.
 func (r *runner) tree() (map[string][]byte, string, error) {
 	t := map[string][]byte{}
 	what, err := readTree(r.dir, "", t)
@@ -62,6 +64,9 @@ func readTree(dir, prefix string, t map[string][]byte) (string, error) {
 		if err := unix.Lstat(path, &st); err != nil {
 			return "lstat " + key, err
 		}
+		if err := readXattrs(path, key, t); err != nil {
+			return "attributes of " + key, err
+		}
 		if st.Mode&unix.S_IFMT == unix.S_IFDIR {
 			t[key+"/"] = nil
 			if what, err := readTree(path, key+"/", t); err != nil {
@@ -80,6 +85,28 @@ func readTree(dir, prefix string, t map[string][]byte) (string, error) {
 		}
 	}
 	return "", nil
+}
+
+// readXattrs reads a user's extended attributes. In the tree one is the path, two slashes
+// and its name.
+func readXattrs(path, key string, t map[string][]byte) error {
+	list := make([]byte, 4096)
+	n, err := unix.Listxattr(path, list)
+	if err != nil {
+		return err
+	}
+	for attr := range strings.SplitSeq(string(list[:n]), "\x00") {
+		if !strings.HasPrefix(attr, "user.") {
+			continue
+		}
+		value := make([]byte, 100)
+		n, err := unix.Getxattr(path, attr, value)
+		if err != nil {
+			return err
+		}
+		t[key+"//"+attr] = value[:n]
+	}
+	return nil
 }
 
 func readDir(dir string) ([]string, error) {
