@@ -68,6 +68,7 @@ type order struct {
 	Image   []byte
 	Carried []byte
 	Clock   int64 // nanoseconds since 1970
+	Day     lineage.Wall
 	Trace   traceState
 }
 
@@ -137,7 +138,7 @@ func (r *Run) recoverElsewhere(e Elsewhere, crash *Crash) error {
 	}
 	o := order{Seed: r.seed, Settings: r.settings, NoSyncs: r.settings.IgnoresSync != nil, Disturbed: r.hook.disturbed.Load(), Epoch: r.epoch,
 		Kind: crash.Kind, Clean: crash.Clean, Step: crash.Step, Choice: crash.Choice, Image: image, Carried: carried,
-		Clock: lineage.Now().UnixNano(), Trace: traceState{Digest: r.trace.digest, Count: r.trace.count, Keep: r.trace.keep}}
+		Clock: r.gate.(*nativeGate).now().UnixNano(), Day: lineage.Day(), Trace: traceState{Digest: r.trace.digest, Count: r.trace.count, Keep: r.trace.keep}}
 	for _, e := range r.record.epochs {
 		o.Plans = append(o.Plans, e.Plan.String())
 	}
@@ -302,6 +303,7 @@ func (r *Run) recoverOrdered(o *order, image *vfs.Image) error {
 	if left := o.Clock - lineage.Now().UnixNano(); left > 0 {
 		lineage.Advance(time.Duration(left))
 	}
+	lineage.SetDay(o.Day)
 	defer crash.hook.close()
 	return r.recover(crash)
 }

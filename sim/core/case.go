@@ -3,6 +3,7 @@ package core
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"powercut/faults"
@@ -101,6 +102,15 @@ func (p *CrashPoint) image(d *vfs.Disk) (*vfs.Image, error) {
 		return d.ChooseNearest(p.Choice), nil
 	}
 	return d.Choose(p.Choice)
+}
+
+// WithChoice is the case with another choice of what a crash takes: crash k of an epoch.
+func (c *Case) WithChoice(epoch, k int, choice vfs.Choice) *Case {
+	other := c.Clone()
+	e := &other.Epochs[epoch]
+	e.Crashes = slices.Clone(e.Crashes)
+	e.Crashes[k].Choice = choice
+	return other
 }
 
 func (p CrashPoint) String() string {

@@ -51,10 +51,31 @@ func (r *Run) Now() time.Time {
 
 // besideClock is what a fault does to the clock before an operation.
 func (r *Run) besideClock(b vfs.Beside) {
+	if lineage.Native() {
+		r.besideNativeClock(b)
+		return
+	}
 	r.clock.shift.Add(int64(b.ClockBack))
 	if b.ClockStands > 0 {
 		r.clock.frozen.Store(r.clock.elapsed.Load() - r.clock.shift.Load())
 		r.clock.standing.Store(int64(b.ClockStands))
+	}
+	if b.Stall > 0 {
+		r.Sleep(b.Stall)
+	}
+}
+
+// besideNativeClock is that of a program that asks the system for the time. What strikes
+// a recovery ends with it: the workload can't tell that it was there.
+func (r *Run) besideNativeClock(b vfs.Beside) {
+	day := lineage.Day()
+	day.Back += b.ClockBack
+	if b.ClockStands > 0 {
+		day.Frozen, day.Stands = lineage.Now().Add(-day.Back).UnixNano(), b.ClockStands
+	}
+	lineage.SetDay(day)
+	if r.innermost.Load().depth == 0 {
+		r.clock.shift.Store(int64(day.Back)) // in the next epoch, too
 	}
 	if b.Stall > 0 {
 		r.Sleep(b.Stall)

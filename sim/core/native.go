@@ -22,7 +22,7 @@ type nativeGate struct {
 	threads  []*native     // that have begun and not ended, a handful
 	bell     chan struct{} // of the innermost lineage: look again
 	begun    bool          // the epoch's actors are going
-	clock    time.Time     // where the next epoch begins
+	ended    time.Time     // when the last epoch was over
 	workload uint64        // digest of what the workloads did, and when
 
 	elsewhere Elsewhere     // where recoveries may go on, nil for nowhere
@@ -34,8 +34,11 @@ type nativeGate struct {
 // without an operation: its clock jumps from timer to timer.
 const nativePatience = 10
 
+// processTakes is how long it takes, by the run's clock, until a process begins.
+const processTakes = time.Second
+
 func newNativeGate(w External) *nativeGate {
-	g := &nativeGate{limit: nativePatience * w.HangAfter(), clock: lineage.Now(), dead: make(chan struct{})}
+	g := &nativeGate{limit: nativePatience * w.HangAfter(), ended: startOfTime, dead: make(chan struct{})}
 	if s, ok := w.(Separable); ok {
 		g.elsewhere = s.Elsewhere()
 	}
@@ -116,7 +119,8 @@ func (h *Point) lineageSeed() uint64 {
 // run implements gate: the actors of an epoch are in a lineage, which ends when they
 // have, or when nothing that they do counts any more.
 func (g *nativeGate) run(s *scheduler) (err error) {
-	end, now, left := g.lineage(s.hook, g.clock, func() {
+	end, now, left := g.lineage(s.hook, g.ended.Add(processTakes), func() {
+		lineage.SetDay(lineage.Wall{Back: time.Duration(s.hook.r.clock.shift.Load())}) // the machine was set back before this process
 		g.begun = true
 		defer func() { g.begun = false }()
 		for _, a := range s.actors {
@@ -132,8 +136,18 @@ func (g *nativeGate) run(s *scheduler) (err error) {
 			g.letGo(s)
 		}
 	})
-	g.clock = now.Add(time.Second) // it takes that long until the next process begins
+	g.ended = now
+	// What is judged behind the end of an epoch is on the same machine.
+	defer lineage.SetDay(lineage.Wall{Back: time.Duration(s.hook.r.clock.shift.Load())})
 	return g.endOf(s.hook, end, left)
+}
+
+// now is the time of the epoch: of its lineage, or, when that has ended, of its end.
+func (g *nativeGate) now() time.Time {
+	if now := lineage.Now(); now.After(g.ended) {
+		return now
+	}
+	return g.ended
 }
 
 // lineage runs f as another process, which works on the disk of a point.
@@ -184,7 +198,7 @@ func (t *native) resume(a *actor) {
 		return
 	}
 	g := t.gate
-	end, _, left := g.lineage(a.hook, lineage.Now(), func() {
+	end, _, left := g.lineage(a.hook, g.now(), func() {
 		t.start()
 		for !a.done && !a.hook.dead() {
 			<-g.bell

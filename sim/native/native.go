@@ -24,13 +24,26 @@ var (
 
 // From here on the system calls are handed to call.
 func init() {
-	s, err := linux.NewSystem(linux.Services{Now: time.Now, Sleep: time.Sleep, Entropy: entropy, Unsupported: lineage.Unsupported, Relative: setRelative})
+	s, err := linux.NewSystem(linux.Services{Now: time.Now, Monotonic: monotonic, Sleep: time.Sleep, Entropy: entropy, Unsupported: lineage.Unsupported, Relative: setRelative})
 	if err != nil {
 		panic(err) // there is no simulation without
 	}
 	system = s
 	from, to := s.Addresses()
 	syscall.PowercutInstall(from, to, call)
+}
+
+// started is when the process has; it is only subtracted from other times.
+var started = time.Now()
+
+// monotonic is what has passed by the lineage's clock, whatever a fault does to the time
+// of day. It is read as often as any other.
+func monotonic() int64 {
+	d := time.Since(started)
+	if lineage.Native() {
+		return lineage.Now().UnixNano()
+	}
+	return int64(d)
 }
 
 // entropy is the lineage's; where no seed decides, it is the machine's.

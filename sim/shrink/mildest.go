@@ -27,7 +27,7 @@ func (s *shrinker) mildest() {
 		return
 	}
 	for _, profile := range vfs.Profiles() {
-		if profile == s.best.Profile {
+		if profile == s.best.Profile || s.ctx != nil && s.ctx.Err() != nil {
 			return
 		}
 		c := s.best.Clone()

@@ -57,6 +57,7 @@ type shrinker struct {
 	budget  int
 	runs    int
 	best    *core.Case
+	did     core.Digest     // what the workload of the last candidate came to
 	ctx     context.Context // nil, or done when it must come to an end
 
 	progress func(runs int) // nil, or told before each run
@@ -112,8 +113,37 @@ func (s *shrinker) adopt(c *core.Case) bool {
 }
 
 // search takes over the first case that violates the law, and goes back to the
-// same place, anywhere in what a candidate does.
+// same place, anywhere in what a candidate does. Where a case has no schedule, since its
+// seed decides it in the program itself, another workload is another schedule: so some
+// seeds are tried.
 func (s *shrinker) search(c *core.Case) bool {
+	if s.searchAsItIs(c) {
+		return true
+	}
+	if c.Build.Binary == "" {
+		return false
+	}
+	did := s.did
+	for i := range schedules {
+		if !s.left() {
+			return false
+		}
+		other := c.Clone()
+		other.Seed = c.Seed + core.Seed(i) + 1
+		if s.searchAsItIs(other) {
+			return true
+		}
+		if s.did == did {
+			return false // whatever the seed is, the same comes of it
+		}
+	}
+	return false
+}
+
+// schedules is how many others are tried for a candidate.
+const schedules = 3
+
+func (s *shrinker) searchAsItIs(c *core.Case) bool {
 	// Often the crash is where it was.
 	if before := s.best; s.adopt(c) {
 		if culprit := explain.CulpritOf(c); culprit.Same(&s.culprit) {
@@ -144,7 +174,9 @@ func (s *shrinker) found(c *core.Case, e core.Explorer, probe core.Probe) bool {
 		rejected++
 		return rejected > maxRejected
 	}
-	v := c.NewRun(e, probe).Execute().Violation
+	result := c.NewRun(e, probe).Execute()
+	v := result.Violation
+	s.did = result.Workload
 	if v == nil || rejected > maxRejected {
 		s.best = before
 		return false
@@ -252,25 +284,6 @@ func (s *shrinker) fewerCrashes() bool {
 	c := s.best.Clone()
 	c.Epochs[last].Crashes = crashes[:len(crashes)-1]
 	return s.adopt(c) || s.search(c)
-}
-
-func (s *shrinker) lessLost() bool {
-	for i := range s.best.Epochs {
-		for k, crash := range s.best.Epochs[i].Crashes {
-			for choice := range crash.Choice.Simpler() {
-				c := s.best.Clone()
-				c.Epochs[i].Crashes = append([]core.CrashPoint(nil), c.Epochs[i].Crashes...)
-				c.Epochs[i].Crashes[k].Choice = choice
-				if !s.left() {
-					return false
-				}
-				if s.adopt(c) {
-					return true
-				}
-			}
-		}
-	}
-	return false
 }
 
 // named is the best case on its mildest profile, with what a case says beside what

@@ -11,6 +11,8 @@
 // so, and only Native may be called.
 package lineage
 
+import "time"
+
 // End is how a lineage ended.
 type End uint8
 
@@ -22,6 +24,14 @@ const (
 	// Hung: its clock came to the deadline of the last Beat.
 	Hung
 )
+
+// Wall is how the clock that tells the time of day differs from what has passed. Timers
+// and durations go by the latter.
+type Wall struct {
+	Back   time.Duration // by which it was set back
+	Frozen int64         // what it shows, in nanoseconds since 1970
+	Stands time.Duration // for so long: each reading takes a microsecond of it
+}
 
 // Waiting is a goroutine that waits.
 type Waiting struct {

@@ -28,6 +28,9 @@ func clock() int64
 //go:linkname advance runtime.powercutAdvance
 func advance(nanoseconds int64)
 
+//go:linkname swapDay runtime.powercutSwapDay
+func swapDay(day struct{ back, frozen, stands int64 }) struct{ back, frozen, stands int64 }
+
 //go:linkname deadline runtime.powercutDeadline
 func deadline(when int64)
 
@@ -63,6 +66,19 @@ func Yield() { runtime.Gosched() }
 
 // Now reads the clock of the caller's lineage, without moving it.
 func Now() time.Time { return time.Unix(0, clock()) }
+
+// Day is what a fault does to the time of day that the caller's lineage reads. A
+// lineage begins with that of the one around it.
+func Day() (d Wall) {
+	day := swapDay(struct{ back, frozen, stands int64 }{})
+	swapDay(day)
+	return Wall{time.Duration(day.back), day.frozen, time.Duration(day.stands)}
+}
+
+// SetDay sets it.
+func SetDay(d Wall) {
+	swapDay(struct{ back, frozen, stands int64 }{int64(d.Back), d.Frozen, int64(d.Stands)})
+}
 
 // Advance moves the clock on.
 func Advance(d time.Duration) { advance(int64(d)) }
@@ -104,6 +120,8 @@ var warm = sync.OnceFunc(runtime.GC)
 func Aside(seed uint64, f func()) {
 	stream, at := swapStream(seed, clock())
 	defer swapStream(stream, at)
+	day := Day()
+	defer SetDay(day)
 	f()
 }
 

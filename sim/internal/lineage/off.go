@@ -20,6 +20,10 @@ func Now() time.Time { panic(notNative) }
 
 func Advance(time.Duration) { panic(notNative) }
 
+func Day() Wall { panic(notNative) }
+
+func SetDay(Wall) { panic(notNative) }
+
 func Beat(time.Duration) { panic(notNative) }
 
 func Run(uint64, time.Time, time.Duration, func()) (End, time.Time, []Waiting) { panic(notNative) }

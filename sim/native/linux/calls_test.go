@@ -283,6 +283,10 @@ func (s *script) makeOthers() {
 	s.call("read", syscall.SYS_READ, 4, random, b, 4)
 	var ts syscall.Timespec
 	s.call("clock_gettime", syscall.SYS_CLOCK_GETTIME, 0, 1, unsafe.Pointer(&ts))
+	if ts.Sec != 7 {
+		s.t.Errorf("the monotonic clock shows %d, want 7", ts.Sec)
+	}
+	s.call("clock_gettime", syscall.SYS_CLOCK_GETTIME, 0, 0, unsafe.Pointer(&ts))
 	var tv syscall.Timeval
 	s.call("gettimeofday", syscall.SYS_GETTIMEOFDAY, 0, unsafe.Pointer(&tv), unsafe.Pointer(nil))
 	s.call("time", syscall.SYS_TIME, 1_700_000_000, unsafe.Pointer(nil))

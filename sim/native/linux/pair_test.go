@@ -24,6 +24,7 @@ import (
 func newSystem(t interface{ Fatalf(string, ...any) }) *linux.System {
 	s, err := linux.NewSystem(linux.Services{
 		Now:         func() time.Time { return time.Unix(1_700_000_000, 0) },
+		Monotonic:   func() int64 { return 7e9 },
 		Sleep:       func(time.Duration) {},
 		Entropy:     func(b []byte) { clear(b) },
 		Unsupported: func(what string) { t.Fatalf("unsupported: %s", what) },

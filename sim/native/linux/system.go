@@ -13,9 +13,10 @@ import (
 
 // Services are what a System asks of whoever runs it. None may be nil.
 type Services struct {
-	Now     func() time.Time
-	Sleep   func(time.Duration)
-	Entropy func([]byte) // fills with random bytes: /dev/urandom
+	Now       func() time.Time
+	Monotonic func() int64 // nanoseconds that have passed, since whenever
+	Sleep     func(time.Duration)
+	Entropy   func([]byte) // fills with random bytes: /dev/urandom
 	// Unsupported is told of what can't be answered. It may end the process; if it
 	// returns, the call fails with ENOSYS.
 	Unsupported func(what string)

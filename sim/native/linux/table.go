@@ -135,7 +135,7 @@ func init() {
 		425:                      {"io_uring_setup", "ENOSYS: programs go on without", answers(syscall.ENOSYS)},
 		// Time and entropy.
 		318:                         {"getrandom", "the run's entropy", getrandom},
-		syscall.SYS_CLOCK_GETTIME:   {"clock_gettime", "the run's clock, whichever is asked for", clockGettime},
+		syscall.SYS_CLOCK_GETTIME:   {"clock_gettime", "the run's clock; those that nobody can set show what has passed, whatever a fault does to the others", clockGettime},
 		syscall.SYS_GETTIMEOFDAY:    {"gettimeofday", "the run's clock", gettimeofday},
 		syscall.SYS_TIME:            {"time", "the run's clock", timeCall},
 		syscall.SYS_NANOSLEEP:       {"nanosleep", "by the run's clock", nanosleep},

@@ -1,0 +1,49 @@
+package shrink
+
+import (
+	"powercut/sim/core"
+	"powercut/sim/internal/search"
+	"powercut/vfs"
+)
+
+// lessLost tries to have crashes take less.
+func (s *shrinker) lessLost() bool {
+	atOnce := s.best.Build.Binary != ""
+	if atOnce && s.lessLostAtOnce() {
+		return true
+	}
+	last := len(s.best.Epochs) - 1
+	for i := range s.best.Epochs {
+		for k, crash := range s.best.Epochs[i].Crashes {
+			if atOnce && i == last && k == len(s.best.Epochs[i].Crashes)-1 && !crash.Nearest {
+				continue // it was tried
+			}
+			for choice := range crash.Choice.Simpler() {
+				if !s.left() {
+					return false
+				}
+				if s.adopt(s.best.WithChoice(i, k, choice)) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// lessLostAtOnce tries, in a single run, to have the last crash take less: what comes
+// before it is the same, and a program that has a process for each seed may take seconds
+// for that.
+func (s *shrinker) lessLostAtOnce() bool {
+	last := len(s.best.Epochs) - 1
+	crashes := s.best.Epochs[last].Crashes
+	if len(crashes) == 0 || crashes[len(crashes)-1].Nearest {
+		return false
+	}
+	before, c := s.best, s.best
+	s.count()
+	e := &search.SimplerExplorer{CaseExplorer: core.CaseExplorer{Case: c}, Left: s.left}
+	e.Take = func(choice vfs.Choice) { s.best = c.WithChoice(last, len(crashes)-1, choice) }
+	c.NewRun(e, core.Probe{Law: s.law, JudgeAll: true, Accept: e.Accept}).Execute()
+	return s.best != before
+}
