@@ -182,20 +182,23 @@ func (r *resolver) unit(d *Disk, f *fileVariant, sel *fileSelection, size varian
 	if v.Kind == Hole { // of the whole page: the other units of it follow
 		if !p.hole || size.leastFor(index) > 0 {
 			r.fail("file #%d: no hole in unit %d", f.n.ino, u)
+			return
 		}
 		s.units = nil
 		return
 	}
-	if s.units == nil {
+	wasHole := s.units == nil
+	if wasHole {
 		s.units = f.oldest(p, sel.size)
 	}
 	at := int(u - int64(index)*pageBytes/f.unit)
-	if v.Kind == Reused && p.reused > 0 {
-		if !r.reuse(d, f, p, s, v) {
-			r.fail("file #%d: unit %d can't show page %d of #%d", f.n.ino, u, v.Page, v.Ino)
-			return
-		}
+	if v.Kind == Reused && p.reused > 0 && r.reuse(d, f, p, s, v) {
 		s.units[at] = firstForeign
+		if len(p.versionsAt(size.leastFor(index), nil)) == 0 { // nothing else is to be had on this page
+			for k := range s.units {
+				s.units[k] = firstForeign
+			}
+		}
 		return
 	}
 	for _, have := range p.ofUnit(at, p.versionsAt(size.leastFor(index), nil)) {
@@ -205,6 +208,9 @@ func (r *resolver) unit(d *Disk, f *fileVariant, sel *fileSelection, size varian
 		}
 	}
 	r.fail("file #%d: unit %d has no version %v", f.n.ino, u, v)
+	if wasHole {
+		s.units = nil
+	}
 }
 
 // oldest is what the units of a page show that is there, before a choice names
@@ -213,8 +219,8 @@ func (f *fileVariant) oldest(p *variantPage, size int64) []unitVersion {
 	units := make([]unitVersion, f.units(p.index, size))
 	for k := range units {
 		units[k] = base
-		if p.hole && len(p.versions) > 0 {
-			units[k] = p.ofUnit(k, p.versionsAt(0, nil))[0]
+		if all := p.ofUnit(k, p.versionsAt(0, nil)); p.hole && len(all) > 0 {
+			units[k] = all[0]
 		}
 	}
 	return units

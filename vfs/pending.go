@@ -114,6 +114,11 @@ func (n *node) effectRefs() []effectRef {
 func (d *Disk) Pending() []Pending {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	return d.pending()
+}
+
+// pending is Pending, for a caller that has the lock.
+func (d *Disk) pending() []Pending {
 	if d.layer == nil {
 		return nil
 	}

@@ -91,6 +91,8 @@ var ranElsewhere = []struct{ page, line, file, with string }{
 	{"docs/cases.md", `go test -c .* --binary `, "cmd/simrun/testdata/script/package-night.txtar", "|| exit 125; simrun repro --binary ../commit.test ../lost.case'"},
 	{"docs/cases.md", `NOTHING SAID`, "cmd/simrun/testdata/script/package-night.txtar", `grep -q "NOTHING SAID" ../said && exit 125; exit 1'`},
 	{"docs/fuse.md", `^simrun `, "cmd/simrun/testdata/script/fuse.txtar", "status 1 simrun explain found/cases/01-recovers.case"}, // where there is FUSE
+	{"README.md", ` --player `, "cmd/simrun/testdata/script/player.txtar", "--player play.html"},                                  // it compiles for another system
+	{"docs/cases.md", ` --player `, "cmd/simrun/testdata/script/player.txtar", "--player play.html"},
 	{"CONTRIBUTING.md", `^make check$`, ".ci/run", "go test ./..."},
 	{"vfs/kernel/README.md", `^make kernel`, "Makefile", "kernel:"},             // as root, for an hour
 	{"vfs/kernel/README.md", `^go run \. `, "vfs/kernel/main_test.go", "judge"}, // see that module's tests

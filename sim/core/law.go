@@ -83,12 +83,12 @@ func (v *Violation) Error() string {
 // asViolation turns what an actor or a recovery returned into a violation.
 func asViolation(err error, otherwise Law) *Violation {
 	if b, ok := errors.AsType[*Breach](err); ok {
-		return &Violation{Law: b.Law, What: b.What, Diff: b.Diff, Hang: b.hang}
+		return &Violation{Law: b.Law, What: systemText(b.What), Diff: systemText(b.Diff), Hang: b.hang}
 	}
 	if p, ok := errors.AsType[*PanicError](err); ok {
-		return &Violation{Law: NoPanic, What: fmt.Sprintf("panic: %v", p.Value), Stack: plainStack(string(p.Stack))}
+		return &Violation{Law: NoPanic, What: systemText(fmt.Sprintf("panic: %v", p.Value)), Stack: plainStack(string(p.Stack))}
 	}
-	return &Violation{Law: otherwise, What: err.Error()}
+	return &Violation{Law: otherwise, What: systemText(err.Error())}
 }
 
 // plainStack leaves of a printed stack the code under test, as it is the same in

@@ -108,11 +108,11 @@ func (t *trace) mixString(s string) {
 func (t *trace) mixError(err error) {
 	e, ok := err.(*fs.PathError)
 	if !ok {
-		t.mixString(err.Error())
+		t.mixString(systemText(err.Error()))
 		return
 	}
 	h, n := uint64(hash.Offset), 0
-	for _, s := range [...]string{e.Op, " ", e.Path, ": ", e.Err.Error()} {
+	for _, s := range [...]string{e.Op, " ", e.Path, ": ", systemText(e.Err.Error())} {
 		h, n = hash.Add(h, s), n+len(s)
 	}
 	t.mix(h ^ uint64(n)<<48)
@@ -137,7 +137,7 @@ func (t *trace) op(at position, op vfs.Op, res vfs.Result, fault string) {
 	if t.keep {
 		errText := ""
 		if res.Err != nil {
-			errText = res.Err.Error()
+			errText = systemText(res.Err.Error())
 		}
 		t.add(Event{Kind: EventOp, Epoch: at.epoch, Depth: at.depth, Step: at.step, Seq: op.Seq, Actor: at.actor,
 			Op: op.Kind.String(), Disk: op.Device, Path: op.Path, To: op.NewPath, Offset: op.Offset, Len: op.Len,
@@ -147,6 +147,7 @@ func (t *trace) op(at position, op vfs.Op, res vfs.Result, fault string) {
 
 // note takes down what counts in the digest.
 func (t *trace) note(kind EventKind, at position, note string) {
+	note = systemText(note)
 	t.mixString(note)
 	t.remark(kind, at, note)
 }

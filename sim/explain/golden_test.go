@@ -26,7 +26,12 @@ func readCase(t *testing.T, file string) *core.Case {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := core.ParseCase(string(text), func(name string) core.Target {
+	return parseCase(t, string(text))
+}
+
+func parseCase(t *testing.T, text string) *core.Case {
+	t.Helper()
+	c, err := core.ParseCase(text, func(name string) core.Target {
 		return toys.Slots{Defect: slots.Defect(strings.TrimPrefix(name, "slots-"))}
 	})
 	if err != nil {

@@ -250,6 +250,8 @@ func (h *Host) caseOrder(ctx context.Context, o *Case, more func(*Note)) (*Note,
 		return kept(c, c != as), nil
 	case Stop:
 		return stop(c, o.Before)
+	case Play:
+		return play(c, o.Move)
 	}
 	return nil, fmt.Errorf("worker: %q is nothing that is done with a case", o.Do)
 }
@@ -266,6 +268,16 @@ func stop(c *core.Case, before string) (*Note, error) {
 	note := &Note{}
 	err := explain.StopAt(c, at, func(s explain.State) { note.State = &s })
 	return note, err
+}
+
+// play makes a move with a case.
+func play(c *core.Case, m *explain.Move) (*Note, error) {
+	if m == nil {
+		first := explain.FirstMove(c)
+		m = &first
+	}
+	p, err := explain.PlayMove(c, *m)
+	return &Note{Play: p}, err
 }
 
 // goes is how often a case is run that no seed decides alone, to see it violate its

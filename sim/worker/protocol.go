@@ -87,6 +87,7 @@ const (
 	Export  = "export"
 	Corpus  = "corpus"
 	Stop    = "stop" // before an operation
+	Play    = "play" // with other cuts of the power, and images
 )
 
 // Case asks for something to be done with a case.
@@ -99,6 +100,8 @@ type Case struct {
 	Budget int    `json:"budget,omitempty"`
 	Dir    string `json:"dir,omitempty"`    // of Export
 	Before string `json:"before,omitempty"` // of Stop: the operation, as explain.ParseOperationNumber reads it; "": the last
+
+	Move *explain.Move `json:"move,omitempty"` // of Play; nil: the case as it is
 }
 
 // Note is what a worker says.
@@ -118,6 +121,7 @@ type Note struct {
 	Shrunk    *Shrunk                `json:"shrunk,omitempty"`
 	Kept      *Kept                  `json:"kept,omitempty"`
 	State     *explain.State         `json:"state,omitempty"`
+	Play      *explain.Play          `json:"play,omitempty"`
 	Error     *Error                 `json:"error,omitempty"`
 }
 

@@ -37,23 +37,29 @@ func TestScreens(t *testing.T) {
 		html []byte
 	}{"report", reportOf(t, night)})
 	for _, page := range pages {
-		ctx := newTab(t, page.html)
-		for _, width := range screens {
-			for _, scheme := range []string{"light", "dark"} {
-				picture(t, ctx, fmt.Sprintf("%s-%d-%s", page.name, width, scheme), width, scheme)
-			}
+		pictures(t, newTab(t, page.html), page.name, chromedp.Reload())
+	}
+}
+
+// pictures looks at a page on each screen, by day and by night. Before each look then is
+// done.
+func pictures(t *testing.T, ctx context.Context, name string, then chromedp.Action) {
+	t.Helper()
+	for _, width := range screens {
+		for _, scheme := range []string{"light", "dark"} {
+			picture(t, ctx, fmt.Sprintf("%s-%d-%s", name, width, scheme), width, scheme, then)
 		}
 	}
 }
 
 // picture looks at the page on a screen of that width.
-func picture(t *testing.T, ctx context.Context, name string, width int64, scheme string) {
+func picture(t *testing.T, ctx context.Context, name string, width int64, scheme string, then chromedp.Action) {
 	t.Helper()
 	var wide, squeezed string
 	var background string
 	run(t, ctx,
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
-		chromedp.EmulateViewport(width, 900), chromedp.Reload(),
+		chromedp.EmulateViewport(width, 900), then,
 		// What sticks out of the page, which then scrolls sideways.
 		chromedp.Evaluate(`document.documentElement.scrollWidth <= innerWidth ? "" : [...document.querySelectorAll("main *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll, .box, pre")).map(e => e.outerHTML.slice(0, 80)).slice(0, 3).join("\n")`, &wide),
 		// A column so narrow that words are broken into letters.
