@@ -16,46 +16,82 @@ func (d *Disk) ChooseWith(c Choice, change Pending, kept bool) (im *Image, becau
 	if c.Kind != PowerCut || int(c.Profile) >= len(profileRules) {
 		return nil, nil, fmt.Errorf("%w: a process crash keeps all that was pending", ErrUnlawful)
 	}
+	w, err := d.wish(c, change, kept)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer w.from.Release()
+	if w.best == nil || w.least > 1 {
+		w.list(d)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	before := d.choose(c.Profile, &resolver{c: c}, "")
-	defer before.Release()
+	switch {
+	case w.best == nil:
+		return nil, nil, fmt.Errorf("%w: %s", ErrUnlawful, w.forbids(d))
+	case w.least > 0:
+		because = w.rules(d)
+	}
+	return w.best, because, nil
+}
+
+// wish is one change that is wanted in the image that a choice names, with the best that
+// the chooser came to.
+func (d *Disk) wish(c Choice, change Pending, kept bool) (*wish, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	all := d.pending()
 	if !slices.ContainsFunc(all, change.same) {
-		return nil, nil, fmt.Errorf("%w: %s is not pending", ErrUnlawful, change)
+		return nil, fmt.Errorf("%w: %s is not pending", ErrUnlawful, change)
 	}
-	w := &wish{c: before.Choice(), change: change, kept: kept, before: before.origins.persisted, fates: make(map[changeKey]fate)}
+	from := d.choose(c.Profile, &resolver{c: c}, "")
+	w := &wish{c: from.Choice(), from: from, all: all, change: change, kept: kept, before: from.origins.persisted, fates: make(map[changeKey]fate)}
 	for _, p := range all {
-		w.fates[p.key()] = before.fateOf(&p)
+		w.fates[p.key()] = from.fateOf(&p)
 	}
 	w.fates[change.key()] = lostWhole
 	if kept {
 		w.fates[change.key()] = keptWhole
 	}
-	least := -1
 	for image := range w.attempts(d) {
-		cost := 0
-		for _, p := range all {
-			if image.fateOf(&p) != w.fates[p.key()] {
-				cost++
-			}
-		}
-		if image.fateOf(&change) != w.fates[change.key()] || least >= 0 && cost >= least {
-			image.Release()
-			continue
-		}
-		if im != nil {
-			im.Release()
-		}
-		im, least, because = image, cost, nil
-		if cost > 0 {
-			because = w.rules(d, before, image)
+		w.consider(image)
+	}
+	return w, nil
+}
+
+// consider takes an image that has the change as it is wanted, if none before was nearer,
+// and releases what it does not keep.
+func (w *wish) consider(image *Image) {
+	cost := 0
+	for _, p := range w.all {
+		if image.fateOf(&p) != w.fates[p.key()] {
+			cost++
 		}
 	}
-	if im == nil {
-		return nil, nil, fmt.Errorf("%w: %s", ErrUnlawful, w.forbids(d))
+	if image.fateOf(&w.change) != w.fates[w.change.key()] || w.best != nil && cost >= w.least {
+		image.Release()
+		return
 	}
-	return im, because, nil
+	if w.best != nil {
+		w.best.Release()
+	}
+	w.best, w.least, w.forced = image, cost, w.needs
+}
+
+// maxTried bounds how many images are looked at one after the other.
+const maxTried = 500
+
+// list looks among the images that the disk lists, where the chooser came to none, or to
+// one that is far.
+func (w *wish) list(d *Disk) {
+	w.needs = nil
+	left := maxTried
+	for image := range d.Images(w.c.Profile) {
+		w.consider(image)
+		if left--; left == 0 || w.best != nil && w.least == 0 {
+			return
+		}
+	}
 }
 
 // deviceOf is the number of the device that a pending change names.
@@ -119,6 +155,8 @@ func (im *Image) Lacks(p Pending) bool {
 // wish is the chooser that follows a choice, but for one change.
 type wish struct {
 	c      Choice
+	from   *Image // that the choice names
+	all    []Pending
 	change Pending
 	kept   bool
 	fates  map[changeKey]fate // that are wanted, looked up and never ranged over
@@ -127,7 +165,11 @@ type wish struct {
 	dev    uint8
 	commit int64 // of that device
 	path   leads
-	needs  []string
+	needs  []string // rules that forced something in the image that is chosen now
+
+	best   *Image // the nearest image with the change as it is wanted, nil if there is none
+	least  int    // how many other changes fare otherwise in it
+	forced []string
 }
 
 // leads says what is done so that a path leads to the file of the change, or none.
@@ -174,9 +216,10 @@ func (w *wish) note(rule string) {
 	}
 }
 
-// rules are those for which an image is otherwise in more than the change alone.
-func (w *wish) rules(d *Disk, before, after *Image) []string {
-	because := slices.Clone(w.needs)
+// rules are those for which the best image is otherwise in more than the change alone.
+func (w *wish) rules(d *Disk) []string {
+	before, after := w.from, w.best
+	because := slices.Clone(w.forced)
 	profile := w.c.Profile.String()
 	if v := &d.devices[w.dev]; profileRules[w.c.Profile].inOrder && before.choice.commitOf(v) != after.choice.commitOf(v) {
 		because = append(because, profile+" commits changes of names, and truncations, in the order of the operations")
