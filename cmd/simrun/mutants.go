@@ -120,10 +120,11 @@ fit the source any more, or does not compile.`,
 	cmd.Flags().StringSliceVar(&flags.only, "only", nil, "only the mutants of these `NAMES`")
 	cmd.Flags().Uint64Var(&flags.seeds, "seeds", 12000, "seeds after which a mutant has survived")
 	cmd.Flags().Uint64Var(&flags.starts, "starts", 1, "hunt each mutant from `N` first seeds, and tell the median of the runs that it took")
+	cmd.Flags().StringVar(&flags.law, "law", "", "only violations of this `LAW` count: which case is kept, where a mutant breaks several")
 	cmd.Flags().StringVar(&flags.out, "out", "", "write the shrunk case, the account and the page of each to this `DIR`")
 	cmd.Flags().BoolVar(&flags.json, "json", false, "print one JSON object")
 	cmd.Flags().BoolVar(&flags.disk, "disk", false, "break the simulated disk, and run its own tests")
-	for _, ofCampaigns := range []string{"seeds", "starts", "out"} {
+	for _, ofCampaigns := range []string{"seeds", "starts", "law", "out"} {
 		cmd.MarkFlagsMutuallyExclusive("disk", ofCampaigns)
 	}
 	return cmd
@@ -197,7 +198,7 @@ func kill(ctx context.Context, root string, m mutants.Mutant, flags mutantsFlags
 		return err
 	}
 	for i := range flags.starts {
-		if err := one.hunt(ctx, binary, 1+i*startStride, flags.seeds); err != nil {
+		if err := one.hunt(ctx, binary, 1+i*startStride, flags); err != nil {
 			return fmt.Errorf("mutant %s: %w", m.Name, err)
 		}
 	}
@@ -209,13 +210,13 @@ func kill(ctx context.Context, root string, m mutants.Mutant, flags mutantsFlags
 }
 
 // hunt runs campaigns from a first seed on, until one catches the mutant.
-func (m *mutantJSON) hunt(ctx context.Context, binary string, first, seeds uint64) error {
+func (m *mutantJSON) hunt(ctx context.Context, binary string, first uint64, flags mutantsFlags) error {
 	known := m.violation
 	m.Killed, m.violation = false, nil
 	tried := uint64(0)
-	for i := 0; !m.Killed && tried < seeds; i++ {
-		n := min(mutantChunks[min(i, len(mutantChunks)-1)], seeds-tried)
-		if err := m.campaign(ctx, binary, first+tried, n); err != nil {
+	for i := 0; !m.Killed && tried < flags.seeds; i++ {
+		n := min(mutantChunks[min(i, len(mutantChunks)-1)], flags.seeds-tried)
+		if err := m.campaign(ctx, binary, flags.law, first+tried, n); err != nil {
 			return err
 		}
 		tried += n
@@ -242,10 +243,10 @@ func (m *mutantJSON) judge() {
 }
 
 // campaign runs a chunk of seeds on the mutant.
-func (m *mutantJSON) campaign(ctx context.Context, binary string, first, n uint64) error {
+func (m *mutantJSON) campaign(ctx context.Context, binary, law string, first, n uint64) error {
 	ctx, cancel := context.WithTimeout(ctx, mutantPatience)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, binary, "campaign", "--first", fmt.Sprint(first), "--seeds", fmt.Sprint(n), "--workers", "1", "--raw", "--corpus=", "--vary=false", "--json").Output()
+	out, err := exec.CommandContext(ctx, binary, "campaign", "--first", fmt.Sprint(first), "--seeds", fmt.Sprint(n), "--workers", "1", "--raw", "--corpus=", "--vary=false", "--json", "--law="+law).Output()
 	if err == nil {
 		return nil // it held
 	}

@@ -10,20 +10,26 @@ import (
 
 	"powercut/faults"
 	"powercut/properties/mutants"
+	"powercut/sim/core"
 )
 
 type mutantsFlags struct {
-	dir, out string
-	only     []string
-	seeds    uint64
-	starts   uint64
-	json     bool
-	disk     bool
+	dir, out, law string
+	only          []string
+	seeds         uint64
+	starts        uint64
+	json          bool
+	disk          bool
 }
 
 func (f *mutantsFlags) load() ([]mutants.Mutant, error) {
 	if f.seeds == 0 {
 		return nil, errors.New("--seeds: want at least 1")
+	}
+	if f.law != "" {
+		if _, err := core.ParseLaw(f.law, findTarget("journal")); err != nil {
+			return nil, fmt.Errorf("--law: %w (simrun laws says what each is)", err)
+		}
 	}
 	if f.starts == 0 {
 		return nil, errors.New("--starts: want at least 1")
