@@ -82,7 +82,8 @@ type reportPage struct {
 	Held              bool
 	Verdict           string
 	Target            string
-	Defects           []defectRow
+	Causes            []causeRow
+	Defects           []defectRow // those of a cause together
 	Laws              []lawRow
 	Unexpected        []corpusCaseJSON
 	Deaths            []deathRow
@@ -104,7 +105,14 @@ type reportPage struct {
 	More              string // the command that runs more seeds
 }
 
+type causeRow struct {
+	What, Laws, Profile, Name string
+	Runs                      uint64
+	Number, Defects           int
+}
+
 type defectRow struct {
+	Cause                                        int // from 1
 	Law, What, Profile, Signature, Name, Command string
 	Since                                        change // the baseline
 	Count, Seed                                  uint64
@@ -123,10 +131,18 @@ func (r *campaignReport) page() *reportPage {
 	s := r.summary
 	p := &reportPage{Held: r.held(), Target: r.config.Target, Verdict: r.verdict()}
 	p.Laws = r.lawRows()
-	for i, d := range s.Defects {
-		v := d.First
-		p.Defects = append(p.Defects, defectRow{Law: string(v.Law), What: v.What, Profile: v.Profile.String(), Signature: v.Signature(),
-			Name: caseName(i, &d), Command: repeatCommand(v), Count: d.Count, Seed: uint64(v.Seed), Since: r.baseline.of(v.Signature())})
+	for n, c := range rootCauses(s.Defects) {
+		row := causeRow{Number: n + 1, What: c.where(), Laws: c.lawList(), Profile: c.mildest.String(), Runs: c.runs, Defects: len(c.defects)}
+		for _, i := range c.defects {
+			d := &s.Defects[i]
+			v := d.First
+			if d == c.most {
+				row.Name = caseName(i, d)
+			}
+			p.Defects = append(p.Defects, defectRow{Cause: n + 1, Law: string(v.Law), What: v.What, Profile: v.Profile.String(), Signature: v.Signature(),
+				Name: caseName(i, d), Command: repeatCommand(v), Count: d.Count, Seed: uint64(v.Seed), Since: r.baseline.of(v.Signature())})
+		}
+		p.Causes = append(p.Causes, row)
 	}
 	if r.corpus != nil {
 		for _, one := range r.corpus.Cases {

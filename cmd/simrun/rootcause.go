@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"powercut/sim/campaign"
 	"powercut/sim/core"
@@ -73,16 +74,29 @@ func milder(a, b vfs.Profile) bool {
 
 // what says what went wrong there, for a line of its own.
 func (c *rootCause) what() string {
-	culprit := &c.most.First.Culprit
-	text := c.most.First.What
-	if c.place != "" && culprit.Op != "" {
-		text = c.place + ": " + culprit.Op + " " + string(culprit.How)
-	}
-	text += ": " + string(c.most.First.Law)
+	text := c.where() + ": " + string(c.most.First.Law)
 	if n := len(c.laws) - 1; n > 0 {
 		text += " and " + count(n, "law") + " more"
 	}
 	return text
+}
+
+// where is the place in the code and what happened there; without a place, what was
+// wrong.
+func (c *rootCause) where() string {
+	culprit := &c.most.First.Culprit
+	if c.place == "" || culprit.Op == "" {
+		return c.most.First.What
+	}
+	return c.place + ": " + culprit.Op + " " + string(culprit.How)
+}
+
+func (c *rootCause) lawList() string {
+	names := make([]string, len(c.laws))
+	for i, law := range c.laws {
+		names[i] = string(law)
+	}
+	return strings.Join(names, ", ")
 }
 
 // rootCauseJSON is a root cause as --json prints it.

@@ -73,14 +73,26 @@ func TestReportIsSortedAndFiltered(t *testing.T) {
 		return `[...document.querySelectorAll("#defects tbody tr:not([hidden])")].map(r => r.cells[` + n + `].textContent).join(",")`
 	}
 	const runs, law = "2", "0"
+	const filter = `.filter:has(+ .scroll #defects) `
 	var before, most, least, names, filtered, count, first, next string
+	var causes, ofDefects, counted []int
 	run(t, ctx,
+		chromedp.Evaluate(`[...document.querySelectorAll("#causes tbody td:nth-child(2)")].map(c => +c.textContent)`, &causes),
+		chromedp.Evaluate(`[...document.querySelectorAll("#causes tbody td:nth-child(4)")].map(c => +c.textContent)`, &counted),
+		chromedp.Evaluate(`[...document.querySelectorAll("#defects tbody td:nth-child(6)")].map(c => +c.textContent)`, &ofDefects),
 		chromedp.Evaluate(column(runs), &before),
 		chromedp.Click(`#defects th:nth-child(3) button`), chromedp.Evaluate(column(runs), &most),
 		chromedp.Click(`#defects th:nth-child(3) button`), chromedp.Evaluate(column(runs), &least),
 		chromedp.Click(`#defects th:nth-child(1) button`), chromedp.Evaluate(column(law), &names),
-		chromedp.SendKeys(`.filter input`, "tail-forgiven", chromedp.ByQuery), chromedp.Evaluate(column(law), &filtered), chromedp.Text(`.filter span`, &count, chromedp.ByQuery),
+		chromedp.SendKeys(filter+"input", "tail-forgiven", chromedp.ByQuery), chromedp.Evaluate(column(law), &filtered), chromedp.Text(filter+"span", &count, chromedp.ByQuery),
 		chromedp.Focus(`#heat td[tabindex="0"]`), chromedp.Text("#cell", &first), chromedp.KeyEvent(kb.ArrowRight), chromedp.Text("#cell", &next))
+	var grouped []int
+	for i, cause := range causes {
+		grouped = append(grouped, slices.Repeat([]int{cause}, counted[i])...)
+	}
+	if len(causes) < 2 || len(causes) >= len(ofDefects) || !slices.Equal(grouped, ofDefects) || !slices.IsSorted(causes) {
+		t.Errorf("causes %v have %v defects, which are of %v", causes, counted, ofDefects)
+	}
 	numbers := func(text string) (all []int) {
 		for word := range strings.SplitSeq(text, ",") {
 			n, err := strconv.Atoi(word)
