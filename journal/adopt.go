@@ -124,14 +124,6 @@ func (j *judgement) takeOver(rec *Recovery) error {
 func (j *judgement) writeAdoption(file afero.File) error {
 	a, s := j.adopted, &j.scan
 	if a.to < s.sizeBytes {
-		// What would be its header goes first: cut off by halves, with zeros for the rest, a
-		// marker that rotted looks like one entry more of the other program.
-		if err := writeAt(file, make([]byte, min(wire.HeaderSize, s.sizeBytes-a.to)), a.to); err != nil {
-			return err
-		}
-		if err := file.Sync(); err != nil {
-			return err
-		}
 		if err := file.Truncate(a.to); err != nil {
 			return err
 		}

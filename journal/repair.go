@@ -172,47 +172,30 @@ func (f files) cut(rep *RepairReport) error {
 // disown lets a snapshot of this package stand by itself, as one of the original's
 // does, now that there is no log any more that tells which entries it covers.
 func (f files) disown() error {
-	s, err := f.orphanSnapshot()
-	if err != nil || !s.present {
+	orphan, err := f.orphanSnapshot()
+	if err != nil || !orphan {
+		return err
+	}
+	file, err := f.fs.OpenFile(f.snapshot(), os.O_RDWR, 0)
+	if err != nil {
 		return err
 	}
 	const typeAt = 7
-	s.raw[typeAt] = wire.TypeSnapshot
-	// A file of its own: a backup may have linked the one that is in place.
-	tmp := f.snapshotTmp()
-	if err := f.remove(tmp); err != nil {
-		return err
-	}
-	file, err := f.fs.OpenFile(tmp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return err
-	}
-	err = writeAt(file, s.raw, 0)
-	if err == nil {
-		err = syncAndClose(file)
-	} else {
+	if err := writeAt(file, []byte{wire.TypeSnapshot}, typeAt); err != nil {
 		_ = file.Close() // the first error tells more
+		return err
 	}
-	if err == nil {
-		err = f.fs.Rename(tmp, f.snapshot())
-	}
-	if err != nil {
-		_ = f.remove(tmp) // likewise
-	}
-	return err
+	return syncAndClose(file)
 }
 
-// orphanSnapshot returns the snapshot, if it is one of this package and there is no
-// archive; otherwise it is not present.
-func (f files) orphanSnapshot() (s snapshotFile, err error) {
+// orphanSnapshot says whether there is a snapshot of this package and no archive.
+func (f files) orphanSnapshot() (bool, error) {
 	names, err := f.list()
 	if err != nil || len(f.archives(names)) > 0 {
-		return s, err
+		return false, err
 	}
-	if s, err = f.readSnapshot(); err != nil || s.present && !s.isOwn() {
-		return snapshotFile{}, err
-	}
-	return s, nil
+	s, err := f.readSnapshot()
+	return err == nil && s.present && s.isOwn(), err
 }
 
 // dropUnused removes a log that was to follow the active one, and claims what is
@@ -254,7 +237,7 @@ func (f files) cutFor(refusal error, opts RepairOptions) (cut logCut, err error)
 	}
 	r, err := openLog(f.fs, cut.Path)
 	if errors.Is(err, iofs.ErrNotExist) {
-		if orphan, err := f.orphanSnapshot(); err != nil || !orphan.present {
+		if orphan, err := f.orphanSnapshot(); err != nil || !orphan {
 			return cut, cmp.Or(err, refusal)
 		}
 		return cut, nil // the snapshot is given up as the log's, and stands by itself from then on

@@ -240,30 +240,7 @@ func (s *logScan) foreign(r *logReader) error {
 	if err != nil || checkPayload(h, frame[wire.HeaderSize:]) != nil {
 		return err
 	}
-	entries, err := wholeEntries(r, s.end)
-	if err != nil {
-		return err
-	}
-	return &ForeignError{Path: s.path, Offset: s.end, Bytes: s.sizeBytes - s.end, Entries: entries, LastLSN: s.lastLSN}
-}
-
-// wholeEntries counts the whole frames from an offset on that are no marker, nor what
-// rotted of one.
-func wholeEntries(r *logReader, from int64) (n int, err error) {
-	for r.restart(from, 0); r.left() > 0; n++ {
-		h, marker, bad, err := r.frame()
-		if err != nil || bad != nil || marker {
-			return n, err
-		}
-		head, err := r.peek(wire.MarkerPrefixSize)
-		if err != nil || nearlyMagic(head) {
-			return n, err
-		}
-		if err := r.skip(wire.HeaderSize + h.Size); err != nil {
-			return n, err
-		}
-	}
-	return n, nil
+	return &ForeignError{Path: s.path, Offset: s.end, Bytes: s.sizeBytes - s.end, Entries: int(s.batchEntries), LastLSN: s.lastLSN}
 }
 
 // nearlyMagic says whether a frame begins as a marker's does but for one byte of the magic,
