@@ -21,7 +21,7 @@ func (d *Disk) ChooseWith(c Choice, change Pending, kept bool) (im *Image, becau
 		return nil, nil, err
 	}
 	defer w.from.Release()
-	if w.best == nil || w.least > 1 {
+	if w.best == nil || w.least > 0 {
 		w.list(d)
 	}
 	d.mu.Lock()
@@ -81,8 +81,8 @@ func (w *wish) consider(image *Image) {
 // maxTried bounds how many images are looked at one after the other.
 const maxTried = 500
 
-// list looks among the images that the disk lists, where the chooser came to none, or to
-// one that is far.
+// list looks among the images that the disk lists, where the chooser came to none that has
+// the change alone.
 func (w *wish) list(d *Disk) {
 	w.needs = nil
 	left := maxTried

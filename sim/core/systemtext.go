@@ -60,7 +60,7 @@ func replacerOf(words func(syscall.Errno) string) *strings.Replacer {
 	}
 	// What begins like another comes first where it is the longer one.
 	slices.SortFunc(pairs, func(a, b pair) int {
-		return cmp.Or(cmp.Compare(len(b.here), len(a.here)), cmp.Compare(a.here, b.here))
+		return cmp.Or(cmp.Compare(len(b.here), len(a.here)), cmp.Compare(a.here, b.here), cmp.Compare(a.linux, b.linux))
 	})
 	var list []string
 	for _, p := range pairs {

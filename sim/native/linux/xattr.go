@@ -73,7 +73,8 @@ func setxattr(of xattrsOf) func(*Process, Call) (uintptr, syscall.Errno) {
 	}
 }
 
-func getxattr(of xattrsOf) func(*Process, Call) (uintptr, syscall.Errno) {
+// named is a call on an attribute that is there.
+func named(of xattrsOf, do func(*Process, Call, vfs.Xattrs, string) (uintptr, syscall.Errno)) func(*Process, Call) (uintptr, syscall.Errno) {
 	return func(p *Process, c Call) (uintptr, syscall.Errno) {
 		attr, errno := xattrName(c.P2)
 		if errno != 0 {
@@ -83,12 +84,18 @@ func getxattr(of xattrsOf) func(*Process, Call) (uintptr, syscall.Errno) {
 		if errno != 0 {
 			return fail(errno)
 		}
+		return do(p, c, x, attr)
+	}
+}
+
+func getxattr(of xattrsOf) func(*Process, Call) (uintptr, syscall.Errno) {
+	return named(of, func(p *Process, c Call, x vfs.Xattrs, attr string) (uintptr, syscall.Errno) {
 		value, err := x.GetXattr(attr)
 		if err != nil {
 			return p.result(err)
 		}
 		return fill(value, c.P3, c.A4)
-	}
+	})
 }
 
 func listxattr(of xattrsOf) func(*Process, Call) (uintptr, syscall.Errno) {
@@ -110,17 +117,9 @@ func listxattr(of xattrsOf) func(*Process, Call) (uintptr, syscall.Errno) {
 }
 
 func removexattr(of xattrsOf) func(*Process, Call) (uintptr, syscall.Errno) {
-	return func(p *Process, c Call) (uintptr, syscall.Errno) {
-		attr, errno := xattrName(c.P2)
-		if errno != 0 {
-			return fail(errno)
-		}
-		x, errno := of(p, c)
-		if errno != 0 {
-			return fail(errno)
-		}
+	return named(of, func(p *Process, _ Call, x vfs.Xattrs, attr string) (uintptr, syscall.Errno) {
 		return p.result(x.RemoveXattr(attr))
-	}
+	})
 }
 
 // fill hands over what was asked for, or, without room, how long it is.
