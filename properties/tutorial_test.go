@@ -3,6 +3,7 @@ package properties
 import (
 	"bytes"
 	"encoding/json"
+	"encoding/xml"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -107,6 +108,42 @@ func programsRead(t *testing.T, dir string) {
 	if !failed || !strings.Contains(said, "    store_test.go:14: powercut: ") || !strings.Contains(said, "to repeat it: ") {
 		t.Errorf("go test -json: TestStore failed: %v, and this is said of it:\n%s", failed, said)
 	}
+	if os.Getenv("POWERCUT_SOAK") != "" {
+		junitShows(t, dir)
+	}
+}
+
+// junitShows checks that the failure is whole in the JUnit file that gotestsum writes.
+func junitShows(t *testing.T, dir string) {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "gotestsum")
+	build := exec.Command("go", "build", "-modfile=../.ci/tools.mod", "-o", bin, "gotest.tools/gotestsum")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	file := filepath.Join(t.TempDir(), "junit.xml")
+	if out, err := tutorialCommand(dir, bin+" --junitfile "+file+" -- .").CombinedOutput(); err == nil {
+		t.Fatalf("gotestsum passes, and go test did not:\n%s", out)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var suites struct {
+		Cases []struct {
+			Name    string `xml:"name,attr"`
+			Failure string `xml:"failure"`
+		} `xml:"testsuite>testcase"`
+	}
+	if err := xml.Unmarshal(text, &suites); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range suites.Cases {
+		if c.Name == "TestStore" && strings.Contains(c.Failure, "store_test.go:14: powercut: ") && strings.Contains(c.Failure, "to repeat it: ") {
+			return
+		}
+	}
+	t.Errorf("the JUnit file has no failure of TestStore to its last line:\n%s", text)
 }
 
 // typeNight types what the page says of nights, with few seeds, and returns how many

@@ -207,7 +207,9 @@ func (f *campaignFlags) runOne(ctx context.Context, cmd *cobra.Command, s *subje
 		if ctx.Err() != nil {
 			ctx = context.Background() // the runs were interrupted, and what they found is reported all the same
 		}
+		began := time.Now()
 		shrinkAll(ctx, cmd.ErrOrStderr(), summary)
+		report.shrinking = time.Since(began)
 		summary.PassOver(s.known())
 	}
 	report.finished = time.Now()

@@ -67,6 +67,7 @@ type campaignReport struct {
 	merged     bool   // of the shards in several directories
 	verbose    bool   // tell a person everything
 	baseline   *baseline
+	shrinking  time.Duration // what making the cases small took
 	finished   time.Time
 }
 

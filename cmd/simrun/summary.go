@@ -90,6 +90,9 @@ func (r *campaignReport) cost() string {
 	if r.workers > 0 {
 		text += " with " + count(r.workers, "worker")
 	}
+	if d := r.shrinking.Round(time.Second / 10); d > 0 && len(r.summary.Defects) > 0 {
+		text += "; then shrunk in " + d.String()
+	}
 	if s.Canary.Path != "" {
 		text += "; an fsync that does nothing was noticed"
 	}

@@ -87,6 +87,7 @@ func interruptedReport() *campaignReport {
 func failedReport() *campaignReport {
 	r := heldReport()
 	r.config.Target, r.seeds, r.dir = "original", 300, "night"
+	r.shrinking = 12340 * time.Millisecond
 	defect := func(count uint64, law core.Law, how core.CulpritKind, op string, line int, profile vfs.Profile) {
 		v := &core.Violation{Law: law, What: "the archive /data/j.2000.01.01T00.00.00Z.log was overwritten", Profile: profile}
 		if line > 0 {
@@ -102,24 +103,49 @@ func failedReport() *campaignReport {
 	return r
 }
 
-// A root cause is one place, whatever the laws that are violated there; what has no
-// place goes by its law.
+// A root cause is one place, whatever the laws that are violated there. A place where a
+// crash happened to come says no more than its function; what has no place goes by its
+// law.
 func TestRootCauses(t *testing.T) {
-	defect := func(law core.Law, line, runs int) campaign.Defect {
+	defect := func(law core.Law, how core.CulpritKind, function string, line, runs int) campaign.Defect {
 		v := &core.Violation{Law: law, What: "it broke"}
 		if line > 0 {
-			v.Culprit = core.Culprit{How: core.CulpritLost, Op: "write of /a", Stack: []core.Site{{File: "a.go", Line: line}}}
+			v.Culprit = core.Culprit{How: how, Op: "write of /a", Stack: []core.Site{{File: "a.go", Line: line, Func: function}}}
 		}
 		return campaign.Defect{Count: uint64(runs), First: v}
 	}
-	causes := rootCauses([]campaign.Defect{defect("x", 7, 2), defect("y", 7, 5), defect("x", 0, 1), defect("x", 9, 3), defect("x", 0, 1)})
-	var got []string
-	for _, c := range causes {
-		got = append(got, fmt.Sprintf("%d: %s", c.runs, c.what()))
-	}
-	want := []string{"7: a.go:7: write of /a was lost in the crash: y and 1 law more", "3: a.go:9: write of /a was lost in the crash: x", "2: it broke: x"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
+	lost, fault, cut, last := core.CulpritLost, core.CulpritFault, core.CulpritCut, core.CulpritLast
+	for _, test := range []struct {
+		name    string
+		defects []campaign.Defect
+		want    []string
+	}{
+		{"by place, else by law", []campaign.Defect{
+			defect("x", lost, "f", 7, 2), defect("y", lost, "f", 7, 5), defect("x", lost, "", 0, 1), defect("x", lost, "f", 9, 3), defect("x", lost, "", 0, 1),
+		}, []string{"7: a.go:7: write of /a was lost in the crash: y and 1 law more", "3: a.go:9: write of /a was lost in the crash: x", "2: it broke: x"}},
+		{"a vague place joins its function's cause, which keeps its own place", []campaign.Defect{
+			defect("x", cut, "f", 8, 50), defect("y", lost, "f", 7, 2), defect("z", last, "g", 30, 4),
+		}, []string{"52: a.go:7: write of /a was lost in the crash: y and 1 law more", "4: a.go:30: write of /a was the last before the error: z"}},
+		{"of two causes it joins the one with its law", []campaign.Defect{
+			defect("x", cut, "f", 8, 1), defect("y", lost, "f", 7, 9), defect("x", lost, "f", 9, 2),
+		}, []string{"9: a.go:7: write of /a was lost in the crash: y", "3: a.go:9: write of /a was lost in the crash: x"}},
+		{"faults at several places of one function are one cause", []campaign.Defect{
+			defect("x", fault, "f", 8, 1), defect("y", fault, "f", 9, 2), defect("x", fault, "g", 20, 1), defect("x", lost, "f", 8, 1),
+		}, []string{"3: a.go:9: write of /a was struck by a fault, as at 1 other place in the function: y and 1 law more",
+			"1: a.go:20: write of /a was struck by a fault: x", "1: a.go:8: write of /a was lost in the crash: x"}},
+		{"vague places of one function are one cause, at the place seen most often", []campaign.Defect{
+			defect("x", cut, "f", 8, 1), defect("x", cut, "f", 9, 2), defect("x", cut, "g", 20, 1),
+		}, []string{"3: a.go:9: write of /a was about to happen: x", "1: a.go:20: write of /a was about to happen: x"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var got []string
+			for _, c := range rootCauses(test.defects) {
+				got = append(got, fmt.Sprintf("%d: %s", c.runs, c.what()))
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
 	}
 }
 

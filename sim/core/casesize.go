@@ -20,7 +20,7 @@ type Reducible interface {
 
 // CaseSize is how much there is to a case.
 type CaseSize struct {
-	Steps   int // of the workload, 0 if it can't tell
+	Steps   int // of the workload, or values that a test drew; 0 if it can't tell
 	Faults  int
 	Epochs  int
 	Crashes int
@@ -42,5 +42,5 @@ func (c *Case) Size() CaseSize {
 }
 
 func (s CaseSize) String() string {
-	return fmt.Sprintf("%d steps, %d faults, %d crashes, %d epochs, %d choices of an actor", s.Steps, s.Faults, s.Crashes, s.Epochs, s.Choices)
+	return fmt.Sprintf("%d steps or draws, %d faults, %d crashes, %d epochs, %d choices of an actor", s.Steps, s.Faults, s.Crashes, s.Epochs, s.Choices)
 }

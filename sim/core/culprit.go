@@ -46,11 +46,12 @@ func (c *Culprit) Same(other *Culprit) bool {
 	if other.How == CulpritFault && (c.How == CulpritCut || c.How == CulpritLast) {
 		return c.CutAt == other.CutAt
 	}
-	return c.How == other.How && (!c.tells() || c.Step == other.Step && c.Site() == other.Site())
+	return c.How == other.How && (!c.Tells() || c.Step == other.Step && c.Site() == other.Site())
 }
 
-// tells says whether the place means something for the defect.
-func (c *Culprit) tells() bool {
+// Tells says whether the place means something for the defect: not where a crash
+// happened to come, or where an error happened to show.
+func (c *Culprit) Tells() bool {
 	if len(c.Stack) == 0 || c.Stack[0].Harness {
 		return false
 	}

@@ -70,7 +70,7 @@ func (v *Violation) Signature() string {
 	if c.Step != "" {
 		text += "/" + c.Step
 	}
-	if site := c.Site(); site != "" && c.tells() {
+	if site := c.Site(); site != "" && c.Tells() {
 		text += "/" + site
 	}
 	return text
