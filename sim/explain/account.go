@@ -54,7 +54,7 @@ type CrashAccount struct {
 func (c *CrashAccount) Lost() []Change {
 	var lost []Change
 	for _, change := range c.Changes {
-		if change.Fate != Kept {
+		if change.Fate.isLoss() {
 			lost = append(lost, change)
 		}
 	}
@@ -77,7 +77,21 @@ const (
 	Kept       Fate = "kept"         // it is in the image
 	Lost       Fate = "lost"         // it is not
 	LostInPart Fate = "lost in part" // a write of which some sectors are there, one half of a rename
+	// Gone is a change of a file to which no path leads: what took it is the change of names
+	// that was lost, or the program that removed the file.
+	Gone Fate = "gone with its file"
 )
+
+// apart is the fate of the change itself, whether or not a path leads to its file.
+func (f Fate) apart() Fate {
+	if f == Gone {
+		return Kept
+	}
+	return f
+}
+
+// isLoss says whether the crash took the change itself, in whole or in part.
+func (f Fate) isLoss() bool { return f == Lost || f == LostInPart }
 
 // FileAccount is one file of a crash image.
 type FileAccount struct {
@@ -179,6 +193,9 @@ func changesOf(disk *vfs.Disk, image *vfs.Image) []Change {
 			if lost[i].Part != "" {
 				change.Fate = LostInPart
 			}
+		}
+		if i < 0 && image.Lacks(p) {
+			change.Fate = Gone
 		}
 		changes = append(changes, change)
 	}

@@ -102,7 +102,7 @@ func (a *Account) crashPhrase() string {
 func (a *Account) tellingCrash() *CrashAccount {
 	for i := len(a.Crashes) - 1; i >= 0; i-- {
 		for _, change := range a.Crashes[i].Changes {
-			if change.Fate != Kept {
+			if change.Fate.isLoss() {
 				return &a.Crashes[i]
 			}
 		}

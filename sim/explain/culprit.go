@@ -28,7 +28,7 @@ func (a *Account) blamed() core.Culprit {
 	}
 	for i := len(a.Crashes) - 1; i >= 0; i-- {
 		for _, change := range a.Crashes[i].Changes {
-			if change.Fate != Kept {
+			if change.Fate.isLoss() {
 				op := vfs.Op{Kind: change.Kind, Path: change.Path, NewPath: change.NewPath}
 				return a.culprit(core.CulpritLost, op, change.Stack)
 			}

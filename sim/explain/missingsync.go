@@ -130,7 +130,7 @@ func (a *Account) candidates() []MissingSync {
 	first := uint64(1 << 62)
 	for i := range a.Crashes {
 		for _, change := range a.Crashes[i].Changes {
-			if change.Fate == Kept {
+			if !change.Fate.isLoss() {
 				continue
 			}
 			for _, p := range syncedBy(change.Kind, change.Path, change.NewPath) {

@@ -159,12 +159,14 @@ func choicesNear(disk *vfs.Disk, own vfs.Choice) []vfs.Choice {
 	return all
 }
 
-// flipsBetween lists what of the changes that were pending became something else.
+// flipsBetween lists what of the changes that were pending became something else. What
+// only comes or goes with its file does not count: the change of names is listed.
 func flipsBetween(own, other []Change) []Flip {
 	var flips []Flip
 	for i := range own {
-		if k := slices.IndexFunc(other, func(c Change) bool { return sameChange(&c.Pending, &own[i].Pending) }); k >= 0 && other[k].Fate != own[i].Fate {
-			flips = append(flips, Flip{own[i], other[k].Fate})
+		k := slices.IndexFunc(other, func(c Change) bool { return sameChange(&c.Pending, &own[i].Pending) })
+		if k >= 0 && other[k].Fate.apart() != own[i].Fate.apart() {
+			flips = append(flips, Flip{own[i], other[k].Fate.apart()})
 		}
 	}
 	return flips

@@ -221,7 +221,7 @@ func fateClass(fate Fate) string {
 	switch fate {
 	case Kept:
 		return "kept"
-	case Lost:
+	case Lost, Gone:
 		return "lost"
 	case LostInPart:
 		return "part"

@@ -208,7 +208,7 @@ func (p *Play) tellChanges(a *Account, s *cutSetter) {
 		p.Crash, p.Profile = c.Title, c.Choice.Profile.String()
 		for k := range c.Changes {
 			change := &c.Changes[k]
-			one := PlayChange{Text: a.NameOf(i, change), Fate: change.Fate, Gone: k < len(s.gone) && s.gone[k], Place: Place(change.Stack)}
+			one := PlayChange{Text: a.NameOf(i, change), Fate: change.Fate, Gone: change.Fate == Gone, Place: Place(change.Stack)}
 			if e := a.operation(i, change.Seq); e != nil && e.Epoch == c.Epoch && e.Depth == c.Depth {
 				one.Step = e.Step
 			}

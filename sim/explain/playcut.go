@@ -21,7 +21,6 @@ type cutSetter struct {
 	core.CaseExplorer
 	move Move
 	play *Play
-	gone []bool // of each pending change: its file has no name in the image
 	also []flipped
 	err  error
 }
@@ -158,12 +157,8 @@ func (s *cutSetter) flips(disk *vfs.Disk, before, after *vfs.Image) {
 	}
 	own, other := changesOf(disk, before), changesOf(disk, after)
 	for i := range own {
-		if i != m.Pending && (own[i].Fate != other[i].Fate || before.Lacks(own[i].Pending) != after.Lacks(own[i].Pending)) {
-			fate := string(other[i].Fate)
-			if after.Lacks(own[i].Pending) {
-				fate = "gone with its file"
-			}
-			s.also = append(s.also, flipped{i, fate})
+		if i != m.Pending && own[i].Fate != other[i].Fate {
+			s.also = append(s.also, flipped{i, string(other[i].Fate)})
 		}
 	}
 }
@@ -172,7 +167,6 @@ func (s *cutSetter) flips(disk *vfs.Disk, before, after *vfs.Image) {
 func (s *cutSetter) look(disk *vfs.Disk, image *vfs.Image) {
 	var seen []uint64
 	for _, p := range disk.Pending() {
-		s.gone = append(s.gone, image.Lacks(p))
 		if p.Kind != vfs.OpWrite && p.Kind != vfs.OpTruncate || slices.Contains(seen, p.Ino) {
 			continue
 		}
