@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"powercut/vfs"
@@ -23,7 +25,41 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(code)
 	}
+	if len(os.Args) > 3 && os.Args[1] == "attributes" {
+		attributes(os.Args[2], os.Args[3:])
+		return
+	}
+	_ = os.Setenv("POWERCUT_TEST", os.Args[0])
 	os.Exit(m.Run())
+}
+
+// attributes is a command for scripts, since few machines have one: it sets extended
+// attributes of a file (user.a=b), takes them away (user.a-), and prints all there are.
+func attributes(name string, changes []string) {
+	for _, change := range changes {
+		attr, value, sets := strings.Cut(change, "=")
+		var err error
+		switch {
+		case sets:
+			err = syscall.Setxattr(name, attr, []byte(value), 0)
+		default:
+			err = syscall.Removexattr(name, strings.TrimSuffix(attr, "-"))
+		}
+		fmt.Printf("%s: %v\n", change, err)
+	}
+	b := make([]byte, 1000)
+	n, err := syscall.Listxattr(name, b)
+	fmt.Println(n, err)
+	_, small := syscall.Listxattr(name, b[:1])
+	fmt.Println("into one byte:", small)
+	names := strings.FieldsFunc(string(b[:max(n, 0)]), func(c rune) bool { return c == 0 })
+	slices.Sort(names) // filesystems list them in orders of their own
+	for _, attr := range names {
+		size, _ := syscall.Getxattr(name, attr, nil)
+		value := make([]byte, size)
+		_, err := syscall.Getxattr(name, attr, value)
+		fmt.Printf("%s = %q of %d, %v\n", attr, value, size, err)
+	}
 }
 
 // needFuse skips a test where no filesystem can be mounted.
@@ -62,7 +98,9 @@ var scripts = map[string]string{
 	"modes":          `umask 022; touch f; stat -c %a f; chmod 600 f; stat -c %a f; mkdir -m 700 d; stat -c %a d; touch -d @1000000000 f; stat -c %Y f`,
 	"syncing":        `echo a >a; sync a; sync -d a; sync .; echo b | dd of=b oflag=sync 2>/dev/null; echo c | dd of=b oflag=append conv=notrunc,fsync 2>/dev/null; cat b; dd if=/dev/zero of=e bs=4096 count=2 oflag=direct 2>/dev/null; stat -c %s e`,
 	"locks":          `flock a -c 'flock -n a true || echo taken'; flock -n a echo free`,
-	"exclusive":      `set -C; echo a >a; echo b >a; cat a`,
+	"attributes": `echo a >a; mkdir d; x() { "$POWERCUT_TEST" attributes "$@"; }
+		x a user.one=1 user.two=22 user.none-; x a user.one=new user.two-; x d user.dir=; x missing user.a=1; x a nonsense=1; cp -a a b; x b user.three=; mv b c; x c user.one-; rm c; ln a l; x l user.link=1; x a user.two=`,
+	"exclusive": `set -C; echo a >a; echo b >a; cat a`,
 }
 
 // What programs see on the disk is what they see in a directory of the machine's.
@@ -199,3 +237,33 @@ func TestAgain(t *testing.T) {
 		t.Errorf("%s gives %s (%v)", line, out, err)
 	}
 }
+
+// What the kernel asks about attributes of its own, before each write and when a file is
+// listed, is no operation of the program's; what the program asks is one.
+func TestAttributesOfTheKernel(t *testing.T) {
+	needFuse(t)
+	d := vfs.New(vfs.Options{})
+	defer d.Release()
+	h := &counted{}
+	d.SetHook(h)
+	if _, how := runOn(t, d, command{line: `echo a >f; echo b >>f; ls -l f; cp -p f g; "$POWERCUT_TEST" attributes f user.a=1 user.a- trusted.b=2`}); how != "" {
+		t.Fatal(how)
+	}
+	if h.changes != 3 {
+		t.Errorf("%d changes of attributes reached the disk, want 3", h.changes)
+	}
+	if value, err := d.XattrsAt("/f", true).GetXattr("trusted.b"); string(value) != "2" || err != nil {
+		t.Errorf("the disk has %q, %v", value, err)
+	}
+}
+
+// counted counts what changes the attributes of /f, its mode and times among them.
+type counted struct{ changes int }
+
+func (c *counted) Before(op vfs.Op) {
+	if op.Kind == vfs.OpChmod && op.Path == "/f" {
+		c.changes++
+	}
+}
+
+func (c *counted) After(vfs.Op, vfs.Result) {}

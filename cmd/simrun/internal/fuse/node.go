@@ -28,7 +28,6 @@ func mountHere(p *process, fd int) error {
 	_, err := fs.Mount(fmt.Sprintf("/dev/fd/%d", fd), &node{process: p}, &fs.Options{
 		MountOptions: fuse.MountOptions{
 			MaxWrite:      1 << 20,
-			DisableXAttrs: true,
 			DisableSplice: true,
 			// What is written comes here as it is, and at once; files can be mapped
 			// all the same, which older kernels lack.
