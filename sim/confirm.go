@@ -30,8 +30,8 @@ func (n *nativeTest) confirmed(ctx context.Context, j job, a answer, err error) 
 // diesApart says whether a job whose process died comes to the same where recoveries go
 // on in other ones, or to no answer.
 func (n *nativeTest) diesApart(ctx context.Context, j job, died *deathError) bool {
-	if died.hang || died.unsupported {
-		return true
+	if died.hang || died.unsupported || died.shrinking != nil {
+		return true // what is made smaller was confirmed
 	}
 	j.Apart = true
 	a, err := n.process(ctx, j, nil)

@@ -25,8 +25,9 @@ type corpus struct {
 	rapid  bool                             // rapid draws what is tested, and makes it smaller
 	log    func(format string, args ...any) // of the test
 
-	shrinking context.Context // when it is done a case is small enough; nil: never
-	tried     func(runs int)  // is told before each run that is to make a case smaller; may be nil
+	shrinking context.Context       // when it is done a case is small enough; nil: never
+	progress  func(shrink.Progress) // is told before each run that is to make a case smaller; may be nil
+	before    *smaller              // what another process had come to with the case; nil: it is as it was found
 }
 
 // find gives the target that the cases are of.
@@ -202,14 +203,18 @@ func (k *corpus) tellOne(v *core.Violation, undecided bool) string {
 
 // shrink makes a case smaller.
 func (k *corpus) shrink(c *core.Case) (shrink.Shrunk, error) {
-	ctx, tried := k.shrinking, k.tried
+	ctx, progress := k.shrinking, k.progress
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	if tried == nil {
-		tried = func(int) {}
+	if progress == nil {
+		progress = func(shrink.Progress) {}
 	}
-	return shrink.ShrinkAndTell(ctx, c, shrinkBudget, tried)
+	shrunk, err := shrink.ShrinkAndTell(ctx, c, shrinkBudget, progress)
+	if k.before != nil {
+		shrunk.Before, shrunk.Runs = k.before.From, k.before.Runs
+	}
+	return shrunk, err
 }
 
 // keep writes a case, and its page beside it.

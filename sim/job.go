@@ -18,13 +18,16 @@ import (
 // a job in the environment, which ends where Test would run seeds. So what TestMain,
 // subtests and other tests do is up to go test, as always.
 type job struct {
-	Test   string // as t.Name gives it
-	Call   int    // of Test in that test, from 0
-	Do     task
-	Seed   uint64 // of runSeed and tellSeed
-	File   string // of runCase and keptCase
-	Case   string // of judgeCase: the text
-	Before string // of runCase: stop before this operation
+	Test string // as t.Name gives it
+	Call int    // of Test in that test, from 0
+	Do   task
+	Seed uint64 // of runSeed and tellSeed
+	File string // of runCase and keptCase
+	Case string // of judgeCase: the text
+	// Smaller, of tellSeed, is what there is to tell of: a process that was to make it
+	// smaller still did not come to an end.
+	Smaller *smaller
+	Before  string // of runCase: stop before this operation
 	// Orders are those of doOrders: what a worker is asked for, of which each run has a
 	// process.
 	Orders []*worker.Order
@@ -70,17 +73,16 @@ type answer struct {
 	Images     uint64
 	Reach      []reached
 	Log        []string      // of keptCase
-	Note       *worker.Note  // of doOrders
+	Note       *worker.Note  // of doOrders; of tellSeed, how far shrinking is: more follows
 	Error      *worker.Error // likewise, in its place
 
 	Order []byte // for another process, whose reply is waited for; more follows
-	Tried int    // of tellSeed: so many runs were made to make a case smaller; more follows
 	Apart bool   // the job is to be done anew, by a process that judges apart
 	Reply []byte // of recoverHere
 }
 
 // goesOn says whether another answer follows.
-func (a *answer) goesOn() bool { return a.Tried > 0 || a.Note != nil && a.Note.More() }
+func (a *answer) goesOn() bool { return a.Note != nil && a.Note.More() }
 
 // found is a violation.
 type found struct {
@@ -144,6 +146,12 @@ func (k *corpus) do(j job, to *away) answer {
 		return answer{Found: foundIn(c.Follow(core.Probe{}).Violation)}
 	case recoverHere:
 		return k.recoverHere(to)
+	case tellSeed:
+		k.shrinking = givenUp()
+		k.progress = worker.TellShrinking(shrinkBudget, func(n *worker.Note) { _ = to.answers.Encode(answer{Note: n}) }) // the last answer will fail, too
+		if j.Smaller != nil {
+			return k.tellSmaller(j)
+		}
 	case keptCase:
 		var a answer
 		k.log = func(format string, args ...any) { a.Log = append(a.Log, fmt.Sprintf(format, args...)) }
@@ -175,11 +183,9 @@ func (k *corpus) do(j job, to *away) answer {
 	if !to.again {
 		return a // nobody asks whether it is known
 	}
-	shrink.Blame(v)
+	shrink.BlameAndTell(k.shrinking, v, k.progress)
 	a.Known, a.Signature = t.known(v), v.Signature()
 	if j.Do == tellSeed {
-		k.shrinking = givenUp()
-		k.tried = func(runs int) { _ = to.answers.Encode(answer{Tried: max(1, runs)}) } // the last answer will fail, too
 		a.Why = k.tellOne(v, false)
 	}
 	return a

@@ -110,6 +110,10 @@ func (n *nativeTest) tell(seed uint64) string {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		a, err := n.startTold(ctx, job{Do: tellSeed, Seed: seed}, n.watchShrinking(seed, cancel))
+		if died, ok := errors.AsType[*deathError](err); ok && died.shrinking != nil {
+			n.log("powercut: seed %d: %s: what was smallest before it is told", seed, n.unended(died))
+			a, err = n.tellOf(job{Do: tellSeed, Seed: seed, Smaller: n.sized(died.shrinking)})
+		}
 		if err == nil && a.Why != "" {
 			return a.Why
 		}
@@ -131,17 +135,17 @@ func (n *nativeTest) watchShrinking(seed uint64, enough func()) func(answer) {
 	return func(a answer) {
 		now := time.Now()
 		switch {
-		case over:
+		case over || a.Note == nil || a.Note.Shrinking == nil:
 		case began.IsZero():
 			began, told = now, now
 			n.log("powercut: seed %d failed. Its case is made smaller, in at most %d runs and for a minute", seed, shrinkBudget)
 		case now.Sub(began) >= shrinkFor:
 			over = true
-			n.log("powercut: seed %d: %d runs, and the minute is over: what is smallest by now is told", seed, a.Tried)
+			n.log("powercut: seed %d: %d runs, and the minute is over: what is smallest by now is told", seed, a.Note.Shrinking.Runs)
 			enough()
 		case now.Sub(told) >= shrinkTells:
 			told = now
-			n.log("powercut: seed %d: %d runs so far", seed, a.Tried)
+			n.log("powercut: seed %d: %d runs so far", seed, a.Note.Shrinking.Runs)
 		}
 	}
 }

@@ -23,6 +23,8 @@ type deathError struct {
 	output      string // the end of what it said
 	hang        bool   // it was ended, since it took too long
 	unsupported bool   // it asked for what is not simulated
+
+	shrinking *smaller // how far it was with making a case smaller; nil: it was not at that
 }
 
 func (e *deathError) Error() string { return e.how + ":\n" + e.output }
@@ -98,26 +100,33 @@ func (n *nativeTest) process(ctx context.Context, j job, more func(answer)) (a a
 	if err != nil {
 		return a, err
 	}
+	var at *smaller
 	watch := n.watch(cmd, j)
 	hand := json.NewEncoder(handing)
 	if j.order != nil {
 		_ = hand.Encode(handed{Order: j.order}) // if it is dead, that is seen below
 	}
-	told := a.read(answers, more, func(order []byte) error {
-		watch.Reset(n.realPatience(j))
+	told := a.read(answers, func(a answer) {
+		at = at.goOn(a.Note)
+		watch.Reset(n.patience(j, at))
+		if more != nil {
+			more(a)
+		}
+	}, func(order []byte) error {
+		watch.Reset(n.patience(j, at))
 		return hand.Encode(n.recover(order, j))
 	})
 	err = cmd.Wait()
 	if watch.Stop(); told == nil {
 		return a, nil
 	}
-	end := &deathError{how: "the process of the run ended", hang: watch.rang.Load(), output: output.String()}
+	end := &deathError{how: "the process of the run ended", hang: watch.rang.Load(), output: output.String(), shrinking: at}
 	if err != nil {
 		end.how += " (" + err.Error() + ")"
 	}
 	end.unsupported = cmd.ProcessState.ExitCode() == lineage.ExitUnsupported
 	if end.hang {
-		end.how = fmt.Sprintf("the run did not end within %s. Does a goroutine spin, or block outside of the disk? Neither can be interrupted: the stacks tell", n.realPatience(j))
+		end.how = fmt.Sprintf("the run did not end within %s. Does a goroutine spin, or block outside of the disk? Neither can be interrupted: the stacks tell. A run that is slow, and nothing else, needs a longer Config.HangAfter", n.patience(j, at))
 	}
 	return a, end
 }
@@ -136,19 +145,18 @@ func (a *answer) read(from io.Reader, more func(answer), recover func(order []by
 		if err != nil || !a.goesOn() {
 			return err
 		}
-		if more != nil {
-			more(*a)
-		}
+		more(*a)
 	}
 }
 
-// realPatience is how long by the real clock a process may take.
-func (n *nativeTest) realPatience(j job) time.Duration {
+// patience is how long by the real clock a process may take, or the run that it is making
+// to make a case smaller.
+func (n *nativeTest) patience(j job, at *smaller) time.Duration {
 	patience := 2 * n.corpus.target.runHangAfter()
 	if len(j.Orders) > 1 && j.Orders[0].Campaign != nil && j.Orders[0].Campaign.HangAfter > 0 {
 		return j.Orders[0].Campaign.HangAfter
 	}
-	if j.Do != runSeed && j.Do != recoverHere {
+	if j.Do != runSeed && j.Do != recoverHere && (at == nil || at.over) {
 		patience *= 10 // it makes many runs
 	}
 	return patience
@@ -162,7 +170,7 @@ type watched struct {
 
 func (n *nativeTest) watch(cmd *exec.Cmd, j job) *watched {
 	w := &watched{}
-	w.Timer = time.AfterFunc(n.realPatience(j), func() {
+	w.Timer = time.AfterFunc(n.patience(j, nil), func() {
 		w.rang.Store(true)
 		_ = cmd.Process.Signal(syscall.SIGQUIT) // it prints its stacks
 		time.AfterFunc(5*time.Second, func() { _ = cmd.Process.Kill() })

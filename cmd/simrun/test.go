@@ -211,7 +211,8 @@ func (g *goInstallation) hintAtCgo(args []string) string {
 		return "" // go test has said what is wrong
 	}
 	if all := strings.Fields(string(out)); len(all) > 0 {
-		return fmt.Sprintf("simrun: cgo is off, and these packages use it: %s\n", strings.Join(all, ", "))
+		return fmt.Sprintf("simrun: cgo is off, and these packages use it: %s\n"+
+			"Many have a build tag, or a twin, without it (modernc.org/sqlite for SQLite). As it is, a program with cgo is tested by simrun fuse\n", strings.Join(all, ", "))
 	}
 	return ""
 }

@@ -277,11 +277,16 @@ type Settler interface {
 // that early. If the case does not show the violation again, that stays as it is, and
 // the error says so.
 func Settle(ctx context.Context, v *core.Violation, budget int) error {
+	return SettleAndTell(ctx, v, budget, func(shrink.Progress) {})
+}
+
+// SettleAndTell is Settle, and calls progress before each run.
+func SettleAndTell(ctx context.Context, v *core.Violation, budget int, progress func(shrink.Progress)) error {
 	if budget == 0 {
-		shrink.Blame(v)
+		shrink.BlameAndTell(ctx, v, progress)
 		return nil
 	}
-	shrunk, err := shrink.Shrink(ctx, v.Case, budget)
+	shrunk, err := shrink.ShrinkAndTell(ctx, v.Case, budget, progress)
 	if err != nil {
 		return err // to see it again takes the seed
 	}

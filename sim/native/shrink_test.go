@@ -10,8 +10,10 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"powercut/sim"
 	"powercut/vfs"
@@ -92,5 +94,84 @@ func TestShrinkingSearchesSchedules(t *testing.T) {
 	}
 	if found < 4 || smallest < found*3/4 {
 		t.Errorf("%d cases of %d are of the smallest workload, want three quarters of four or more", smallest, found)
+	}
+}
+
+// stubborn loses what it did not sync. A smaller case of it is found first, and a still
+// smaller one ends in stuck, which does not return.
+func stubborn(stuck func()) func(r *sim.Run) {
+	return func(r *sim.Run) {
+		promised := false
+		r.WorkloadDir(func(dir string) error {
+			_, second, third := sim.Between(r, 1, 40), sim.Between(r, 1, 40), sim.Between(r, 1, 40)
+			if second == 1 && third > 1 {
+				stuck()
+			}
+			f, err := os.Create(filepath.Join(dir, "f"))
+			if err != nil {
+				return err
+			}
+			_, err = f.WriteString("content")
+			if third == 1 {
+				err = errors.Join(err, f.Sync())
+			}
+			promised = err == nil
+			return errors.Join(err, f.Close())
+		})
+		r.RecoverDir(func(dir string) error {
+			if text, _ := os.ReadFile(filepath.Join(dir, "f")); promised && string(text) != "content" {
+				return errors.New("what was promised is lost")
+			}
+			return nil
+		})
+	}
+}
+
+var never bool
+
+// TestStubborn is what the test below looks at.
+func TestStubborn(t *testing.T) {
+	out := os.Getenv("POWERCUT_OUT")
+	if out == "" {
+		t.Skip("for the test below")
+	}
+	for name, stuck := range map[string]func(){
+		"spins": func() {
+			for !never {
+			}
+		},
+		"ends": func() { os.Exit(7) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			sim.Test(t, sim.Config{Runs: 1, HangAfter: time.Second, Profiles: []vfs.Profile{vfs.Ext4}, Corpus: out}, stubborn(stuck))
+		})
+	}
+}
+
+// A run that is to make a case smaller, and never ends or ends its process, ends that:
+// the smallest case before it is told, and kept.
+func TestShrinkingEnds(t *testing.T) {
+	for name, how := range map[string]string{"spins": "did not end within 2s", "ends": "ended its process"} {
+		out := t.TempDir()
+		run := func(flag string) string {
+			cmd := exec.Command(os.Args[0], "-test.v", "-test.run=^TestStubborn$/^"+name+"$", flag)
+			cmd.Env = append(os.Environ(), "POWERCUT_OUT="+out)
+			said, _ := cmd.CombinedOutput() // it fails
+			return string(said)
+		}
+		said := run("-powercut.seed=1")
+		for _, want := range []string{"which was to make the case smaller, " + how, "powercut: recovers: what was promised is lost", "; shrunk in ", " 2 draws instead of 3"} {
+			if !strings.Contains(said, want) {
+				t.Errorf("%s: %q is missing in\n%s", name, want, said)
+			}
+		}
+		file := regexp.MustCompile(`-powercut\.case=(\S+)`).FindStringSubmatch(said)
+		if file == nil {
+			t.Errorf("%s: no case in\n%s", name, said)
+			continue
+		}
+		if again := run("-powercut.case=" + file[1]); !strings.Contains(again, "recovers: what was promised is lost") {
+			t.Errorf("%s: found\n%s\nand its case says\n%s", name, said, again)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package shrink
 
 import (
+	"context"
 	"errors"
 
 	"powercut/sim/core"
@@ -17,18 +18,22 @@ var ErrNotTold = errors.New("sim: the case that was made of the violation does n
 // what whoever runs that case is told. The error is ErrNotTold; then the violation
 // is left as it was.
 func Settle(v *core.Violation) error {
-	s := newBlamer(v)
+	s := newBlamer(context.Background(), v, nil)
 	s.mildest()
 	return Tell(v, s.best)
 }
 
 // Blame finds out what a violation goes back to: it reduces what its crash took to
 // what matters, and looks where in the code that was done.
-func Blame(v *core.Violation) {
+func Blame(v *core.Violation) { BlameAndTell(context.Background(), v, nil) }
+
+// BlameAndTell is Blame, and calls progress, unless it is nil, before each run. When ctx
+// is done, what the crash took is left as it is by then.
+func BlameAndTell(ctx context.Context, v *core.Violation, progress func(Progress)) {
 	if v.Hang {
 		return
 	}
-	if err := Tell(v, newBlamer(v).best); err != nil {
+	if err := Tell(v, newBlamer(ctx, v, progress).best); err != nil {
 		v.Culprit = core.Culprit{} // nothing is known then but that it happened
 	}
 }
@@ -37,8 +42,8 @@ func Blame(v *core.Violation) {
 const blameBudget = 100
 
 // newBlamer reduces what a violation's crash took to what matters.
-func newBlamer(v *core.Violation) *shrinker {
-	s := &shrinker{law: v.Law, budget: blameBudget, best: v.Case}
+func newBlamer(ctx context.Context, v *core.Violation, progress func(Progress)) *shrinker {
+	s := &shrinker{law: v.Law, budget: blameBudget, best: v.Case, ctx: ctx, smallest: v.Case, progress: progress}
 	for s.left() && s.lessLost() {
 	}
 	s.culprit = explain.CulpritOf(s.best)

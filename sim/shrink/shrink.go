@@ -29,20 +29,30 @@ var ErrHolds = errors.New("sim: the case does not violate its law: there is noth
 // result, unless ctx ends first: then it is the simplest case so far, and not
 // complete.
 func Shrink(ctx context.Context, c *core.Case, budget int) (Shrunk, error) {
-	return ShrinkAndTell(ctx, c, budget, func(int) {})
+	return ShrinkAndTell(ctx, c, budget, func(Progress) {})
 }
 
-// ShrinkAndTell is Shrink, and calls progress with the number of runs before each.
-func ShrinkAndTell(ctx context.Context, c *core.Case, budget int, progress func(runs int)) (Shrunk, error) {
-	s := &shrinker{law: c.Law, budget: budget, ctx: ctx, progress: progress}
+// Progress is how far shrinking is.
+type Progress struct {
+	Runs     int        // that were made
+	Smallest *core.Case // so far
+	Over     bool       // nothing more is tried: what there is is told
+}
+
+// ShrinkAndTell is Shrink, and calls progress before each run. A run may never end, or
+// end the process: then whoever was told goes on with the smallest case so far.
+func ShrinkAndTell(ctx context.Context, c *core.Case, budget int, progress func(Progress)) (Shrunk, error) {
+	s := &shrinker{law: c.Law, budget: budget, ctx: ctx, smallest: c, progress: progress}
 	if !s.adopt(c) {
 		return Shrunk{}, ErrHolds
 	}
 	for s.left() && s.lessLost() {
 	}
+	s.smallest = s.best
 	s.culprit = explain.CulpritOf(s.best)
 	s.trim()
 	s.best = s.counted(s.best)
+	s.smallest = s.best
 	for progress := true; progress && s.left(); {
 		progress = s.pass()
 	}
@@ -56,19 +66,24 @@ type shrinker struct {
 	culprit core.Culprit
 	budget  int
 	runs    int
-	best    *core.Case
+	best    *core.Case      // or a candidate of which it is not known yet whether it is better
 	did     core.Digest     // what the workload of the last candidate came to
 	ctx     context.Context // nil, or done when it must come to an end
 
-	progress func(runs int) // nil, or told before each run
+	smallest *core.Case     // that is known to be of the same violation
+	progress func(Progress) // nil, or told before each run
 }
 
 // count counts a run that is about to be made.
 func (s *shrinker) count() {
-	if s.progress != nil {
-		s.progress(s.runs)
-	}
+	s.tell(false)
 	s.runs++
+}
+
+func (s *shrinker) tell(over bool) {
+	if s.progress != nil {
+		s.progress(Progress{s.runs, s.smallest, over})
+	}
 }
 
 func (s *shrinker) left() bool {
@@ -78,7 +93,7 @@ func (s *shrinker) left() bool {
 // trim leaves out the epochs that the workload has beyond those of the case: the
 // violation came before them.
 func (s *shrinker) trim() {
-	for {
+	for s.left() {
 		w, ok := s.best.Workload.(core.Reducible)
 		if !ok {
 			return
@@ -96,7 +111,7 @@ func (s *shrinker) pass() bool {
 	progress := false
 	for _, reduce := range []func() bool{s.fewerEpochs, s.lessWork, s.fewerFaults, s.plainerSchedule, s.fewerCrashes, s.lessLost} {
 		for s.left() && reduce() {
-			progress = true
+			progress, s.smallest = true, s.best
 		}
 	}
 	return progress
@@ -290,6 +305,8 @@ func (s *shrinker) fewerCrashes() bool {
 // is run: what goes wrong, and its digest.
 func (s *shrinker) named() *core.Case {
 	s.mildest()
+	s.smallest = s.best
+	s.tell(true)
 	a := explain.Outline(s.best, s.law)
 	if a.Violation == nil {
 		return s.best // no seed decides this target

@@ -64,7 +64,7 @@ func (h *Host) do(ctx context.Context, o *Order, more func(*Note)) (*Note, error
 	case o.Settle != nil:
 		v, err := o.Settle.Defect.Violation(h.Find)
 		if err == nil {
-			err = campaign.Settle(ctx, v, o.Settle.Budget)
+			err = campaign.SettleAndTell(ctx, v, o.Settle.Budget, TellShrinking(o.Settle.Budget, more))
 		}
 		return &Note{Violation: violationOf(v)}, err
 	case o.Run != nil:
@@ -334,12 +334,12 @@ func repro(c *core.Case, o *Case) (*Note, error) {
 }
 
 func shrinkCase(ctx context.Context, c *core.Case, o *Case, more func(*Note)) (*Note, error) {
-	s, err := shrink.ShrinkAndTell(ctx, c, o.Budget, func(runs int) { more(&Note{Shrinking: &Shrinking{runs, o.Budget}}) })
+	s, err := shrink.ShrinkAndTell(ctx, c, o.Budget, TellShrinking(o.Budget, more))
 	if err != nil {
 		return nil, err
 	}
 	t, err := tell(s.Case, o.Name)
-	return &Note{Shrunk: &Shrunk{s.Case.String(), s.Case.Law, s.Before, s.After, s.Runs, s.Complete}, Told: t}, err
+	return &Note{Shrunk: &Shrunk{Case: s.Case.String(), Law: s.Case.Law, Before: s.Before, After: s.After, Runs: s.Runs, Complete: s.Complete}, Told: t}, err
 }
 
 // kept runs a case that is kept of a defect that is mended.

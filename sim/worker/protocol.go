@@ -109,7 +109,7 @@ type Note struct {
 	Test      *Test                  `json:"test,omitempty"`      // nobody asked
 	Serving   bool                   `json:"serving,omitempty"`   // the first that a worker says; more follows
 	Started   *Started               `json:"started,omitempty"`   // of a block; more follows
-	Shrinking *Shrinking             `json:"shrinking,omitempty"` // of a case; more follows
+	Shrinking *Shrinking             `json:"shrinking,omitempty"` // of a case, or a defect; more follows
 	Block     *campaign.Block        `json:"block,omitempty"`
 	Allocated uint64                 `json:"allocated,omitempty"` // bytes, for the block
 	Left      int                    `json:"left,omitempty"`      // goroutines that are there behind the block
@@ -130,8 +130,22 @@ func (n *Note) More() bool { return n.Serving || n.Started != nil || n.Shrinking
 
 // Shrinking says how far it is.
 type Shrinking struct {
-	Runs   int `json:"runs"` // that were made
-	Budget int `json:"budget"`
+	Runs     int    `json:"runs"` // that were made
+	Budget   int    `json:"budget"`
+	Smallest string `json:"smallest,omitempty"` // the case, if it is another one than was told last
+	Over     bool   `json:"over,omitempty"`     // nothing more is tried
+}
+
+// TellShrinking tells by notes how far shrinking is.
+func TellShrinking(budget int, more func(*Note)) func(shrink.Progress) {
+	var told *core.Case
+	return func(p shrink.Progress) {
+		s := &Shrinking{Runs: p.Runs, Budget: budget, Over: p.Over}
+		if p.Smallest != told {
+			told, s.Smallest = p.Smallest, p.Smallest.String()
+		}
+		more(&Note{Shrinking: s})
+	}
 }
 
 // Test says what a test binary has.
@@ -200,6 +214,7 @@ type Shrunk struct {
 	After    core.CaseSize `json:"after"`
 	Runs     int           `json:"runs"`
 	Complete bool          `json:"complete"`
+	Stopped  string        `json:"stopped,omitempty"` // why it ended before its time, if a run did not come to its end
 }
 
 // Kept says what became of a case that is kept.

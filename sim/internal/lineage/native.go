@@ -128,6 +128,6 @@ func Aside(seed uint64, f func()) {
 // Unsupported ends the process, since the program asks for something that is not
 // simulated: to pretend would prove nothing.
 func Unsupported(what string) {
-	fmt.Fprintf(os.Stderr, "powercut: not simulated: %s\n\n%s", what, debug.Stack())
+	fmt.Fprintf(os.Stderr, "powercut: not simulated: %s.\nHave the test leave out what asks for it: by an option, or by a path outside of the disk. docs/unmodified.md lists what is simulated.\n\n%s", what, debug.Stack())
 	os.Exit(ExitUnsupported)
 }
