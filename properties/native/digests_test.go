@@ -52,8 +52,10 @@ func digests(t *testing.T, engine string, points int, seed uint64) (run, workloa
 }
 
 // Each seed gives one run in every process, at rest and beside load, and 20 seeds give
-// 20 different ones. (The clients of bbolt write one after the other, all the same.)
+// 20 different ones. (The clients of bbolt write one after the other, all the same.) In
+// a soak each of the 20 seeds has 20 processes at rest, and 20 beside load.
 func TestSeedDecides(t *testing.T) {
+	soak := os.Getenv("POWERCUT_SOAK") != ""
 	for _, engine := range small {
 		workloads := make(map[string]uint64)
 		for seed := range uint64(20) {
@@ -62,20 +64,31 @@ func TestSeedDecides(t *testing.T) {
 				t.Errorf("%s: seeds %d and %d gave one run", engine.name, other, seed)
 			}
 			workloads[workload] = seed
-		}
-		want, _ := digests(t, engine.name, 5, 3)
-		for i := range 20 {
-			stop := func() {}
-			if i%4 == 3 {
-				stop = load()
+			switch {
+			case soak:
+				repeat(t, engine.name, seed, 20, 20)
+			case seed == 3:
+				repeat(t, engine.name, seed, 15, 5)
 			}
-			got, _ := digests(t, engine.name, 5, 3)
-			stop()
-			if got != want {
-				t.Errorf("%s, process %d: %s, and %s before", engine.name, i, got, want)
+		}
+		t.Logf("%s: %d seeds, %d workloads", engine.name, 20, len(workloads))
+	}
+}
+
+// repeat runs a seed in so many processes at rest, and so many beside load.
+func repeat(t *testing.T, engine string, seed uint64, rest, loaded int) {
+	t.Helper()
+	want, _ := digests(t, engine, 5, seed)
+	again := func(times int, how string) {
+		for range times {
+			if got, _ := digests(t, engine, 5, seed); got != want {
+				t.Errorf("%s, seed %d, %s: %s, and %s before", engine, seed, how, got, want)
 			}
 		}
 	}
+	again(rest, "at rest")
+	defer load()()
+	again(loaded, "beside load")
 }
 
 // load keeps every processor busy until it is told to stop.

@@ -63,3 +63,13 @@ func TestPebble(t *testing.T) {
 func TestPebbleInit(t *testing.T) {
 	unmodified.Finds(t, sim.Config{Runs: 30, Images: 4, Profiles: []vfs.Profile{vfs.POSIX}}, unmodified.Plan{Clients: 1, Puts: 1, FromTheStart: true}.Run(openPebble), "could not open manifest file")
 }
+
+var pebbleEngine = unmodified.Engine{
+	Name: "pebble", Module: "github.com/cockroachdb/pebble/v2",
+	Promises: "a write with Sync",
+	Open:     openPebble,
+	Plan:     unmodified.Plan{Clients: 2, Puts: 6, Opens: 2},
+	Points:   10, Images: 1,
+}
+
+func TestEnginePebble(t *testing.T) { pebbleEngine.Test(t) }

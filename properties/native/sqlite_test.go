@@ -61,3 +61,13 @@ func TestSQLite(t *testing.T) {
 		unmodified.Finds(t, sim.Config{Runs: 20, Profiles: []vfs.Profile{vfs.POSIX}}, p.Run(openSQLite("delete", "full")), "powercut: acknowledged-durable: ")
 	})
 }
+
+var sqliteEngine = unmodified.Engine{
+	Name: "SQLite", Module: "modernc.org/sqlite",
+	Promises: "a transaction, with journal_mode=DELETE and synchronous=EXTRA",
+	Open:     openSQLite("delete", "extra"),
+	Plan:     unmodified.Plan{Clients: 1, Puts: 4, Opens: 2},
+	Points:   10, Images: 1,
+}
+
+func TestEngineSQLite(t *testing.T) { sqliteEngine.Test(t) }

@@ -21,6 +21,8 @@ type Engine struct {
 	Promises string // what is said of a power cut, by its documentation, with the options of the test
 	Open     Open
 	Plan     Plan
+	// Points and Images are Config's, for an engine each of whose images takes a process.
+	Points, Images int
 	// Finds has the profiles under which something is found. Under all others nothing
 	// may be.
 	Finds map[vfs.Profile]Finding
@@ -65,7 +67,7 @@ const ResultMark = "engine: "
 func (e Engine) Test(t *testing.T) {
 	for _, profile := range vfs.Profiles() {
 		t.Run(profile.String(), func(t *testing.T) {
-			cfg := sim.Config{Runs: 3, Corpus: "none", Profiles: []vfs.Profile{profile}}
+			cfg := sim.Config{Runs: 3, Corpus: "none", Profiles: []vfs.Profile{profile}, Points: e.Points, Images: e.Images}
 			r := Result{Engine: e.Name, Module: e.Module, Promises: e.Promises, Profile: profile.String()}
 			known, found := e.Finds[profile]
 			watched := &finding{T: t}

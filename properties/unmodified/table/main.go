@@ -2,6 +2,7 @@
 // writes the table of docs/engines.md. It is run at the root of the repository:
 //
 //	go run ./properties/unmodified/table -runs 200
+//	go run ./properties/unmodified/table -runs 12 -only 'SQLite|Pebble'
 package main
 
 import (
@@ -10,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"powercut/properties/unmodified"
@@ -18,15 +20,16 @@ import (
 
 func main() {
 	runs := flag.Int("runs", 200, "how many seeds for each engine and profile")
+	only := flag.String("only", "", "runs those tests alone whose names match, and prints their lines instead")
 	out := flag.String("out", filepath.Join("docs", "engines.md"), "the page, whose table is written anew")
 	flag.Parse()
-	if err := run(*runs, *out); err != nil {
+	if err := run(*runs, *only, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "table:", err)
 		os.Exit(1)
 	}
 }
 
-func run(runs int, out string) error {
+func run(runs int, only, out string) error {
 	work, err := os.MkdirTemp("", "engines")
 	if err != nil {
 		return err
@@ -42,11 +45,15 @@ func run(runs int, out string) error {
 		if err := measure.Command(dir, simrun, "test", "-c", "-o", tests, ".").Run(); err != nil {
 			return fmt.Errorf("building the tests of %s: %w", dir, err)
 		}
-		some, err := engines(dir, tests, runs)
+		some, err := engines(dir, tests, only, runs)
 		if err != nil {
 			return err
 		}
 		all = append(all, some...)
+	}
+	if only != "" {
+		fmt.Print(table(all, runs))
+		return nil
 	}
 	return measure.Write(out, begin, end, table(all, runs))
 }
@@ -58,13 +65,20 @@ type measured struct {
 }
 
 // engines runs each engine's test under each profile, one after the other.
-func engines(dir, tests string, runs int) ([]measured, error) {
+func engines(dir, tests, only string, runs int) ([]measured, error) {
 	names, err := measure.Output(dir, tests, "-test.list", "^TestEngine")
+	if err != nil {
+		return nil, err
+	}
+	wanted, err := regexp.Compile(only)
 	if err != nil {
 		return nil, err
 	}
 	var all []measured
 	for _, test := range strings.Fields(names) {
+		if !wanted.MatchString(test) {
+			continue
+		}
 		for _, profile := range unmodified.ProfileNames() {
 			taken, err := measure.Test(dir, tests, nil, "-test.run", "^"+test+"$/^"+profile+"$", "-powercut.seed=0", fmt.Sprintf("-powercut.runs=%d", runs))
 			if err != nil {
@@ -78,7 +92,7 @@ func engines(dir, tests string, runs int) ([]measured, error) {
 			all = append(all, measured{taken, version})
 		}
 	}
-	if len(all) == 0 {
+	if len(all) == 0 && only == "" {
 		return nil, errors.New("no engine's test in " + dir)
 	}
 	return all, nil
