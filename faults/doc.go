@@ -118,6 +118,13 @@
 //	no-dir-sync        EINVAL  a directory can't be synced: nothing is done
 //	offline            EIO     the device loses its power, alone: it loses what a power cut loses, and
 //	                           all but a close fails on it until the machine starts again
+//	away               EIO     the device can't be reached, and is back behind the last match: an fsync fails.
+//	                           With data alone to write it drops that, as drop-clean; with names, sizes or
+//	                           times the filesystem's journal fails for good, as with journal-fails
+//	read-only          EROFS   the filesystem found an error in itself: this change and all that follow fail,
+//	                           and each fsync, until the machine starts again; xfs shuts down (EIO)
+//	quota              EDQUOT  the files below the directory of its pattern, /db/**, may hold n bytes
+//	                           together (64 KiB), in blocks of 4 KiB; without a pattern all files of the device
 //
 // What drop-clean, revert and thin-no-space do to data they don't do to names:
 // a directory's fsync fails, and its names stay pending, as with keep-dirty.

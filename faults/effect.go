@@ -3,6 +3,7 @@ package faults
 import (
 	"cmp"
 	"math"
+	"strings"
 	"time"
 
 	"powercut/vfs"
@@ -73,6 +74,8 @@ var effects = [numKinds]struct {
 	EnforceModes:     {strike: func(_ *Injector, h *strike) { h.out.Modes = true }},
 	NoDirSync:        {strike: func(_ *Injector, h *strike) { h.out.Effect = vfs.EffectNone }},
 	Offline:          {strike: func(_ *Injector, h *strike) { h.out.Offline = true }},
+	ReadOnly:         {strike: func(_ *Injector, h *strike) { h.out.ReadOnly = true }},
+	Quota:            {strike: (*Injector).bound},
 }
 
 // tear decides which sectors of a write take place.
@@ -186,6 +189,26 @@ func delayed(put func(*vfs.Outcome, time.Duration)) func(*Injector, *strike) {
 
 // defaultHandles is how many files may be open if a rule does not say.
 const defaultHandles = 16
+
+// defaultQuota is how many bytes a directory may hold if a rule does not say.
+const defaultQuota = 64 << 10
+
+// bound says how much the files of a directory may hold.
+func (in *Injector) bound(h *strike) {
+	n, ok := h.rule.Bytes.Value()
+	if !ok {
+		n = defaultQuota
+	}
+	h.exact.Path, h.exact.Bytes = h.rule.Path, Fix(n)
+	dir := "/" + h.op.Device
+	if h.rule.Path != "" {
+		dir = cmp.Or(strings.TrimSuffix(h.rule.Path, anythingBelow), "/")
+	}
+	h.out.Quota = vfs.Quota{Dir: dir, Bytes: max(n, 1)}
+}
+
+// anythingBelow is the end of a pattern of all that is below a directory.
+const anythingBelow = "/**"
 
 // limit says how many files may be open.
 func (in *Injector) limit(h *strike) {

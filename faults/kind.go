@@ -60,6 +60,9 @@ const (
 	EnforceModes
 	NoDirSync
 	Offline
+	Away
+	ReadOnly
+	Quota
 	numKinds
 )
 
@@ -176,6 +179,13 @@ var (
 			does: "the filesystem can't sync a directory: nothing is done"},
 		Offline: {name: "offline", ops: allOps &^ OpsOf(vfs.OpClose), errno: syscall.EIO, clauses: hasErrno, suspends: poisons,
 			does: "the device loses its power, alone: this and all that follows on it fails until the machine starts again"},
+		Away: {name: "away", ops: anySync, errno: syscall.EIO, sync: vfs.SyncDeviceAway, clauses: hasErrno, suspends: lostCache,
+			does: "the device can't be reached: fsync fails, and with it, for good, a filesystem that has more than data to write"},
+		ReadOnly: {name: "read-only", ops: OpsOf(vfs.OpCreate, vfs.OpWrite, vfs.OpTruncate, vfs.OpSync, vfs.OpSyncDir, vfs.OpRename, vfs.OpLink, vfs.OpRemove, vfs.OpMkdir, vfs.OpChmod),
+			errno: syscall.EROFS, clauses: hasErrno, suspends: poisons,
+			does: "the filesystem found an error in itself: it is read-only from now on, and xfs is shut down"},
+		Quota: {name: "quota", whole: true, ops: OpsOf(vfs.OpWrite, vfs.OpTruncate), clauses: hasBytes, beside: true,
+			does: "the files below a directory may hold n bytes together; what goes beyond fails with EDQUOT"},
 	}
 )
 
@@ -198,7 +208,7 @@ func Kinds() []Kind {
 // EnvironmentKinds returns the kinds of the environment, in the order of the
 // constants.
 func EnvironmentKinds() []Kind {
-	return []Kind{ClockBack, ClockStands, Stall, TooManyOpen, EnforceModes, NoDirSync, Offline}
+	return []Kind{ClockBack, ClockStands, Stall, TooManyOpen, EnforceModes, NoDirSync, Offline, Away, ReadOnly, Quota}
 }
 
 // String returns the name that stands for the kind in a plan: "short-write".

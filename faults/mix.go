@@ -129,11 +129,18 @@ func (m Mix) rule(k Kind, src vfs.Source) Rule {
 		m.narrow(&r, src)
 		m.strength(&r, src)
 	}
-	if k == Offline && !r.strikesOnce() {
-		r.Times, r.Sticky = 1, false // it is off then
-	}
-	if k == TooManyOpen {
+	switch k {
+	case Offline, ReadOnly:
+		if !r.strikesOnce() {
+			r.Times, r.Sticky = 1, false // it is off then
+		}
+	case Away: // between two operations, all of the time
+		r = Rule{Kind: k, Disk: r.Disk, FirstSeq: 1 + src.Uint64n(m.ops())}
+		r.LastSeq = r.FirstSeq + src.Uint64n(max(1, m.ops()/4))
+	case TooManyOpen:
 		r.Bytes = Fix(1 + int64(src.Uint64n(defaultHandles)))
+	case Quota: // of a whole device: which directories there are nobody knows here
+		r.Path, r.Bytes = "", Fix(int64(1+src.Uint64n(16))<<12)
 	}
 	if t.clauses&hasErrno != 0 && src.Uint64n(3) == 2 {
 		if choices := otherErrnos[k]; len(choices) > 0 {

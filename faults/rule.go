@@ -116,6 +116,8 @@ func (r *Rule) validateOperations() error {
 		return r.fail("to", wantPattern, r.NewPath)
 	}
 	switch {
+	case r.Kind == Quota && r.Path != "" && !isDirectoryPattern(r.Path):
+		return r.fail("of", "a directory, with all that is below it, such as /db/**", r.Path)
 	case r.NewPath != "" && r.ops()&OpsOf(vfs.OpRename, vfs.OpLink) == 0:
 		return r.fail("to", "a rule that strikes renames or links", k.name)
 	case r.LastSeq != 0 && r.LastSeq < r.FirstSeq:
@@ -198,6 +200,12 @@ func (r *Rule) validateValues() error {
 		return r.fail("delay", "a duration above 0 such as 3ms", r.Delay.String())
 	}
 	return nil
+}
+
+// isDirectoryPattern says whether a pattern is for all that is below one directory.
+func isDirectoryPattern(pattern string) bool {
+	dir, ok := strings.CutSuffix(pattern, anythingBelow)
+	return ok && (dir == "" || dir[0] == '/') && !strings.ContainsAny(dir, `*?[\\`)
 }
 
 // howClauses says which clauses a kind has.

@@ -35,6 +35,9 @@ var environments = []environment{
 	{"modes that bind", "enforce-modes\n", sim.Config{}, readOnly, "permission denied"},
 	{"a directory that can't be synced", "no-dir-sync\n", sim.Config{Profiles: []vfs.Profile{vfs.POSIX}}, ignoresDirSync, "/f was acknowledged and is lost"},
 	{"a stalled write", "stall on write nth=1 delay=1h\n", sim.Config{Runs: 50}, leases, "the second value was acknowledged, and the first came back"},
+	{"a quota", "quota n=4096\n", sim.Config{}, knowsOneFullDisk, "was acknowledged and is lost"},
+	{"a device that is away", "away on sync from=3 until=3\n", sim.Config{Profiles: []vfs.Profile{vfs.Ext4, vfs.POSIX}}, syncsAgain, "was acknowledged and is lost"},
+	{"a filesystem that turns read-only", "read-only on write nth=3\n", sim.Config{Profiles: []vfs.Profile{vfs.Ext4}}, shrugsAtReadOnly, "was acknowledged and is lost"},
 	{"sectors of 512 bytes", "", sim.Config{Runs: 50}, pageRecord, "half a page was taken for whole"},
 }
 

@@ -80,11 +80,10 @@ func (d *Disk) reserve(n *node, first, end int64) error {
 	if more <= 0 && n.reserved.within(first, end).count() == end-first {
 		return nil
 	}
-	device := d.of(&n.inode)
-	if device.capacityBlocks > 0 && more > device.free() {
-		return errNoSpace
+	if free, lacking := d.left(n); lacking != nil && more > max(free, 0) {
+		return lacking
 	}
-	device.usedBlocks += more
+	d.of(&n.inode).usedBlocks += more
 	n.reserved = n.reserved.with(blockRun{first, end})
 	n.fillUp(first*pageBytes, end*pageBytes)
 	d.touch(n)
@@ -115,24 +114,63 @@ func (n *node) reservedAt(size int64) reservation {
 // full says whether no block is left.
 func (v *device) full() bool { return v.capacityBlocks > 0 && v.usedBlocks >= v.capacityBlocks }
 
-// room returns how many of the bytes in [off, off+length) can be written: all,
-// or those up to the first block that there is no space for.
-func (d *Disk) room(n *node, off, length int64) int64 {
-	device := d.of(&n.inode)
-	if device.capacityBlocks == 0 || length == 0 {
-		return length
+// left is how many blocks more a file may take, and what is told of those beyond; nil if
+// nothing bounds them. The count is below zero where it took too many already.
+func (d *Disk) left(n *node) (free int64, lacking error) {
+	if device := d.of(&n.inode); device.capacityBlocks > 0 {
+		free, lacking = device.capacityBlocks-device.usedBlocks, errNoSpace
 	}
-	free := device.capacityBlocks - device.usedBlocks
+	if d.quota.Bytes > 0 {
+		if left := d.quota.Bytes/pageBytes - d.heldIn(d.quota.Dir, n); lacking == nil || left < free {
+			free, lacking = left, &injectedError{errQuota}
+		}
+	}
+	return free, lacking
+}
+
+// heldIn counts the blocks of the files that have a name in a directory, or below it, and
+// of one more, which says on which device.
+func (d *Disk) heldIn(dir string, one *node) int64 {
+	blocks, counted := one.blocks(), map[uint64]bool{one.ino: true} // looked up in, never ranged over
+	var add func(ino uint64)
+	add = func(ino uint64) {
+		n := d.peek(ino)
+		if n == nil || counted[ino] || n.dev != one.dev {
+			return
+		}
+		counted[ino] = true
+		if !n.isDir() {
+			blocks += n.blocks()
+			return
+		}
+		n.entries.each(func(_ string, ino uint64) bool { add(ino); return true })
+	}
+	if p, err := d.walk(dir, followLink); err == nil && p.node != nil {
+		add(p.node.ino)
+	}
+	return blocks
+}
+
+// room returns how many of the bytes in [off, off+length) can be written: all,
+// or those up to the first block that there is no space for, and what is told of the rest.
+func (d *Disk) room(n *node, off, length int64) (int64, error) {
+	if length == 0 {
+		return length, nil
+	}
+	free, lacking := d.left(n)
+	if lacking == nil {
+		return length, nil
+	}
 	for at := off; at < off+length; at = (at/pageBytes + 1) * pageBytes {
 		i := at / pageBytes
 		switch written := n.pages.get(uint64(i)) != nil; {
 		case written && free <= 0 && d.options.Filesystem == Btrfs:
-			return at - off // copy on write: even an overwrite needs a block
+			return at - off, lacking // copy on write: even an overwrite needs a block
 		case !written && !n.reserved.has(i):
 			if free--; free < 0 {
-				return at - off
+				return at - off, lacking
 			}
 		}
 	}
-	return length
+	return length, nil
 }

@@ -116,7 +116,7 @@ func (c *carried) restore(d *Disk) {
 	d.names, d.history = slices.Clone(c.names), slices.Clone(c.history)
 	for i := range d.devices {
 		v, was := &d.devices[i], &c.devices[i]
-		v.forced, v.synced, v.failed, v.shutdown, v.offline = was.forced, was.synced, was.failed, was.shutdown, was.offline
+		v.forced, v.synced, v.failed, v.shutdown, v.readOnly, v.offline = was.forced, was.synced, was.failed, was.shutdown, was.readOnly, was.offline
 	}
 	for _, pending := range c.nodes {
 		n := pending.copyPending()
@@ -223,6 +223,9 @@ func (c *carried) sumOf(id func(ino uint64) uint64) sum {
 	for i := range c.devices {
 		if c.devices[i].failed != nil {
 			add(2 + 8*uint64(i))
+		}
+		if c.devices[i].readOnly {
+			add(6 + 8*uint64(i))
 		}
 		if c.devices[i].offline {
 			add(5 + 8*uint64(i))

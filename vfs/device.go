@@ -52,6 +52,7 @@ type device struct {
 	synced   int64 // the last fsync of anything on it, after which btrfs has a log
 	failed   error // the filesystem's journal failed: what changes return
 	shutdown bool  // and everything else too
+	readOnly bool  // and an fsync too
 	offline  bool  // it lost its power, alone
 }
 
@@ -149,3 +150,9 @@ func (d *Disk) DeviceOf(name string) string {
 
 // isGone says whether an operation on a device can't even be tried.
 func (v *device) isGone() bool { return v.shutdown || v.offline }
+
+// turnReadOnly is a filesystem that found an error in itself.
+func (v *device) turnReadOnly(p Profile) {
+	v.failed, v.readOnly = &injectedError{errReadOnly}, true // the fault's doing, like what it failed
+	v.shutdown = v.shutdown || p == XFS
+}

@@ -50,6 +50,7 @@ type Disk struct {
 	delayed  time.Duration
 	handles  int64     // that are open
 	opens    []*handle // those, if Options.NotesOpens
+	quota    Quota     // of the operation that is in progress
 
 	layer   *layer
 	frozen  table[inode] // as of the last image, with hashes
@@ -187,9 +188,14 @@ func (d *Disk) proceed(op *Op, out *Outcome, dev uint8) error {
 	if d.cut {
 		return ErrPowerCut
 	}
+	d.quota = Quota{}
 	if d.injector != nil {
 		err := d.inject(op, out)
+		d.quota = out.Quota
 		device.offline = device.offline || out.Offline
+		if out.ReadOnly {
+			device.turnReadOnly(d.options.Filesystem)
+		}
 		if err != nil {
 			return err
 		}

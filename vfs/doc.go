@@ -158,7 +158,9 @@
 // journal, whose failure (SyncJournalFails) leaves it read-only until it is
 // mounted again, with an fsync that returns nil and does nothing; on btrfs that
 // of a directory returns EROFS, and directories can't be read (EIO); on xfs
-// everything but close returns EIO.
+// everything but close returns EIO. Outcome.ReadOnly is a filesystem that found an error in
+// itself: there every fsync says so. While a device is out of reach (SyncDeviceAway) the cache
+// goes on, and what an fsync finds to write decides what fails.
 //
 // # Watching
 //

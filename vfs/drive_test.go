@@ -222,12 +222,16 @@ func (r *driver) file(what int) {
 func (r *driver) fault() (vfs.OpKind, vfs.Outcome) {
 	switch r.draw(4) {
 	case 0, 1:
-		failure := vfs.SyncFailure(r.draw(int(vfs.SyncDropPage) + 1))
-		return vfs.OpSync, vfs.Outcome{Sync: failure, Page: int64(r.draw(4))}
+		failure := vfs.SyncFailure(r.draw(int(vfs.SyncDeviceAway) + 1))
+		return pick(r, []vfs.OpKind{vfs.OpSync, vfs.OpSync, vfs.OpSyncDir}), vfs.Outcome{Sync: failure, Page: int64(r.draw(4))}
 	case 2:
 		return pick(r, []vfs.OpKind{vfs.OpWrite, vfs.OpTruncate, vfs.OpRename, vfs.OpClose}), vfs.Outcome{Sync: vfs.SyncFlusherFails, Evict: r.draw(2) == 0}
 	}
 	out := vfs.Outcome{Err: pick(r, drivenErrors), Effect: vfs.Effect(r.draw(4)), N: int64(r.draw(5000))}
+	out.ReadOnly = r.draw(16) == 1
+	if r.draw(4) == 1 {
+		out.Quota = vfs.Quota{Dir: pick(r, []string{"/", "/d"}), Bytes: int64(pick(r, drivenSizes))}
+	}
 	kind := vfs.OpKind(1 + r.draw(int(vfs.OpChmod)))
 	if kind == vfs.OpWrite {
 		switch r.draw(4) {

@@ -56,6 +56,7 @@ const (
 	errInvalid      = syscall.EINVAL
 	errBadHandle    = syscall.EBADF
 	errNoSpace      = syscall.ENOSPC
+	errQuota        = syscall.EDQUOT
 	errReadOnly     = syscall.EROFS
 	errIO           = syscall.EIO
 	errNameTooLong  = syscall.ENAMETOOLONG

@@ -53,7 +53,7 @@ func (f *handle) sync(out *Outcome, scope syncScope) error {
 		return out.Err
 	}
 	switch {
-	case device.failed != nil && n.isDir() && d.options.Filesystem == Btrfs:
+	case device.readOnly, device.failed != nil && n.isDir() && d.options.Filesystem == Btrfs:
 		return device.failed
 	case device.failed != nil: // nil is returned, and nothing is durable
 	case n.isDir():
@@ -84,11 +84,10 @@ func (f *handle) failSync(out *Outcome, scope syncScope) error {
 		d.noteError(n)
 		return nil
 	case SyncJournalFails:
-		// What follows from the fault is the fault's doing too.
-		device := d.of(&n.inode)
-		device.failed = &injectedError{errReadOnly}
-		device.shutdown = d.options.Filesystem == XFS
+		d.failJournal(n)
 		return failure
+	case SyncDeviceAway:
+		return f.syncAway(scope, failure)
 	}
 	switch {
 	case out.Sync == SyncKeepDirty:
@@ -104,6 +103,52 @@ func (f *handle) failSync(out *Outcome, scope syncScope) error {
 	}
 	d.addError(n, failure)
 	return n.fsyncErrors.report(&f.seenErrors)
+}
+
+// failJournal is a journal that can't be written. What follows from the fault is the
+// fault's doing too.
+func (d *Disk) failJournal(n *node) {
+	device := d.of(&n.inode)
+	device.failed = &injectedError{errReadOnly}
+	device.shutdown = d.options.Filesystem == XFS
+}
+
+// syncAway is an fsync while the device can't be reached, see SyncDeviceAway.
+func (f *handle) syncAway(scope syncScope, failure error) error {
+	d, n := f.d, f.n
+	switch {
+	case d.of(&n.inode).failed != nil:
+		return failure
+	case d.needsJournal(n, scope.dataOnly):
+		d.failJournal(n)
+		return failure
+	case n.isDir():
+		return nil
+	case len(n.pagesToWrite()) > 0:
+		if scope.ranged {
+			d.dropWritten(n, scope, &Outcome{})
+		} else {
+			d.dropPending(n)
+		}
+		d.addError(n, failure)
+		return n.fsyncErrors.report(&f.seenErrors)
+	case d.options.Filesystem == Btrfs:
+		return nil
+	}
+	return failure
+}
+
+// needsJournal says whether the fsync of a file or directory has something to write that
+// is no data: a time that a write changed counts for all but fdatasync.
+func (d *Disk) needsJournal(n *node, dataOnly bool) bool {
+	last, known := n.lastMeta, n.synced
+	if dataOnly {
+		last = n.lastData
+	}
+	if d.options.Filesystem != POSIX && d.options.Filesystem != Btrfs {
+		known = max(known, d.of(&n.inode).forced)
+	}
+	return last > known || !dataOnly && (len(n.changes) > 0 || !n.isDir() && len(n.pagesToWrite()) > 0)
 }
 
 // syncFile makes data and size durable. What else it reaches differs from

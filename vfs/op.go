@@ -114,6 +114,10 @@ type Outcome struct {
 	// everything on it fails with EIO from now on, but for a close, until a power cut
 	// of the machine, in which it has lost what a power cut at this point may lose.
 	Offline bool
+	// ReadOnly has the filesystem of the device find an error before the operation, and take
+	// no change from then on until it is mounted again, as ext4 with errors=remount-ro: each
+	// returns EROFS, and each fsync does, without making anything durable. Xfs shuts down.
+	ReadOnly bool
 	// Latency is added to the simulated clock, if there is one.
 	Latency time.Duration
 	// Beside is what the environment does beside the operation.
@@ -126,6 +130,8 @@ type Beside struct {
 	// Modes has the modes of files and directories bind this operation, as they do
 	// for a user who owns them and is not root.
 	Modes bool
+	// Quota bounds what the files of a directory may hold.
+	Quota Quota
 	// Handles is 0, or 1 more than the number of open handles with which an open
 	// fails with EMFILE.
 	Handles int64
@@ -136,8 +142,19 @@ type Beside struct {
 	Stall time.Duration
 }
 
-// With is both.
+// Quota is how much the files that have a name in a directory, or below it, may hold
+// together, in bytes, counted in blocks of 4 KiB as a device's capacity is. What goes
+// beyond fails with EDQUOT. No Bytes: no quota.
+type Quota struct {
+	Dir   string // "/db"
+	Bytes int64
+}
+
+// With is both, and of two quotas the first.
 func (b Beside) With(c Beside) Beside {
+	if b.Quota.Bytes == 0 {
+		b.Quota = c.Quota
+	}
 	if c.Handles != 0 && (b.Handles == 0 || c.Handles < b.Handles) {
 		b.Handles = c.Handles
 	}
@@ -199,4 +216,10 @@ const (
 	// succeed: right after it the kernel writes the file back by itself, and
 	// fails. The cache shows what the medium has, and the next fsync reports EIO.
 	SyncFlusherFails
+	// SyncDeviceAway is a device that can't be reached, and will be again: the fsync fails with
+	// EIO. What it has to write of names, sizes or times the filesystem's journal can't, which
+	// fails for good, as with SyncJournalFails; of data alone the pages are dropped, as with
+	// SyncDropClean, and all is well once the device is back. With nothing to write it is the
+	// device's flush that fails, but on btrfs, and for a directory, which ask for none.
+	SyncDeviceAway
 )

@@ -23,14 +23,14 @@ func init() {
 	note("the pages that a flusher failed to write are evicted at once, which a kernel may do at any time",
 		"ext4 flusher-cached 4", "xfs flusher-cached 4", "btrfs flusher-cached 4")
 	note("once ext4 has noticed that its journal failed, because a change was refused, fsync says so too; the disk leaves a program that only tries again without a sign",
-		"ext4 journal 22", "ext4 journal 24", "ext4 flush 13", "ext4 flush-once 10")
+		"ext4 journal 22", "ext4 journal 24", "ext4 flush 13", "ext4 flush-once 10", "ext4 away-create 11")
 	note("the device's flush fails again; the disk's failed once",
 		"ext4 flush 6", "ext4 flush 7")
 	note("the transaction was aborted before the fsync returned, so that the next one is refused; a commit that fails later leaves a second fsync that returns nil",
 		"btrfs journal 6", "btrfs journal 7", "btrfs journal 22", "btrfs journal-directory 7", "btrfs flush 6", "btrfs flush 13",
-		"btrfs flush-once 6", "btrfs flush-once 8", "btrfs flush-once 10", "btrfs flush-overwrite 6", "btrfs flush-overwrite 8")
+		"btrfs away-create 9", "btrfs away-directory 6", "btrfs flush-once 6", "btrfs flush-once 8", "btrfs flush-once 10", "btrfs flush-overwrite 6", "btrfs flush-overwrite 8")
 	note("a block of the directory that was not written is missing already when the name is looked up",
-		"btrfs journal 15", "btrfs journal 19", "btrfs journal 20", "btrfs journal-directory 8")
+		"btrfs journal 15", "btrfs journal 19", "btrfs journal 20", "btrfs journal-directory 8", "btrfs away-create 12", "btrfs away-directory 7")
 }
 
 // TestRecordedFailures: while a device failed, real kernels told programs what

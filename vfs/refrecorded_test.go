@@ -21,7 +21,7 @@ type failingDevice struct {
 // journal that could fail.
 func canRun(s recording.Scenario) bool {
 	for _, step := range s.Steps {
-		if strings.HasPrefix(step, "fault journal") || strings.HasPrefix(step, "fault flush ") || strings.HasPrefix(step, "fault flush-") || step == "fault flush" {
+		if strings.HasPrefix(step, "fault journal") || strings.HasPrefix(step, "fault flush ") || strings.HasPrefix(step, "fault flush-") || step == "fault flush" || step == "fault away" {
 			return false
 		}
 	}

@@ -76,14 +76,14 @@ func (f *handle) write(b []byte, off int64, out *Outcome) (int, error) {
 		return 0, errFileTooBig
 	}
 	data := b // what lands on the disk, whatever the caller is told
-	if room := d.room(f.n, off, int64(len(b))); room < int64(len(b)) && out.Err == nil {
+	if room, lacking := d.room(f.n, off, int64(len(b))); room < int64(len(b)) && out.Err == nil {
 		data = b[:room]
 		if !out.withoutSync().disturbs() {
 			// The disk is full by itself: nobody injected that.
 			n := f.store(data, off)
-			return n, errNoSpace
+			return n, lacking
 		}
-		out.Err = errNoSpace
+		out.Err = lacking
 	}
 	if bit := out.Flip - 1; bit >= 0 && bit/8 < int64(len(data)) {
 		// In a copy: the caller's bytes are not the disk's to change.

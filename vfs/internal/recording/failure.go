@@ -29,6 +29,7 @@ type Failures struct {
 //	fault flush       each flush does; with "once" behind it, as with the one before, the first alone
 //	fault flush-in-place   the same, at a sync of data that needs nothing else
 //	fault flusher     the data of the next write fails, written back unasked
+//	fault away        everything does: the device can't be reached
 //	heal              nothing fails any more
 //	syncfs            makes all durable
 //	evict H           drops the clean pages of a file

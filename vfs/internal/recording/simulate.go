@@ -64,10 +64,18 @@ func (s *simulation) Inject(op vfs.Op) (out vfs.Outcome) {
 	case vfs.OpCreate, vfs.OpTruncate:
 		s.dirty[op.Path] = true
 	case vfs.OpSync:
+		if s.fault == "away" {
+			out.Sync = vfs.SyncDeviceAway
+			return out
+		}
 		if s.dirty[op.Path] {
 			return s.failSync(op.Path)
 		}
 	case vfs.OpSyncDir: // which has no data
+		if s.fault == "away" {
+			out.Sync = vfs.SyncDeviceAway
+			return out
+		}
 		if s.fault == "journal" || s.fault == "flush" {
 			return s.failSync(op.Path)
 		}

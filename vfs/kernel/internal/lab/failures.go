@@ -96,6 +96,16 @@ var Scenarios = []recording.Scenario{
 		Setup: oldFile, Steps: []string{"open f f", "pwrite f 0 n 8192", "fault flush-in-place once", "fdatasync f", "read f", "fdatasync f", "pwrite f 0 m 4096", "fdatasync f", "close f"}},
 	{Name: "flush-overwrite-cut", About: "and the power goes before the next",
 		Setup: oldFile, Steps: []string{"open f f", "pwrite f 0 n 8192", "fault flush-in-place once", "fdatasync f"}},
+	{Name: "away", About: "the device is away and back, and no fsync comes meanwhile",
+		Setup: oldFile, Steps: []string{"open f f", "fault away", "pwrite f 0 n 4096", "create g g", "append g n 4096", "read f", "stat g", "heal", "fsync f", "fsync g", "fsyncdir .", "read f"}},
+	{Name: "away-overwrite", About: "an fsync of data in place, while the device is away",
+		Setup: oldFile, Steps: []string{"open f f", "pwrite f 0 n 8192", "fault away", "fdatasync f", "read f", "fdatasync f", "heal", "fdatasync f", "pwrite f 0 m 4096", "fdatasync f", "create g g", "fsync g"}},
+	{Name: "away-create", About: "an fsync of a new file",
+		Setup: oldFile, Steps: []string{"open f f", "create g g", "append g n 4096", "fault away", "fsync g", "fsync g", "read f", "heal", "fsync g", "pwrite f 0 m 4096", "fsync f", "mkdir d"}},
+	{Name: "away-directory", About: "an fsync of a directory",
+		Setup: []string{"mkdir d"}, Steps: []string{"create f d/f", "fault away", "fsyncdir d", "heal", "fsyncdir d", "fsync f", "mkdir d/e"}},
+	{Name: "away-clean", About: "an fsync that has nothing to write",
+		Setup: oldFile, Steps: []string{"open f f", "fsync f", "fault away", "fsync f", "fsyncdir .", "heal", "fsync f", "pwrite f 0 n 4096", "fsync f"}},
 }
 
 var (
@@ -137,6 +147,8 @@ func fault(words []string) ([]*block.Fault, error) {
 		return []*block.Fault{data}, nil
 	case "journal":
 		return []*block.Fault{{Kind: block.Write, Times: times, Fails: func(page []byte) bool { return !isData(page) }}}, nil
+	case "away":
+		return []*block.Fault{{Kind: block.Write, Fails: func([]byte) bool { return true }}, {Kind: block.Flush}}, nil
 	case "flush", "flush-in-place":
 		return []*block.Fault{{Kind: block.Flush, Times: times}}, nil
 	}
