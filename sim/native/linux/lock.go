@@ -33,11 +33,11 @@ func (m *mount) take(ino uint64, want lock, waits bool) syscall.Errno {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for slices.ContainsFunc(m.locks[ino], func(l lock) bool { return l.conflicts(&want) }) {
+		if want.whole { // flock gives back what it has before it waits, and before it fails
+			m.giveBack(ino, want)
+		}
 		if !waits {
 			return syscall.EAGAIN
-		}
-		if want.whole { // flock gives back what it has before it waits
-			m.giveBack(ino, want)
 		}
 		m.released.Wait()
 	}
