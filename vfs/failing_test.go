@@ -52,7 +52,11 @@ func (s *failingScript) run(step string) (answer string, err error) {
 		defer s.Disk.SetInjector(nil)
 		step = rest
 	}
-	switch err := s.Do(step); {
+	do := s.Do
+	if words := strings.Fields(step); moreSteps[words[0]] != nil {
+		do = func(string) error { return moreSteps[words[0]](s, words) }
+	}
+	switch err := do(step); {
 	case err == nil:
 		return "", nil
 	case errors.Is(err, syscall.EIO):
@@ -134,7 +138,12 @@ func (w failingWorkload) both(t *rapid.T) (*vfs.Disk, *refDisk) {
 // with failures in it, or one that is about a single file.
 func drawWorkload(t *rapid.T, sector int) failingWorkload {
 	w := failingWorkload{options: vfs.Options{SectorBytes: sector}}
-	switch rapid.IntRange(0, 3).Draw(t, "failures") {
+	switch rapid.IntRange(0, 5).Draw(t, "failures") {
+	case 4, 5:
+		w.Workload = (&nameDrawer{t: t}).draw()
+		if rapid.Bool().Draw(t, "fails") {
+			w.Steps = withFailures(t, w.Steps)
+		}
 	case 0:
 		w.Workload = recording.Draw(rapidSource{t})
 		return w

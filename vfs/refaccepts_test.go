@@ -18,7 +18,7 @@ func (d *refDisk) accepts(profile string, t refTree) error {
 		paths := d.paths(c)
 		same, found := true, 0
 		for p := range t {
-			if of, _, isAttr := strings.Cut(p, attrMark); isAttr {
+			if of, attr, marked := strings.Cut(p, attrMark); marked && attr != "" {
 				_, file := paths[of]
 				_, dir := paths[of+"/"]
 				same = same && (file || dir)
@@ -50,6 +50,9 @@ func (d *refDisk) acceptsContent(profile string, c refNames, paths map[string]in
 			return fmt.Errorf("%s: one file, two contents", p)
 		}
 		shown[n] = t[p]
+		if target := d.inodes[n].target; target != "" && target != string(t[p]) {
+			return fmt.Errorf("%s: a link to %s", p, t[p])
+		}
 		var err error
 		for _, f := range d.file(profile, c, n) {
 			if err = f.accepts(t[p], d.reused(profile, c, n)); err == nil {

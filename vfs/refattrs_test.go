@@ -27,7 +27,7 @@ const attrMark = "//"
 
 // setAttr gives an attribute a value, or takes it away.
 func (d *refDisk) setAttr(path, attr, value string, there bool) {
-	_, n := d.lookup(path)
+	_, n := d.follow(path)
 	i := d.inodes[n]
 	after := maps.Clone(i.attrs)
 	if after == nil {

@@ -52,6 +52,9 @@ func refRoundUp(n int) int { return (n + refPage - 1) / refPage * refPage }
 // file lists the choices for a file's content under a choice of names.
 func (d *refDisk) file(profile string, c refNames, n int) []refFile {
 	i := d.inodes[n]
+	if i.target != "" {
+		return nil // it has none
+	}
 	commit := c.commit
 	if profile == "btrfs" {
 		commit = max(commit, i.synced) // an fsynced inode jumps ahead

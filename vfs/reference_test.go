@@ -51,7 +51,9 @@ type refInode struct {
 	own                map[int]int // page's offset -> seq of the fsync that gave it a block
 	events, history    []refEvent  // since the last sync; before it
 	barriers           []refBarrier
-	truncated          int // seq of a truncation to nothing not yet followed by a close
+	truncated          int    // seq of a truncation to nothing not yet followed by a close
+	target             string // of a symbolic link
+	temporary          bool   // it has had no name yet
 	refFailures
 	refSpace
 	refAttrs
@@ -65,6 +67,7 @@ type refOp struct {
 	inode, over int // over is the inode that a rename replaced, 0 for none
 	dir         bool
 	together    bool // btrfs logs it whole
+	exchange    bool // it persists only with the other operation of its seq
 }
 
 // refHalf is one half of a refOp.
@@ -120,21 +123,32 @@ func (d *refDisk) settle() {
 	}
 }
 
-// lookup finds a path's slot and inode, -1 if there is none.
-func (d *refDisk) lookup(path string) (refSlot, int) {
+// lookup finds a path's slot and inode, -1 if there is none. A symbolic link at its end
+// is what it finds.
+func (d *refDisk) lookup(path string) (refSlot, int) { return d.walk(0, path, false) }
+
+// follow is lookup, but for what a link at the end leads to.
+func (d *refDisk) follow(path string) (refSlot, int) { return d.walk(0, path, true) }
+
+func (d *refDisk) walk(dir int, path string, follows bool) (refSlot, int) {
 	if path == "." {
 		return refSlot{}, 0
 	}
-	s := refSlot{}
-	parts := strings.Split(path, "/")
-	for _, p := range parts[:len(parts)-1] {
-		s.dir = d.now[refSlot{s.dir, p}]
+	first, rest, more := strings.Cut(path, "/")
+	s := refSlot{dir, first}
+	n, ok := d.now[s]
+	switch {
+	case !ok:
+		return s, -1
+	case d.inodes[n].target != "" && (more || follows):
+		if more {
+			rest = "/" + rest
+		}
+		return d.walk(dir, d.inodes[n].target+rest, follows)
+	case more:
+		return d.walk(n, rest, follows)
 	}
-	s.name = parts[len(parts)-1]
-	if n, ok := d.now[s]; ok {
-		return s, n
-	}
-	return s, -1
+	return s, n
 }
 
 func (d *refDisk) newInode(dir bool) int {
@@ -166,8 +180,11 @@ func (d *refDisk) name(op refOp) {
 	}
 }
 
-// nameless says whether nothing in any directory is inode n.
+// nameless says whether inode n has lost its last name.
 func (d *refDisk) nameless(n int) bool {
+	if d.inodes[n].temporary {
+		return false
+	}
 	for _, i := range d.now {
 		if i == n {
 			return false

@@ -22,6 +22,9 @@ func (d *refDisk) images(profile string) []string {
 			var contents [][]byte
 			if first, again := shown[n]; !d.inodes[n].dir && !again {
 				shown[n] = p
+				if target := d.inodes[n].target; target != "" {
+					contents = append(contents, []byte(target))
+				}
 				for _, f := range d.file(profile, c, n) {
 					contents = append(contents, f.contents(d.reused(profile, c, n))...)
 				}

@@ -204,6 +204,9 @@ func (d *refDisk) close(set map[refHalf]bool, inLog bool) {
 					set[rem] = true
 				}
 			}
+			if j := d.twin(k); j >= 0 && set[add] {
+				set[refHalf{j, false}] = true
+			}
 			if set[add] {
 				if j := d.vacatedBy(k); j >= 0 {
 					set[refHalf{j, true}] = true
@@ -231,8 +234,21 @@ func (d *refDisk) vacatedBy(k int) int {
 // movedBefore finds the rename of a directory before op k that moves it again,
 // or -1: a directory never has two names.
 func (d *refDisk) movedBefore(k int) int {
-	for j := k - 1; j >= 0 && d.ops[k].dir && d.ops[k].rems; j-- {
-		if op := d.ops[j]; op.inode == d.ops[k].inode && op.adds && op.rems {
+	for j := k - 1; j >= 0 && d.ops[k].dir && d.ops[k].moves(); j-- {
+		if op := d.ops[j]; op.inode == d.ops[k].inode && op.moves() {
+			return j
+		}
+	}
+	return -1
+}
+
+// moves says whether the operation is a rename, or part of an exchange.
+func (op *refOp) moves() bool { return op.adds && (op.rems || op.exchange) }
+
+// twin is the other operation of an exchange, or -1.
+func (d *refDisk) twin(k int) int {
+	for j, op := range d.ops {
+		if j != k && op.exchange && op.seq == d.ops[k].seq {
 			return j
 		}
 	}
@@ -275,6 +291,14 @@ func (d *refDisk) choices(profile string) []refNames {
 		if profile == "btrfs" {
 			maps.Copy(set, d.logged)
 			maps.Copy(free, d.maybeLogged)
+			for k := range d.ops {
+				if j := d.twin(k); j >= 0 {
+					a, b := refHalf{k, false}, refHalf{j, false}
+					set[a] = set[a] || set[b]
+					free[a] = free[a] || free[b]
+				}
+			}
+			maps.DeleteFunc(set, func(_ refHalf, in bool) bool { return !in })
 		}
 		out = d.subsets(0, set, free, c, out)
 	}
@@ -353,6 +377,8 @@ func (d *refDisk) paths(c refNames) map[string]int {
 			case d.inodes[n].dir:
 				out[prefix+s.name+"/"] = n
 				walk(n, prefix+s.name+"/")
+			case d.inodes[n].target != "":
+				out[prefix+s.name+attrMark] = n
 			default:
 				out[prefix+s.name] = n
 			}

@@ -55,7 +55,11 @@ func init() {
 		"unlink":      quiet(func(d *refDisk, w refStep) { d.unlink(w[1]) }),
 		"rmdir":       quiet(func(d *refDisk, w refStep) { d.unlink(w[1]) }),
 		"mkdir":       quiet(func(d *refDisk, w refStep) { d.mkdir(w[1]) }),
-		"fsyncdir":    quiet(func(d *refDisk, w refStep) { _, n := d.lookup(w[1]); d.fsyncDir(n) }),
+		"fsyncdir":    quiet(func(d *refDisk, w refStep) { _, n := d.follow(w[1]); d.fsyncDir(n) }),
+		"exchange":    quiet(func(d *refDisk, w refStep) { d.exchange(w[1], w[2]) }),
+		"symlink":     quiet(func(d *refDisk, w refStep) { d.symlink(w[1], w[2]) }),
+		"tmpfile":     quiet(func(d *refDisk, w refStep) { d.temporary(w[1]) }),
+		"linkto":      quiet(func(d *refDisk, w refStep) { d.linkTo(w[1], w[2]) }),
 		"setxattr":    quiet(func(d *refDisk, w refStep) { d.setAttr(w[1], w[2], w[3], true) }),
 		"removexattr": quiet(func(d *refDisk, w refStep) { d.setAttr(w[1], w[2], "", false) }),
 		"evict":       quiet(func(d *refDisk, _ refStep) { d.evict() }),
@@ -66,7 +70,7 @@ func init() {
 func (d *refDisk) opened(handle string) *refInode { return d.inodes[d.handles[handle]] }
 
 func (d *refDisk) open(w refStep) string {
-	s, n := d.lookup(w[2])
+	s, n := d.follow(w[2])
 	switch {
 	case n < 0 && d.filesystem == "xfs" && d.capacity > 0 && d.used() >= d.capacity:
 		return "ENOSPC"
@@ -82,6 +86,41 @@ func (d *refDisk) open(w refStep) string {
 	}
 	d.seen[w[1]] = d.inodes[n].toldAtOpen()
 	return ""
+}
+
+// temporary makes a file without a name, and linkTo gives it one.
+func (d *refDisk) temporary(handle string) {
+	n := d.newInode(false)
+	d.inodes[n].temporary = true
+	d.handles[handle], d.seen[handle] = n, 0
+	delete(d.syncHandles, handle)
+}
+
+func (d *refDisk) linkTo(handle, path string) {
+	n := d.handles[handle]
+	if i := d.inodes[n]; i.temporary {
+		i.temporary, i.created = false, d.seq
+	}
+	to, _ := d.lookup(path)
+	d.name(refOp{adds: true, to: to, inode: n})
+}
+
+func (d *refDisk) symlink(target, path string) {
+	to, _ := d.lookup(path)
+	n := d.newInode(false)
+	d.inodes[n].target = target
+	d.name(refOp{adds: true, to: to, inode: n})
+}
+
+// exchange gives each of two names what the other had.
+func (d *refDisk) exchange(a, b string) {
+	from, x := d.lookup(a)
+	to, y := d.lookup(b)
+	if x == y {
+		return
+	}
+	d.name(refOp{adds: true, exchange: true, to: to, inode: x})
+	d.name(refOp{adds: true, exchange: true, to: from, inode: y})
 }
 
 // write writes as much as there is room for.

@@ -16,11 +16,12 @@ import (
 // TestFormat: what a tree is written as reads back, and so do all recordings.
 func TestFormat(t *testing.T) {
 	for s, want := range map[string]vfs.Tree{
-		"(empty)":                     {},
-		"d/ d/f[0]={}":                {"/d/": nil, "/d/f": {}},
-		`f[4]={\x302 \xff1 \x7d1}`:    {"/f": []byte("00\xff}")},
-		"f[5]={a2 02 b1} g[3]={c3}":   {"/f": []byte("aa\x00\x00b"), "/g": []byte("ccc")},
-		"a[1]={01} d/ d/e/ d/x[0]={}": {"/a": {0}, "/d/": nil, "/d/e/": nil, "/d/x": {}},
+		"(empty)":                       {},
+		"d/ d/f[0]={}":                  {"/d/": nil, "/d/f": {}},
+		`f[4]={\x302 \xff1 \x7d1}`:      {"/f": []byte("00\xff}")},
+		"s//[1]={f1} x//user.y[1]={a1}": {"/s//": []byte("f"), "/x//user.y": []byte("a")},
+		"f[5]={a2 02 b1} g[3]={c3}":     {"/f": []byte("aa\x00\x00b"), "/g": []byte("ccc")},
+		"a[1]={01} d/ d/e/ d/x[0]={}":   {"/a": {0}, "/d/": nil, "/d/e/": nil, "/d/x": {}},
 	} {
 		if got := FormatTree(want); got != s {
 			t.Errorf("got %s, want %s", got, s)

@@ -11,6 +11,10 @@ import (
 	"powercut/vfs"
 )
 
+// linkMark ends the path of a symbolic link, and stands before the name of an extended
+// attribute, as in a vfs.Tree.
+const linkMark = "//"
+
 // empty is how an empty root is written.
 const empty = "(empty)"
 
@@ -34,8 +38,8 @@ func ParseTree(s string) (vfs.Tree, error) {
 		size, body, ok := strings.Cut(s[end+1:], "]={")
 		body, rest, ok2 := strings.Cut(body, "}")
 		want, err := strconv.Atoi(size)
-		of, attr, _ := strings.Cut(name, "//")
-		if !ok || !ok2 || err != nil || !isPath(of) || of != name && attr == "" {
+		of, _, _ := strings.Cut(name, linkMark) // of a symbolic link, or of an extended attribute
+		if !ok || !ok2 || err != nil || !isPath(of) {
 			return nil, fmt.Errorf("recording: bad file %q", s)
 		}
 		data, err := parseRuns(body, want)
@@ -114,7 +118,7 @@ func FormatTree(t vfs.Tree) string {
 			b.WriteByte(' ')
 		}
 		b.WriteString(p[1:])
-		if strings.HasSuffix(p, "/") {
+		if strings.HasSuffix(p, "/") && !strings.HasSuffix(p, linkMark) {
 			continue
 		}
 		data := t[p]
