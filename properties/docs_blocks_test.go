@@ -30,6 +30,7 @@ var heldElsewhere = []struct {
 }{
 	{"docs/fuse.md", "# load.sh", "cmd/simrun/testdata/script/fuse-sqlite.txtar", nil},
 	{"docs/unmodified.md", "sim.Test(t, ", "cmd/simrun/testdata/native", []string{"r.WorkloadDir(func(dir string) error {", "r.RecoverDir(func(dir string) error {"}},
+	{"docs/unmodified.md", "package store", "cmd/simrun/testdata/script/native-fresh.txtar", nil},
 	{"vfs/adapt/oslike/README.md", "engine.Open(", "vfs/adapt/oslike", []string{"oslike.FS[", "File]{Disk: "}},
 	{"vfs/adapt/pebble/README.md", "db, err := pebble.Open(", "vfs/adapt/pebble", []string{"Options{FS: ", ".New(fs), Logger: fatal{r}"}},
 	{"vfs/adapt/pogreb/README.md", "db, err := pogreb.Open(", "vfs/adapt/pogreb", []string{"Options{FileSystem: ", `, "/db"), BackgroundSyncInterval: -1}`}},

@@ -93,6 +93,7 @@ var ranElsewhere = []struct{ page, line, file, with string }{
 	{"docs/fuse.md", `^simrun `, "cmd/simrun/testdata/script/fuse.txtar", "status 1 simrun explain found/cases/01-recovers.case"}, // where there is FUSE
 	{"README.md", ` --player `, "cmd/simrun/testdata/script/player.txtar", "--player play.html"},                                  // it compiles for another system
 	{"docs/cases.md", ` --player `, "cmd/simrun/testdata/script/player.txtar", "--player play.html"},
+	{"docs/unmodified.md", `^(go|simrun) `, "cmd/simrun/testdata/script/native-fresh.txtar", "# The test of docs/unmodified.md"}, // it compiles the standard library anew
 	{"CONTRIBUTING.md", `^make check$`, ".ci/run", "go test ./..."},
 	{"vfs/kernel/README.md", `^make kernel`, "Makefile", "kernel:"},             // as root, for an hour
 	{"vfs/kernel/README.md", `^go run \. `, "vfs/kernel/main_test.go", "judge"}, // see that module's tests
