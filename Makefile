@@ -55,7 +55,7 @@ adapters:
 fuzz:
 	.ci/fuzz 30s
 
-# Measures and writes docs/bench.md and its plots: about twenty minutes on a
+# Measures and writes docs/bench.md and its plots: about half an hour on a
 # machine that has nothing else to do. COMPARE=old.txt, of an earlier run's
 # properties/bench/results: also what changed since then.
 bench:

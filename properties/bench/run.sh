@@ -3,7 +3,7 @@
 # and writes docs/bench.md with its plots. The machine should have nothing else to
 # do.
 #
-#	properties/bench/run.sh            about twenty minutes
+#	properties/bench/run.sh            about half an hour
 #	QUICK=1 properties/bench/run.sh    three minutes, for a first look
 #
 # Every round runs every benchmark once, so that what disturbs the machine for a
@@ -13,7 +13,8 @@
 #	RESULTS=results                       where the output of the benchmarks goes
 #	DOCS=../../docs                       where the report and its plots go
 #	POWERCUT_BENCH_DISK, POWERCUT_BENCH_TMPFS   directories to measure in
-#	POWERCUT_BENCH=1                      recovery of 1 GiB too
+#	POWERCUT_BENCH=1                      slower disks and a log of 1 GiB too
+#	POWERCUT_BENCH_LARGE=1                and one of 8 GiB, which takes as much of the disk
 #	COMPARE=old                           what an earlier run left in RESULTS, or a file of it: what changed since then,
 #	                                      by benchstat; only of the same machine does that say anything
 set -eu
@@ -54,7 +55,8 @@ for i in $(seq "$ROUNDS"); do
 	run journal '^BenchmarkSync(1|64)$' "$SYNC_TIME"
 	run simulator . "$TIME"
 	if [ -n "${POWERCUT_BENCH:-}" ]; then
-		run journal '^BenchmarkOpen1GiB$' 1x
+		run journal '^BenchmarkLatency64$' "$SYNC_TIME"
+		run journal '^BenchmarkLarge$' 1x
 	fi
 	cat "$built/journal.txt" >>"$RESULTS/journal.txt"
 	cat "$built/simulator.txt" >>"$RESULTS/simulator.txt"

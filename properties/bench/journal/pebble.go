@@ -49,10 +49,10 @@ func (quiet) Errorf(string, ...any)     {}
 func (quiet) LogCreated(wal.CreateInfo) {}
 func (quiet) Fatalf(f string, a ...any) { panic(fmt.Sprintf(f, a...)) }
 
-func newPebbleStore(dir string, p promise) (*pebbleStore, error) {
+func newPebbleStore(fs pebblefs.FS, dir string, p promise) (*pebbleStore, error) {
 	s := &pebbleStore{p: p, queue: make(chan struct{}, record.SyncConcurrency-1), syncs: new(syncHistogram)}
 	manager, err := wal.Init(wal.Options{
-		Primary:              wal.Dir{FS: pebblefs.Default, Dirname: dir},
+		Primary:              wal.Dir{FS: fs, Dirname: dir},
 		MaxNumRecyclableLogs: 3,
 		PreallocateSize:      func() int { return pebbleMemtable + pebbleMemtable/10 },
 		FsyncLatency:         s.syncs,
@@ -75,26 +75,38 @@ func (s *pebbleStore) create() error {
 	return err
 }
 
-func openPebble(dir string, p promise) (store, error) { return newPebbleStore(dir, p) }
+func openPebble(dir string, p promise) (store, error) {
+	return newPebbleStore(pebblefs.Default, dir, p)
+}
 
-// openPebbleRecycled writes a log and gives it up, so that its file is used
-// again: pebble does so for every log but the first few.
+func openPebbleOn(fs pebblefs.FS) func(string, promise) (store, error) {
+	return func(dir string, p promise) (store, error) { return newPebbleStore(fs, dir, p) }
+}
+
 func openPebbleRecycled(dir string, p promise) (store, error) {
-	s, err := newPebbleStore(dir, buffered)
-	if err != nil {
-		return nil, err
-	}
-	zeros := make([]byte, 32<<10)
-	for range prewrittenBytes / len(zeros) {
-		if err := s.Append(zeros); err != nil {
+	return openPebbleRecycledOn(pebblefs.Default)(dir, p)
+}
+
+// openPebbleRecycledOn writes a log and gives it up, so that its file is used
+// again: pebble does so for every log but the first few.
+func openPebbleRecycledOn(fs pebblefs.FS) func(string, promise) (store, error) {
+	return func(dir string, p promise) (store, error) {
+		s, err := newPebbleStore(fs, dir, buffered)
+		if err != nil {
 			return nil, err
 		}
+		zeros := make([]byte, 32<<10)
+		for range prewrittenBytes / len(zeros) {
+			if err := s.Append(zeros); err != nil {
+				return nil, err
+			}
+		}
+		if err := s.Rewind(); err != nil {
+			return nil, err
+		}
+		s.p = p
+		return s, nil
 	}
-	if err := s.Rewind(); err != nil {
-		return nil, err
-	}
-	s.p = p
-	return s, nil
 }
 
 // Append may be called from any goroutine.

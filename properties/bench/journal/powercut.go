@@ -35,11 +35,18 @@ func openPowercutRoom(dir string, p promise) (store, error) { return openWithRoo
 type prewritten struct{ powercutStore }
 
 func openPowercutPrewritten(dir string, p promise) (store, error) {
-	s, err := openWithRoom(dir, p, prewrittenBytes)
-	if err != nil {
-		return nil, err
+	return prewrittenOf(func(dir string, p promise) (store, error) { return openWithRoom(dir, p, prewrittenBytes) })(dir, p)
+}
+
+// prewrittenOf has the room made of a journal that open opens with so much of it.
+func prewrittenOf(open func(string, promise) (store, error)) func(string, promise) (store, error) {
+	return func(dir string, p promise) (store, error) {
+		s, err := open(dir, p)
+		if err != nil {
+			return nil, err
+		}
+		return prewritten{s.(powercutStore)}, s.Append(wire.Encode(wire.Int(0)))
 	}
-	return prewritten{s}, s.Append(wire.Encode(wire.Int(0)))
 }
 
 // Rewind begins the next log and removes the one before.
@@ -66,13 +73,21 @@ func readPrewritten(dir string, entryBytes int, each func([]byte) error) error {
 	})
 }
 
-func openWithRoom(dir string, p promise, roomBytes int) (s powercutStore, err error) {
-	options := powercut.Options{Mode: powercut.Async, RoomBytes: roomBytes}
+func openWithRoom(dir string, p promise, roomBytes int) (store, error) {
+	return openOn(afero.NewOsFs(), dir, p, powercut.Options{RoomBytes: roomBytes})
+}
+
+// openOn opens a journal in the mode that a promise asks for.
+func openOn(fs afero.Fs, dir string, p promise, options powercut.Options) (store, error) {
+	options.Mode = powercut.Async
 	if p == power {
 		options.Mode = powercut.Sync
 	}
-	s.j, _, err = powercut.Open(afero.NewOsFs(), powercutBase(dir), nothing{}, options)
-	return s, err
+	j, _, err := powercut.Open(fs, powercutBase(dir), nothing{}, options)
+	if err != nil {
+		return nil, err
+	}
+	return powercutStore{j}, nil
 }
 
 func (s powercutStore) Append(entry []byte) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"strings"
 )
 
 // goal compares a row with the best of others, for every setting of a
@@ -10,6 +11,7 @@ import (
 type goal struct {
 	Text            string
 	Benchmark       string
+	Where           string // in the settings whose keys contain it; "" for all
 	Of, Unit        string
 	Versus          []string // none: the value itself is to be at least Least or, if that is 0, 0
 	Least           float64
@@ -36,7 +38,7 @@ type verdictCase struct {
 func (g goal) judge(m *measured) verdict {
 	v := verdict{Text: g.Text, Reached: true}
 	for _, s := range m.settings {
-		if s.benchmark != g.Benchmark {
+		if s.benchmark != g.Benchmark || !strings.Contains(s.keys, g.Where) {
 			continue
 		}
 		got, ok := m.summary(s, g.Of, g.Unit)
