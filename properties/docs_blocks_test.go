@@ -38,9 +38,10 @@ var heldElsewhere = []struct {
 	{"vfs/adapt/sqlite/README.md", "vfs.Register(", "vfs/adapt/sqlite", []string{"vfs.Register(", "sqlite.New(fs))", `sqlite3.Open("file:/db/test.db?vfs=" + `}},
 	{"README.md", "--- FAIL: TestStore", "properties/tutorial_test.go", []string{"--- FAIL: TestStore"}},
 	{"docs/campaigns.md", "compile_native_go_fuzzer", "properties", []string{"compile_native_go_fuzzer"}}, // TestPagesNameFuzzTargets
-	{"docs/record/nutsdb.md", "write(8<bucket.Meta>", "", nil},                                            // what was seen, once
-	{"docs/record/nutsdb.md", "both transactions", "", nil},
 }
+
+// seenOnce has pages of what was seen when it was looked at.
+const seenOnce = "docs/record/"
 
 // What a page shows in a block is held by a test: code, commands, cases, plans, and what
 // is said by them.
@@ -49,7 +50,7 @@ func TestPagesBlocksAreHeld(t *testing.T) {
 	for _, p := range pages(t) {
 		for _, block := range fencedBlock.FindAllStringSubmatch(p.text, -1) {
 			kind, _, _ := strings.Cut(block[1], " ")
-			if checked++; heldKinds[kind] != "" || isCommands(block[2]) {
+			if checked++; heldKinds[kind] != "" || isCommands(block[2]) || strings.HasPrefix(p.name, seenOnce) {
 				continue
 			}
 			if wrong := notElsewhere(t, p.name, block[2]); wrong != "" {

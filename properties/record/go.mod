@@ -9,6 +9,7 @@ require (
 	github.com/nats-io/stan.go v0.10.0
 	github.com/prometheus/tsdb v0.7.1
 	github.com/superfly/ltx v0.5.1
+	github.com/tidwall/buntdb v1.3.2
 	go.etcd.io/etcd/client/pkg/v3 v3.6.15
 	go.uber.org/zap v1.27.0
 	powercut v0.0.0
@@ -108,6 +109,12 @@ require (
 	github.com/syndtr/goleveldb v1.0.1-0.20210819022825-2ae1ddf74ef7 // indirect
 	github.com/tetratelabs/wazero v1.2.1 // indirect
 	github.com/tidwall/btree v1.6.0 // indirect
+	github.com/tidwall/gjson v1.14.3 // indirect
+	github.com/tidwall/grect v0.1.4 // indirect
+	github.com/tidwall/match v1.1.1 // indirect
+	github.com/tidwall/pretty v1.2.0 // indirect
+	github.com/tidwall/rtred v0.1.2 // indirect
+	github.com/tidwall/tinyqueue v0.1.1 // indirect
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	github.com/wasilibs/go-re2 v1.3.0 // indirect
 	github.com/xujiajun/mmap-go v1.0.1 // indirect

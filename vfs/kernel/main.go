@@ -29,6 +29,7 @@ const usage = `kernel holds the profiles of the simulated disk against real file
 	kernel search [flags]          runs new workloads; finds states that a profile refuses
 	kernel record [flags] FILE...  runs the workloads of recordings again, and records what is seen
 	kernel failures [flags]        records what programs are told when the device fails
+	kernel engine [flags] PROGRAM  has an engine's program write, and look at what power cuts leave
 	kernel judge FILE...           judges recordings by the profiles; needs no root
 	kernel coverage FILE...        what of the states that the profiles allow was seen; needs no root
 
@@ -36,7 +37,7 @@ const usage = `kernel holds the profiles of the simulated disk against real file
 
 	kernel search -for 1m -fs ext4,xfs -out /tmp/kernel
 
-Exit code 0: every state seen is allowed. 1: one is refused. 2: usage. 3: the harness failed. 4: interrupted.
+Exit code 0: every state seen is allowed, or nothing is lost. 1: one is refused, or something is lost. 2: usage. 3: the harness failed. 4: interrupted.
 `
 
 // errUsage ends with exit code 2; what is wrong was said already.
@@ -65,6 +66,8 @@ func run(ctx context.Context, args []string) int {
 		err = record(ctx, args[1:])
 	case args[0] == "failures":
 		err = failures(ctx, args[1:])
+	case args[0] == "engine":
+		err = engine(ctx, args[1:])
 	case args[0] == "judge":
 		err = judge(args[1:])
 	case args[0] == "coverage":

@@ -29,6 +29,7 @@ type Worker struct {
 	out    *gob.Encoder
 	in     *gob.Decoder
 	served func()
+	dir    string
 }
 
 // SyscallError is a system call that the kernel refused.
@@ -88,7 +89,7 @@ func Start(sizeBytes int64) (_ *Worker, err error) {
 		w.Close()
 		return nil, err
 	}
-	w.Loop, w.DirectIO = first.Loop, first.DirectIO
+	w.Loop, w.DirectIO, w.dir = first.Loop, first.DirectIO, first.Dir
 	return w, nil
 }
 
@@ -139,6 +140,9 @@ func (w *Worker) Read(handle string) ([]byte, error) {
 	a, err := w.ask(request{Op: opRead, Step: handle})
 	return a.Data, err
 }
+
+// Dir is where the worker mounts, as other processes may name it.
+func (w *Worker) Dir() string { return fmt.Sprintf("/proc/%d/root%s", w.PID(), w.dir) }
 
 // PID is the worker's.
 func (w *Worker) PID() int { return w.cmd.Process.Pid }

@@ -145,7 +145,7 @@ func (m *mounter) attach(path string, first *reply) (string, error) {
 	if err != nil {
 		return "LOOP_GET_STATUS64 " + m.loop, err
 	}
-	first.Loop, first.DirectIO = m.loop, info.Flags&unix.LO_FLAGS_DIRECT_IO != 0
+	first.Loop, first.DirectIO, first.Dir = m.loop, info.Flags&unix.LO_FLAGS_DIRECT_IO != 0, m.dir
 	return "", nil
 }
 

@@ -42,6 +42,7 @@ type reply struct {
 	// of the first reply
 	Loop     string
 	DirectIO bool
+	Dir      string
 }
 
 // mostTreeBytes bounds what a tree may hold: more is a sparse file gone wild.

@@ -1,0 +1,97 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"powercut/vfs/kernel/internal/lab"
+)
+
+// syncsNames tells the program of TestEngine to sync the directory behind a rename.
+const syncsNames = "POWERCUT_KERNEL_SYNCS_NAMES"
+
+// program is what TestEngine has looked at: it replaces a file, three times.
+func program(args []string) {
+	path := filepath.Join(args[1], "f")
+	if args[0] == "check" {
+		content, err := os.ReadFile(path)
+		if string(content) < args[2] && args[2] != "0" {
+			fmt.Printf("%q of %s, %v\n", content, args[2], err)
+			os.Exit(1)
+		}
+		return
+	}
+	for n := range 3 {
+		if err := replace(path, strconv.Itoa(n+1)); err != nil {
+			panic(err)
+		}
+		fmt.Println(n)
+		fmt.Scanln()
+	}
+}
+
+func replace(path, content string) error {
+	f, err := os.Create(path + ".new")
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err := f.WriteString(content); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), path); err != nil || os.Getenv(syncsNames) == "" {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	return dir.Sync()
+}
+
+// TestEngine: on each real filesystem a name is lost whose directory is not synced, and
+// none is where it is, be it by the program or for it.
+func TestEngine(t *testing.T) {
+	if why := lab.Cannot(); why != "" {
+		t.Skipf("skipped: %s", why)
+	}
+	filesystems := []string{"ext4", "xfs", "btrfs"}
+	if testing.Short() {
+		filesystems = filesystems[:1]
+	}
+	for _, fs := range filesystems {
+		for _, c := range []struct {
+			syncs, flag string
+			code        int
+			says        string
+		}{
+			{"", "-synced=false", exitRefused, ": LOST in "},
+			{"1", "-synced=false", exitHeld, "nothing is lost of "},
+			{"", "-synced", exitHeld, "nothing is lost of "},
+		} {
+			cmd := command(context.Background(), "engine", "-fs", fs, "-runs", "2", "-images", "20", c.flag, "/proc/self/exe")
+			if c.syncs != "" {
+				cmd.Env = append(cmd.Env, syncsNames+"="+c.syncs)
+			}
+			out, _ := cmd.CombinedOutput()
+			if strings.Contains(string(out), "skipped: "+fs) {
+				t.Logf("%s", out)
+				continue
+			}
+			if code := cmd.ProcessState.ExitCode(); code != c.code || !strings.Contains(string(out), c.says) {
+				t.Errorf("%s %s, syncs %q: exit code %d, want %d, and %q in\n%s", fs, c.flag, c.syncs, code, c.code, c.says, out)
+			}
+		}
+	}
+}
