@@ -1,4 +1,4 @@
-.PHONY: check test lint campaign soak fuzz ratios bench browser gallery proof kernel man adapters engines fidelity record
+.PHONY: check test lint campaign soak fuzz ratios bench browser gallery proof kernel man adapters engines fidelity record silence
 
 # Everything that must hold before a change lands, in minutes.
 check: lint test campaign
@@ -84,3 +84,8 @@ fidelity:
 # alone whose test matches, and leaves the page as it is.
 record:
 	cd properties/record && go run ./table $(if $(RECORD),-only '(?i)$(RECORD)')
+
+# Configurations of real engines in which nothing may be found: runs those that lack runs
+# for four minutes, or SILENCE_FOR, and writes their table in docs/record.md.
+silence:
+	cd properties/record && go run ./silence -for $(or $(SILENCE_FOR),4m)

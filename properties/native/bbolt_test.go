@@ -1,6 +1,8 @@
 package native
 
 import (
+	"errors"
+	"os"
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
@@ -54,6 +56,25 @@ var bboltEngine = unmodified.Engine{
 }
 
 func TestEngineBolt(t *testing.T) { bboltEngine.Test(t) }
+
+// Where names persist in any order, a sync of the directory behind Open is what is
+// missing.
+func TestBoltName(t *testing.T) {
+	e := bboltEngine
+	e.Promises = "a transaction that was committed, in a directory that was synced behind Open"
+	e.Open = func(dir string) (unmodified.Store, error) {
+		s, err := openBolt(dir)
+		if err != nil {
+			return nil, err
+		}
+		d, err := os.Open(dir)
+		if err == nil {
+			err = errors.Join(d.Sync(), d.Close())
+		}
+		return s, err
+	}
+	e.Silent(t, sim.Config{Runs: 10, Profiles: []vfs.Profile{vfs.POSIX}})
+}
 
 // A power cut while the file is made leaves one that bbolt refuses.
 func TestBoltInit(t *testing.T) {
