@@ -5,33 +5,25 @@ import "slices"
 // edits are the inodes in which an image differs from what programs see, copied
 // when they are first changed. All others the image shares with the disk.
 type edits struct {
-	d    *Disk
-	list []change
-	at   map[uint64]int // looked up in, never ranged over
+	d *Disk
+	changeSet
 }
 
 // inode returns a copy that may be changed.
-func (e *edits) inode(ino uint64) *inode {
-	if e.at == nil {
-		e.at = make(map[uint64]int)
+func (e *edits) inode(ino uint64) *inode { return e.change(ino).after }
+
+// change is the change of an inode that is to be changed. It holds until the next one.
+func (e *edits) change(ino uint64) *change {
+	if c := e.find(ino); c != nil {
+		return c
 	}
-	if i, ok := e.at[ino]; ok {
-		return e.list[i].after
-	}
-	before := e.d.frozen.get(ino)
+	before := e.table.get(ino)
 	after := *before
-	e.at[ino] = len(e.list)
-	e.list = append(e.list, change{before: before, after: &after})
-	return &after
+	return e.add(change{before: before, after: &after})
 }
 
 // peek is inode for a reader.
-func (e *edits) peek(ino uint64) *inode {
-	if i, ok := e.at[ino]; ok {
-		return e.list[i].after
-	}
-	return e.d.frozen.get(ino)
-}
+func (e *edits) peek(ino uint64) *inode { return e.get(ino) }
 
 // applyNames makes the names as a set leaves them. Only entries that pending
 // changes concern can differ from what programs see.
@@ -76,71 +68,7 @@ func (e *edits) reachable(ino uint64) bool {
 // newEdits brings the frozen table up to date, for an image to start from.
 func (d *Disk) newEdits() *edits {
 	d.refresh()
-	return &edits{d: d}
-}
-
-// build makes the image of a selection. The edits have its names already.
-func (d *Disk) build(e *edits, s *selection, name string) *Image {
-	// The image has a layer of its own: pages and table nodes that it changes are
-	// copied there, all others are the disk's.
-	im := d.newImage(PowerCut, name)
-	for i := range s.files {
-		d.buildFile(im.layer, e.inode(s.files[i].n.ino), &s.files[i])
-	}
-	account(im.layer, &im.table, e.list)
-	im.finish()
-	im.choice = d.choiceOf(s)
-	im.origins = d.originsOf(s)
-	return im
-}
-
-// buildFile gives an inode the content that was selected.
-func (d *Disk) buildFile(l *layer, to *inode, s *fileSelection) {
-	n := s.n
-	if len(n.changes) > 0 {
-		shown := n.attributesAt(s.variant.changes)
-		to.mode, to.xattrs = shown.mode, shown.xattrs
-	}
-	to.size, to.pages, to.reserved = s.size, n.pages, n.reservedAt(s.size)
-	to.solid = min(to.solid, roundUp(s.size))
-	var data [pageBytes]byte
-	for i := range s.pages {
-		p := &s.pages[i]
-		if int64(p.index)*pageBytes >= s.size {
-			continue // cutPages drops it
-		}
-		old := to.pages.get(p.index) // as programs see it
-		if p.units == nil {
-			if old != nil {
-				*to.pages.slot(l, p.index) = nil
-			}
-			to.solid = min(to.solid, int64(p.index)*pageBytes)
-			continue
-		}
-		// A page that is as programs see it stays shared.
-		n.fill(p, int(s.unit), &data, s.size)
-		if old == nil && allZero(data[:]) || old != nil && old.data == data {
-			continue
-		}
-		fresh := l.newPage()
-		fresh.data = data
-		*to.pages.slot(l, p.index) = fresh
-	}
-	l.cutPages(&to.pages, s.size)
-}
-
-// cutPages drops what lies beyond a size.
-func (l *layer) cutPages(t *table[page], size int64) {
-	t.cut(l, uint64((size+pageBytes-1)/pageBytes))
-	rest := size % pageBytes
-	if rest == 0 {
-		return
-	}
-	if p := t.get(uint64(size / pageBytes)); p != nil && !allZero(p.data[rest:]) {
-		q := l.copyPage(p)
-		clear(q.data[rest:])
-		*t.slot(l, uint64(size/pageBytes)) = q
-	}
+	return &edits{d, changeSet{table: &d.frozen}}
 }
 
 // fill makes a page's content. Contents of before an effect are not kept; they come

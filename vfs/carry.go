@@ -16,17 +16,26 @@ type carried struct {
 	sum     sum // of it all
 }
 
-// carry copies what is pending. The caller takes the image's layer before: page
-// tables kept for undoing are shared from now on.
-func (d *Disk) carry() *carried {
+// sumOfPending hashes what is pending of those inodes.
+func (d *Disk) sumOfPending(inos []uint64) sum {
+	c := carried{names: d.names, devices: d.devices}
+	for _, ino := range inos {
+		if n := d.node(ino); n != nil {
+			c.nodes = append(c.nodes, n)
+		}
+	}
+	return c.sumOf(d.canonical())
+}
+
+// carry copies what is pending of those inodes. The caller takes the image's layer
+// before: page tables kept for undoing are shared from now on.
+func (d *Disk) carry(inos []uint64) *carried {
 	c := &carried{seq: d.seq, names: slices.Clone(d.names), history: slices.Clone(d.history), devices: slices.Clone(d.devices)}
-	inos := d.pendingInodes()
 	for _, ino := range inos {
 		if n := d.node(ino); n != nil {
 			c.nodes = append(c.nodes, n.copyPending())
 		}
 	}
-	c.sum = c.sumOf(d.canonical())
 	d.nodes.each(0, func(ino uint64, n *node) bool { // what is durable makes no two images differ
 		if _, ok := slices.BinarySearch(inos, ino); !ok && !n.dead && (len(n.past)+len(n.made) > 0 || n.inLog > 0) {
 			c.nodes = append(c.nodes, n.copyPending())
@@ -76,9 +85,12 @@ func (d *Disk) pendingInodes() []uint64 {
 // others were made before: that of a path to it, or else of its place among
 // those that have none.
 func (d *Disk) canonical() func(ino uint64) uint64 {
-	known := map[uint64]uint64{0: 0}
+	var known map[uint64]uint64
 	lost := uint64(0)
 	return func(ino uint64) uint64 {
+		if known == nil {
+			known = map[uint64]uint64{0: 0}
+		}
 		if id, ok := known[ino]; ok {
 			return id
 		}

@@ -11,9 +11,25 @@ type chooser interface {
 	file(d *Disk, variants []fileVariant) fileSelection
 }
 
-// choose makes the selection that a chooser wants, and the image of it. Names come
-// before contents: only a file that a path leads to then has a content to decide.
+// choose makes the image that a chooser wants.
 func (d *Disk) choose(p Profile, c chooser, name string) *Image {
+	return d.decide(p, c, name).image()
+}
+
+// chooseUnless is choose, but for an image that is known by its digest: nil is returned
+// for that.
+func (d *Disk) chooseUnless(p Profile, c chooser, name string, known func(Digest) bool) *Image {
+	t := d.decide(p, c, name)
+	if known(t.digest) {
+		t.drop()
+		return nil
+	}
+	return t.image()
+}
+
+// decide makes the selection that a chooser wants. Names come before contents: only a
+// file that a path leads to then has a content to decide.
+func (d *Disk) decide(p Profile, c chooser, name string) *draft {
 	e := d.newEdits()
 	l := d.nameRules(p)
 	s := &selection{profile: p}
@@ -23,5 +39,5 @@ func (d *Disk) choose(p Profile, c chooser, name string) *Image {
 		variants := d.fileVariants(l.rules, n, s.bounds.commit.of(n.dev))
 		s.files = append(s.files, c.file(d, variants))
 	}
-	return d.build(e, s, name)
+	return d.draft(e, s, name)
 }

@@ -86,7 +86,7 @@ func (w *walker) files(s *selection, left []*node) bool {
 	if len(left) == 0 {
 		e := w.d.newEdits()
 		e.applyNames(s.names)
-		ok := w.yield(w.d.build(e, s, ""))
+		ok := w.yield(w.d.draft(e, s, "").image())
 		return ok && w.seq == w.d.seq && w.d.layer != nil
 	}
 	k := len(s.files)

@@ -79,7 +79,7 @@ func hashAnew(t *table[inode], ino uint64) sum {
 			n.total = n.total.add(c.linkSum(name))
 			return true
 		})
-		return n.ownHash()
+		return n.ownHash(sum{})
 	}
 	var fresh table[page] // its nodes know no sum
 	l := newLayer(nil)
@@ -90,5 +90,5 @@ func hashAnew(t *table[inode], ino uint64) sum {
 		return true
 	})
 	n.pages = fresh
-	return n.ownHash()
+	return n.ownHash(tableSum(&n.pages))
 }

@@ -63,15 +63,6 @@ func (d *Disk) newImage(kind CrashKind, name string) *Image {
 	}
 }
 
-// finish computes the digest.
-func (im *Image) finish() {
-	s := im.table.get(rootIno).hash
-	if im.carried != nil {
-		s = s.add(im.carried.sum)
-	}
-	im.digest = digestOf(s)
-}
-
 func digestOf(s sum) (d Digest) {
 	binary.LittleEndian.PutUint64(d[:], s[0])
 	binary.LittleEndian.PutUint64(d[8:], s[1])
@@ -142,22 +133,39 @@ func (im *Image) Mount(options Options) *Disk {
 // ProcessCrash returns the image that the death of all programs leaves: what
 // they saw is all there, but what was pending still is, and open files are
 // closed. The disk goes on unchanged.
-func (d *Disk) ProcessCrash() *Image {
+func (d *Disk) ProcessCrash() *Image { return d.ProcessCrashUnless(unknown) }
+
+// ProcessCrashUnless is ProcessCrash for a caller who may know the image by its digest:
+// then it is not made, and nil is returned.
+func (d *Disk) ProcessCrashUnless(known func(Digest) bool) *Image {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.refresh()
+	inos := d.pendingInodes()
+	pending := d.sumOfPending(inos)
+	digest := digestOf(d.frozen.get(rootIno).hash.add(pending))
+	if known(digest) {
+		return nil
+	}
 	im := d.newImage(ProcessCrash, "")
-	im.carried = d.carry()
+	im.carried = d.carry(inos)
+	im.carried.sum, im.digest = pending, digest
 	im.choice = Choice{Kind: ProcessCrash}
 	im.origins = d.originsOf(nil)
-	im.finish()
 	return im
 }
 
 // Crash draws one of the images that a power cut may leave. The disk goes on
 // unchanged.
-func (d *Disk) Crash(p Profile, src Source) *Image {
+func (d *Disk) Crash(p Profile, src Source) *Image { return d.CrashUnless(p, src, unknown) }
+
+// CrashUnless is Crash for a caller who may know the image by its digest: then it is
+// drawn, but not made, and nil is returned.
+func (d *Disk) CrashUnless(p Profile, src Source, known func(Digest) bool) *Image {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.sample(p, src)
+	return d.chooseUnless(p, &sampler{src}, "", known)
 }
+
+// unknown is for who knows no image.
+func unknown(Digest) bool { return false }

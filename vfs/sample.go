@@ -29,10 +29,6 @@ func (d *Disk) dirtyFiles(e *edits, r *rules) []*node {
 // sampler draws from a source.
 type sampler struct{ src Source }
 
-func (d *Disk) sample(p Profile, src Source) *Image {
-	return d.choose(p, &sampler{src}, "")
-}
-
 func (s *sampler) intn(n int) int {
 	if n <= 1 {
 		return 0

@@ -54,18 +54,31 @@ func (d *Disk) Specials(p Profile) iter.Seq[*Image] {
 // Special draws one of the special images, nil if nothing is pending. It is what
 // Specials lists, for a caller that takes one image alone.
 func (d *Disk) Special(p Profile, src Source) *Image {
+	im, _ := d.SpecialUnless(p, src, unknown)
+	return im
+}
+
+// SpecialUnless is Special for a caller who may know the image by its digest: then it is
+// drawn, but not made, and nil is returned. Any says whether anything is pending.
+func (d *Disk) SpecialUnless(p Profile, src Source, known func(Digest) bool) (im *Image, any bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.names) == 0 && len(d.dirty) == 0 {
-		return nil
+		return nil, false
 	}
+	s := d.drawSpecial(src)
+	return d.chooseUnless(p, s, s.kind, known), true
+}
+
+// drawSpecial draws one of what special images are made of.
+func (d *Disk) drawSpecial(src Source) special {
 	general, single := d.generalSpecials(), d.singleSpecials()
 	// One operation alone or missing are many; the others are few and count
 	// for as much.
 	if n := len(single); n > 0 && src.Uint64n(2) == 0 {
-		return d.special(p, single[src.Uint64n(uint64(n))])
+		return single[src.Uint64n(uint64(n))]
 	}
-	return d.special(p, general[src.Uint64n(uint64(len(general)))])
+	return general[src.Uint64n(uint64(len(general)))]
 }
 
 // generalSpecials are those that say something of all operations.

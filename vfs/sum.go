@@ -73,6 +73,15 @@ func (p *page) sum() sum {
 	return p.hash
 }
 
+// sumAt is what the page adds to the sum of a file in which it has that index.
+func (p *page) sumAt(index uint64) sum {
+	s := p.sum()
+	if s == (sum{}) {
+		return s
+	}
+	return sumOf(index, s[0], s[1])
+}
+
 func allZero(b []byte) bool {
 	for len(b) >= 8 {
 		if binary.LittleEndian.Uint64(b) != 0 {
@@ -110,9 +119,7 @@ func nodeSum(n *tableNode[page], h int, base uint64) sum {
 				total = total.add(nodeSum(kid, h-1, at))
 			}
 		} else if p := n.vals[i]; p != nil {
-			if s := p.sum(); s != (sum{}) {
-				total = total.add(sumOf(at, s[0], s[1]))
-			}
+			total = total.add(p.sumAt(at))
 		}
 	}
 	n.summed, n.total = true, total

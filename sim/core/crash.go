@@ -136,7 +136,7 @@ func (at CrashPlace) Level() string {
 func (r *Run) Judge(h *Point, image *vfs.Image) {
 	defer image.Release()
 	kind, digest := h.Kind(image), image.Digest()
-	if r.repeats(digest, kind) {
+	if r.repeats(kind)(digest) {
 		return
 	}
 	if oracle := r.program.OracleDigest(); oracle != 0 && !r.probe.JudgeAll {
@@ -172,21 +172,23 @@ func (r *Run) Judge(h *Point, image *vfs.Image) {
 	}
 }
 
-// repeats says whether an image was judged before at the same state of the
-// oracle, and counts it then.
-func (r *Run) repeats(digest vfs.Digest, kind vfs.CrashKind) bool {
-	if r.probe.JudgeAll {
-		return false
+// repeats returns what says whether an image was judged before at the state that the
+// oracle has now, and counts it then.
+func (r *Run) repeats(kind vfs.CrashKind) func(vfs.Digest) bool {
+	oracle := uint64(0)
+	if !r.probe.JudgeAll {
+		oracle = r.program.OracleDigest()
 	}
-	oracle := r.program.OracleDigest()
-	if oracle == 0 {
-		return false
+	return func(digest vfs.Digest) bool {
+		if oracle == 0 {
+			return false
+		}
+		_, seen := r.judged[judgedKey{image: digest, oracle: oracle, kind: kind}]
+		if seen {
+			r.result.ImagesSkipped++
+		}
+		return seen
 	}
-	_, seen := r.judged[judgedKey{image: digest, oracle: oracle, kind: kind}]
-	if seen {
-		r.result.ImagesSkipped++
-	}
-	return seen
 }
 
 // cause names the kind of crash, and where it came, for the coverage matrix.

@@ -196,11 +196,14 @@ func (h *Point) observe(op vfs.Op, res vfs.Result) {
 
 // Kind is PowerCut if the image, or the one whose recovery h belongs to, is of
 // a power cut.
-func (h *Point) Kind(image *vfs.Image) vfs.CrashKind {
+func (h *Point) Kind(image *vfs.Image) vfs.CrashKind { return h.judgedBy(image.Kind()) }
+
+// judgedBy is Kind of an image of that kind by itself.
+func (h *Point) judgedBy(own vfs.CrashKind) vfs.CrashKind {
 	if h.crash != nil && h.crash.Kind == vfs.PowerCut {
 		return vfs.PowerCut
 	}
-	return image.Kind()
+	return own
 }
 
 // putOff is a barrier that happens behind the operation after it: a crash that

@@ -74,20 +74,25 @@ func (e *seededExplorer) selected(h *Point) bool {
 	return h.step <= points || e.crash.Uint64n(h.step/points+1) == 0
 }
 
-// imageOf takes one image of where a hook stands, or none if it is known to be
-// a repeat: most operations find a disk on which nothing is pending.
+// imageOf takes one image of where a hook stands, or none if it is a repeat: of those
+// hardly more than the digest is made. Most operations find a disk on which nothing is
+// pending, and then there is nothing to draw either.
 func (e *seededExplorer) imageOf(r *Run, h *Point) *vfs.Image {
 	kind := e.kindOf(h.disk, h.depth)
-	if kind == powerCut || kind == special {
-		if digest, one := h.disk.Settled(); one && r.repeats(digest, vfs.PowerCut) {
-			return nil
-		}
+	if kind == processCrash {
+		return e.take(h.disk, kind, r.repeats(h.judgedBy(vfs.ProcessCrash)))
 	}
-	return e.take(h.disk, kind)
+	repeats := r.repeats(vfs.PowerCut)
+	if digest, one := h.disk.Settled(); one && repeats(digest) {
+		return nil
+	}
+	return e.take(h.disk, kind, repeats)
 }
 
 // image takes one image of a disk.
-func (e *seededExplorer) image(d *vfs.Disk) *vfs.Image { return e.take(d, e.kindOf(d, 0)) }
+func (e *seededExplorer) image(d *vfs.Disk) *vfs.Image {
+	return e.take(d, e.kindOf(d, 0), func(vfs.Digest) bool { return false })
+}
 
 // imageKind is what sort of image is taken.
 type imageKind uint8
@@ -118,16 +123,17 @@ func (e *seededExplorer) kindOf(d *vfs.Disk, depth int) imageKind {
 	return powerCut
 }
 
-func (e *seededExplorer) take(d *vfs.Disk, kind imageKind) *vfs.Image {
+// take takes an image of that sort, or none if its digest is known.
+func (e *seededExplorer) take(d *vfs.Disk, kind imageKind, known func(vfs.Digest) bool) *vfs.Image {
 	switch kind {
 	case processCrash:
-		return d.ProcessCrash()
+		return d.ProcessCrashUnless(known)
 	case special:
-		if image := d.Special(e.settings.Profile, e.crash); image != nil {
+		if image, pending := d.SpecialUnless(e.settings.Profile, e.crash, known); pending {
 			return image
 		}
 	}
-	return d.Crash(e.settings.Profile, e.crash)
+	return d.CrashUnless(e.settings.Profile, e.crash, known)
 }
 
 func (e *seededExplorer) EndOfEpoch(r *Run) *vfs.Image { return e.image(r.disk) }
