@@ -26,24 +26,44 @@ func judgeRecovery(e *opened, mayLack bool) error {
 	}
 	for _, c := range []struct {
 		wrong bool
-		what  string
+		what  func() string // made of what is wrong alone: hardly any recovery is, and there are very many
 	}{
-		{rec.Entries != len(all), fmt.Sprintf("%d entries, but the machine was given %d", rec.Entries, len(all))},
-		{rec.LastLSN != e.LastLSN() || rec.LastLSN != s.LastLSN, fmt.Sprintf("LastLSN %d, but LastLSN() is %d and Stats says %d", rec.LastLSN, e.LastLSN(), s.LastLSN)},
-		{rec.LastLSN != rec.SnapshotLSN+uint64(rec.Entries), fmt.Sprintf("LastLSN %d, but %d entries behind LSN %d", rec.LastLSN, rec.Entries, rec.SnapshotLSN)},
-		{len(all) > 0 && all[0].lsn != rec.SnapshotLSN+1, fmt.Sprintf("SnapshotLSN %d, but the first entry that was replayed is not the next", rec.SnapshotLSN)},
-		{rec.Snapshot != (e.machine.restored >= 0), fmt.Sprintf("Snapshot %v, but whether one was restored is %v", rec.Snapshot, e.machine.restored >= 0)},
-		{rec.SnapshotBindings != max(e.machine.restored, 0), fmt.Sprintf("%d bindings of the snapshot, and it has %d", rec.SnapshotBindings, e.machine.restored)},
-		{!rec.OldLog && !rec.RollPending && rec.Generation != s.Generation, fmt.Sprintf("generation %d, but Stats says %d", rec.Generation, s.Generation)},
-		{(rec.TailBytes > 0) != (rec.TailReason != nil), fmt.Sprintf("a tail of %d bytes, and as the reason: %v", rec.TailBytes, rec.TailReason)},
-		{rec.TailBytes == 0 && (rec.TailKept != "" || rec.TailInPlace || rec.TailFrames > 0 || rec.TailOffset > 0), fmt.Sprintf("no tail, and of it: offset %d, %d frames, kept as %q", rec.TailOffset, rec.TailFrames, rec.TailKept)},
-		{rec.TailKept != "" && !isNameOfTail(rec.TailKept, rec.TailOffset), fmt.Sprintf("that a tail at offset %d is kept as %s", rec.TailOffset, rec.TailKept)},
-		{s.TailBytes != inPlace, fmt.Sprintf("that %d bytes of a tail stay in place, but Stats says %d", inPlace, s.TailBytes)},
-		{s.DurableLSN != rec.LastLSN, fmt.Sprintf("LastLSN %d, but Stats says that LSN %d is durable", rec.LastLSN, s.DurableLSN)},
-		{s.Entries+s.Batches+s.Refusals+s.Poisonings+s.Snapshots+s.Rolls+s.EvalErrors > 0, fmt.Sprintf("nothing yet, but Stats counts: %+v", s)},
+		{rec.Entries != len(all), func() string { return fmt.Sprintf("%d entries, but the machine was given %d", rec.Entries, len(all)) }},
+		{rec.LastLSN != e.LastLSN() || rec.LastLSN != s.LastLSN, func() string {
+			return fmt.Sprintf("LastLSN %d, but LastLSN() is %d and Stats says %d", rec.LastLSN, e.LastLSN(), s.LastLSN)
+		}},
+		{rec.LastLSN != rec.SnapshotLSN+uint64(rec.Entries), func() string {
+			return fmt.Sprintf("LastLSN %d, but %d entries behind LSN %d", rec.LastLSN, rec.Entries, rec.SnapshotLSN)
+		}},
+		{len(all) > 0 && all[0].lsn != rec.SnapshotLSN+1, func() string {
+			return fmt.Sprintf("SnapshotLSN %d, but the first entry that was replayed is not the next", rec.SnapshotLSN)
+		}},
+		{rec.Snapshot != (e.machine.restored >= 0), func() string {
+			return fmt.Sprintf("Snapshot %v, but whether one was restored is %v", rec.Snapshot, e.machine.restored >= 0)
+		}},
+		{rec.SnapshotBindings != max(e.machine.restored, 0), func() string {
+			return fmt.Sprintf("%d bindings of the snapshot, and it has %d", rec.SnapshotBindings, e.machine.restored)
+		}},
+		{!rec.OldLog && !rec.RollPending && rec.Generation != s.Generation, func() string { return fmt.Sprintf("generation %d, but Stats says %d", rec.Generation, s.Generation) }},
+		{(rec.TailBytes > 0) != (rec.TailReason != nil), func() string {
+			return fmt.Sprintf("a tail of %d bytes, and as the reason: %v", rec.TailBytes, rec.TailReason)
+		}},
+		{rec.TailBytes == 0 && (rec.TailKept != "" || rec.TailInPlace || rec.TailFrames > 0 || rec.TailOffset > 0), func() string {
+			return fmt.Sprintf("no tail, and of it: offset %d, %d frames, kept as %q", rec.TailOffset, rec.TailFrames, rec.TailKept)
+		}},
+		{rec.TailKept != "" && !isNameOfTail(rec.TailKept, rec.TailOffset), func() string {
+			return fmt.Sprintf("that a tail at offset %d is kept as %s", rec.TailOffset, rec.TailKept)
+		}},
+		{s.TailBytes != inPlace, func() string {
+			return fmt.Sprintf("that %d bytes of a tail stay in place, but Stats says %d", inPlace, s.TailBytes)
+		}},
+		{s.DurableLSN != rec.LastLSN, func() string {
+			return fmt.Sprintf("LastLSN %d, but Stats says that LSN %d is durable", rec.LastLSN, s.DurableLSN)
+		}},
+		{s.Entries+s.Batches+s.Refusals+s.Poisonings+s.Snapshots+s.Rolls+s.EvalErrors > 0, func() string { return fmt.Sprintf("nothing yet, but Stats counts: %+v", s) }},
 	} {
 		if c.wrong {
-			return core.Breachf(saysWhatIsSo, "Open reported %s", c.what)
+			return core.Breachf(saysWhatIsSo, "Open reported %s", c.what())
 		}
 	}
 	if (rec.TailInPlace || rec.RollPending) && !mayLack {
