@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"runtime"
@@ -8,8 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/afero"
+
 	"powercut/sim/campaign"
 	"powercut/sim/core"
+	"powercut/vfs"
 )
 
 func TestMain(m *testing.M) {
@@ -216,4 +220,58 @@ func BenchmarkCycle(b *testing.B) {
 			})
 		}
 	}
+}
+
+// BenchmarkEngine runs an engine as users have one, a put and a sync at a time: on
+// filesystems that know no crash, and in a run of sim.Test. An op is all puts of a run.
+func BenchmarkEngine(b *testing.B) {
+	puts := func(b *testing.B, cpu time.Duration) {
+		b.ReportMetric(float64(b.N)*enginePuts/b.Elapsed().Seconds(), "puts/s")
+		b.ReportMetric(float64(b.N)*enginePuts/(CPUTime()-cpu).Seconds(), "puts/cpu-s")
+	}
+	plain := func(of string, fresh func(b *testing.B) afero.Fs) {
+		b.Run("of="+of, func(b *testing.B) {
+			oneCore(b)
+			fsys, cpu := fresh(b), CPUTime()
+			for b.Loop() {
+				if err := RunEngine(fsys, "/", enginePuts, func() {}); err != nil {
+					b.Fatal(err)
+				}
+				if err := fsys.Remove("/lines"); err != nil {
+					b.Fatal(err)
+				}
+			}
+			puts(b, cpu)
+		})
+	}
+	plain("memmapfs", func(*testing.B) afero.Fs { return afero.NewMemMapFs() })
+	plain("tmpfs", func(b *testing.B) afero.Fs { return afero.NewBasePathFs(afero.NewOsFs(), inMemory(b)) })
+	plain("powercut-disk", func(*testing.B) afero.Fs { return vfs.New(vfs.Options{}) })
+	for _, points := range []int{1, 64} {
+		b.Run(fmt.Sprintf("of=powercut-test-%d-points", points), func(b *testing.B) {
+			oneCore(b)
+			judged, seed, cpu := 0, uint64(0), CPUTime()
+			for b.Loop() {
+				judged += ExploreEngine(b, seed, points, enginePuts)
+				seed++
+			}
+			puts(b, cpu)
+			b.ReportMetric(float64(judged)/b.Elapsed().Seconds(), "images/s")
+		})
+	}
+}
+
+// inMemory is an empty directory of a filesystem in memory.
+func inMemory(b *testing.B) string {
+	in := cmp.Or(os.Getenv("POWERCUT_BENCH_TMPFS"), "/dev/shm")
+	dir, err := os.MkdirTemp(in, "powercut-bench-")
+	if err != nil {
+		b.Skipf("no filesystem in memory: %v", err)
+	}
+	b.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			b.Error(err)
+		}
+	})
+	return dir
 }

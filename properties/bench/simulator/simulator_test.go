@@ -2,12 +2,18 @@ package simulator
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"regexp"
+	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/spf13/afero"
+
+	"powercut/sim"
 	"powercut/sim/campaign"
 	"powercut/sim/core"
 )
@@ -175,3 +181,53 @@ func TestRunBlockEndsWithItsContext(t *testing.T) {
 		t.Error("a block whose context had ended came to its end")
 	}
 }
+
+// heard is a sim.TB that keeps what it is told.
+type heard struct{ message string }
+
+func (h *heard) Helper()      {}
+func (h *heard) Name() string { return "TestEngine" }
+func (h *heard) Fatalf(format string, args ...any) {
+	h.message = fmt.Sprintf(format, args...)
+	runtime.Goexit()
+}
+
+// The engine that is measured must be one that is tested: it holds, it is crashed, and
+// where lines are lost that is seen.
+func TestEngineIsTested(t *testing.T) {
+	if judged := ExploreEngine(t, 1, 64, 20); judged < 50 {
+		t.Errorf("%d images were judged, want at least 50", judged)
+	}
+	told := &heard{}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		sim.Test(told, sim.Config{Runs: 1, Workers: 1, Corpus: "none"}, func(r *sim.Run) {
+			acked := 0
+			r.Workload(func(fsys afero.Fs) error { return RunEngine(unsynced{fsys}, "/", 20, func() { acked++ }) })
+			r.Recover(func(fsys afero.Fs) error {
+				l, err := openLines(fsys, "/")
+				if err == nil && l.held < acked {
+					err = fmt.Errorf("%d lines of %d came back", l.held, acked)
+				}
+				return err
+			})
+		})
+	}()
+	<-done
+	if !strings.Contains(told.message, "came back") {
+		t.Errorf("an engine that does not sync: %q, want that lines are lost", told.message)
+	}
+}
+
+// unsynced is a filesystem whose files are not synced.
+type unsynced struct{ afero.Fs }
+
+func (u unsynced) OpenFile(name string, flag int, perm os.FileMode) (afero.File, error) {
+	f, err := u.Fs.OpenFile(name, flag, perm)
+	return unsyncedFile{f}, err
+}
+
+type unsyncedFile struct{ afero.File }
+
+func (unsyncedFile) Sync() error { return nil }
