@@ -33,6 +33,9 @@ func (s *logScan) adopt(r *logReader, refusal *ForeignError) (*adoption, error) 
 	if _, damaged := errors.AsType[*CorruptError](err); damaged || err == nil && a.to-a.from > maxAdoptedBytes {
 		return nil, refusal
 	}
+	if err == nil {
+		err = s.sameAgain(int(a.entries) == refusal.Entries)
+	}
 	return a, err
 }
 
@@ -43,13 +46,9 @@ func (a *adoption) each(r *logReader, s *logScan, yield func(Entry) error) error
 	a.to, a.entries = a.from, 0
 	var scratch []byte
 	for r.left() > 0 {
-		h, marker, bad, err := r.frame()
-		if err != nil || bad != nil || marker {
+		h, is, err := r.foreignFrame()
+		if err != nil || !is {
 			return err
-		}
-		head, err := r.peek(wire.MarkerPrefixSize)
-		if err != nil || nearlyMagic(head) {
-			return err // what rotted of a marker that took the entries before it over
 		}
 		if scratch, err = r.appendNext(scratch[:0], wire.HeaderSize+h.Size); err != nil {
 			return err
@@ -82,8 +81,8 @@ func (j *judgement) replayAdopted(r *logReader, apply func(Entry) error, rec *Re
 	if err := again.each(r, &j.scan, apply); err != nil {
 		return err
 	}
-	if again != *j.adopted {
-		return &ReadError{r.path, again.from, errors.New("journal: another program's entries read differently a second time")}
+	if err := j.scan.sameAgain(again == *j.adopted); err != nil {
+		return err
 	}
 	rec.Adopted = int(again.entries)
 	rec.LastLSN += uint64(again.entries)
@@ -124,6 +123,14 @@ func (j *judgement) takeOver(rec *Recovery) error {
 func (j *judgement) writeAdoption(file afero.File) error {
 	a, s := j.adopted, &j.scan
 	if a.to < s.sizeBytes {
+		// What would be its header goes first: cut off by halves, with zeros for the rest, a
+		// marker that rotted looks like one entry more of the other program.
+		if err := writeAt(file, make([]byte, min(wire.HeaderSize, s.sizeBytes-a.to)), a.to); err != nil {
+			return err
+		}
+		if err := file.Sync(); err != nil {
+			return err
+		}
 		if err := file.Truncate(a.to); err != nil {
 			return err
 		}
@@ -153,8 +160,8 @@ func (j *judgement) judgeAdopted(rec *Recovery) (*judgement, *blockSums, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	if found.scan.lastLSN != rec.LastLSN {
-		return nil, nil, &ReadError{j.headPath, j.adopted.from, errors.New("journal: another program's entries read differently once they were taken over")}
+	if err := j.scan.sameAgain(found.scan.lastLSN == rec.LastLSN); err != nil {
+		return nil, nil, err
 	}
 	sums := &blockSums{from: found.scan.claimed}
 	return found, sums, found.replay(discard{}, &Recovery{}, sums)

@@ -280,6 +280,37 @@ func TestOldLogUnderTwoNames(t *testing.T) {
 	wantRecovered(t, c, []int64{0, 1, 2})
 }
 
+// The first log beside a snapshot that stood alone names it before it has its own name:
+// without the snapshot, what is left is no interrupted creation.
+func TestFirstLogMissesItsSnapshot(t *testing.T) {
+	c := newCrashFs()
+	snapshot := wire.Encode(wire.Int(7))
+	c.put(base+".qdb", append(wire.AppendHeader(nil, wire.Header{Type: wire.TypeSnapshot, Size: int64(len(snapshot))}), snapshot...))
+	c.fail = func(_ int, kind, _ string) error {
+		if kind == "rename" {
+			c.dead = errPower
+		}
+		return nil
+	}
+	if _, _, err := journal.Open(c, base, nothing{}, crashOptions(journal.Sync, 7)); !errors.Is(err, errPower) {
+		t.Fatalf("got %v, want the power off before the log has its name", err)
+	}
+	c = c.processCrash()
+	whole, lost := c.clone(), c
+	delete(lost.names, base+".qdb")
+	before := lost.tree()
+	_, _, err := journal.Open(lost, base, nothing{}, crashOptions(journal.Sync, 8))
+	if corrupt, ok := errors.AsType[*journal.CorruptError](err); !ok || corrupt.Path != base+".qdb" || lost.tree() != before {
+		t.Errorf("got %v, want a refusal that names the snapshot, and nothing changed", err)
+	}
+	j, rec, err := journal.Open(whole, base, nothing{}, crashOptions(journal.Sync, 8))
+	must(t, err)
+	if !rec.Snapshot {
+		t.Errorf("got %+v, want the snapshot", rec)
+	}
+	must(t, j.Close())
+}
+
 // What the original leaves after a snapshot is no interrupted creation of ours: an
 // empty log, its snapshot, and maybe its archive.
 func TestEmptyLogOfTheOriginal(t *testing.T) {

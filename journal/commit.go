@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"runtime"
 	"slices"
 
@@ -131,12 +132,18 @@ func (j *Journal) applyBatch(b *batch) {
 	j.visible = j.active.tail
 }
 
+// maxLSN leaves room for the LSN after it, which recovery counts with.
+const maxLSN = math.MaxUint64 - 1
+
 // writeMarked writes frames and a marker behind them in one write. The first frames
 // after Open, and in a new log, have an empty commit before them: so a bare frame
 // directly behind a sealed marker is never ours, however a power cut tears this. It
 // returns frames as they have grown.
 func (j *Journal) writeMarked(frames []byte, m *wire.Marker) ([]byte, error) {
 	a := &j.active
+	if n := uint64(m.Entries); n > 0 && (j.written >= maxLSN || n > maxLSN-j.written) {
+		return frames, fmt.Errorf("%w: LSN %d is the last that there is", ErrTooLarge, uint64(maxLSN))
+	}
 	at, chain := a.tail, a.chain
 	var lead []byte
 	if a.opened && len(frames) > 0 {
@@ -183,7 +190,7 @@ func (j *Journal) failedWrite(b []byte, n int, lsn uint64, err error) error {
 	if err == nil {
 		err = fmt.Errorf("%w: got %d, want %d bytes", io.ErrShortWrite, n, len(b))
 	}
-	a.rollback = true
+	a.rollback, a.failed = true, max(a.failed, a.tail+int64(len(b)))
 	undo := j.undo()
 	missing := b[max(n, 0):]
 	incomplete := len(missing) > 0 && (a.room <= a.tail || !onlyZeros(missing))
@@ -201,6 +208,9 @@ func (j *Journal) undo() error {
 	if !a.rollback {
 		return nil
 	}
+	if err := j.keepOthers(max(a.room, a.failed)); err != nil {
+		return err
+	}
 	if err := a.file.Truncate(a.tail); err != nil {
 		if isNoSpace(err) {
 			return err
@@ -211,7 +221,7 @@ func (j *Journal) undo() error {
 	if err := j.syncLog(); err != nil {
 		return dead(failureOf(err).cause)
 	}
-	a.rollback = false
+	a.rollback, a.failed = false, 0
 	return nil
 }
 

@@ -21,7 +21,8 @@ var (
 	ErrPoisoned = errors.New("journal: poisoned, close it and open it again")
 	// ErrClosed: the journal was closed. Nothing was written now.
 	ErrClosed = errors.New("journal: closed")
-	// ErrTooLarge: an entry or a snapshot exceeds what the format allows.
+	// ErrTooLarge: an entry, a snapshot, an LSN or a generation exceeds what the format
+	// allows.
 	ErrTooLarge = errors.New("journal: too large")
 	// ErrLocked: somebody else has the journal open.
 	ErrLocked = errors.New("journal: locked by another owner")

@@ -105,6 +105,9 @@ func (j *judgement) scanHead(r *logReader, genesis wire.Marker) (logScan, error)
 	if err != nil {
 		return s, err
 	}
+	if err := s.endsThere(r); err != nil {
+		return s, err
+	}
 	return s, s.refusal(r)
 }
 

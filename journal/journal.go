@@ -74,6 +74,7 @@ type activeLog struct {
 	chain    uint32 // CRC of the last marker
 	entries  uint64
 	rollback bool  // there are bytes beyond tail, of a write that failed
+	failed   int64 // where that would have ended
 	uncut    int64 // end of the tail that recovery had no space to keep, 0 for none
 	room     int64 // end of the zeros beyond tail, 0 for none
 	fixed    bool  // no more room is made
@@ -99,7 +100,9 @@ type Stats struct {
 
 	// TailBytes is how much of a tail that Open found is still in the log, as
 	// there was no space to keep it aside: see Recovery.TailInPlace. Once there
-	// was, TailKept is the copy's name.
+	// was, TailKept is the copy's name. So it is of what another program had appended
+	// to the open log, and was to be cut off with the room behind its end, or with
+	// what a failed write had left.
 	TailBytes int64
 	TailKept  string
 }

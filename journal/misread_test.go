@@ -59,6 +59,79 @@ func TestMisreadEntriesAreNotServed(t *testing.T) {
 	}
 }
 
+// One bit of one read comes back wrong while Open takes over what another program
+// appended, of which nothing has a checksum: it takes over all of it, or fails.
+func TestMisreadForeignEntriesAreNotCutOff(t *testing.T) {
+	const own, appended = 2, 4
+	disk := vfs.New(vfs.Options{})
+	must(t, disk.Mkdir("/data", 0o755))
+	closedWith(t, disk, func(j *journal.Journal) { mustAppend(t, j, number(1), number(2)) })
+	for i := range int64(appended) {
+		appendTo(t, disk, base+".log", string(oldLogOf(number(i))))
+	}
+	eachMisread(t, disk, func(disk *vfs.Disk, plan faults.Plan) {
+		j, rec, err := journal.Open(disk, base, nothing{}, journal.Options{AdoptForeign: true})
+		if err != nil {
+			return
+		}
+		if rec.LastLSN != own+appended || rec.Adopted != appended || rec.TailKept != "" {
+			t.Errorf("%s: Open succeeded with %+v, want %d entries, and %d taken over", plan, rec, own, appended)
+		}
+		must(t, j.Close())
+	})
+}
+
+// Likewise, Repair cuts off what it would without that, or nothing.
+func TestMisreadRepairCutsNothingElse(t *testing.T) {
+	for name, log := range map[string][]byte{"old log": oldFrames(4), "log": nil} {
+		disk := vfs.New(vfs.Options{})
+		must(t, disk.Mkdir("/data", 0o755))
+		if log != nil {
+			must(t, afero.WriteFile(disk, base+".log", append(log, "torn"...), 0o644))
+		} else {
+			closedWith(t, disk, func(j *journal.Journal) { mustAppend(t, j, number(1), number(2), number(3)) })
+			log, err := afero.ReadFile(disk, base+".log")
+			must(t, err)
+			log[len(log)-wire.CommitSize-5] ^= 1
+			must(t, afero.WriteFile(disk, base+".log", log, 0o644))
+		}
+		want, err := journal.Repair(disk.ProcessCrash().Mount(vfs.Options{}), base, journal.RepairOptions{AcceptLoss: true})
+		if err != nil || want.CutBytes == 0 {
+			t.Fatalf("%s: got %+v, %v, want it cut", name, want, err)
+		}
+		eachMisread(t, disk, func(disk *vfs.Disk, plan faults.Plan) {
+			got, err := journal.Repair(disk, base, journal.RepairOptions{AcceptLoss: true})
+			if got.CutBytes > 0 && got != want {
+				t.Errorf("%s, %s: got %+v, %v, want %+v", name, plan, got, err, want)
+			}
+		})
+	}
+}
+
+// eachMisread has something done to copies of a disk, in each of which another bit of
+// another read of a log comes back wrong.
+func eachMisread(t *testing.T, disk *vfs.Disk, do func(*vfs.Disk, faults.Plan)) {
+	image := disk.ProcessCrash()
+	log, err := afero.ReadFile(disk, base+".log")
+	must(t, err)
+	reads := 0
+	for fired := true; fired; reads++ {
+		fired = false
+		for bit := 0; bit < 8*len(log); bit += 7 {
+			plan, err := faults.Parse(fmt.Sprintf("read-flip of *.log nth=%d bit=%d", reads+1, bit))
+			must(t, err)
+			copied := image.Mount(vfs.Options{})
+			injector := faults.NewInjector(plan, nil)
+			copied.SetInjector(injector)
+			do(copied, plan)
+			fired = fired || len(injector.Log()) > 0
+		}
+	}
+	if reads < 6 {
+		t.Errorf("only %d reads were struck", reads)
+	}
+}
+
 func roll(t *testing.T, disk *vfs.Disk) {
 	j, _, err := journal.Open(disk, base, &recorder{}, journal.Options{AdoptForeign: true})
 	must(t, err)

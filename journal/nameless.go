@@ -84,6 +84,9 @@ func (j *judgement) giveName(prev wire.Previous) string {
 // markers: only its genesis tells which archive that is.
 func (j *judgement) findInterruptedRoll(r *logReader, genesis wire.Marker) error {
 	prev := genesis.Previous
+	if prev.Kind == wire.NoPrevious && genesis.Snapshot.SizeBytes > 0 && !j.snapshot.present {
+		return &CorruptError{Path: j.files.snapshot(), Reason: fmt.Sprintf("is missing: %s, which was to be the first log beside it, names it; put it back, or remove that", r.path)}
+	}
 	if prev.Kind == wire.NoPrevious {
 		return nil // an interrupted creation
 	}

@@ -172,30 +172,47 @@ func (f files) cut(rep *RepairReport) error {
 // disown lets a snapshot of this package stand by itself, as one of the original's
 // does, now that there is no log any more that tells which entries it covers.
 func (f files) disown() error {
-	orphan, err := f.orphanSnapshot()
-	if err != nil || !orphan {
-		return err
-	}
-	file, err := f.fs.OpenFile(f.snapshot(), os.O_RDWR, 0)
-	if err != nil {
+	s, err := f.orphanSnapshot()
+	if err != nil || !s.present {
 		return err
 	}
 	const typeAt = 7
-	if err := writeAt(file, []byte{wire.TypeSnapshot}, typeAt); err != nil {
-		_ = file.Close() // the first error tells more
+	s.raw[typeAt] = wire.TypeSnapshot
+	// A file of its own: a backup may have linked the one that is in place.
+	tmp := f.snapshotTmp()
+	if err := f.remove(tmp); err != nil {
 		return err
 	}
-	return syncAndClose(file)
+	file, err := f.fs.OpenFile(tmp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	err = writeAt(file, s.raw, 0)
+	if err == nil {
+		err = syncAndClose(file)
+	} else {
+		_ = file.Close() // the first error tells more
+	}
+	if err == nil {
+		err = f.fs.Rename(tmp, f.snapshot())
+	}
+	if err != nil {
+		_ = f.remove(tmp) // likewise
+	}
+	return err
 }
 
-// orphanSnapshot says whether there is a snapshot of this package and no archive.
-func (f files) orphanSnapshot() (bool, error) {
+// orphanSnapshot returns the snapshot, if it is one of this package and there is no
+// archive; otherwise it is not present.
+func (f files) orphanSnapshot() (s snapshotFile, err error) {
 	names, err := f.list()
 	if err != nil || len(f.archives(names)) > 0 {
-		return false, err
+		return s, err
 	}
-	s, err := f.readSnapshot()
-	return err == nil && s.present && s.isOwn(), err
+	if s, err = f.readSnapshot(); err != nil || s.present && !s.isOwn() {
+		return snapshotFile{}, err
+	}
+	return s, nil
 }
 
 // dropUnused removes a log that was to follow the active one, and claims what is
@@ -237,7 +254,7 @@ func (f files) cutFor(refusal error, opts RepairOptions) (cut logCut, err error)
 	}
 	r, err := openLog(f.fs, cut.Path)
 	if errors.Is(err, iofs.ErrNotExist) {
-		if orphan, err := f.orphanSnapshot(); err != nil || !orphan {
+		if orphan, err := f.orphanSnapshot(); err != nil || !orphan.present {
 			return cut, cmp.Or(err, refusal)
 		}
 		return cut, nil // the snapshot is given up as the log's, and stands by itself from then on
@@ -246,16 +263,18 @@ func (f files) cutFor(refusal error, opts RepairOptions) (cut logCut, err error)
 		return cut, err
 	}
 	defer r.close()
-	if err := cut.measure(r); err != nil {
+	// Measured twice: one read that went wrong must not cost what is whole.
+	again := cut
+	if err := cmp.Or(cut.measure(r), again.measure(r)); err != nil {
 		return cut, err
+	}
+	if again != cut {
+		return cut, &ReadError{cut.Path, min(cut.ValidBytes, again.ValidBytes), errors.New("journal: read differently a second time")}
 	}
 	if cut.CutBytes == 0 && r.limit > 0 {
 		return cut, refusal // the damage is beside the log
 	}
-	return cut, findMarkers(r, cut.ValidBytes, func(m wire.Marker) bool {
-		cut.LostLSN = max(cut.LostLSN, m.DurableLSN)
-		return true
-	}, nil)
+	return cut, nil
 }
 
 // cuttable returns the path of the log that a cut may bring back, or the refusal if
@@ -282,8 +301,19 @@ func (f files) cuttable(refusal error, opts RepairOptions) (path string, err err
 	return "", refusal
 }
 
-// measure finds how much of a log is good.
+// measure finds how much of a log is good, and what is claimed behind that.
 func (c *logCut) measure(r *logReader) error {
+	if err := c.measureGood(r); err != nil {
+		return err
+	}
+	return findMarkers(r, c.ValidBytes, func(m wire.Marker) bool {
+		c.LostLSN = max(c.LostLSN, m.DurableLSN)
+		return true
+	}, nil)
+}
+
+// measureGood finds how much of a log is good.
+func (c *logCut) measureGood(r *logReader) error {
 	genesis, ok, err := scanGenesis(r)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"powercut/journal/wire"
 )
@@ -89,6 +90,9 @@ func (j *Journal) rollOld() error {
 
 // createNext makes the log that follows prev, without its name.
 func (j *Journal) createNext(prev wire.Previous) (*newLog, error) {
+	if j.generation == math.MaxUint64 {
+		return nil, fmt.Errorf("%w: generation %d is the last that there is", ErrTooLarge, j.generation)
+	}
 	next, syncFailed, err := j.createLog(j.opts.Entropy, wire.Marker{Generation: j.generation + 1, LastLSN: j.written, Snapshot: j.snapshot, Previous: prev})
 	if syncFailed {
 		return nil, dead(err)

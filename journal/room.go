@@ -35,9 +35,34 @@ func (j *Journal) trim() error {
 	if a.room <= a.tail {
 		return nil
 	}
+	if err := j.keepOthers(a.room); err != nil {
+		return err
+	}
 	if err := a.file.Truncate(a.tail); err != nil {
 		return fmt.Errorf("journal: giving back the room behind %s: %w", j.log(), err)
 	}
 	a.room = 0
 	return j.syncLog()
+}
+
+// keepOthers keeps aside what is about to be cut off the active log, if the file goes on
+// behind an offset that is as far as this journal ever wrote: another program appended
+// that. An error that is no failure means that nothing changed.
+func (j *Journal) keepOthers(end int64) error {
+	a := &j.active
+	info, err := a.file.Stat()
+	if err != nil {
+		return fmt.Errorf("journal: looking at the end of %s: %w", j.log(), err)
+	}
+	if info.Size() <= end {
+		return nil
+	}
+	kept, err := j.keepTail(j.log(), a.genesis.Log, a.tail, info.Size())
+	if err != nil {
+		return fmt.Errorf("journal: what another program appended to %s is to be kept aside first: %w", j.log(), err)
+	}
+	if kept != "" {
+		j.io.TailKept = kept
+	}
+	return nil
 }

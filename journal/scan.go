@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -75,6 +76,11 @@ func scanLog(r *logReader, genesis wire.Marker, yield func(Entry) error) (logSca
 	if yield != nil {
 		r.hold()
 	}
+	return s, s.walk(r, yield)
+}
+
+// walk goes over batches as long as they are good.
+func (s *logScan) walk(r *logReader, yield func(Entry) error) error {
 	for s.tail == nil && r.left() > 0 {
 		if n := r.skipEntries(); n > 0 {
 			s.batchEntries += uint32(n)
@@ -83,24 +89,47 @@ func scanLog(r *logReader, genesis wire.Marker, yield func(Entry) error) (logSca
 		h, marker, bad, err := r.frame()
 		switch {
 		case err != nil:
-			return s, err
+			return err
 		case bad != nil:
 			s.tail = bad
 		case marker:
 			if err := s.batch(r, yield); err != nil {
-				return s, err
+				return err
 			}
 		default:
 			s.batchEntries++
 			if err := r.skip(wire.HeaderSize + h.Size); err != nil {
-				return s, err
+				return err
 			}
 		}
 	}
 	if s.tail == nil && s.end < r.limit {
 		s.tail = fmt.Errorf("journal: %d whole frames without a commit", s.batchEntries)
 	}
-	return s, nil
+	return nil
+}
+
+// endsThere reads once more what is no part of the log, which is about to be cut off: one
+// read that went wrong must not cost what is whole.
+func (s *logScan) endsThere(r *logReader) error {
+	if s.tail == nil {
+		return nil
+	}
+	again := *s
+	again.tail, again.batchEntries = nil, 0
+	r.restart(s.end, s.chain)
+	if err := again.walk(r, nil); err != nil {
+		return err
+	}
+	return s.sameAgain(again.end == s.end)
+}
+
+// sameAgain is an error if what is behind the end was read differently a second time.
+func (s *logScan) sameAgain(same bool) error {
+	if same {
+		return nil
+	}
+	return &ReadError{s.path, s.end, errors.New("journal: read differently a second time")}
 }
 
 // batch judges the marker that comes next and, if it fits, goes on behind it and
@@ -220,27 +249,65 @@ func (s *logScan) refusal(r *logReader) error {
 	case ours || !s.sealed:
 		return nil
 	}
-	return s.foreign(r)
+	// What is not refused is cut off, so it is read twice, as in endsThere.
+	foreign, err := s.isForeign(r)
+	if err != nil {
+		return err
+	}
+	again, err := s.isForeign(r)
+	if err = cmp.Or(err, s.sameAgain(again == foreign)); err != nil || !foreign {
+		return err
+	}
+	entries, err := wholeEntries(r, s.end)
+	if err != nil {
+		return err
+	}
+	return &ForeignError{Path: s.path, Offset: s.end, Bytes: s.sizeBytes - s.end, Entries: entries, LastLSN: s.lastLSN}
 }
 
-// foreign says whether whole entries stand directly behind a sealed marker. This
+// isForeign says whether whole entries stand directly behind a sealed marker. This
 // package would have written a marker there first; but a power cut may have left so
 // little of that marker that it looks like an entry's frame.
-func (s *logScan) foreign(r *logReader) error {
+func (s *logScan) isForeign(r *logReader) (bool, error) {
 	r.restart(s.end, 0)
-	h, marker, bad, err := r.frame()
-	if err != nil || bad != nil || marker {
-		return err
+	h, is, err := r.foreignFrame()
+	if err != nil || !is {
+		return false, err
 	}
 	head, err := r.peek(wire.MarkerPrefixSize)
-	if err != nil || wire.MayBeTornMarker(head, s.end, sectorBytes) || nearlyMagic(head) {
-		return err
+	if err != nil || wire.MayBeTornMarker(head, s.end, sectorBytes) {
+		return false, err
 	}
 	frame, err := r.appendNext(nil, wire.HeaderSize+h.Size)
-	if err != nil || checkPayload(h, frame[wire.HeaderSize:]) != nil {
-		return err
+	return err == nil && checkPayload(h, frame[wire.HeaderSize:]) == nil, err
+}
+
+// foreignFrame looks at the frame that comes next: is is false unless it is whole, and no
+// marker, nor what rotted of one.
+func (r *logReader) foreignFrame() (h wire.Header, is bool, err error) {
+	h, marker, bad, err := r.frame()
+	if err != nil || bad != nil || marker {
+		return h, false, err
 	}
-	return &ForeignError{Path: s.path, Offset: s.end, Bytes: s.sizeBytes - s.end, Entries: int(s.batchEntries), LastLSN: s.lastLSN}
+	head, err := r.peek(wire.MarkerPrefixSize)
+	if err != nil || nearlyMagic(head) {
+		return h, false, err
+	}
+	return h, true, nil
+}
+
+// wholeEntries counts those frames from an offset on.
+func wholeEntries(r *logReader, from int64) (n int, err error) {
+	for r.restart(from, 0); r.left() > 0; n++ {
+		h, is, err := r.foreignFrame()
+		if err != nil || !is {
+			return n, err
+		}
+		if err := r.skip(wire.HeaderSize + h.Size); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
 }
 
 // nearlyMagic says whether a frame begins as a marker's does but for one byte of the magic,

@@ -48,12 +48,14 @@ func (f files) keepTail(path string, id wire.LogID, from, to int64) (kept string
 	}
 }
 
-// syncKept makes the name of a copy durable.
+// syncKept makes the name of a copy durable. Where the directory can't be opened there
+// was no fsync yet, and nothing was cut off: the copy is found again.
 func (f files) syncKept() error {
-	if err := f.syncDir(); err != nil {
-		return dead(err)
+	err := f.syncDir()
+	if _, unopened := errors.AsType[*unopenedError](err); err == nil || unopened {
+		return err
 	}
-	return nil
+	return dead(err)
 }
 
 // onlyZeros says whether there is no other byte.

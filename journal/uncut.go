@@ -11,7 +11,11 @@ func (j *Journal) cutTail() error {
 	if a.uncut == 0 {
 		return nil
 	}
-	kept, err := j.keepTail(j.log(), a.genesis.Log, a.tail, a.uncut)
+	info, err := a.file.Stat() // another program may have appended since
+	if err != nil {
+		return fmt.Errorf("journal: looking at the end of %s: %w", j.log(), err)
+	}
+	kept, err := j.keepTail(j.log(), a.genesis.Log, a.tail, max(a.uncut, info.Size()))
 	if err != nil {
 		return fmt.Errorf("journal: a torn tail of %d bytes is to be kept aside first: %w", a.uncut-a.tail, err)
 	}

@@ -74,6 +74,8 @@ func nobodyCanTell(files map[string][]byte) bool {
 	for name, content := range files {
 		switch {
 		case name == base+".log" && len(bytes.Trim(content, "\x00")) == 0:
+		case name == base+".qdb" && !isOwnSnapshot(content):
+			// It stood alone, as another program's does, whose log is empty then.
 		case strings.HasPrefix(name, base+".log.tail-0-0"):
 			// All that a log of the original held before Repair removed it. The
 			// creation of the log after it may have been interrupted as well.
@@ -90,6 +92,12 @@ func nobodyCanTell(files map[string][]byte) bool {
 		}
 	}
 	return true
+}
+
+// isOwnSnapshot says whether a snapshot belongs to a log of the journal.
+func isOwnSnapshot(content []byte) bool {
+	h, err := wire.ParseHeader(content, wire.MaxSnapshot)
+	return err != nil || h.Type == wire.TypeOwnSnapshot
 }
 
 // judgeRefusal expects an error of Open on a damaged log to say that, and the files to
@@ -135,7 +143,7 @@ func contents(disk *vfs.Disk) (map[string][]byte, error) {
 	return all, nil
 }
 
-// damageBeginning damages the active log in one of five ways, which n picks, and says
+// damageBeginning damages the active log in one of six ways, which n picks, and says
 // what it did; "" if there is no such log, or it can't be damaged in that way. Refuse is
 // true for damage that Open must refuse, whatever it can still read.
 func damageBeginning(disk *vfs.Disk, n uint64) (what string, refuse bool, err error) {
@@ -144,7 +152,7 @@ func damageBeginning(disk *vfs.Disk, n uint64) (what string, refuse bool, err er
 	if err != nil || len(content) == 0 {
 		return "", false, nil // in the middle of a roll there is none
 	}
-	kind, n := n%5, n/5
+	kind, n := n%6, n/6
 	switch kind {
 	case 0:
 		clear(content[:min(512, len(content))])
@@ -165,6 +173,14 @@ func damageBeginning(disk *vfs.Disk, n uint64) (what string, refuse bool, err er
 	case 3:
 		content = nil
 		what = "all bytes were lost"
+	case 5:
+		if !wire.IsMarkerFrame(content) {
+			return "", false, nil // nothing proves an entry of a log without markers
+		}
+		for i := wire.HeaderSize; i < wire.HeaderSize+64 && i < len(content); i++ {
+			content[i] ^= byte(i*i>>2) | 1
+		}
+		what = "the payload of the first frame became noise"
 	case 4:
 		markers := ownMarkers(disk, log)
 		if len(markers) == 0 {

@@ -43,6 +43,9 @@ func (p *program) step(s step, waiting *[]pending) error {
 	if err := p.take(s, waiting); err != nil {
 		return err
 	}
+	if err := p.judgeAppended(); err != nil {
+		return err
+	}
 	return p.judgeStats()
 }
 

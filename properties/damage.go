@@ -47,8 +47,17 @@ func drawDamage(files map[string][]byte, older []vfs.Tree, n uint64) (d damage, 
 	if next(2) == 0 && files[base+".log"] != nil {
 		d.name = base + ".log"
 	}
+	rolling := files[base+".log"] == nil && next(2) == 0
+	if rolling { // then the newest archive is what matters, if it is one of ours
+		for _, log := range logsIn(files) {
+			d.name = log.name
+		}
+	}
 	content := bytes.Clone(files[d.name])
 	at := next(len(content))
+	if rolling && next(2) == 0 {
+		at %= sectorBytes
+	}
 	if sector := next(1 << 10); next(2) == 0 { // what stands in the last sectors is least likely to be claimed
 		at = max(0, len(content)-1-sector%min(len(content), 2*sectorBytes))
 	}
@@ -103,6 +112,17 @@ var damages = []struct {
 		}
 		d.change[d.name], d.change[other] = files[other], content
 		return d.name + " and " + other + " were exchanged"
+	}},
+	{false, func(d *damage, _ []byte, _ int, next func(int) int, files map[string][]byte, _ []vfs.Tree) string {
+		logs := logsIn(files)
+		if len(logs) < 2 {
+			return ""
+		}
+		one := next(len(logs))
+		a, b := logs[one], logs[(one+1+next(len(logs)-1))%len(logs)]
+		d.name = a.name
+		d.change[a.name], d.change[b.name] = b.content, a.content
+		return a.name + " and " + b.name + ", which are both logs, were exchanged"
 	}},
 }
 

@@ -3,6 +3,7 @@ package properties
 import (
 	"errors"
 	"io/fs"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -31,6 +32,7 @@ func (p *program) judgeDamaged(r *core.Run, c *core.Crash, n uint64) error {
 			return nil // judged before
 		}
 	}
+	covered := coveredBy(logsIn(disk.Tree()))
 	d, before, err := p.damageOn(disk, n/2)
 	if d == nil || err != nil {
 		if e != nil {
@@ -39,7 +41,7 @@ func (p *program) judgeDamaged(r *core.Run, c *core.Crash, n uint64) error {
 		return err
 	}
 	if inUse {
-		if err := p.judgeInUse(e, disk, d); err != nil {
+		if err := p.judgeInUse(e, disk, d, covered); err != nil {
 			return err
 		}
 		if before, err = contents(disk); err != nil {
@@ -78,18 +80,47 @@ func (p *program) damageOn(disk *vfs.Disk, n uint64) (*damage, map[string][]byte
 // judgeInUse lets a journal go on that was damaged while it is open, and closes it. It
 // may find out or not; but Prune must not remove what a damaged snapshot does not hold,
 // and nothing may be read that nobody appended.
-func (p *program) judgeInUse(e *opened, disk *vfs.Disk, d *damage) error {
+func (p *program) judgeInUse(e *opened, disk *vfs.Disk, d *damage, covered uint64) error {
 	defer e.Close() // what it says of damaged files the next Open shows
 	before := logsIn(disk.Tree())
 	err := e.Prune()
 	if after := logsIn(disk.Tree()); d.name == base+".qdb" && len(after) < len(before) {
 		return core.Breachf(damageRefused, "%s while the journal was open, and Prune removed what it had covered (%v)", d.what, err)
 	}
+	if err := judgeRemoved(d, covered, before, logsIn(disk.Tree())); err != nil {
+		return err
+	}
 	_, err = e.readBack(p.oracle)
 	if breach, ok := errors.AsType[*core.Breach](err); ok && breach.Law == nothingInvented {
 		return core.Breachf(damageRefused, "%s while the journal was open: %s", d.what, breach.What)
 	}
 	return nil
+}
+
+// judgeRemoved expects a Prune to have removed no log with entries that no snapshot covers,
+// whatever name it had by then.
+func judgeRemoved(d *damage, covered uint64, before, after []logFile) error {
+	for _, log := range before {
+		last := uint64(0)
+		for m := range markersIn(log.content) {
+			last = max(last, m.LastLSN)
+		}
+		left := slices.ContainsFunc(after, func(l logFile) bool { return l.genesis.Log == log.genesis.Log })
+		if !left && last > covered {
+			return core.Breachf(damageRefused, "%s while the journal was open, and Prune removed %s, with entries up to LSN %d; no snapshot covers more than LSN %d", d.what, log.name, last, covered)
+		}
+	}
+	return nil
+}
+
+// coveredBy is the highest LSN that a marker in some log says a snapshot covers.
+func coveredBy(logs []logFile) (covered uint64) {
+	for _, log := range logs {
+		for m := range markersIn(log.content) {
+			covered = max(covered, m.Snapshot.LSN)
+		}
+	}
+	return covered
 }
 
 // judgeOpenDamaged opens a journal that was damaged.

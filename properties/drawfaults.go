@@ -55,6 +55,9 @@ func (t Target) drawLostReply(src core.Source, w *workload) faults.Plan {
 	if core.OneIn(src, 2) {
 		text += " after"
 	}
+	if w.legacyLog.present() && core.OneIn(src, 2) { // the stat behind the rename, and none of those that Open needs
+		return planOf(fmt.Sprintf("%s\nstat-error of j.log nth=%d", text, 2+core.Intn(src, 5)))
+	}
 	return planOf(text + "\nstat-error of j.* p=1/2\n")
 }
 

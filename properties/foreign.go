@@ -17,6 +17,7 @@ type foreignAppend struct {
 	torn         bool // an entry more was cut short, which is durable
 	aligned      bool // what the journal puts behind the entries crosses a sector right behind its header
 	unsynced     bool // nothing of it is synced
+	rotten       bool // behind them stands what rotted of a marker that had taken them over
 }
 
 // foreign is what another program appended to the closed log.
@@ -24,7 +25,7 @@ type foreign struct {
 	from     int64  // in the log, in bytes
 	lastLSN  uint64 // of the journal's own
 	entries  int
-	torn     []byte // of one entry more, behind them
+	torn     []byte // of one entry more, behind them, or of a marker
 	unsynced bool
 	crashed  bool // before an Open that took it over came to its end
 }
@@ -33,10 +34,10 @@ type foreign struct {
 func (f foreign) uncertain(run *core.Run) bool { return f.unsynced && run.FaultStruck() }
 
 // foreignAppends is how many arguments the step has.
-const foreignAppends = 64
+const foreignAppends = 128
 
 func foreignAppendOf(arg int) foreignAppend {
-	return foreignAppend{1 + arg%4, arg&7 >= 2, arg&8 != 0, arg&16 != 0, arg&32 != 0}
+	return foreignAppend{1 + arg%4, arg&7 >= 2, arg&8 != 0, arg&16 != 0, arg&32 != 0, arg&64 != 0}
 }
 
 // appendForeign does what another program does that knows the original's protocol alone:
@@ -61,7 +62,10 @@ func (p *program) appendForeign(f foreignAppend) error {
 		log = append(log, originalFrame(e)...)
 	}
 	var torn []byte
-	if f.torn {
+	switch {
+	case f.rotten:
+		torn = rottenMarker(int64(len(disk.Tree()[base+".log"]) + len(log)))
+	case f.torn:
 		whole := originalFrame(entryOf(stepBig, tornForeignBytes, probe))
 		torn = whole[:1+len(whole)*(1+len(log)%7)/8]
 	}
@@ -88,6 +92,14 @@ func (p *program) appendForeign(f foreignAppend) error {
 	}
 	p.oracle.hasSynced(last + uint64(len(numbers)))
 	return nil
+}
+
+// rottenMarker is what stands at an offset of a log after a crash came when the marker
+// there that took over another program's entries was written, and one bit of it rotted.
+func rottenMarker(off int64) []byte {
+	m := wire.AppendMarker(nil, &wire.Marker{Kind: wire.Commit, Log: wire.LogID{1}, Generation: 1, Offset: off, Entries: 1})
+	m[wire.MarkerPrefixSize-len(wire.MarkerMagic)+int(off%int64(len(wire.MarkerMagic)))] ^= 4
+	return m
 }
 
 // tornForeignBytes is more than fits into a sector, and much longer than a marker.

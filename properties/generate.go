@@ -198,7 +198,7 @@ func (t Target) Draw(streams core.Streams) core.Scenario {
 	}
 	mix := faults.Mix{Paths: faultPaths, Ops: uint64(w.Operations())}
 	plan := mix.Plan(streams("faults"))
-	switch core.Intn(explore, 20) {
+	switch core.Intn(explore, 22) {
 	case 0, 1:
 		plan = drawRot(explore, w)
 	case 2:
@@ -221,6 +221,8 @@ func (t Target) Draw(streams core.Streams) core.Scenario {
 		t.drawFull(explore, w)
 	case 10:
 		t.drawLarge(explore, w, &settings)
+	case 20, 21:
+		plan = t.drawAimed(explore, w, plan)
 	case 7, 8:
 		plan = faults.Burst(1+explore.Uint64n(uint64(w.Operations())), 1+explore.Uint64n(4))
 	default:

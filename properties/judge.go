@@ -55,6 +55,9 @@ func (o *oracle) judge(got recovered, kind vfs.CrashKind, suspended func(core.La
 	if o.purging && got.lsn == 0 && len(got.state) == 0 {
 		return nil
 	}
+	if o.loss != nil && o.loss.alone && !suspended(acknowledgedDurable) {
+		return o.judgeAlone(got)
+	}
 	if bound := o.pruneBound(); got.whole && got.first > bound+1 && !suspended(archivesKept) {
 		return core.Breachf(archivesKept, "entries before LSN %d can't be read back, and no Prune can have removed more than those up to LSN %d", got.first, bound)
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/go-cmp/cmp"
+
 	"powercut/journal"
 	"powercut/journal/wire"
 	"powercut/sim/core"
@@ -20,6 +22,10 @@ type loss struct {
 	want   journal.RepairReport
 	id     string // of the log, in the name of what is kept
 	mended bool   // Repair said that it is done
+	// alone: nothing is left but the snapshot, which stands by itself then, without LSNs,
+	// and holds ground.
+	alone  bool
+	ground []uint64
 }
 
 // lose lets a byte of the log rot, which is closed, and has Repair accept the loss of what
@@ -64,19 +70,24 @@ func (p *program) planLoss(arg int) (l *loss, rotten []byte) {
 	log := tree[base+".log"]
 	frames := framesIn(log)
 	last, sealed := p.sealedAt()
-	if !sealed || last == 0 || p.closeErr != nil || p.run.FaultStruck() || p.w.full > 0 || p.oracle.loss != nil || p.w.legacyLog.present() {
+	if !sealed || last == 0 || !p.mayRot() {
 		return nil, nil
 	}
-	first := frames[0].end()
-	if _, snapshot := tree[base+".qdb"]; len(logsIn(tree)) == 1 && !snapshot && arg%4 == 0 {
-		first = 0 // nothing else tells that there was a log, once the genesis is gone
-	}
-	end := frames[len(frames)-1].off
+	first, end := frames[0].end(), frames[len(frames)-1].off
 	if first >= end {
 		return nil, nil
 	}
 	at := first + int64(arg)%(end-first)
 	l = &loss{want: journal.RepairReport{Path: base + ".log"}}
+	if len(logsIn(tree)) == 1 && arg%4 == 0 { // only a snapshot tells that there was a log, once the genesis is gone
+		_, l.alone = tree[base+".qdb"]
+		if at = int64(arg/4) % end; l.alone {
+			at = int64(arg/4) % first
+		}
+	}
+	if l.alone && !p.leavesAlone(l, frames[0].marker.Snapshot.LSN) {
+		return nil, nil
+	}
 	for _, f := range frames {
 		if f.marker != nil && f.marker.Kind == wire.SnapshotMarker {
 			return nil, nil // without it nobody knows what the snapshot covers
@@ -98,6 +109,18 @@ func (p *program) planLoss(arg int) (l *loss, rotten []byte) {
 	return l, rotten
 }
 
+// mayRot says whether what is lost with a byte of the log can be told.
+func (p *program) mayRot() bool {
+	return p.closeErr == nil && !p.run.FaultStruck() && p.w.full == 0 && p.oracle.loss == nil && !p.w.legacyLog.present()
+}
+
+// leavesAlone takes note of what a snapshot holds that covers an LSN, if that is known: it
+// is all that is left.
+func (p *program) leavesAlone(l *loss, covered uint64) (known bool) {
+	l.ground, known = p.oracle.held(covered)
+	return known && !p.w.acceptNoDirSync
+}
+
 // ofBase are the files of the journal alone.
 func ofBase(tree vfs.Tree) vfs.Tree {
 	maps.DeleteFunc(tree, func(name string, _ []byte) bool { return !strings.HasPrefix(name, base+".") })
@@ -108,6 +131,7 @@ func ofBase(tree vfs.Tree) vfs.Tree {
 func (p *program) acceptLoss() error {
 	l := p.oracle.loss
 	struck := p.run.FaultsFired()
+	_, there := p.run.Disk().Tree()[base+".log"]
 	p.run.NoteCall("repair, which may lose entries")
 	rep, err := journal.Repair(p.run.Disk(), base, journal.RepairOptions{AcceptLoss: true, AcceptNoDirSync: p.w.acceptNoDirSync, Machine: newMachine(p.parsed).asJournal()})
 	if p.run.PowerIsOff() {
@@ -121,10 +145,18 @@ func (p *program) acceptLoss() error {
 		return core.Breachf(liveness, "Repair, which may lose entries, failed without a fault to explain it: %v", err)
 	}
 	l.mended = true
-	p.lost = append(p.lost, l.tail)
+	// What another program had appended to the log was cut off with the rest, or the Close
+	// before that wrote over it.
+	p.lost, p.older, p.appended = append(p.lost, l.tail), nil, nil
+	if l.want.Removed {
+		p.forgetFiles()
+	}
 	p.oracle.changed(8)
 	if rep.Path == "" {
 		return nil // an attempt before this one had cut it
+	}
+	if !there && l.alone && rep == (journal.RepairReport{Path: base + ".log", Removed: true}) {
+		return nil // likewise, but for the snapshot
 	}
 	kept := rep.KeptAs
 	rep.KeptAs = ""
@@ -135,6 +167,35 @@ func (p *program) acceptLoss() error {
 		return core.Breachf(tailForgiven, "Repair said that %s has the %d bytes that it cut off, but that has %d other ones", kept, len(l.tail), len(content))
 	}
 	return nil
+}
+
+// held are the entries that a snapshot which covers that LSN holds, if they are all known.
+func (o *oracle) held(covered uint64) (numbers []uint64, known bool) {
+	numbers = slices.Clone(o.ground)
+	for lsn := uint64(1); lsn <= covered; lsn++ {
+		number := o.known(lsn)
+		if number == 0 {
+			return nil, false
+		}
+		numbers = append(numbers, number)
+	}
+	return numbers, true
+}
+
+// judgeAlone expects nothing but the snapshot to come back.
+func (o *oracle) judgeAlone(got recovered) error {
+	if got.lsn > 0 {
+		return core.Breachf(damageRefused, "recovery reached LSN %d of a log of which the genesis had rotted", got.lsn)
+	}
+	if want := o.foldOver(o.loss.ground, nil); !sameState(want, got.state) {
+		return &core.Breach{Law: acknowledgedDurable, What: "the loss of the log was accepted, and the snapshot is not what it was", Diff: cmp.Diff(want, got.state)}
+	}
+	return nil
+}
+
+// standsAlone takes over that the snapshot alone is left.
+func (o *oracle) standsAlone() {
+	o.ground, o.folded, o.pruning = o.loss.ground, nil, pruning{}
 }
 
 // mayLose says whether an error of Open is the refusal of a log that rotted, and of

@@ -48,6 +48,7 @@ type oracle struct {
 	purging bool     // the journal is being removed: what comes back is all, or nothing
 	pruning pruning  // what may have been removed
 	loss    *loss    // of what rotted, and is given up
+	ground  []uint64 // entries in a snapshot that stands by itself, without LSNs, and comes before all others
 	rolls   []rolling
 	digest  uint64 // changes whenever what is promised may have changed
 
@@ -191,15 +192,18 @@ var errUnknown = errors.New("properties: what the journal holds can't be told an
 // adopt takes over what an Open reported: from now on it counts as
 // acknowledged, and whatever was in flight and is not in it is lost for good.
 func (o *oracle) adopt(got recovered) error {
+	if o.loss != nil && o.loss.alone {
+		o.standsAlone()
+	}
 	numbers, err := o.sequence(got)
 	if err != nil {
 		return err
 	}
-	if !sameState(o.fold(numbers), got.state) {
+	if !sameState(o.fold(numbers), got.state) && !(o.purging && len(got.state) == 0) {
 		return errUnknown
 	}
-	if o.purging && got.lsn == 0 {
-		o.pruning, o.purged = pruning{}, uint64(len(o.entries))
+	if o.purging && len(got.state) == 0 && got.lsn == 0 {
+		o.pruning, o.purged, o.ground, o.folded = pruning{}, uint64(len(o.entries)), nil, nil
 	}
 	if o.loss != nil {
 		o.purged = uint64(len(o.entries)) // what clients hear late of them was true once
@@ -241,17 +245,23 @@ func (o *oracle) describe(number uint64) string {
 	return fmt.Sprintf("entry %d (%s, %s)", number, e.kind, e.fate)
 }
 
-// fold applies entries to plain Go values. The last result is kept, since most
-// recoveries come to the same entries as the one before: nobody may change it.
+// fold applies entries to plain Go values, behind the ground. The last result is kept,
+// since most recoveries come to the same entries as the one before: nobody may change it.
 func (o *oracle) fold(numbers []uint64) map[string]any {
-	if o.folded != nil && slices.Equal(numbers, o.foldedOf) {
-		return o.folded
+	if o.folded == nil || !slices.Equal(numbers, o.foldedOf) {
+		o.folded, o.foldedOf = o.foldOver(o.ground, numbers), slices.Clone(numbers)
 	}
+	return o.folded
+}
+
+// foldOver applies entries to plain Go values, behind others.
+func (o *oracle) foldOver(ground, numbers []uint64) map[string]any {
 	state := make(map[string]any)
-	defer func() { o.folded, o.foldedOf = state, slices.Clone(numbers) }()
-	for _, number := range numbers {
-		e := o.entries[number-1]
-		model(state, e.kind, e.arg, int64(number))
+	for _, some := range [][]uint64{ground, numbers} {
+		for _, number := range some {
+			e := o.entries[number-1]
+			model(state, e.kind, e.arg, int64(number))
+		}
 	}
 	return state
 }

@@ -63,14 +63,15 @@ type ofEpoch struct {
 	folders  int                          // made for backups
 	archives map[string][sha256.Size]byte // digests of those seen, by name
 
-	spaceRefused bool    // an entry was refused for lack of space since the last open
-	full         bool    // the disk is, at the moment
-	wasFull      bool    // the disk was, at some time
-	taken        int     // steps that clients took
-	prunes       int     // Prunes that came to their end
-	closed       bool    // without an error: everything is claimed durable
-	closeErr     error   // of the last reopening
-	foreign      foreign // what another program appended since the last Open
+	spaceRefused bool       // an entry was refused for lack of space since the last open
+	full         bool       // the disk is, at the moment
+	wasFull      bool       // the disk was, at some time
+	appended     []appended // by another program to the open log
+	taken        int        // steps that clients took
+	prunes       int        // Prunes that came to their end
+	closed       bool       // without an error: everything is claimed durable
+	closeErr     error      // of the last reopening
+	foreign      foreign    // what another program appended since the last Open
 }
 
 func newProgram(w *workload) *program {

@@ -31,7 +31,8 @@ func (p *program) purge() error {
 	p.run.NoteCall("purge")
 	p.purgedWhole = false
 	p.before = append(p.before, slices.Clone(p.oracle.applied))
-	p.purged, p.older, p.kept = true, nil, nil
+	p.purged, p.kept = true, nil
+	p.forgetFiles()
 	p.oracle.purges()
 	err := journal.Purge(disk, base)
 	if p.run.PowerIsOff() {
@@ -50,9 +51,13 @@ func (p *program) purge() error {
 		}
 		return core.Breachf(liveness, "Purge failed without a fault to explain it: %v", err)
 	}
-	p.archives, p.older, p.purgedWhole = nil, nil, true
+	p.purgedWhole = true
 	return p.judgePurged()
 }
+
+// forgetFiles gives up what is known of single files: the journal begins anew, and where
+// clock and entropy stand still its files have the names and ids of those before.
+func (p *program) forgetFiles() { p.archives, p.older, p.appended = nil, nil, nil }
 
 // judgePurged expects Purge to have removed what is the journal's, and nothing else.
 func (p *program) judgePurged() error {

@@ -29,6 +29,9 @@ func unprovable(log []byte) (from, to int64) {
 // beyondProof says whether damage was done to what can't be told. Files are as it found
 // them.
 func (d *damage) beyondProof(files map[string][]byte) bool {
+	if snapshot := base + ".qdb"; d.change[snapshot] != nil && !isOwnSnapshot(files[snapshot]) && len(logsIn(files)) == 0 {
+		return true // no log names its digest yet
+	}
 	now, changed := d.change[base+".log"]
 	if !changed {
 		return false

@@ -1,0 +1,96 @@
+package properties
+
+import (
+	"fmt"
+
+	"powercut/faults"
+	"powercut/sim/core"
+)
+
+// drawAimed draws what takes several steps of few kinds in their order, and comes up too
+// rarely by itself; or it leaves the plan as it is.
+func (t Target) drawAimed(src core.Source, w *workload, plan faults.Plan) faults.Plan {
+	if !t.can().Whole {
+		return plan
+	}
+	w.legacyLog, w.copied = legacyLog{}, false
+	switch core.Intn(src, 5) {
+	case 0:
+		return t.drawGivenUp(src, w)
+	case 1:
+		return t.drawOthers(src, w)
+	case 2:
+		return t.drawHiddenEnd(src, w)
+	case 3:
+		return t.drawUnpruned(src, w)
+	}
+	return t.drawWaiting(src, w)
+}
+
+// drawGivenUp draws a log that rots from its beginning on beside a snapshot, so that
+// Repair lets that stand by itself, while a backup has linked it.
+func (t Target) drawGivenUp(src core.Source, w *workload) faults.Plan {
+	lost := step{kind: stepLoss, arg: 4 * core.Intn(src, 2000)}
+	client := script{{kind: stepPush}, {kind: stepSnapshot}, {kind: stepPrune}, {kind: stepBackup}, t.pick(src, []step{{kind: stepPush}, {kind: stepCount}, {kind: stepSet}}), lost, {kind: stepPush}}
+	if core.OneIn(src, 2) {
+		client = append(client, t.pick(src, []step{{kind: stepSnapshot}, {kind: stepReopen}, {kind: stepPurge}, lost}), step{kind: stepPush})
+	}
+	w.epochs[0] = []script{client}
+	return faults.Plan{}
+}
+
+// drawOthers draws another program that appends behind the room of a log that is open.
+func (t Target) drawOthers(src core.Source, w *workload) faults.Plan {
+	w.async, w.room, w.batchBytes = false, core.Pick(src, []int{3000, 20000}), 1000
+	var client script
+	for range 1 + core.Intn(src, 3) {
+		client = append(client, step{kind: stepPush}, step{kind: stepTrespass, arg: core.Intn(src, 4)},
+			t.pick(src, []step{{kind: stepRoll}, {kind: stepSnapshot}, {kind: stepReopen}, {kind: stepSync}, {kind: stepOpaque, arg: 500}}))
+	}
+	w.epochs[0] = []script{client}
+	if core.OneIn(src, 3) {
+		return planOf(fmt.Sprintf("short-write of j.log nth=%d errno=ENOSPC", 4+core.Intn(src, 6)))
+	}
+	return faults.Plan{}
+}
+
+// drawHiddenEnd draws a write into the room behind a log's end that stops where only zeros
+// are missing of it: there they are already.
+func (t Target) drawHiddenEnd(src core.Source, w *workload) faults.Plan {
+	w.async, w.room, w.batchBytes = false, core.Pick(src, []int{3000, 20000}), 0
+	client := script{{kind: stepPush}}
+	for range 1 + core.Intn(src, 4) {
+		client = append(client, t.pick(src, []step{{kind: stepPush}, {kind: stepPush}, {kind: stepPush}, {kind: stepSync}, {kind: stepReopen}}))
+	}
+	w.epochs[0] = []script{client}
+	const pushAndCommit = 160 // bytes, of which the last three are zeros; one more from entry 10 on
+	plan := fmt.Sprintf("short-write of j.log nth=%d errno=%s n=%d", 3+core.Intn(src, 3), core.Pick(src, []string{"EIO", "ENOSPC"}), pushAndCommit-core.Intn(src, 4))
+	if core.OneIn(src, 2) {
+		plan += "\nno-space on truncate of j.log times=1"
+	}
+	return planOf(plan)
+}
+
+// drawUnpruned draws archives that a snapshot covers, and others behind them.
+func (t Target) drawUnpruned(src core.Source, w *workload) faults.Plan {
+	client := script{{kind: stepPush}, {kind: stepRoll}, {kind: stepPush}, {kind: stepSnapshot}, {kind: stepPush}, {kind: stepRoll}, {kind: stepPush}, {kind: stepSync}}
+	for range core.Intn(src, 3) {
+		client = append(client, t.pick(src, []step{{kind: stepPush}, {kind: stepRoll}, {kind: stepSync}, {kind: stepReopen}}))
+	}
+	w.epochs[0] = []script{client}
+	return faults.Plan{}
+}
+
+// drawWaiting draws callers who wait for the files while an fsync fails.
+func (t Target) drawWaiting(src core.Source, w *workload) faults.Plan {
+	w.epochs[0] = nil
+	for range 3 + core.Intn(src, 2) {
+		client := script{{kind: stepPush}}
+		for range 2 + core.Intn(src, 3) {
+			client = append(client, t.pick(src, []step{{kind: stepSync}, {kind: stepRoll}, {kind: stepPrune}, {kind: stepSnapshot}, {kind: stepAsync}, {kind: stepPush}}))
+		}
+		w.epochs[0] = append(w.epochs[0], client)
+	}
+	fault := core.Pick(src, []string{"drop-clean", "keep-dirty", "write-error"})
+	return planOf(fmt.Sprintf("%s of j.log nth=%d\nstall of j.* p=1/2 delay=5ms", fault, 2+core.Intn(src, 8)))
+}
