@@ -29,6 +29,8 @@ type Account struct {
 
 	undecided bool // no seed decides the run
 	brief     bool // without the files
+
+	suggested *Suggestion // nil: nobody asked yet
 }
 
 // CrashAccount tells of one crash: what was pending, and what it left.

@@ -81,12 +81,24 @@ func (s Suggestion) String() string {
 	return text + "With it, no image that this crash may leave violates the law; another crash of the workload still does."
 }
 
-// maxSyncRuns bounds the search for missing syncs.
-const maxSyncRuns = 400
+// maxSyncRuns bounds the search for missing syncs. Of a program that has a process for
+// each seed an image may take milliseconds, so that maxSyncImages ends it, too.
+const (
+	maxSyncRuns   = 400
+	maxSyncImages = 10_000
+)
 
 // Suggest puts syncs into a case, after operations that touched what its crash
 // took, until it holds: one at a time, then two.
 func (a *Account) Suggest() Suggestion {
+	if a.suggested == nil {
+		s := a.suggest()
+		a.suggested = &s // it is asked for by each form that an account is told in
+	}
+	return *a.suggested
+}
+
+func (a *Account) suggest() Suggestion {
 	switch {
 	case a.Violation == nil:
 		return Suggestion{Why: "the case holds"}
@@ -106,6 +118,9 @@ func (a *Account) Suggest() Suggestion {
 				return Suggestion{Syncs: found, Everywhere: everywhere, Runs: s.runs}
 			}
 		}
+	}
+	if s.over() {
+		return Suggestion{Runs: s.runs, Why: fmt.Sprintf("%d syncs could be put in, and none of those that were tried, in %d runs, keeps the law; the others were not tried", len(all), s.runs)}
 	}
 	return Suggestion{Runs: s.runs, Why: fmt.Sprintf("%d syncs could be put in, but with any one or two of them the law is still violated", len(all))}
 }
@@ -192,9 +207,15 @@ func syncedBy(kind vfs.OpKind, name, newName string) []syncTarget {
 
 // syncSearch runs a case with syncs put into it.
 type syncSearch struct {
-	c    *core.Case
-	law  core.Law
-	runs int
+	c      *core.Case
+	law    core.Law
+	runs   int
+	images uint64 // that were judged
+}
+
+// over says whether no more is tried.
+func (s *syncSearch) over() bool {
+	return s.runs >= maxSyncRuns || s.c.Build.Binary != "" && s.images >= maxSyncImages
 }
 
 func (s *syncSearch) try(all []MissingSync, size int, everywhere bool) []MissingSync {
@@ -205,7 +226,7 @@ func (s *syncSearch) try(all []MissingSync, size int, everywhere bool) []Missing
 			}
 			continue
 		}
-		for k := i + 1; k < len(all) && s.runs < maxSyncRuns; k++ {
+		for k := i + 1; k < len(all) && !s.over(); k++ {
 			if pair := []MissingSync{all[i], all[k]}; s.holds(pair, everywhere) {
 				return pair
 			}
@@ -216,7 +237,7 @@ func (s *syncSearch) try(all []MissingSync, size int, everywhere bool) []Missing
 
 // holds says whether the case holds with these syncs in it.
 func (s *syncSearch) holds(syncs []MissingSync, everywhere bool) bool {
-	if s.runs >= maxSyncRuns {
+	if s.over() {
 		return false
 	}
 	s.runs++
@@ -233,7 +254,9 @@ func (s *syncSearch) holds(syncs []MissingSync, everywhere bool) bool {
 	for i := range syncs {
 		put.wanted[syncs[i].key()] = true
 	}
-	return s.c.NewRun(e, core.Probe{Law: s.law, Done: put.done, JudgeAll: !everywhere}).Execute().Violation == nil
+	result := s.c.NewRun(e, core.Probe{Law: s.law, Done: put.done, JudgeAll: !everywhere}).Execute()
+	s.images += result.Images
+	return result.Violation == nil
 }
 
 // insertedSyncs puts syncs into a run.
