@@ -197,6 +197,13 @@ func (r *logReader) skipEntries() int {
 	return n
 }
 
+// pass goes on by n bytes that are in the buffer, and begins the CRC anew there.
+func (r *logReader) pass(n int, crc uint32) {
+	r.start += n
+	r.off += int64(n)
+	r.reseed(crc)
+}
+
 // appendNext appends the next n bytes to dst and goes on behind them. dst
 // grows by what was read, not by what n claims.
 func (r *logReader) appendNext(dst []byte, n int64) ([]byte, error) {

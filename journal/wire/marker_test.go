@@ -65,6 +65,36 @@ func TestMarkerProvesItself(t *testing.T) {
 	}
 }
 
+// A commit that is read quickly is the one that Parse reads; all else is left to it.
+func TestParseCommit(t *testing.T) {
+	all := markers()
+	sealed := all[0]
+	sealed.Sealed = true
+	for _, m := range append(all, sealed) {
+		b := append(AppendMarker(nil, &m), "behind"...)
+		var got Marker
+		ok := got.ParseCommit(b, m.Offset)
+		if want := m.Kind == Commit && !m.Sealed; ok != want || ok && got != m {
+			t.Errorf("%v, sealed %v: got %v, %+v\nwant %v, %+v", m.Kind, m.Sealed, ok, got, want, m)
+		}
+		if got.ParseCommit(b, m.Offset+1) {
+			t.Errorf("%v: passes at another offset", m.Kind)
+		}
+		for n := range m.Size() {
+			if got.ParseCommit(b[:n], m.Offset) {
+				t.Errorf("%v: %d of %d bytes pass", m.Kind, n, m.Size())
+			}
+		}
+		for bit := range 8 * m.Size() {
+			b[bit/8] ^= 1 << (bit % 8)
+			if got.ParseCommit(b, m.Offset) {
+				t.Errorf("%v: passes with bit %d flipped", m.Kind, bit)
+			}
+			b[bit/8] ^= 1 << (bit % 8)
+		}
+	}
+}
+
 func TestParseHeader(t *testing.T) {
 	good := Header{Flags: FlagCompressed | FlagRestricted, Type: TypeEntry, Size: 300}
 	b := AppendHeader(nil, good)
