@@ -19,23 +19,21 @@ func (j *Journal) Append(ctx context.Context, e Entry) (lsn uint64, err error) {
 		return 0, j.countRefusal(refused("append", err))
 	}
 	f := frame{entry: e}
-	if err := f.prepare(); err != nil {
+	if err := f.prepare(j.company.Load()); err != nil {
 		return 0, j.countRefusal(err)
 	}
 	j.mon.Lock()
-	defer j.mon.Unlock()
 	if err := j.unusable(); err != nil {
+		j.mon.Unlock()
 		f.free()
 		return 0, err
 	}
 	res, index := j.enqueue(&f)
 	f.free()
-	res.refs++
-	err = j.await(ctx, res)
+	before, err := j.await(ctx, res)
 	if err == nil {
-		lsn = res.before + uint64(index) + 1
+		lsn = before + uint64(index) + 1
 	}
-	j.leave(res)
 	return lsn, err
 }
 
@@ -59,22 +57,22 @@ func (j *Journal) countRefusal(err error) error {
 // Its errors are those of Append. e.Payload may be used again at once.
 func (j *Journal) AppendAsync(e Entry) (*Pending, error) {
 	f := frame{entry: e}
-	if err := f.prepare(); err != nil {
+	if err := f.prepare(j.company.Load()); err != nil {
 		return nil, j.countRefusal(err)
 	}
 	j.mon.Lock()
-	defer j.mon.Unlock()
 	if err := j.unusable(); err != nil {
+		j.mon.Unlock()
 		f.free()
 		return nil, err
 	}
 	res, index := j.enqueue(&f)
 	f.free()
 	res.shared = true
-	if j.opts.Mode == Async {
-		if err := j.await(context.Background(), res); err != nil {
-			return nil, err
-		}
+	if j.opts.Mode != Async {
+		j.mon.Unlock()
+	} else if _, err := j.await(context.Background(), res); err != nil {
+		return nil, err
 	}
 	return &Pending{j: j, res: res, index: index}, nil
 }
@@ -91,25 +89,22 @@ type Pending struct {
 // that leaves because ctx is done gets ErrIndeterminate, and may wait again.
 func (p *Pending) Wait(ctx context.Context) (lsn uint64, err error) {
 	p.j.mon.Lock()
-	defer p.j.mon.Unlock()
-	if err := p.j.await(ctx, p.res); err != nil {
+	before, err := p.j.await(ctx, p.res)
+	if err != nil {
 		return 0, err
 	}
-	return p.res.before + uint64(p.index) + 1, nil
+	return before + uint64(p.index) + 1, nil
 }
 
 // Done says whether Wait would return at once.
-func (p *Pending) Done() bool {
-	p.j.mon.Lock()
-	defer p.j.mon.Unlock()
-	return p.res.done
-}
+func (p *Pending) Done() bool { return p.res.done.Load() }
 
 // EvalErr returns the error that the machine raised when it applied the entry,
 // nil if there was none or it was not applied yet. It is no failure of the
 // entry, which is in the log and raises it again on every replay.
 func (p *Pending) EvalErr() error {
-	p.j.mon.Lock()
-	defer p.j.mon.Unlock()
+	if !p.Done() {
+		return nil
+	}
 	return p.res.evalErr(p.index)
 }

@@ -2,7 +2,9 @@ package journal
 
 import (
 	"fmt"
+	"slices"
 	"sync"
+	"sync/atomic"
 
 	"powercut/journal/wire"
 )
@@ -13,7 +15,30 @@ type batch struct {
 	buf     []byte // frames, as they go to the log
 	plain   []byte // payloads of those that are compressed
 	entries []slot
+	summed  []piece // of buf, in order, whose CRC-32C is known
 	res     *result
+}
+
+// piece is a part of a batch's buffer.
+type piece struct {
+	from, to int
+	crc      uint32
+}
+
+// sum is the CRC-32C of the batch's frames behind what has chain.
+func (b *batch) sum(chain uint32) uint32 {
+	at := 0
+	var shift wire.Shift
+	bytes := 0 // that it is the shift of
+	for _, p := range b.summed {
+		chain = wire.Checksum(chain, b.buf[at:p.from])
+		if n := p.to - p.from; n != bytes {
+			shift, bytes = wire.ShiftOf(n), n
+		}
+		chain = shift.Join(chain, p.crc)
+		at = p.to
+	}
+	return wire.Checksum(chain, b.buf[at:])
 }
 
 // slot says where the payload of an entry stands.
@@ -26,13 +51,35 @@ type slot struct {
 // result is what became of a batch. It outlives the batch, whose buffers are
 // used again.
 type result struct {
-	done    bool
-	err     error
-	before  uint64 // the LSN before the batch's first
-	evals   []evalError
-	waiters []Waiter
-	refs    int  // callers of Append that look at it
-	shared  bool // a Pending refers to it: it is not used again
+	// done: the batch is settled. What follows is set before that and never changes
+	// again, so that who was woken reads it without the monitor.
+	done   atomic.Bool
+	err    error
+	before uint64 // the LSN before the batch's first
+	evals  []evalError
+	shared bool // a Pending refers to it: it is not used again
+
+	refs    atomic.Int32 // callers that sleep or slept, and who wakes them
+	waiters []Waiter     // the first so many of them are slept at, by the callers
+	asleep  int          // of the batch; the others are spare
+}
+
+// newWaiterOf returns a place to sleep at until the batch is settled, or until its
+// caller is to lead.
+func (j *Journal) newWaiterOf(res *result) Waiter {
+	if res.asleep == len(res.waiters) {
+		res.waiters = append(res.waiters, j.mon.NewWaiter())
+	}
+	res.asleep++
+	return res.waiters[res.asleep-1]
+}
+
+// rose says that nobody sleeps at a waiter any more.
+func (r *result) rose(w Waiter) {
+	i := slices.Index(r.waiters[:r.asleep], w)
+	r.asleep--
+	copy(r.waiters[i:], r.waiters[i+1:r.asleep+1])
+	r.waiters[r.asleep] = w
 }
 
 // evalError is the evaluation error of the entry of that index in its batch.
@@ -52,15 +99,23 @@ func (r *result) evalErr(index int) error {
 
 // frame is an entry on its way into a batch.
 type frame struct {
-	entry  Entry
-	packed *[]byte // the compressed payload, nil if it isn't smaller
+	entry Entry
+	// own is a copy of the payload as it goes to the log, nil for none.
+	own        *[]byte
+	compressed bool // so own is
+	summed     bool
+	crc        uint32 // of own, if it is summed
 }
 
-var packBuffers = sync.Pool{New: func() any { return new([]byte) }}
+var ownBuffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// minSummed is from how many bytes on a payload in company is summed up by who
+// appends it, while another writes, and not by who writes.
+const minSummed = 4096
 
 // prepare checks the entry, so that whatever is accepted can be read back, and
 // compresses it.
-func (f *frame) prepare() error {
+func (f *frame) prepare(company bool) error {
 	payload := f.entry.Payload
 	switch {
 	case len(payload) == 0:
@@ -74,31 +129,41 @@ func (f *frame) prepare() error {
 		return refused("append", fmt.Errorf("%w: %w", ErrBadInput, err))
 	}
 	if len(payload) > wire.MinCompress {
-		buf := packBuffers.Get().(*[]byte)
-		packed, smaller := wire.CompressFast((*buf)[:0], payload)
-		if smaller {
-			*buf = packed
-			f.packed = buf
-		} else {
-			packBuffers.Put(buf)
+		buf := ownBuffers.Get().(*[]byte)
+		*buf, f.compressed = wire.CompressFast((*buf)[:0], payload)
+		if f.summed = company && len(payload) >= minSummed; f.summed && !f.compressed {
+			// Who changes a payload while it is appended, against the rules, must
+			// not spoil the checksum of what others append.
+			*buf = append(*buf, payload...)
 		}
+		if f.compressed || f.summed {
+			f.own = buf
+		} else {
+			ownBuffers.Put(buf)
+		}
+	}
+	if f.summed {
+		f.crc = wire.Checksum(0, *f.own)
 	}
 	return nil
 }
 
-// free gives the compressed payload's buffer back.
+// free gives the copy's buffer back.
 func (f *frame) free() {
-	if f.packed != nil {
-		packBuffers.Put(f.packed)
+	if f.own != nil && cap(*f.own) <= maxSpareBytes {
+		ownBuffers.Put(f.own)
 	}
 }
 
-func (f *frame) sizeBytes() int {
-	if f.packed != nil {
-		return wire.HeaderSize + len(*f.packed)
+// framed is the payload as it goes to the log.
+func (f *frame) framed() []byte {
+	if f.own != nil {
+		return *f.own
 	}
-	return wire.HeaderSize + len(f.entry.Payload)
+	return f.entry.Payload
 }
+
+func (f *frame) sizeBytes() int { return wire.HeaderSize + len(f.framed()) }
 
 // add puts a frame into the batch and returns its index.
 func (b *batch) add(f *frame) int {
@@ -107,18 +172,21 @@ func (b *batch) add(f *frame) int {
 	if s.restricted {
 		h.Flags |= wire.FlagRestricted
 	}
-	payload := f.entry.Payload
-	if f.packed != nil {
+	if f.compressed {
 		h.Flags |= wire.FlagCompressed
 		s.compressed, s.from = true, len(b.plain)
-		b.plain = append(b.plain, payload...)
+		b.plain = append(b.plain, f.entry.Payload...)
 		s.to = len(b.plain)
-		payload = *f.packed
 	}
+	payload := f.framed()
 	h.Size = int64(len(payload))
 	b.buf = append(wire.AppendHeader(b.buf, h), payload...)
+	from, to := len(b.buf)-len(payload), len(b.buf)
 	if !s.compressed {
-		s.from, s.to = len(b.buf)-len(payload), len(b.buf)
+		s.from, s.to = from, to
+	}
+	if f.summed {
+		b.summed = append(b.summed, piece{from, to, f.crc})
 	}
 	b.entries = append(b.entries, s)
 	return len(b.entries) - 1
@@ -132,6 +200,12 @@ func (b *batch) entry(i int, lsn uint64) Entry {
 		from = b.plain
 	}
 	return Entry{LSN: lsn, Payload: from[s.from:s.to:s.to], Restricted: s.restricted}
+}
+
+// noFrames returns a batch for a marker without frames. The caller owns the files.
+func (j *Journal) noFrames() *batch {
+	j.bare.buf = j.bare.buf[:0]
+	return &j.bare
 }
 
 // maxSpareBytes bounds what an unused batch keeps allocated.
@@ -165,25 +239,41 @@ func (j *Journal) recycle(b *batch) {
 	if len(j.spare) >= 4 || cap(b.buf) > maxSpareBytes || cap(b.plain) > maxSpareBytes {
 		return
 	}
-	b.buf, b.plain, b.entries = b.buf[:0], b.plain[:0], b.entries[:0]
+	b.buf, b.plain, b.entries, b.summed = b.buf[:0], b.plain[:0], b.entries[:0], b.summed[:0]
 	j.spare = append(j.spare, b)
 }
 
 // newResult returns a result that is as new: one that was left, or another.
 func (j *Journal) newResult() *result {
-	if n := len(j.results); n > 0 {
-		res := j.results[n-1]
-		j.results = j.results[:n-1]
+	if res := j.lone; res != nil {
+		j.lone = nil
 		return res
+	}
+	for i := range j.results {
+		if res := j.results[i].Load(); res != nil && j.results[i].CompareAndSwap(res, nil) {
+			return res.anew()
+		}
 	}
 	return new(result)
 }
 
-// leave says that a caller of Append is done with a result, which is used
-// again after the last one.
+// anew makes a result as new that nobody looks at. Its waiters stay.
+func (r *result) anew() *result {
+	if r.done.Load() {
+		r.done.Store(false)
+	}
+	r.err, r.before, r.evals, r.asleep = nil, 0, r.evals[:0], 0
+	return r
+}
+
+// leave says that a caller who slept is done with a result. It is used again after the
+// last one, unless a caller left before it was settled, who is never done.
 func (j *Journal) leave(res *result) {
-	if res.refs--; res.refs == 0 && res.done && !res.shared && len(j.results) < 4 {
-		*res = result{waiters: res.waiters[:0], evals: res.evals[:0]}
-		j.results = append(j.results, res)
+	if res.refs.Add(-1) == 0 && !res.shared {
+		for i := range j.results {
+			if j.results[i].CompareAndSwap(nil, res) {
+				return
+			}
+		}
 	}
 }

@@ -7,46 +7,111 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"time"
 
 	"powercut/journal/wire"
 )
 
 // await waits until a batch is settled, and writes batches itself whenever
-// nobody else does: the first waiter leads, the others sleep.
-func (j *Journal) await(ctx context.Context, res *result) error {
-	for !res.done {
+// nobody else does: the first waiter leads, the others sleep. The monitor is held
+// before and free after: who is woken when all is done has no need of it. before is
+// the LSN before the batch's first.
+func (j *Journal) await(ctx context.Context, res *result) (before uint64, err error) {
+	slept := false
+	for !res.done.Load() {
 		if !j.busy && len(j.control) == 0 {
 			// Lead: write the oldest batch.
 			j.busy = true
 			j.gather()
-			j.writeNext()
-			j.release()
-			continue
-		}
-		w := j.newWaiter()
-		res.waiters = append(res.waiters, w)
-		err := w.Wait(ctx)
-		if i := slices.Index(res.waiters, w); i >= 0 {
-			res.waiters = slices.Delete(res.waiters, i, i+1)
-		}
-		if err == nil {
-			j.waiters = append(j.waiters, w)
-			continue
-		}
-		if !res.done {
-			if !j.busy {
-				j.wakeNext() // the wake may have been for us
+			if j.writeNext() != res {
+				j.release()
+				continue
 			}
-			return &outcomeError{ErrIndeterminate, "waiting for an entry", err}
+			before, err = res.before, res.err
+			if !slept && res.refs.Load() == 0 && !res.shared {
+				j.lone = res.anew()
+			}
+			j.release()
+			j.mon.Unlock()
+			if slept {
+				j.leave(res)
+			}
+			return before, err
 		}
+		if !slept {
+			slept = true
+			res.refs.Add(1)
+		}
+		w := j.newWaiterOf(res)
+		held, err := sleep(ctx, w)
+		if res.done.Load() {
+			if held {
+				j.mon.Unlock()
+			}
+			before, err = res.before, res.err
+			j.leave(res)
+			return before, err
+		}
+		if !held {
+			j.mon.Lock()
+		}
+		if res.done.Load() {
+			break
+		}
+		res.rose(w)
+		if err == nil {
+			continue
+		}
+		if !j.busy {
+			j.wakeNext() // the wake may have been for us
+		}
+		j.mon.Unlock()
+		return 0, &outcomeError{ErrIndeterminate, "waiting for an entry", err}
 	}
-	return res.err
+	j.mon.Unlock()
+	before, err = res.before, res.err
+	if slept {
+		j.leave(res)
+	}
+	return before, err
+}
+
+// rouse wakes the callers of the batches that were settled, in which the default
+// monitor is free: those who were woken would only wait for it. The caller owns
+// the files, so that nobody leads meanwhile.
+func (j *Journal) rouse() {
+	if len(j.settled) == 0 {
+		return
+	}
+	_, free := j.mon.(*mutexMonitor)
+	if free {
+		j.mon.Unlock()
+	}
+	for _, res := range j.settled {
+		for _, w := range res.waiters[:res.asleep] {
+			w.Wake()
+		}
+		j.leave(res)
+	}
+	j.settled = j.settled[:0]
+	if free {
+		j.mon.Lock()
+	}
+}
+
+// sleep is w.Wait, but may leave the monitor free: held says whether it is held.
+func sleep(ctx context.Context, w Waiter) (held bool, err error) {
+	if w, ok := w.(*channelWaiter); ok {
+		return false, w.sleep(ctx)
+	}
+	return true, w.Wait(ctx)
 }
 
 // gather lets those whose batch was just settled append their next entry, so
 // that they share this fsync and not the one after it: they need a moment to
 // run, no more. Without it, writers fall into two halves that take turns. A
-// lone writer is not held up.
+// lone writer is not held up. Nor is a batch that is large already, unless fsyncs take
+// longer than writes: while it is written the others prepare the next.
 func (j *Journal) gather() {
 	if j.opts.Mode != Sync || j.lastGroup < 2 {
 		return
@@ -54,7 +119,7 @@ func (j *Journal) gather() {
 	const rounds = 8
 	for range rounds {
 		n := len(j.queue[0].entries)
-		if n >= j.lastGroup || len(j.queue) > 1 {
+		if n >= j.lastGroup || len(j.queue) > 1 || len(j.queue[0].buf) >= gatherBytes && !j.slow {
 			return
 		}
 		j.mon.Unlock()
@@ -63,40 +128,57 @@ func (j *Journal) gather() {
 	}
 }
 
+// gatherBytes is from what size on a batch waits for nobody, on a disk that is not slow.
+const gatherBytes = 64 << 10
+
 // drain writes all batches that are in the queue now.
 func (j *Journal) drain() {
 	for n := len(j.queue); n > 0 && len(j.queue) > 0; n-- {
 		j.writeNext()
 	}
+	j.rouse()
 }
 
 // writeNext takes the oldest batch out of the queue, so that nobody joins it
-// any more, writes it with the monitor free, and settles it.
-func (j *Journal) writeNext() {
+// any more, writes it with the monitor free, and settles it. It returns its result.
+func (j *Journal) writeNext() *result {
 	b := j.queue[0]
+	res := b.res
 	j.queue = slices.Delete(j.queue, 0, 1)
 	j.lastGroup = max(len(b.entries), j.lastGroup*3/4)
+	if company := j.lastGroup > 1; company != j.company.Load() {
+		j.company.Store(company)
+	}
 	j.mon.Unlock()
 	err := j.ready()
+	company := j.company.Load()
+	var began, wrote time.Time // where more than one writes: a lone writer need not pay for it
+	if company {
+		began = j.opts.Now()
+	}
 	if err == nil {
-		b.buf, err = j.writeMarked(b.buf, &wire.Marker{Kind: wire.Commit, Entries: uint32(len(b.entries))})
+		err = j.writeMarked(b, &wire.Marker{Kind: wire.Commit, Entries: uint32(len(b.entries))})
+	}
+	if company {
+		wrote = j.opts.Now()
 	}
 	if err == nil && j.opts.Mode == Sync {
 		err = j.syncLog()
 	}
+	j.slow = company && j.opts.Now().Sub(wrote) > wrote.Sub(began)
 	j.mon.Lock()
 	j.publish()
 	if err == nil {
 		j.stats.Batches++
 		j.applyBatch(b)
 		j.settle(b, nil)
-		return
+		return res
 	}
 	f := failureOf(err)
 	if !f.poisons {
 		j.stats.Refusals++
 		j.settle(b, refused("append", err))
-		return
+		return res
 	}
 	j.poison("append", f.cause)
 	if f.written {
@@ -104,15 +186,20 @@ func (j *Journal) writeNext() {
 	} else {
 		j.settle(b, j.poisoned)
 	}
+	return res
 }
 
 // settle tells a batch's callers what became of it.
 func (j *Journal) settle(b *batch, err error) {
 	res := b.res
 	b.res = nil
-	res.done, res.err = true, err
-	for _, w := range res.waiters {
-		w.Wake()
+	res.err = err
+	if res.asleep > 0 {
+		res.refs.Add(1) // until its callers are woken
+		j.settled = append(j.settled, res)
+	}
+	if res.asleep > 0 || res.shared || j.poisoned != nil {
+		res.done.Store(true) // otherwise nobody looks at it but who leads
 	}
 	j.recycle(b)
 }
@@ -137,48 +224,47 @@ const maxLSN = math.MaxUint64 - 1
 
 // writeMarked writes frames and a marker behind them in one write. The first frames
 // after Open, and in a new log, have an empty commit before them: so a bare frame
-// directly behind a sealed marker is never ours, however a power cut tears this. It
-// returns frames as they have grown.
-func (j *Journal) writeMarked(frames []byte, m *wire.Marker) ([]byte, error) {
+// directly behind a sealed marker is never ours, however a power cut tears this.
+func (j *Journal) writeMarked(frames *batch, m *wire.Marker) error {
 	a := &j.active
 	if n := uint64(m.Entries); n > 0 && (j.written >= maxLSN || n > maxLSN-j.written) {
-		return frames, fmt.Errorf("%w: LSN %d is the last that there is", ErrTooLarge, uint64(maxLSN))
+		return fmt.Errorf("%w: LSN %d is the last that there is", ErrTooLarge, uint64(maxLSN))
 	}
 	at, chain := a.tail, a.chain
 	var lead []byte
-	if a.opened && len(frames) > 0 {
-		first := j.nextMarker(wire.Marker{Kind: wire.Commit}, at, nil, chain)
+	if a.opened && len(frames.buf) > 0 {
+		first := j.nextMarker(wire.Marker{Kind: wire.Commit}, at, 0, chain)
 		lead = wire.AppendMarker(nil, &first)
 		at, chain = at+int64(len(lead)), first.CRC
 	}
-	*m = j.nextMarker(*m, at, frames, chain)
-	frames = wire.AppendMarker(frames, m)
-	b := frames
+	*m = j.nextMarker(*m, at, len(frames.buf), frames.sum(chain))
+	frames.buf = wire.AppendMarker(frames.buf, m)
+	b := frames.buf
 	if lead != nil {
-		b = append(lead, frames...)
+		b = append(lead, frames.buf...)
 	}
 	n, err := a.file.WriteAt(b, a.tail)
 	j.io.Bytes += uint64(max(n, 0))
 	if err != nil || n < len(b) {
-		return frames, j.failedWrite(b, n, m.LastLSN, err)
+		return j.failedWrite(b, n, m.LastLSN, err)
 	}
 	a.tail += int64(len(b))
 	a.chain, a.sealed, a.opened = m.CRC, m.Sealed, false
 	a.entries += uint64(m.Entries)
 	j.written = m.LastLSN
 	j.makeRoom(a.tail)
-	return frames, nil
+	return nil
 }
 
-// nextMarker completes a marker that is to stand behind frames, which begin at an
-// offset, behind a marker whose CRC is chain.
-func (j *Journal) nextMarker(m wire.Marker, at int64, frames []byte, chain uint32) wire.Marker {
+// nextMarker completes a marker that is to stand behind so many bytes of frames, which
+// begin at an offset, and have that CRC.
+func (j *Journal) nextMarker(m wire.Marker, at int64, bytes int, crc uint32) wire.Marker {
 	a := &j.active
 	m.Log, m.Generation = a.genesis.Log, a.genesis.Generation
-	m.Offset = at + int64(len(frames))
+	m.Offset = at + int64(bytes)
 	m.LastLSN = j.written + uint64(m.Entries)
 	m.DurableLSN, m.DurableBytes = j.durableLSN, a.durable
-	m.BatchBytes, m.BatchCRC = int64(len(frames)), wire.Checksum(chain, frames)
+	m.BatchBytes, m.BatchCRC = int64(bytes), crc
 	return m
 }
 
@@ -252,8 +338,7 @@ func (j *Journal) claim(seal bool) error {
 		}
 	}
 	claimed := a.claimed == a.tail
-	buf, err := j.writeMarked(j.markerBuf[:0], &wire.Marker{Kind: wire.Commit, Sealed: seal})
-	j.markerBuf = buf
+	err := j.writeMarked(j.noFrames(), &wire.Marker{Kind: wire.Commit, Sealed: seal})
 	if claimed && isNoSpace(err) && !failureOf(err).poisons && !a.rollback {
 		return nil // without the seal, the log is as good as before there were any
 	}

@@ -23,7 +23,7 @@ type Journal struct {
 	control    []*sleeper // who waits to own them, other than for a batch; in order
 	queue      []*batch   // not written yet, oldest first; appends join the last
 	spare      []*batch   // to be used again
-	results    []*result  // likewise
+	settled    []*result  // their callers are to be woken, by who is busy
 	waiters    []Waiter   // likewise
 	closed     bool
 	poisoned   error
@@ -34,11 +34,19 @@ type Journal struct {
 	readers    []*logReader // of iterations under way
 	stats      Stats
 
+	lone *result // to be used again, of a batch for which nobody slept
+
+	// results are to be used again, too.
+	results [4]atomic.Pointer[result]
+
 	// ended is closed, for those who look often and don't hold the monitor.
 	ended atomic.Bool
 
-	// lastGroup is how many entries batches had of late.
+	// lastGroup is how many entries batches had of late, and company says that
+	// there was more than one.
 	lastGroup int
+	company   atomic.Bool
+	slow      bool // the last fsync took longer than the write before it
 
 	// Owned by who set busy; changed with the monitor held where others look.
 	active activeLog
@@ -57,7 +65,7 @@ type Journal struct {
 	// says that of any names: see syncNames.
 	snapshotDue *wire.SnapshotRef
 	namesDue    bool
-	markerBuf   []byte
+	bare        batch  // of markers without frames
 	zeros       []byte // for room, once they are needed
 	io          Stats  // bytes and fsyncs, until they are published
 }
@@ -169,6 +177,7 @@ func (j *Journal) acquire(ctx context.Context) error {
 
 // release ends the ownership.
 func (j *Journal) release() {
+	j.rouse()
 	j.busy = false
 	j.wakeNext()
 }
@@ -180,7 +189,7 @@ func (j *Journal) wakeNext() {
 		return
 	}
 	for _, b := range j.queue {
-		if len(b.res.waiters) > 0 {
+		if b.res.asleep > 0 {
 			b.res.waiters[0].Wake()
 			return
 		}

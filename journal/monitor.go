@@ -44,8 +44,13 @@ type channelWaiter struct {
 }
 
 func (w *channelWaiter) Wait(ctx context.Context) error {
-	w.m.mu.Unlock()
 	defer w.m.mu.Lock()
+	return w.sleep(ctx)
+}
+
+// sleep is Wait, but does not take the monitor again.
+func (w *channelWaiter) sleep(ctx context.Context) error {
+	w.m.mu.Unlock()
 	if ctx.Done() == nil { // never done: one channel is cheaper to wait for than two
 		<-w.woken
 		return nil

@@ -37,7 +37,8 @@ type Options struct {
 	Mode Mode
 	// Monitor is the journal's lock; nil for NewMonitor().
 	Monitor Monitor
-	// Now gives the time that names archives; nil for time.Now.
+	// Now gives the time that names archives, and tells a slow disk from a quick one
+	// where many write; nil for time.Now.
 	Now func() time.Time
 	// Entropy gives each log its id; nil for crypto/rand.
 	Entropy io.Reader

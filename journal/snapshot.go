@@ -59,8 +59,7 @@ func (j *Journal) writeSnapshot(payload []byte) error {
 	}
 	// The log must name the snapshot before the snapshot has its name: it is
 	// by this marker that recovery knows which entries it covers.
-	buf, err := j.writeMarked(j.markerBuf[:0], &wire.Marker{Kind: wire.SnapshotMarker, Snapshot: ref})
-	j.markerBuf = buf
+	err := j.writeMarked(j.noFrames(), &wire.Marker{Kind: wire.SnapshotMarker, Snapshot: ref})
 	if err == nil {
 		err = j.syncLog()
 	}
