@@ -361,3 +361,28 @@ func TestRepairOfNothing(t *testing.T) {
 		t.Errorf("it made %v", names)
 	}
 }
+
+// A snapshot of this package beside a log without markers: the log that said which
+// entries it covers had a name that nothing had made durable. Replaying the older log
+// on it would make a state that never was.
+func TestOldLogMissesTheLogOfItsSnapshot(t *testing.T) {
+	snapshot := wire.Encode(wire.Int(7))
+	for kind, wantOpen := range map[uint8]bool{wire.TypeSnapshot: true, wire.TypeOwnSnapshot: false} {
+		c := newCrashFs()
+		c.put(base+".log", oldFrames(3))
+		c.put(base+".qdb", append(wire.AppendHeader(nil, wire.Header{Type: kind, Size: int64(len(snapshot))}), snapshot...))
+		before := c.tree()
+		j, _, err := journal.Open(c, base, nothing{}, crashOptions(journal.Sync, 8))
+		if wantOpen {
+			must(t, err)
+			must(t, j.Close())
+			continue
+		}
+		_, repairErr := journal.Repair(c, base, journal.RepairOptions{AcceptLoss: true, Machine: nothing{}})
+		for _, err := range []error{err, repairErr} {
+			if corrupt, ok := errors.AsType[*journal.CorruptError](err); !ok || corrupt.Path != base+".qdb" || c.tree() != before {
+				t.Errorf("got %v, want a refusal that names the snapshot, and nothing changed", err)
+			}
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"powercut/journal/wire"
@@ -98,6 +99,10 @@ func takeCovered(payload []byte) (rest []byte, c covered) {
 func (j *judgement) matchOldSnapshot() error {
 	if !j.snapshot.present {
 		return nil
+	}
+	if j.snapshot.isOwn() {
+		// Its entries stood in a log with markers, of which a power cut took the name.
+		return &CorruptError{Path: j.files.snapshot(), Reason: "is of this journal, and " + filepath.Base(j.headPath) + " has no markers: the log that says which entries it covers is gone"}
 	}
 	payload, err := j.snapshot.framed()
 	if err != nil {
