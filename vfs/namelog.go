@@ -71,27 +71,42 @@ func (d *Disk) addName(e nameEffect) {
 		e.together = e.kind == OpRename
 	}
 	d.names = append(d.names, e)
-	if e.kind == OpRename && !known && e.over != 0 && inLog(e.over) {
-		d.unlog(e.over, &e.add)
+	switch {
+	case e.kind == OpRename && !known && e.over != 0 && inLog(e.over):
+		d.unlog(e.over, &e.add, false)
+	case e.kind == OpRemove && inLog(e.ino):
+		d.unlog(e.ino, &e.del, true)
 	}
 }
 
 // unlog takes the name of a file that another is renamed over out of the log,
-// which the rename itself is not in: the name may be lost without it.
-func (d *Disk) unlog(ino uint64, at *half) {
+// which the rename itself is not in: the name may be lost without it. So may the name
+// of a file that is removed; and with it goes what stood in the log for the loss of the
+// name by whatever had it before, unless that was fsynced itself.
+func (d *Disk) unlog(ino uint64, at *half, removed bool) {
 	found := false
 	for i := range d.names {
 		e := &d.names[i]
 		if e.ino != ino || !e.add.is(at.dir, at.name) || !e.add.logged || e.add.done || e.del.done {
 			continue
 		}
-		for _, h := range e.halves() {
-			h.logged, h.mayBeLogged = false, h.exists()
-		}
+		e.mayUnlog()
 		found = true
+		if j := d.nameRules(Btrfs).vacated[i]; removed && j >= 0 {
+			if before := &d.names[j]; d.node(before.ino).inLog == 0 && !before.add.done && !before.del.done {
+				before.mayUnlog()
+			}
+		}
 	}
 	if found {
 		d.closeLog() // unless something else in the log needs it
+	}
+}
+
+// mayUnlog notes that an effect is in the log no more for certain.
+func (e *nameEffect) mayUnlog() {
+	for _, h := range e.halves() {
+		h.logged, h.mayBeLogged = false, h.exists()
 	}
 }
 

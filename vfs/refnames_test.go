@@ -90,6 +90,9 @@ func (d *refDisk) logConflict(taken int) {
 func (d *refDisk) logChange(op refOp) {
 	last := len(d.ops) - 1
 	renames := op.adds && op.rems
+	if op.rems && !op.adds && d.inLog[op.inode] > 0 {
+		d.unlogRemoved(op)
+	}
 	if d.inLog[op.inode] > 0 || op.rems && d.inLog[op.from.dir] > 0 {
 		d.ops[last].together = renames
 		if op.adds {
