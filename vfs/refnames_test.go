@@ -103,21 +103,9 @@ func (d *refDisk) logChange(op refOp) {
 		}
 		return
 	}
-	if !renames || op.over == 0 || d.inLog[op.over] == 0 {
-		return
+	if renames && op.over != 0 && d.inLog[op.over] > 0 {
+		d.unlogReplaced(op)
 	}
-	for k, o := range d.ops {
-		add, rem := refHalf{k, false}, refHalf{k, true}
-		if o.inode == op.over && o.adds && o.to == op.to && d.logged[add] && !d.forcedPosix[add] && !d.forcedPosix[rem] {
-			delete(d.logged, add)
-			d.maybeLogged[add] = true
-			if o.rems {
-				delete(d.logged, rem)
-				d.maybeLogged[rem] = true
-			}
-		}
-	}
-	d.close(d.logged, true)
 }
 
 func (d *refDisk) fsyncDir(n int) {

@@ -23,3 +23,20 @@ func (d *refDisk) unlogRemoved(op refOp) {
 	}
 	d.close(d.logged, true)
 }
+
+// unlogReplaced: a file in the log over which another is renamed, that is not in there, may
+// be gone from it.
+func (d *refDisk) unlogReplaced(op refOp) {
+	for k, o := range d.ops {
+		add, rem := refHalf{k, false}, refHalf{k, true}
+		if o.inode == op.over && o.adds && o.to == op.to && d.logged[add] && !d.forcedPosix[add] && !d.forcedPosix[rem] {
+			delete(d.logged, add)
+			d.maybeLogged[add] = true
+			if o.rems {
+				delete(d.logged, rem)
+				d.maybeLogged[rem] = true
+			}
+		}
+	}
+	d.close(d.logged, true)
+}
