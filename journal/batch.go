@@ -33,7 +33,7 @@ func (b *batch) sum(chain uint32) uint32 {
 	for _, p := range b.summed {
 		chain = wire.Checksum(chain, b.buf[at:p.from])
 		if n := p.to - p.from; n != bytes {
-			shift, bytes = wire.ShiftOf(n), n
+			shift, bytes = wire.ShiftOf(int64(n)), n
 		}
 		chain = shift.Join(chain, p.crc)
 		at = p.to

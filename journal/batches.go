@@ -7,10 +7,10 @@ import (
 )
 
 // eachEntry yields the entries of a log that is known to have that length, as
-// scanLog does. An error of yield ends it.
-func eachEntry(r *logReader, genesis wire.Marker, length int64, yield func(Entry) error) error {
+// scanAfter does. An error of yield ends it.
+func eachEntry(r *logReader, genesis wire.Marker, length int64, after uint64, yield func(Entry) error) error {
 	r.limit = min(r.limit, length)
-	s, err := scanLog(r, genesis, yield)
+	s, err := scanAfter(r, genesis, after, yield)
 	if err != nil {
 		return err
 	}
@@ -18,6 +18,34 @@ func eachEntry(r *logReader, genesis wire.Marker, length int64, yield func(Entry
 		return &CorruptError{Path: r.path, Offset: s.end, Reason: fmt.Sprintf("want a log of %d bytes", length), Err: s.tail}
 	}
 	return nil
+}
+
+// scanAfter is scanLog that need not yield the entries up to an LSN: batches that have no
+// other are proven, and never in memory.
+func scanAfter(r *logReader, genesis wire.Marker, after uint64, yield func(Entry) error) (logScan, error) {
+	s, err := begin(r, genesis)
+	if err != nil {
+		return s, err
+	}
+	if yield != nil {
+		if err := s.passOver(r, after); err != nil {
+			return s, err
+		}
+		r.hold()
+	}
+	return s, s.walk(r, yield)
+}
+
+// passOver goes behind the last batch that ends with an LSN, or before it.
+func (s *logScan) passOver(r *logReader, after uint64) error {
+	if after <= s.lastLSN {
+		return nil
+	}
+	ahead := *s
+	ahead.passing, ahead.after, ahead.passed = true, after, s
+	err := ahead.walk(r, nil)
+	r.back(s.end, s.chain)
+	return err
 }
 
 // eachInBatch yields the entries of a proven batch that follows lsn and ends at an

@@ -164,15 +164,15 @@ func (j *judgement) lookBehind(r *logReader, s segment) error {
 	return nil
 }
 
-// eachInSegment yields the entries of an archive.
-func (f files) eachInSegment(s segment, yieldOf func(*logReader) func(Entry) error) error {
+// eachInSegment yields the entries of an archive, and may leave out those up to an LSN.
+func (f files) eachInSegment(s segment, after uint64, yieldOf func(*logReader) func(Entry) error) error {
 	r, err := openLog(f.fs, f.archive(s.part))
 	if err != nil {
 		return err
 	}
 	defer r.close()
 	if !s.old {
-		return eachEntry(r, s.genesis, s.lengthBytes, yieldOf(r))
+		return eachEntry(r, s.genesis, s.lengthBytes, after, yieldOf(r))
 	}
 	return eachOldEntry(r, s.lengthBytes, s.crc, yieldOf(r))
 }

@@ -66,7 +66,7 @@ func (j *Journal) read(from uint64, yield func(Entry, error) bool) error {
 		if s.lastLSN < from || s.firstLSN > s.lastLSN {
 			continue
 		}
-		err := j.readSegment(s, each)
+		err := j.readSegment(s, max(from, 1)-1, each)
 		if errors.Is(err, iofs.ErrNotExist) && !began && !j.has(s) {
 			continue // Prune was here first
 		}
@@ -87,8 +87,8 @@ func (j *Journal) activeSegment() segment {
 	return segment{genesis: g, firstLSN: g.LastLSN + 1, lastLSN: j.lastLSN, lengthBytes: j.visible}
 }
 
-// readSegment yields the entries of one log.
-func (j *Journal) readSegment(s segment, each func(Entry) error) error {
+// readSegment yields the entries of one log, and may leave out those up to an LSN.
+func (j *Journal) readSegment(s segment, after uint64, each func(Entry) error) error {
 	if s.rotten {
 		return &CorruptError{Path: j.archive(s.part), Reason: "the genesis is damaged"}
 	}
@@ -98,7 +98,7 @@ func (j *Journal) readSegment(s segment, each func(Entry) error) error {
 	}
 	defer j.closeReader(r)
 	if !s.old {
-		return eachEntry(r, s.genesis, s.lengthBytes, each)
+		return eachEntry(r, s.genesis, s.lengthBytes, after, each)
 	}
 	return eachProvenOldEntry(r, s.lengthBytes, s.crc, each)
 }

@@ -33,8 +33,12 @@ type logReader struct {
 	crc     uint32
 	crcFrom int // bytes in buf from here to start are not in crc yet
 
-	// tap, if not nil, sees every byte once, in order, as it is read.
-	tap func(b []byte)
+	// tap, if not nil, sees the bytes as they are read, and where they stand: in order,
+	// some of them again after a restart.
+	tap     func(off int64, b []byte)
+	tapFrom int64 // what stands before this offset it need not see
+
+	holes holes
 }
 
 const readBufferBytes = 256 << 10
@@ -56,7 +60,7 @@ func openLog(fs afero.Fs, path string) (*logReader, error) {
 		return nil, fmt.Errorf("journal: opening %s: %w", path, err)
 	}
 	buf := readBuffers.Get().(*[readBufferBytes]byte)
-	return &logReader{file: file, path: path, limit: info.Size(), base: buf[:], buf: buf[:]}, nil
+	return &logReader{file: file, path: path, limit: info.Size(), base: buf[:], buf: buf[:], holes: holesOf(file)}, nil
 }
 
 // close ends the reading. It may be called again.
@@ -78,6 +82,19 @@ func (r *logReader) free() {
 func (r *logReader) restart(off int64, crc uint32) {
 	r.off, r.start, r.end, r.crcFrom, r.crc = off, 0, 0, 0, crc
 	r.holding = false
+	r.holes = holes{seeker: r.holes.seeker} // what is read twice is asked for twice
+}
+
+// back goes back to an offset, with a CRC that begins with crc. What is in the buffer is
+// not read again.
+func (r *logReader) back(off int64, crc uint32) {
+	if n := r.off - off; n <= int64(r.start) {
+		r.start -= int(n)
+		r.off = off
+		r.reseed(crc)
+		return
+	}
+	r.restart(off, crc)
 }
 
 // hold keeps what is skipped from here on, until it is called again.
@@ -112,7 +129,7 @@ func (r *logReader) fill(n int) error {
 		at := r.off + int64(r.end-r.start)
 		got, err := r.file.ReadAt(r.buf[r.end:r.end+int(room)], at)
 		if got > 0 && r.tap != nil {
-			r.tap(r.buf[r.end : r.end+got])
+			r.tap(at, r.buf[r.end:r.end+got])
 		}
 		r.end += got
 		switch {
@@ -173,6 +190,13 @@ func (r *logReader) reseed(crc uint32) {
 func (r *logReader) skip(n int64) error {
 	for n > 0 {
 		if r.start == r.end {
+			jumped, err := r.jump(n)
+			if err != nil {
+				return err
+			}
+			if n -= jumped; jumped > 0 {
+				continue
+			}
 			if err := r.fill(1); err != nil {
 				return err
 			}

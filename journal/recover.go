@@ -46,7 +46,7 @@ func (j *judgement) replay(m Machine, rec *Recovery, sums *blockSums) error {
 			continue
 		}
 		rec.Archives++
-		if err := j.eachInSegment(s, apply); err != nil {
+		if err := j.eachInSegment(s, j.snapshot.ref.LSN, apply); err != nil {
 			return err
 		}
 	}
@@ -73,8 +73,8 @@ func (j *judgement) replayHead(apply func(*logReader) func(Entry) error, rec *Re
 	}
 	rec.LastLSN, rec.Log, rec.Generation = j.scan.lastLSN, j.scan.genesis.Log, j.scan.genesis.Generation
 	r.limit = min(r.limit, j.scan.end)
-	r.tap = sums.feed
-	if err := eachEntry(r, j.scan.genesis, j.scan.end, apply(r)); err != nil || j.adopted == nil {
+	r.tap, r.tapFrom = sums.feed, sums.from
+	if err := eachEntry(r, j.scan.genesis, j.scan.end, j.snapshot.ref.LSN, apply(r)); err != nil || j.adopted == nil {
 		return err
 	}
 	return j.replayAdopted(r, apply(r), rec)

@@ -92,8 +92,14 @@ type blockSums struct {
 
 const sumBlockBytes = 64 << 10
 
-// feed takes the file's next bytes, which come in order and without gaps.
-func (s *blockSums) feed(b []byte) {
+// feed takes bytes of the file that stand at an offset: from the first on that matters
+// they come without gaps, some of them twice.
+func (s *blockSums) feed(off int64, b []byte) {
+	if again := s.off - off; again > 0 {
+		b = b[min(again, int64(len(b))):]
+	} else if s.off < s.from {
+		s.off = off
+	}
 	if s.off < s.from {
 		n := min(int64(len(b)), s.from-s.off)
 		s.off += n

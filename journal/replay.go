@@ -108,7 +108,7 @@ func report(fs afero.Fs, path string, m Machine) (rep Report, err error) {
 		// Only now: a batch is in memory as a whole while it is proven, and what
 		// stands behind the last one, however much it is, proves nothing.
 		size := r.limit
-		err = eachEntry(r, genesis, s.end, apply)
+		err = eachEntry(r, genesis, s.end, 0, apply)
 		r.limit = size
 	}
 	if err == nil {

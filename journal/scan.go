@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -32,6 +31,10 @@ type logScan struct {
 	later *VersionError
 
 	batchEntries uint32 // whole frames since end
+
+	passing bool     // over batches of which no entry is wanted
+	after   uint64   // the LSN of the last entry that is not wanted
+	passed  *logScan // what the scan was behind the last batch that has no other
 }
 
 func (s *logScan) firstLSN() uint64 { return s.genesis.LastLSN + 1 }
@@ -69,19 +72,12 @@ func begin(r *logReader, genesis wire.Marker) (logScan, error) {
 // first entry is yielded; the payload belongs to the reader. The error is a
 // *ReadError, or yield's; what is wrong with the bytes is in the scan.
 func scanLog(r *logReader, genesis wire.Marker, yield func(Entry) error) (logScan, error) {
-	s, err := begin(r, genesis)
-	if err != nil {
-		return s, err
-	}
-	if yield != nil {
-		r.hold()
-	}
-	return s, s.walk(r, yield)
+	return scanAfter(r, genesis, 0, yield)
 }
 
 // walk goes over batches as long as they are good.
 func (s *logScan) walk(r *logReader, yield func(Entry) error) error {
-	for s.tail == nil && r.left() > 0 {
+	for s.tail == nil && r.left() > 0 && !(s.passing && s.lastLSN > s.after) {
 		if yield == nil && s.commits(r) {
 			continue
 		}
@@ -106,7 +102,7 @@ func (s *logScan) walk(r *logReader, yield func(Entry) error) error {
 			}
 		}
 	}
-	if s.tail == nil && s.end < r.limit {
+	if s.tail == nil && s.end < r.limit && r.left() == 0 {
 		s.tail = fmt.Errorf("journal: %d whole frames without a commit", s.batchEntries)
 	}
 	return nil
@@ -230,6 +226,11 @@ func (s *logScan) accept(m *wire.Marker, end int64) {
 	if m.Kind == wire.SnapshotMarker {
 		s.snapshots = append(s.snapshots, m.Snapshot)
 	}
+	if s.passing && s.lastLSN <= s.after {
+		passed := s.passed
+		*passed = *s
+		passed.passing, passed.passed = false, nil
+	}
 }
 
 // refusal says why what is beyond the log's end may not be taken for a tail: a
@@ -351,46 +352,3 @@ func nearlyMagic(head []byte) bool {
 
 // sectorBytes is what a disk writes as a whole or not at all.
 const sectorBytes = 512
-
-// findMarkers calls found for each marker from an offset on that proves itself,
-// wherever frames seem to begin, until found returns false, and unknown, which may
-// be nil, for each that names its own offset and is of a version or kind that is
-// not known.
-func findMarkers(r *logReader, from int64, found func(wire.Marker) bool, unknown func(off int64, e *wire.UnknownMarkerError)) error {
-	const magicAt = wire.MarkerPrefixSize - len(wire.MarkerMagic)
-	magic := []byte(wire.MarkerMagic)
-	r.restart(from, 0)
-	for r.left() >= wire.CommonSize {
-		window, err := r.peek(readBufferBytes)
-		if err != nil {
-			return err
-		}
-		// The rest of the window is too short to hold a whole marker for
-		// certain, and is looked at again at the next window's beginning.
-		step := len(window)
-		if int64(len(window)) < r.left() {
-			step -= wire.MaxLaterSize
-		}
-		for at := 0; at < len(window); {
-			i := bytes.Index(window[at:], magic)
-			if i < 0 {
-				break
-			}
-			if start := at + i - magicAt; start >= 0 && start < step {
-				off := r.off + int64(start)
-				m, err := wire.ParseMarker(window[start:], off)
-				if err == nil && !found(m) {
-					return nil
-				}
-				if e, is := errors.AsType[*wire.UnknownMarkerError](err); is && e.Own && unknown != nil {
-					unknown(off, e)
-				}
-			}
-			at += i + 1
-		}
-		if err := r.skip(int64(step)); err != nil {
-			return err
-		}
-	}
-	return nil
-}

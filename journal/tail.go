@@ -65,6 +65,13 @@ func onlyZeros(b []byte) bool { return len(bytes.Trim(b, "\x00")) == 0 }
 func allZero(r *logReader, from int64) (bool, error) {
 	r.restart(from, 0)
 	for r.left() > 0 {
+		skipped, err := r.skipHole()
+		if err != nil {
+			return false, err
+		}
+		if skipped {
+			continue
+		}
 		b, err := r.peek(readBufferBytes)
 		if err != nil {
 			return false, err
@@ -94,6 +101,18 @@ func (f files) isCopy(name string, src *logReader, from int64) (copied, exists b
 	src.restart(from, 0)
 	dst.restart(0, 0)
 	for src.left() > 0 {
+		if n, err := src.hole(); err != nil || n > 0 {
+			if err == nil {
+				err = src.skip(n)
+			}
+			if err == nil {
+				err = dst.skip(min(n, dst.left()))
+			}
+			if err != nil {
+				return false, true, err
+			}
+			continue
+		}
 		b, err := src.peek(readBufferBytes)
 		if err != nil {
 			return false, true, err
@@ -128,20 +147,9 @@ func (f files) copyTail(name string, src *logReader, from int64) (err error) {
 	if err != nil {
 		return err
 	}
-	src.restart(from, 0)
-	for at := int64(0); src.left() > 0; {
-		b, err := src.peek(readBufferBytes)
-		if err == nil {
-			err = writeAt(dst, b, at)
-		}
-		if err == nil {
-			at += int64(len(b))
-			err = src.skip(int64(len(b)))
-		}
-		if err != nil {
-			_ = dst.Close() // the first error tells more
-			return err
-		}
+	if err := src.copyTo(dst, from); err != nil {
+		_ = dst.Close() // the first error tells more
+		return err
 	}
 	if err := dst.Sync(); err != nil {
 		_ = dst.Close() // the first error tells more
@@ -151,6 +159,35 @@ func (f files) copyTail(name string, src *logReader, from int64) (err error) {
 		return err
 	}
 	return f.fs.Rename(tmp, name)
+}
+
+// copyTo copies all from an offset on to the beginning of another file. Holes stay holes.
+func (r *logReader) copyTo(dst afero.File, from int64) error {
+	end := int64(0) // of what was written
+	for r.restart(from, 0); r.left() > 0; {
+		skipped, err := r.skipHole()
+		if err != nil {
+			return err
+		}
+		if skipped {
+			continue
+		}
+		b, err := r.peek(readBufferBytes)
+		if err == nil {
+			err = writeAt(dst, b, r.off-from)
+		}
+		if err == nil {
+			err = r.skip(int64(len(b)))
+			end = r.off - from
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if end < r.off-from {
+		return dst.Truncate(r.off - from)
+	}
+	return nil
 }
 
 // isTailTmp says whether a name is that of a tail's unfinished copy.

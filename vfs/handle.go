@@ -270,11 +270,8 @@ func (f *handle) read(b []byte, off int64, out *Outcome) (int, error) {
 func (f *handle) Seek(offset int64, whence int) (int64, error) {
 	f.d.mu.Lock()
 	defer f.d.mu.Unlock()
-	switch {
-	case f.closed:
-		return 0, f.fail("seek", fs.ErrClosed)
-	case f.d.cut:
-		return 0, f.fail("seek", ErrPowerCut)
+	if err := f.seekable(); err != nil {
+		return 0, err
 	}
 	switch whence {
 	case seekData, seekHole:
@@ -299,6 +296,17 @@ func (f *handle) Seek(offset int64, whence int) (int64, error) {
 	}
 	f.off = offset
 	return offset, nil
+}
+
+// seekable says why nobody can seek any more.
+func (f *handle) seekable() error {
+	switch {
+	case f.closed:
+		return f.fail("seek", fs.ErrClosed)
+	case f.d.cut:
+		return f.fail("seek", ErrPowerCut)
+	}
+	return nil
 }
 
 // Readdir implements afero.File. The names come in order. What is added or

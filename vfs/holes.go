@@ -1,5 +1,37 @@
 package vfs
 
+// HoleSeeker is what a file implements that tells where it has holes: there it reads as
+// zeros, and has no blocks, or only such as were reserved and not written. An offset from
+// which on there is nothing to be found, such as one behind the end, is ENXIO.
+type HoleSeeker interface {
+	// SeekData returns the first offset from off on that is in no hole.
+	SeekData(off int64) (int64, error)
+	// SeekHole returns the first that is in one. The end of the file is a hole.
+	SeekHole(off int64) (int64, error)
+}
+
+var _ HoleSeeker = (*handle)(nil)
+
+// SeekData implements HoleSeeker. It leaves alone where Read and Write go on, and is no
+// operation of the disk's.
+func (f *handle) SeekData(off int64) (int64, error) { return f.tellHole(off, seekData) }
+
+// SeekHole implements HoleSeeker, likewise.
+func (f *handle) SeekHole(off int64) (int64, error) { return f.tellHole(off, seekHole) }
+
+func (f *handle) tellHole(off int64, whence int) (int64, error) {
+	f.d.mu.Lock()
+	defer f.d.mu.Unlock()
+	if err := f.seekable(); err != nil {
+		return 0, err
+	}
+	at, err := f.n.seekBlock(off, whence)
+	if err != nil {
+		return 0, f.fail("seek", err)
+	}
+	return at, nil
+}
+
 // The values of whence, beside those of package io, with which Seek goes to the next
 // bytes that have a block, or to the next hole, as on Linux. Behind the end of the
 // file, and of the data in it, is ENXIO; what was reserved and not written is a hole.

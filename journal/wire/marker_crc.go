@@ -11,7 +11,7 @@ func Checksum(crc uint32, b []byte) uint32 { return crc32.Update(crc, castagnoli
 type Shift uint32
 
 // ShiftOf returns that of n bytes.
-func ShiftOf(n int) Shift {
+func ShiftOf(n int64) Shift {
 	s := uint32(1) << 31 // x to the power of 0: the highest bit is the lowest power
 	for k := 3; n > 0; n, k = n>>1, k+1 {
 		if n&1 != 0 {
@@ -24,6 +24,9 @@ func ShiftOf(n int) Shift {
 // Join returns the CRC-32C of two pieces, one behind the other, from theirs. The
 // shift is that of the second's length.
 func (s Shift) Join(first, second uint32) uint32 { return multiply(uint32(s), first) ^ second }
+
+// Zeros continues a CRC-32C over as many zeros as the shift is of.
+func (s Shift) Zeros(crc uint32) uint32 { return ^multiply(uint32(s), ^crc) }
 
 // powers are x to the powers of 1, 2, 4, 8 and so on, modulo the polynomial. Of 2 to
 // the power of 32 it is that of 1 again.
