@@ -220,6 +220,9 @@ func (t Target) Draw(streams core.Streams) core.Scenario {
 	case 9:
 		t.drawFull(explore, w)
 	case 10:
+		if t.can().Whole && core.OneIn(explore, 4) {
+			return core.Scenario{Target: t.Name(), Workload: t.drawFar(explore, &settings), Settings: settings}
+		}
 		t.drawLarge(explore, w, &settings)
 	case 20, 21:
 		plan = t.drawAimed(explore, w, plan)

@@ -1,6 +1,8 @@
 package properties
 
 import (
+	"strings"
+
 	"powercut/properties/engines"
 	"powercut/properties/engines/journal"
 	"powercut/properties/engines/original"
@@ -52,9 +54,16 @@ func (t Target) CanaryPath() string { return t.can().SyncedFile }
 
 // ParseWorkload implements core.Target.
 func (t Target) ParseWorkload(text string) (core.Workload, error) {
+	if strings.HasPrefix(text, farLine) {
+		w, err := parseFar(text)
+		if err != nil {
+			return nil, err // a nil *farWorkload must not become a non-nil interface
+		}
+		return w, nil
+	}
 	w, err := parseWorkload(text)
 	if err != nil {
-		return nil, err // a nil *workload must not become a non-nil interface
+		return nil, err // likewise
 	}
 	w.driver = t.driver
 	return w, nil
