@@ -200,6 +200,15 @@
 //     file's end, each with a payload that can be decoded.
 //   - If Repair returns a path and no error, Open succeeds.
 //
+// # Holes
+//
+// Where a file has a hole of a MiB or more, and the filesystem tells, its zeros are not
+// read: a recovery over gigabytes of them takes milliseconds. That is asked of an
+// *os.File on Linux and FreeBSD, and of any file that has the methods SeekData and
+// SeekHole, with ENXIO for nothing more. Whatever begins with anything else than zeros is
+// read, though it is called a hole, and the rest of that file with it; where the file
+// knows no holes, all is read. An error of another kind is a [ReadError].
+//
 // # Roll
 //
 //	step                                        crash after it: what recovery does

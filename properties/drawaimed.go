@@ -9,12 +9,12 @@ import (
 
 // drawAimed draws what takes several steps of few kinds in their order, and comes up too
 // rarely by itself; or it leaves the plan as it is.
-func (t Target) drawAimed(src core.Source, w *workload, plan faults.Plan) faults.Plan {
+func (t Target) drawAimed(src core.Source, w *workload, plan faults.Plan, settings *core.Settings) faults.Plan {
 	if !t.can().Whole {
 		return plan
 	}
 	w.legacyLog, w.copied = legacyLog{}, false
-	switch core.Intn(src, 5) {
+	switch core.Intn(src, 7) {
 	case 0:
 		return t.drawGivenUp(src, w)
 	case 1:
@@ -22,7 +22,13 @@ func (t Target) drawAimed(src core.Source, w *workload, plan faults.Plan) faults
 	case 2:
 		return t.drawHiddenEnd(src, w)
 	case 3:
+		settings.ImagesPerPoint = 3
 		return t.drawUnpruned(src, w)
+	case 4:
+		return t.drawUncertainRoll(src, w)
+	case 5:
+		settings.Points, settings.ImagesPerPoint, settings.Depth = 160, 2, 0
+		return t.drawRolls(src, w)
 	}
 	return t.drawWaiting(src, w)
 }
@@ -74,11 +80,32 @@ func (t Target) drawHiddenEnd(src core.Source, w *workload) faults.Plan {
 // drawUnpruned draws archives that a snapshot covers, and others behind them.
 func (t Target) drawUnpruned(src core.Source, w *workload) faults.Plan {
 	client := script{{kind: stepPush}, {kind: stepRoll}, {kind: stepPush}, {kind: stepSnapshot}, {kind: stepPush}, {kind: stepRoll}, {kind: stepPush}, {kind: stepSync}}
-	for range core.Intn(src, 3) {
-		client = append(client, t.pick(src, []step{{kind: stepPush}, {kind: stepRoll}, {kind: stepSync}, {kind: stepReopen}}))
+	for range 2 + core.Intn(src, 4) { // as long as it lasts, archives may change places
+		client = append(client, t.pick(src, []step{{kind: stepPush}, {kind: stepPush}, {kind: stepRoll}, {kind: stepSync}, {kind: stepReopen}}))
 	}
 	w.epochs[0] = []script{client}
 	return faults.Plan{}
+}
+
+// drawRolls draws a log that is rolled again and again: in the middle of each roll nothing
+// but the newest archive tells how far the journal goes, and that may be damaged.
+func (t Target) drawRolls(src core.Source, w *workload) faults.Plan {
+	var client script
+	for range 4 + core.Intn(src, 4) {
+		client = append(client, t.pick(src, []step{{kind: stepPush}, {kind: stepCount}, {kind: stepOpaque, arg: 505}}), step{kind: stepRoll})
+	}
+	w.epochs[0] = []script{client}
+	return faults.Plan{}
+}
+
+// drawUncertainRoll draws a log of the original of which the rename to an archive takes
+// effect, and fails; and then the stat fails that would tell which. Nothing but the new
+// log says then what the archive is.
+func (t Target) drawUncertainRoll(src core.Source, w *workload) faults.Plan {
+	w.legacyLog = legacyLog{entries: 1 + core.Intn(src, 6)}
+	w.epochs[0] = []script{{{kind: stepPush}, t.pick(src, []step{{kind: stepPush}, {kind: stepRoll}, {kind: stepSync}, {kind: stepReopen}})}}
+	// Three stats of the log come before: Open and what reads back after it look how long it is.
+	return planOf(fmt.Sprintf("rename-error nth=1 after\nstat-error of j.log nth=%d", core.Pick(src, []int{4, 4, 4, 3, 5})))
 }
 
 // drawWaiting draws callers who wait for the files while an fsync fails.

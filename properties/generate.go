@@ -225,7 +225,7 @@ func (t Target) Draw(streams core.Streams) core.Scenario {
 		}
 		t.drawLarge(explore, w, &settings)
 	case 20, 21:
-		plan = t.drawAimed(explore, w, plan)
+		plan = t.drawAimed(explore, w, plan, &settings)
 	case 7, 8:
 		plan = faults.Burst(1+explore.Uint64n(uint64(w.Operations())), 1+explore.Uint64n(4))
 	default:

@@ -147,9 +147,19 @@ func (p *pair) holes(f *filePair) {
 			p.t.Fatalf("fadvise: %v", errno)
 		}
 	}
+	tell := f.disk.(vfs.HoleSeeker).SeekHole
+	if whence == seekData {
+		tell = f.disk.(vfs.HoleSeeker).SeekData
+	}
+	at, _ := f.disk.Seek(0, io.SeekCurrent)
+	told, tellErr := tell(off)
+	if now, _ := f.disk.Seek(0, io.SeekCurrent); now != at {
+		p.t.Fatalf("the handle stood at %d, and at %d once it had told where a hole is", at, now)
+	}
 	got, err := f.disk.Seek(off, whence)
 	want, realErr := f.real.Seek(off, whence)
 	p.Same(fmt.Sprintf("seek %d %d", off, whence), got, want, err, realErr)
+	p.Same(fmt.Sprintf("told %d %d", off, whence), told, want, tellErr, realErr)
 }
 
 // readdir reads a directory from its beginning, or on from where it is if no
