@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"context"
 	"errors"
 	"iter"
 	"maps"
@@ -232,7 +231,7 @@ func (p *goProgram) judged(r *core.Run, f func() error) func() error {
 		before := r.Disk().Ops()
 		err := f()
 		p.code.operations.Add(r.Disk().Ops() - before)
-		if err == nil || !r.FaultStruck() && !(r.Late() && errors.Is(err, context.DeadlineExceeded)) {
+		if err == nil || !r.Excuses(err) {
 			return err
 		}
 		if _, ok := errors.AsType[*core.Breach](err); ok {

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -34,6 +35,12 @@ func (r *Run) FaultStruck() bool {
 		}
 	}
 	return r.hook != nil && r.hook.disturbed.Load()
+}
+
+// Excuses says whether an error that the code under test reports may be a fault's doing:
+// FaultStruck, or a deadline that passed because the disk was slow.
+func (r *Run) Excuses(err error) bool {
+	return r.FaultStruck() || r.Late() && errors.Is(err, context.DeadlineExceeded)
 }
 
 // Late says whether an operation of this epoch took longer, by a fault: a deadline may

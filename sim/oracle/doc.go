@@ -25,7 +25,8 @@
 //     had returned nil when the Sync began; until then a call is accepted.
 //   - accepted: it returned nil, and its effect may be lost until a Sync.
 //   - refused: it returned an error that says that nothing was done, see
-//     [Classify]. Its effect is in no state that may come back.
+//     [Classify]. Its effect is in no state that may come back, or be shown by an
+//     engine that is running.
 //   - indeterminate: it returned another error. Its effect may come back, or not.
 //   - in flight: it has not returned, or did so when the power was off, so that
 //     nobody heard of it. Its effect may come back, or not.
@@ -39,7 +40,7 @@
 // process alone what was written is often there though nothing promised it, and
 // that is allowed, not asked for.
 //
-// What is wrong is reported under one of three laws, and the sentence names the
+// What is wrong is reported under one of these laws, and the sentence names the
 // first key or entry that is wrong (in the order in which calls named them), what
 // was promised of it, when, and what came back:
 //
@@ -49,8 +50,14 @@
 //   - nothing-invented: something came back that no call did, that was refused, or
 //     that came twice; a batch came back in part.
 //
-// When a fault that lies or rots suspends the first two (see sim.Run.Suspends),
-// only the last one is judged by, and by each key or entry alone.
+// With [Strict], errors are judged as well, and reported under two more:
+//
+//   - not-too-cautious: a call was refused, and nothing that the disk did was a reason.
+//   - says-what-is-so: likewise, a call failed with an error that leaves open what came
+//     of it.
+//
+// When a fault that lies or rots suspends the first two of all these (see
+// sim.Run.Suspends), only nothing-invented is judged by, and by each key or entry alone.
 //
 // Values and entries must not be changed after they were handed over, but for
 // slices of bytes, which are copied. Messages print them with fmt: a type that

@@ -17,6 +17,7 @@ type fakeRun struct {
 	epoch     int
 	ops       uint64
 	suspended []sim.Law
+	excused   bool // a fault has struck
 	notes     []string
 	stops     []func() // of calls that may be under way
 }
@@ -43,6 +44,8 @@ func (r *fakeRun) Suspends(law sim.Law) bool {
 	return false
 }
 
+func (r *fakeRun) Excuses(error) bool { return r.excused }
+
 func (r *fakeRun) NoteCall(text string)   { r.notes = append(r.notes, text) }
 func (r *fakeRun) NoteReturn(text string) { r.notes = append(r.notes, "-> "+text) }
 
@@ -56,6 +59,7 @@ var (
 	errRefused = errors.New("no room")
 	errEnded   = errors.New("rolled back, perhaps")
 	errFailed  = errors.New("input/output error")
+	errOwn     = errors.New("such a key is too long")
 )
 
 // classify is how the tests tell errors apart.
@@ -65,6 +69,8 @@ func classify(err error) Outcome {
 		return Refused
 	case errEnded:
 		return Ended
+	case errOwn:
+		return Rejected
 	}
 	return Indeterminate
 }

@@ -62,15 +62,17 @@ type history[E any] struct {
 	clock   int // counts all that changes
 	numbers int
 	epoch   int
-	open    int // calls of this epoch that have not returned
-	adopted int // when the engine's state was adopted last, 0 for never
+	open    int     // calls of this epoch that have not returned
+	adopted int     // when the engine's state was adopted last, 0 for never
+	blamed  string  // with Strict: the first error for which there was no cause
+	broken  sim.Law // by that
 	calls   []*call[E]
 }
 
 // remember names what is judged by, which the oracle adds to, for a recovery in another
 // process.
 func (h *history[E]) remember(r *sim.Run, more ...any) {
-	sim.Remember(r, append(more, &h.clock, &h.numbers, &h.epoch, &h.open, &h.adopted, &h.calls)...)
+	sim.Remember(r, append(more, &h.clock, &h.numbers, &h.epoch, &h.open, &h.adopted, &h.blamed, &h.broken, &h.calls)...)
 }
 
 // tick moves the clock on, and notices that another epoch has begun.
@@ -140,14 +142,36 @@ func (h *history[E]) learn(c *call[E], err error) {
 		return
 	}
 	c.err = err
-	switch h.options.classify(err) {
-	case Refused:
+	outcome := h.options.classify(err)
+	h.blame(c, outcome, err)
+	switch outcome {
+	case Refused, Rejected:
 		c.fate, c.ended = refused, h.clock
 	case Ended:
 		c.fate, c.ended = indeterminate, h.clock
 	default:
 		c.fate = indeterminate
 	}
+}
+
+// blame takes note of an error for which there is no cause, if somebody wants to know.
+func (h *history[E]) blame(c *call[E], outcome Outcome, err error) {
+	if !h.options.strict || outcome == Rejected || h.broken != "" || h.run.Excuses(err) {
+		return
+	}
+	h.broken, h.blamed = saysWhatIsSo, "failed, so that nobody knows what came of it"
+	if outcome == Refused {
+		h.broken, h.blamed = notTooCautious, "was refused"
+	}
+	h.blamed = fmt.Sprintf("%s %s %s, but no operation on the disk gave a reason: %v", c.name(), h.blamed, h.when(c.knownAt, c.epoch), err)
+}
+
+// unexplained is the breach that an error without a cause is. It is called with mu held.
+func (h *history[E]) unexplained() error {
+	if h.broken == "" {
+		return nil
+	}
+	return sim.Breachf(h.broken, "%s", h.blamed)
 }
 
 // keep promises a call.
@@ -168,6 +192,9 @@ func (h *history[E]) sync(f func() error) error {
 	h.run.NoteCall(s.name())
 	err := f()
 	h.end(s, func() {
+		if err != nil {
+			h.blame(s, h.options.classify(err), err)
+		}
 		for _, c := range covered {
 			if err == nil && c.fate == accepted {
 				c.syncedBy, c.knownAt = s.number, s.knownAt

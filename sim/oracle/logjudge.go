@@ -15,6 +15,9 @@ func (l *Log[T]) judge(got []T, since int) error {
 	if l.clock != since {
 		return misuse("Check")
 	}
+	if err := l.unexplained(); err != nil {
+		return err
+	}
 	if suspended { // nothing more can be asked of an engine whose disk lies, or rots
 		return l.judgeSource(got, slices.Concat(l.past, l.calls))
 	}

@@ -13,6 +13,8 @@ const (
 	acknowledgedDurable sim.Law = "acknowledged-durable" // what was promised when it returned is there
 	asyncPrefix         sim.Law = "async-prefix"         // what was promised by a Sync is there, and no call without those before it
 	nothingInvented     sim.Law = "nothing-invented"     // nothing else is there, nothing in part, nothing twice
+	notTooCautious      sim.Law = "not-too-cautious"     // with Strict: what could be done is not refused
+	saysWhatIsSo        sim.Law = "says-what-is-so"      // likewise: what is known is not said to be unknown
 )
 
 // found is what an engine showed.
@@ -91,6 +93,9 @@ func (m *Map[K, V]) judge(f found[V]) error {
 	defer m.mu.Unlock()
 	if m.clock != f.clock {
 		return misuse("Check")
+	}
+	if err := m.unexplained(); err != nil {
+		return err
 	}
 	for i := range f.slots {
 		if err := m.judgeCell(i, f.slots[i], suspended); err != nil {

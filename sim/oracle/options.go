@@ -20,6 +20,10 @@ const (
 	// Refused: the call has not taken effect and never will. That it comes back
 	// all the same is a breach.
 	Refused
+	// Rejected: the same, and the reason lies in what was asked: a key that is too long,
+	// or not there, a conflict with another client, a context that was cancelled. With
+	// Strict, such an error needs no other cause.
+	Rejected
 )
 
 // Option changes what an oracle expects of an engine.
@@ -28,6 +32,7 @@ type Option func(*options)
 type options struct {
 	bySync   bool
 	prefix   bool
+	strict   bool
 	classify func(error) Outcome
 	notFound []error
 	equal    any // func(a, b V) bool
@@ -56,6 +61,14 @@ func Prefix() Option { return func(o *options) { o.prefix = true } }
 // Classify says what an error of a call means, see Outcome. The function must
 // answer by the error alone.
 func Classify(f func(error) Outcome) Option { return func(o *options) { o.classify = f } }
+
+// Strict asks for a cause of every error that a call returns: one for which the disk gave
+// no reason (see sim.Run.Excuses) is a breach that the next Check or Adopt returns,
+// whatever came of the error. What was refused could have been done, and that breaks
+// not-too-cautious; of what failed in any other way the outcome is known, to the engine
+// as well, and to say that it is not breaks says-what-is-so. The errors that are the
+// caller's own doing are those that Classify calls Rejected.
+func Strict() Option { return func(o *options) { o.strict = true } }
 
 // ErrNotFound is what the get of Map.Check returns for a key that is not there.
 var ErrNotFound = errors.New("oracle: no such key")

@@ -9,6 +9,8 @@ type run interface {
 	Ack(f func())
 	Epoch() int
 	Suspends(law sim.Law) bool
+	// Excuses says whether an error of the engine's may be a fault's doing.
+	Excuses(err error) bool
 	NoteCall(text string)
 	NoteReturn(text string)
 	// operations is how many operations the disk of this epoch has seen.
