@@ -64,15 +64,14 @@ type history[E any] struct {
 	epoch   int
 	open    int     // calls of this epoch that have not returned
 	adopted int     // when the engine's state was adopted last, 0 for never
-	blamed  string  // with Strict: the first error for which there was no cause
-	broken  sim.Law // by that
+	blamed  *call[E] // with Strict: the first that failed without a cause
 	calls   []*call[E]
 }
 
 // remember names what is judged by, which the oracle adds to, for a recovery in another
 // process.
 func (h *history[E]) remember(r *sim.Run, more ...any) {
-	sim.Remember(r, append(more, &h.clock, &h.numbers, &h.epoch, &h.open, &h.adopted, &h.blamed, &h.broken, &h.calls)...)
+	sim.Remember(r, append(more, &h.clock, &h.numbers, &h.epoch, &h.open, &h.adopted, &h.blamed, &h.calls)...)
 }
 
 // tick moves the clock on, and notices that another epoch has begun.
@@ -154,24 +153,29 @@ func (h *history[E]) learn(c *call[E], err error) {
 	}
 }
 
-// blame takes note of an error for which there is no cause, if somebody wants to know.
+// blame takes note of the first error for which there is no cause, if somebody wants to
+// know.
 func (h *history[E]) blame(c *call[E], outcome Outcome, err error) {
-	if !h.options.strict || outcome == Rejected || h.broken != "" || h.run.Excuses(err) {
+	if !h.options.strict || outcome == Rejected || h.blamed != nil || h.run.Excuses(err) {
 		return
 	}
-	h.broken, h.blamed = saysWhatIsSo, "failed, so that nobody knows what came of it"
+	h.blamed, c.err = c, err
 	if outcome == Refused {
-		h.broken, h.blamed = notTooCautious, "was refused"
+		c.fate = refused
 	}
-	h.blamed = fmt.Sprintf("%s %s %s, but no operation on the disk gave a reason: %v", c.name(), h.blamed, h.when(c.knownAt, c.epoch), err)
 }
 
-// unexplained is the breach that an error without a cause is. It is called with mu held.
+// unexplained is the breach that such an error is. It is called with mu held.
 func (h *history[E]) unexplained() error {
-	if h.broken == "" {
+	c := h.blamed
+	if c == nil {
 		return nil
 	}
-	return sim.Breachf(h.broken, "%s", h.blamed)
+	when := h.when(c.knownAt, c.epoch)
+	if c.fate == refused {
+		return sim.Breachf(notTooCautious, "%s was refused %s, but nothing that the disk did was a reason: %v", c.name(), when, c.err)
+	}
+	return sim.Breachf(saysWhatIsSo, "%s failed %s, and nobody is to know what came of it, but nothing that the disk did was a reason: %v", c.name(), when, c.err)
 }
 
 // keep promises a call.

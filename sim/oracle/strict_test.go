@@ -16,8 +16,8 @@ func TestErrorsWithoutACause(t *testing.T) {
 		law  sim.Law
 		word string
 	}{
-		{"refused", errRefused, notTooCautious, "1 was refused after operation 1, but no operation on the disk gave a reason: no room"},
-		{"indeterminate", errFailed, saysWhatIsSo, "1 failed, so that nobody knows what came of it after operation 1, but"},
+		{"refused", errRefused, notTooCautious, "1 was refused after operation 1, but nothing that the disk did was a reason: no room"},
+		{"indeterminate", errFailed, saysWhatIsSo, "1 failed after operation 1, and nobody is to know what came of it, but"},
 		{"ended", errEnded, saysWhatIsSo, "rolled back, perhaps"},
 		{"rejected", errOwn, "", ""},
 	}
