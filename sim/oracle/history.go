@@ -62,8 +62,8 @@ type history[E any] struct {
 	clock   int // counts all that changes
 	numbers int
 	epoch   int
-	open    int     // calls of this epoch that have not returned
-	adopted int     // when the engine's state was adopted last, 0 for never
+	open    int      // calls of this epoch that have not returned
+	adopted int      // when the engine's state was adopted last, 0 for never
 	blamed  *call[E] // with Strict: the first that failed without a cause
 	calls   []*call[E]
 }
