@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"powercut/sim/core"
+	"powercut/vfs"
 )
 
 // farWorkload is what one client does to a journal of which the log ends far in its file:
@@ -42,6 +43,9 @@ func (t Target) drawFar(src core.Source, settings *core.Settings) *farWorkload {
 			s.arg = core.Pick(src, []int{0, 100, 505, 4000})
 		}
 		w.steps = append(w.steps, s)
+	}
+	if settings.Profile == vfs.Ext4Writeback {
+		settings.Profile = vfs.Ext4 // the other looks for stale blocks in all of a file, which takes seconds here
 	}
 	settings.Epochs, settings.Points, settings.ImagesPerPoint, settings.Depth = 1, 40, min(settings.ImagesPerPoint, 2), min(settings.Depth, 1)
 	return w

@@ -120,7 +120,7 @@ func (r *Run) Suspends(law core.Law) bool { return r.run.Suspends(law) }
 // epoch an operation of it failed, or did less than it was to, or the disk was full; or a
 // deadline passed because the disk was slow; or in an earlier epoch the disk lied, or
 // something rotted. Otherwise nothing that the disk did is a reason for it.
-func (r *Run) Excuses(err error) bool { return r.run.Excuses(err) }
+func Excuses(r *Run, err error) bool { return r.run.Excuses(err) }
 
 // NoteCall notes what a client is about to ask of the engine: "put of k3".
 func (r *Run) NoteCall(text string) { r.run.NoteCall(text) }

@@ -63,7 +63,7 @@ func Prefix() Option { return func(o *options) { o.prefix = true } }
 func Classify(f func(error) Outcome) Option { return func(o *options) { o.classify = f } }
 
 // Strict asks for a cause of every error that a call returns: one for which the disk gave
-// no reason (see sim.Run.Excuses) is a breach that the next Check or Adopt returns,
+// no reason (see sim.Excuses) is a breach that the next Check or Adopt returns,
 // whatever came of the error. What was refused could have been done, and that breaks
 // not-too-cautious; of what failed in any other way the outcome is known, to the engine
 // as well, and to say that it is not breaks says-what-is-so. The errors that are the

@@ -20,6 +20,8 @@ type run interface {
 // simRun is the run of a sim.Test.
 type simRun struct{ *sim.Run }
 
+func (r simRun) Excuses(err error) bool { return sim.Excuses(r.Run, err) }
+
 func (r simRun) operations() uint64 {
 	if d := r.Disk(); d != nil {
 		return d.Ops()
