@@ -13,6 +13,11 @@ import (
 // that drawing hardly meets them.
 func TestWhatIsAccepted(t *testing.T) {
 	removed := []string{"unlink x", "create y y", "append y a 4096", "create z z", "append z b 4096"}
+	cutOff := []string{"create h a", "append h o 100", "close h"}
+	rewritten := []string{"opentruncate h a", "rename a b", "append h h 9000", "close h"}
+	cutOffBeside := append([]string{"create z z", "append z z 600"}, cutOff...)
+	cutBeside := []string{"opentruncate h a", "append h h 9000", "close h", "open z z", "ftruncate z 60"}
+	growBeside := []string{"opentruncate h a", "append h h 9000", "close h", "open z z", "fallocate z 6000"}
 	for _, c := range []struct {
 		name         string
 		p            vfs.Profile
@@ -35,6 +40,16 @@ func TestWhatIsAccepted(t *testing.T) {
 			[]string{"open h f", "pwrite h 0 a 4096", "pwrite h 4096 b 4096", "pwrite h 8192 c 4096"}, "f[12288]={o4096 b4096 o4096}", false},
 		{"where overwrites keep an order, none behind the torn one", vfs.Btrfs, []string{"create f f", "append f o 12288"},
 			[]string{"open h f", "pwrite h 0 a 8192", "pwrite h 8192 c 4096"}, "f[12288]={a4096 o4096 c4096}", false},
+		{"a commit before the rename has nothing of what was written after it", vfs.Ext4, cutOff, rewritten, "a[9000]={h9000}", false},
+		{"a commit before the rename may have the truncation", vfs.Ext4, cutOff, rewritten, "a[0]={}", true},
+		{"a commit behind the rename, before the close", vfs.Ext4, cutOff, rewritten, "b[4096]={h4096}", true},
+		{"a commit behind the close", vfs.Ext4, cutOff, rewritten, "b[9000]={h9000}", true},
+		{"a commit before a name has nothing of the close after it", vfs.Ext4, cutOff, []string{"opentruncate h a", "create o o", "append h h 9000", "close h"}, "a[9000]={h9000}", false},
+		{"a commit before an attribute has nothing of the close after it", vfs.Ext4, cutOffBeside, []string{"opentruncate h a", "setxattr z user.x k", "append h h 9000", "close h"}, "a[9000]={h9000} z[600]={z600}", false},
+		{"a commit that has a truncation has the close before it", vfs.Ext4, cutOffBeside, cutBeside, "a[4096]={h4096} z[60]={z60}", false},
+		{"a commit before a truncation may have no close", vfs.Ext4, cutOffBeside, cutBeside, "a[4096]={h4096} z[600]={z600}", true},
+		{"a commit that has space given out has the close before it", vfs.Ext4, cutOffBeside, growBeside, "a[4096]={h4096} z[6000]={z600 05400}", false},
+		{"a commit that has an attribute has the close before it", vfs.Ext4, cutOffBeside, []string{"opentruncate h a", "append h h 9000", "close h", "setxattr z user.x k"}, "a[4096]={h4096} z[600]={z600} z//user.x[1]={k1}", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := recording.Workload{Setup: c.setup}

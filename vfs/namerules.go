@@ -1,6 +1,9 @@
 package vfs
 
-import "slices"
+import (
+	"iter"
+	"slices"
+)
 
 // nameRules says which halves of the pending changes of names may persist together.
 // Two things bind them: a name that is taken again persists only with the removal
@@ -110,29 +113,47 @@ func (p *nameBounds) pair(d *Disk) {
 }
 
 // commits lists the commit points of a device that make a difference: one before each
-// change of names or attributes and each truncation, and now. Other writes don't wait for a commit.
+// change that waits for a commit, and now.
 func (d *Disk) commits(dev uint8) []int64 {
 	out := []int64{d.seq}
-	for i := range d.names {
-		if d.names[i].dev == dev {
-			out = append(out, d.names[i].seq-1)
-		}
-	}
-	for _, n := range d.dirty {
-		if n.dev != dev {
-			continue
-		}
-		for i := range n.effects {
-			if e := &n.effects[i]; e.cut || e.zeroes || e.n == 0 {
-				out = append(out, e.seq-1)
-			}
-		}
-		for i := range n.changes {
-			out = append(out, n.changes[i].seq-1)
-		}
+	for seq := range d.committing(dev) {
+		out = append(out, seq-1)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// committing goes through the Seq of each pending change of a device that waits for a commit,
+// in no order and with repeats: those of names, of attributes and of reserved space, and
+// truncations. Other writes don't wait.
+func (d *Disk) committing(dev uint8) iter.Seq[int64] {
+	return func(yield func(int64) bool) {
+		for i := range d.names {
+			if d.names[i].dev == dev && !yield(d.names[i].seq) {
+				return
+			}
+		}
+		for _, n := range d.dirty {
+			if n.dev == dev && !n.committing(yield) {
+				return
+			}
+		}
+	}
+}
+
+// committing is the same of one inode; false says that yield wants no more.
+func (n *node) committing(yield func(int64) bool) bool {
+	for i := range n.effects {
+		if e := &n.effects[i]; (e.cut || e.zeroes || e.n == 0) && !yield(e.seq) {
+			return false
+		}
+	}
+	for i := range n.changes {
+		if !yield(n.changes[i].seq) {
+			return false
+		}
+	}
+	return true
 }
 
 // may says whether half h may persist, given what was decided about all halves

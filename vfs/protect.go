@@ -1,9 +1,6 @@
 package vfs
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // barrier is a replacement of a file's content that ext4 protects: a rename
 // over an existing file, or the close that follows a truncation to nothing.
@@ -64,22 +61,23 @@ func (r *rules) beforeClose(f fileVariant, trunc int64, effects []dataEffect) fi
 }
 
 // begun is the Seq of the last operation on a device that a commit up to a point has for certain:
-// what an fsync forced, and the last change of names.
+// what an fsync forced, and the last of the changes that wait for a commit.
 func (d *Disk) begun(dev uint8, commit int64) int64 {
 	begun := d.devices[dev].forced
-	for i := range d.names {
-		if seq := d.names[i].seq; d.names[i].dev == dev && seq <= commit {
+	for seq := range d.committing(dev) {
+		if seq <= commit {
 			begun = max(begun, seq)
 		}
 	}
 	return begun
 }
 
-// lastBarrier is the last barrier that the commit reaches: the rename itself, or
-// the truncation that began a replacement.
+// lastBarrier is the last barrier that the commit reaches. The close that ends a replacement
+// gives out blocks and sets the size in the transaction that runs then: a commit that has the
+// truncation before it, and not all that was changed since, has nothing of that close.
 func (n *node) lastBarrier(commit int64) (last barrier, ok bool) {
 	for _, b := range n.barriers {
-		if begin := cmp.Or(b.trunc, b.seq); begin <= commit {
+		if b.seq <= commit {
 			last, ok = b, true
 		}
 	}

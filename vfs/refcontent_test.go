@@ -83,9 +83,9 @@ func (d *refDisk) file(profile string, c refNames, n int) []refFile {
 		}
 	case "ext4", "ext4-writeback":
 		begun := d.forcedUpTo
-		for _, op := range d.ops {
-			if op.seq <= commit {
-				begun = max(begun, op.seq)
+		for _, seq := range d.journaled() {
+			if seq <= commit {
+				begun = max(begun, seq)
 			}
 		}
 		return i.protect(profile, f, commit, begun)
@@ -202,10 +202,11 @@ func (i *refInode) protect(profile string, f refFile, commit, begun int) []refFi
 	return out
 }
 
-// barrier is the last that a commit reaches.
+// barrier is the last that a commit reaches: with what a close writes back go a size and
+// blocks, which the journal has behind all that was changed before.
 func (i *refInode) barrier(commit int) (b refBarrier) {
 	for _, x := range i.barriers {
-		if x.trunc > 0 && x.trunc <= commit || x.trunc == 0 && x.seq <= commit {
+		if x.seq <= commit {
 			b = x
 		}
 	}

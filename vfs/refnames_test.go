@@ -2,7 +2,7 @@ package vfs_test
 
 import (
 	"maps"
-	"sort"
+	"slices"
 )
 
 // refNames is one lawful choice of names, and the commit point that goes with
@@ -296,29 +296,32 @@ func (d *refDisk) choices(profile string) []refNames {
 	return out
 }
 
-// commits lists the commit points that differ: before each operation on names
-// or attributes and each truncation that shortens a file, and now.
+// commits lists the commit points that differ: before each change that is journaled, and now.
 func (d *refDisk) commits() []int {
 	at := map[int]bool{d.seq: true}
+	for _, seq := range d.journaled() {
+		at[seq-1] = true
+	}
+	return slices.Sorted(maps.Keys(at))
+}
+
+// journaled lists the seqs of operations on names or attributes, and of those on files that
+// are no writes.
+func (d *refDisk) journaled() (seqs []int) {
 	for _, op := range d.ops {
-		at[op.seq-1] = true
+		seqs = append(seqs, op.seq)
 	}
 	for _, i := range d.inodes {
 		for _, c := range i.attrChanges {
-			at[c.seq-1] = true
+			seqs = append(seqs, c.seq)
 		}
 		for _, e := range i.events {
-			if e.kind == 't' {
-				at[e.seq-1] = true
+			if e.kind != 'w' {
+				seqs = append(seqs, e.seq)
 			}
 		}
 	}
-	var out []int
-	for c := range at {
-		out = append(out, c)
-	}
-	sort.Ints(out)
-	return out
+	return seqs
 }
 
 // subsets lists the lawful choices that have all of set, and any of free; nil
