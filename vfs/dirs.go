@@ -36,20 +36,17 @@ func (d *Disk) change(out *Outcome, err error, body func() error) error {
 	return out.Err
 }
 
-// mkdir makes a directory, for which a full filesystem has no room, unless it is
-// btrfs.
+// mkdir makes a directory.
 func (d *Disk) mkdir(name string, perm fs.FileMode) error {
 	p, err := d.locate(name, keepLink)
 	if err == nil {
 		err = p.mustBeFree(true)
 	}
-	switch {
-	case err != nil:
+	if err == nil {
+		err = d.mayMake(p, fs.ModeDir)
+	}
+	if err != nil {
 		return err
-	case d.of(&p.dir.inode).failed != nil:
-		return d.of(&p.dir.inode).failed
-	case d.of(&p.dir.inode).full() && d.options.Filesystem != Btrfs:
-		return errNoSpace
 	}
 	// What is made in a directory that hands its group down does so too.
 	mode := fs.ModeDir | perm&(fs.ModePerm|fs.ModeSticky) | p.dir.mode&fs.ModeSetgid
@@ -285,6 +282,9 @@ func (d *Disk) hardLink(oldName, newName string) error {
 		return errPermission
 	case len(from.node.links) >= maxLinks:
 		return errTooManyLink
+	}
+	if err := d.mayName(to.dir, to.name); err != nil {
+		return err
 	}
 	d.link(OpLink, to, from.node)
 	return nil

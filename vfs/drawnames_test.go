@@ -60,7 +60,7 @@ func (n *nameDrawer) steps(count int) (steps []string) {
 				continue
 			}
 		}
-		if _, err := n.script.run(step); err != nil {
+		if answer, err := n.script.run(step); err != nil || answer != "" {
 			continue
 		}
 		switch words[0] {

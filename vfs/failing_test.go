@@ -63,6 +63,8 @@ func (s *failingScript) run(step string) (answer string, err error) {
 		return "EIO", nil
 	case errors.Is(err, syscall.ENOSPC):
 		return "ENOSPC", nil
+	case errors.Is(err, syscall.ENOENT): // a full disk refused the name
+		return "ENOENT", nil
 	default:
 		return "", fmt.Errorf("%q: %w", step, err)
 	}

@@ -167,23 +167,12 @@ func (p *place) mustOpen(flag int) error {
 	return nil
 }
 
-// createFile makes an empty file at a place that is free. Only xfs needs a block for
-// that.
+// createFile makes an empty file at a place that is free.
 func (d *Disk) createFile(p place, perm fs.FileMode) (*node, error) {
-	n, err := d.createInode(p.dir, perm&permMask)
-	if err == nil {
-		d.link(OpCreate, p, n)
+	if err := d.mayMake(p, perm); err != nil {
+		return nil, err
 	}
-	return n, err
-}
-
-// createInode makes a file that has no name yet, on the device of a directory.
-func (d *Disk) createInode(dir *node, mode fs.FileMode) (*node, error) {
-	switch device := d.of(&dir.inode); {
-	case device.failed != nil:
-		return nil, device.failed
-	case device.full() && d.options.Filesystem == XFS:
-		return nil, errNoSpace
-	}
-	return d.newNode(mode, dir.dev), nil
+	n := d.newNode(perm&permMask, p.dir.dev)
+	d.link(OpCreate, p, n)
+	return n, nil
 }

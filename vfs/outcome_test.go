@@ -158,7 +158,7 @@ func TestCloseFault(t *testing.T) {
 // TestCapacity: a full disk takes what it can, says so, and has its space back
 // at once after a removal.
 func TestCapacity(t *testing.T) {
-	d := vfs.New(vfs.Options{CapacityBytes: 3 * 4096})
+	d := vfs.New(vfs.Options{CapacityBytes: 3 * 4096, Filesystem: vfs.Ext4})
 	f := must(d.Create("/f"))
 	n, err := f.Write(make([]byte, 5*4096))
 	is(t, "write", err, syscall.ENOSPC)

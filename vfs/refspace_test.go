@@ -59,6 +59,9 @@ func (d *refDisk) used() (blocks int) {
 	return blocks
 }
 
+// full says whether no block is left.
+func (d *refDisk) full() bool { return d.capacity > 0 && d.used() >= d.capacity }
+
 // room is how many bytes of a write there is space for.
 func (d *refDisk) room(i *refInode, off, n int) int {
 	if d.capacity == 0 {

@@ -50,10 +50,10 @@ func init() {
 		"fsync":       func(d *refDisk, w refStep) string { return d.syncHandle(w[1], refScope{}) },
 		"fdatasync":   func(d *refDisk, w refStep) string { return d.syncHandle(w[1], refScope{dataOnly: true}) },
 		"close":       quiet(func(d *refDisk, w refStep) { d.closeHandle(w[1]) }),
-		"rename":      quiet(func(d *refDisk, w refStep) { d.rename(w[1], w[2]) }),
+		"rename":      func(d *refDisk, w refStep) string { return d.rename(w[1], w[2]) },
 		"link":        quiet(func(d *refDisk, w refStep) { d.link(w[1], w[2]) }),
-		"unlink":      quiet(func(d *refDisk, w refStep) { d.unlink(w[1]) }),
-		"rmdir":       quiet(func(d *refDisk, w refStep) { d.unlink(w[1]) }),
+		"unlink":      func(d *refDisk, w refStep) string { return d.unlink(w[1]) },
+		"rmdir":       func(d *refDisk, w refStep) string { return d.unlink(w[1]) },
 		"mkdir":       quiet(func(d *refDisk, w refStep) { d.mkdir(w[1]) }),
 		"fsyncdir":    quiet(func(d *refDisk, w refStep) { _, n := d.follow(w[1]); d.fsyncDir(n) }),
 		"exchange":    quiet(func(d *refDisk, w refStep) { d.exchange(w[1], w[2]) }),
@@ -72,7 +72,7 @@ func (d *refDisk) opened(handle string) *refInode { return d.inodes[d.handles[ha
 func (d *refDisk) open(w refStep) string {
 	s, n := d.follow(w[2])
 	switch {
-	case n < 0 && d.filesystem == "xfs" && d.capacity > 0 && d.used() >= d.capacity:
+	case n < 0 && (d.filesystem == "xfs" || d.filesystem == "posix") && d.full():
 		return "ENOSPC"
 	case n < 0:
 		n = d.newInode(false)
@@ -168,14 +168,21 @@ func (d *refDisk) closeHandle(handle string) {
 	delete(d.handles, handle)
 }
 
-func (d *refDisk) rename(path, newPath string) {
+func (d *refDisk) rename(path, newPath string) string {
 	from, n := d.lookup(path)
 	to, over := d.lookup(newPath)
+	switch {
+	case n < 0:
+		return "ENOENT"
+	case over < 0 && d.filesystem == "posix" && d.full():
+		return "ENOSPC" // of the others, directories of few names have room for one more
+	}
 	if over > 0 && !d.inodes[n].dir {
 		d.inodes[n].barriers = append(d.inodes[n].barriers, refBarrier{seq: d.seq})
 	}
 	d.name(refOp{adds: true, rems: true, from: from, to: to, inode: n, over: max(over, 0)})
 	d.flush(n)
+	return ""
 }
 
 func (d *refDisk) link(path, newPath string) {
@@ -184,9 +191,13 @@ func (d *refDisk) link(path, newPath string) {
 	d.name(refOp{adds: true, to: to, inode: n})
 }
 
-func (d *refDisk) unlink(path string) {
+func (d *refDisk) unlink(path string) string {
 	from, n := d.lookup(path)
+	if n < 0 {
+		return "ENOENT"
+	}
 	d.name(refOp{rems: true, from: from, inode: n})
+	return ""
 }
 
 func (d *refDisk) mkdir(path string) {

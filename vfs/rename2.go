@@ -35,6 +35,8 @@ func (d *Disk) renameWith(oldName, newName string, flags RenameFlags) error {
 	case to.node == from.node: // two names of one file: nothing happens, says POSIX
 	case flags == RenameExchange:
 		d.exchange(from, to)
+	case to.node == nil && d.mayName(to.dir, to.name) != nil:
+		return errNoSpace
 	default:
 		d.move(from, to)
 	}

@@ -22,7 +22,7 @@ func room(d *vfs.Disk) int {
 	defer copied.Release()
 	f, err := copied.Create("/measure")
 	if err != nil {
-		return 0 // xfs on a full disk
+		return 0 // posix and xfs on a full disk
 	}
 	n, _ := f.Write(make([]byte, 64*block))
 	return n / block
@@ -137,6 +137,8 @@ func (s *space) used() (n int) {
 	return n
 }
 
+func (s *space) full() bool { return s.used() >= s.capacity }
+
 // write is how many bytes of a write there is room for.
 func (s *space) write(f *spaceFile, off, n int64, written func(i int64) bool) int64 {
 	free := s.capacity - s.used()
@@ -204,7 +206,7 @@ func (s *space) step(what string) {
 	switch what {
 	case "create":
 		name := s.name()
-		full := s.used() >= s.capacity && s.fs == vfs.XFS && s.names[name] == nil
+		full := s.full() && (s.fs == vfs.XFS || s.fs == vfs.POSIX) && s.names[name] == nil
 		f, err := s.disk.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644)
 		s.enospc("create", err, full)
 		if err != nil {
@@ -227,7 +229,10 @@ func (s *space) step(what string) {
 		if s.names[from] == nil || s.names[from] == s.names[to] {
 			return
 		}
-		s.enospc("rename", s.disk.Rename(from, to), false)
+		full := s.full() && s.fs == vfs.POSIX && s.names[to] == nil
+		if s.enospc("rename", s.disk.Rename(from, to), full); full {
+			return
+		}
 		s.drop(to)
 		s.names[to] = s.names[from]
 		delete(s.names, from)
@@ -236,7 +241,10 @@ func (s *space) step(what string) {
 		if s.names[from] == nil || s.names[to] != nil {
 			return
 		}
-		s.enospc("link", s.disk.Link(from, to), false)
+		full := s.full() && s.fs == vfs.POSIX
+		if s.enospc("link", s.disk.Link(from, to), full); full {
+			return
+		}
 		s.names[to] = s.names[from]
 		s.names[to].names++
 	case "process crash":

@@ -43,8 +43,7 @@ func (d *Disk) SymlinkIfPossible(oldName, newName string) error {
 	return err
 }
 
-// symlink makes a link, for which the same filesystem has no room that has none for
-// an empty file.
+// symlink makes a link.
 func (d *Disk) symlink(target, name string) error {
 	if isUnspeakable(target) || isUnspeakable(name) {
 		return errInvalid
@@ -59,10 +58,13 @@ func (d *Disk) symlink(target, name string) error {
 	if err != nil {
 		return err
 	}
-	n, err := d.createInode(to.dir, fs.ModeSymlink|fs.ModePerm)
-	if err != nil {
+	if err := d.mayMake(to, fs.ModeSymlink); err != nil {
 		return err
 	}
+	if err := d.mayTarget(to.dir, target); err != nil {
+		return err
+	}
+	n := d.newNode(fs.ModeSymlink|fs.ModePerm, to.dir.dev)
 	n.target, n.size = target, int64(len(target))
 	d.link(OpCreate, to, n)
 	return nil

@@ -34,10 +34,10 @@ func (d *Disk) openTemporary(name string, flag int, perm fs.FileMode) (*handle, 
 	case p.node.isRemoved():
 		return nil, errNotExist
 	}
-	n, err := d.createInode(p.node, perm&permMask)
-	if err != nil {
+	if err := d.mayMakeInode(p.node, perm); err != nil {
 		return nil, err
 	}
+	n := d.newNode(perm&permMask, p.node.dev)
 	n.temporary, n.linkable = true, flag&os.O_EXCL == 0
 	return d.newHandle(n, name, fmt.Sprintf("%s/#%d", cleanPath(name), n.ino), flag), nil
 }
@@ -84,6 +84,9 @@ func (f *handle) linkTo(newName string) error {
 		return errNotExist
 	case len(n.links) >= maxLinks:
 		return errTooManyLink
+	}
+	if err := d.mayName(to.dir, to.name); err != nil {
+		return err
 	}
 	if n.temporary {
 		n.temporary, n.linkable, n.created = false, false, d.seq

@@ -207,8 +207,7 @@ func (n *node) xattrNames() []string {
 	return names
 }
 
-// setXattr gives an attribute a value. What does not fit into the inode needs a block,
-// which a full filesystem doesn't have.
+// setXattr gives an attribute a value.
 func (d *Disk) setXattr(n *node, attr string, value []byte, flags XattrFlags) error {
 	if failed := d.of(&n.inode).failed; failed != nil {
 		return failed
@@ -228,8 +227,8 @@ func (d *Disk) setXattr(n *node, attr string, value []byte, flags XattrFlags) er
 		with = slices.Insert(with, i, Xattr{Name: attr})
 	}
 	with[i].Value = slices.Clone(value)
-	if size := xattrBytes(with); size > maxXattrs || size > xattrsInInode && size > xattrBytes(n.xattrs) && d.of(&n.inode).full() {
-		return errNoSpace
+	if err := d.mayHaveXattrs(n, with); err != nil {
+		return err
 	}
 	d.changeAttributes(n, attributes{n.mode, with}, attr)
 	return nil
@@ -246,7 +245,11 @@ func (d *Disk) removeXattr(n *node, attr string) error {
 	if !found {
 		return errNoAttribute
 	}
-	d.changeAttributes(n, attributes{n.mode, slices.Delete(slices.Clone(n.xattrs), i, i+1)}, attr)
+	with := slices.Delete(slices.Clone(n.xattrs), i, i+1)
+	if err := d.mayHaveXattrs(n, with); err != nil {
+		return err
+	}
+	d.changeAttributes(n, attributes{n.mode, with}, attr)
 	return nil
 }
 
