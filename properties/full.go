@@ -60,13 +60,14 @@ func (p *program) stepTaken() {
 //   - if nothing was promised: there may be no log yet, and none can be made;
 //   - if what was promised is suspended, or what was copied into place was given up by
 //     a failed fsync;
-//   - if even overwriting takes a block: Open writes again what is not known durable.
+//   - if even overwriting takes a block: Open writes again what is not known durable;
+//   - if a name takes one, and the log that a roll had made lacks its own.
 func (p *program) mayLackSpace(disk *vfs.Disk, err error, kind vfs.CrashKind, suspended func(core.Law) bool) bool {
 	if !errors.Is(err, syscall.ENOSPC) {
 		return false
 	}
 	law, floor := p.oracle.promise(kind)
-	return floor == 0 || p.oracle.purging || suspended(law) || p.copyGivenUp() || p.overwritingTakesSpace(disk)
+	return floor == 0 || p.oracle.purging || suspended(law) || p.copyGivenUp() || p.overwritingTakesSpace(disk) || namingTakesSpace(disk)
 }
 
 // overwritingTakesSpace tries whether overwriting a byte fails for lack of space: the
@@ -82,6 +83,19 @@ func (p *program) overwritingTakesSpace(disk *vfs.Disk) bool {
 	}
 	log, err := p.driver.Validate(disk, base+".log")
 	return err == nil && log.ValidBytes > 0 && takesSpace(disk, base+".log", log.ValidBytes-1)
+}
+
+// namingTakesSpace tries, on a copy of the disk, whether the log that a roll had made can't
+// get its name for lack of space: the one name that Open can't do without.
+func namingTakesSpace(disk *vfs.Disk) bool {
+	image := disk.ProcessCrash()
+	defer image.Release()
+	copied := image.Mount(vfs.Options{})
+	defer copied.Release()
+	if _, err := copied.Stat(base + ".log"); err == nil {
+		return false
+	}
+	return errors.Is(copied.Rename(base+".log.tmp", base+".log"), syscall.ENOSPC)
 }
 
 // takesSpace writes to a place of a file what is there.

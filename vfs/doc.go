@@ -110,7 +110,9 @@
 // a journal they keep the order of the names; without one, any that the file had since
 // its last fsync may be there. Owners and times are durable at once. Space
 // that was reserved (Allocator) comes and goes with the size that it reaches; behind
-// the end (FallocateKeepSize) it stays.
+// the end (FallocateKeepSize) it stays. A disk with a capacity that is full refuses
+// what needs a block of the filesystem's own too, as Options.Filesystem does: names,
+// inodes, long symbolic links, attributes.
 //
 // # What afero lacks
 //
