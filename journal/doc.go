@@ -299,8 +299,9 @@
 //	3, 7 roll    stays half done, with no active  the same, or completes it
 //	             log: Recovery.RollPending
 //
-// A <base>.log.tmp that a roll had made takes no space: that one is completed. Only
-// where there is no log yet can none be made, and Open fails with ENOSPC. (A roll is
+// A <base>.log.tmp that a roll had made takes no space, but where its directory has no
+// room for another name: that one is completed. Only where there is no such room, or no
+// log yet and none can be made, Open fails with ENOSPC. (A roll is
 // not undone: what had the name of an archive may be part of a backup, and must
 // never grow again.)
 //

@@ -35,7 +35,7 @@ func (j *judgement) activeAfter(head afero.File, opts Options, rec *Recovery) (*
 }
 
 // successor returns <base>.log.tmp if it is the log that the interrupted roll had
-// made to follow the head: the roll then needs no more than a rename, which takes
+// made to follow the head: the roll then needs no more than a rename, which mostly takes
 // no space. It is written and synced again like all that recovery relies on.
 func (j *judgement) successor() (*newLog, error) {
 	if !j.isArchived() || !slices.Contains(j.names, filepath.Base(j.logTmp())) {
