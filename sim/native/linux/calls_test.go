@@ -192,7 +192,7 @@ func (s *script) makeContent() {
 	s.call("fadvise64", syscall.SYS_FADVISE64, 0, f, 0, 0, 4)
 	s.call("readahead", syscall.SYS_READAHEAD, 0, f, 0, 100)
 	s.call("sendfile", syscall.SYS_SENDFILE, syscall.EINVAL, 1, f, unsafe.Pointer(nil), 10)
-	s.call("copy_file_range", 326, syscall.EINVAL, f, unsafe.Pointer(nil), f, unsafe.Pointer(nil), 10, 0)
+	s.call("copy_file_range", 326, syscall.EXDEV, 1, unsafe.Pointer(nil), f, unsafe.Pointer(nil), 10, 0)
 	s.call("splice", syscall.SYS_SPLICE, syscall.EINVAL, f, unsafe.Pointer(nil), f, unsafe.Pointer(nil), 10, 0)
 	s.call("ioctl", syscall.SYS_IOCTL, syscall.EOPNOTSUPP, f, 0x4004_9409, 1)
 	s.call("epoll_ctl", syscall.SYS_EPOLL_CTL, syscall.EPERM, f, 1, f)

@@ -17,6 +17,7 @@ var fileSteps = []step{
 	{"write", 2, (*pair).write},
 	{"seek", 1, (*pair).seek},
 	{"size", 1, (*pair).size},
+	{"copy", 1, (*pair).copyRange},
 	{"sync", 1, (*pair).sync},
 	{"descriptor", 1, (*pair).descriptor},
 	{"lock", 1, (*pair).lock},
@@ -92,6 +93,37 @@ func (p *pair) seek() {
 			return // where a directory's end is, and whether the last page is a hole, is up to the filesystem
 		}
 		p.same(fmt.Sprintf("seek #%d %d %d", f.fd, off, whence), syscall.SYS_LSEEK, func(s *side) []any { return []any{s.fds[f.fd], off, whence} })
+	})
+}
+
+// copyRange has the kernel copy from one file to another, or within one.
+func (p *pair) copyRange() {
+	p.onDescriptor(func(from *opened) {
+		to := p.pick()
+		n := rapid.SampledFrom([]int64{0, 1, 100, 5000, 200_000, -1}).Draw(p.t, "length")
+		flags := rapid.SampledFrom([]int{0, 0, 0, 0, 1}).Draw(p.t, "flags")
+		var starts [2]int64
+		var given [2]bool
+		for i := range starts {
+			if given[i] = rapid.Bool().Draw(p.t, "at an offset"); given[i] {
+				starts[i] = rapid.SampledFrom(offsets).Draw(p.t, "offset")
+			}
+		}
+		offs := [2][2]int64{starts, starts}
+		i := 0
+		p.same(fmt.Sprintf("copy_file_range #%d %v to #%d %v: %d bytes, flags %d", from.fd, given[0], to.fd, starts, n, flags), 326, func(s *side) []any {
+			i++
+			at := [2]unsafe.Pointer{}
+			for k := range at {
+				if given[k] {
+					at[k] = unsafe.Pointer(&offs[i-1][k])
+				}
+			}
+			return []any{s.fds[from.fd], at[0], s.fds[to.fd], at[1], n, flags}
+		})
+		if offs[0] != offs[1] {
+			p.t.Fatalf("the offsets behind the copy are %v, the kernel has %v", offs[0], offs[1])
+		}
 	})
 }
 

@@ -111,7 +111,7 @@ func init() {
 		syscall.SYS_MUNLOCK:  {"munlock", "nothing", answers(0)},
 		// Refused, and no-ops.
 		syscall.SYS_SENDFILE:     {"sendfile", "EINVAL: the standard library then copies by itself", descriptorAnswers(syscall.EINVAL)},
-		326:                      {"copy_file_range", "EINVAL: the standard library then copies by itself", descriptorAnswers(syscall.EINVAL)},
+		326:                      {"copy_file_range", "reads and writes, 64 KiB at a time; no blocks are shared; EXDEV to and from the machine's files", copyFileRange},
 		syscall.SYS_SPLICE:       {"splice", "EINVAL: the standard library then copies by itself", descriptorAnswers(syscall.EINVAL)},
 		syscall.SYS_IOCTL:        {"ioctl", "ENOTTY; FICLONE and FICLONERANGE EOPNOTSUPP", ioctl},
 		syscall.SYS_FADVISE64:    {"fadvise64", "nothing", fadvise},
