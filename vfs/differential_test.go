@@ -61,6 +61,10 @@ func TestImagesOnceFoundWrong(t *testing.T) {
 			"a page that is written from its middle on has its own block, which no other file's content comes to",
 			"create h f|open k u|ftruncate k 5000|pwrite h 6000 a 4096|append k b 4096|fsync h|fdatasync k|unlink f|append k c 5000", vfs.Ext4Writeback, "",
 		},
+		{
+			"a page that was durable has its own block, also where a later write to it failed",
+			"create h f|opensync s f|pwrite s 600 a 9000|fault flusher pwrite h 600 b 512|ftruncate h 5000|pwrite s 0 c 512", vfs.Ext4Writeback, "",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := failingWorkload{options: vfs.Options{SectorBytes: 4096}}

@@ -27,11 +27,7 @@ func (d *Disk) fileVariants(r *rules, n *node, commit int64) []fileVariant {
 		f.unit = pageBytes
 	}
 	for _, index := range n.dirtyPages() {
-		p := r.page(n, index, commit, f.unit)
-		if r.noHoles && len(p.versions) > 0 {
-			p.hole, p.zero = false, false
-		}
-		f.pages = append(f.pages, p)
+		f.pages = append(f.pages, r.page(n, index, commit, f.unit))
 	}
 	if r.copyOnWrite {
 		f.order = n.overwrites()
@@ -40,12 +36,26 @@ func (d *Disk) fileVariants(r *rules, n *node, commit int64) []fileVariant {
 	if r.protects {
 		variants = r.protect(f, commit, d.begun(n.dev, commit))
 	}
+	if r.noHoles { // only now: what is protected is what was a hole
+		for i := range variants {
+			variants[i].fillHoles()
+		}
+	}
 	if r.reuses {
 		for i := range variants {
 			d.markReused(&variants[i], commit)
 		}
 	}
 	return d.withAttributes(r, n, committed, variants)
+}
+
+// fillHoles leaves out that a page is missing, wherever it may also be there.
+func (f *fileVariant) fillHoles() {
+	for i := range f.pages {
+		if p := &f.pages[i]; len(p.versions) > 0 {
+			p.hole, p.zero = false, false
+		}
+	}
 }
 
 func roundUp(n int64) int64 { return (n + pageBytes - 1) / pageBytes * pageBytes }

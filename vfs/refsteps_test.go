@@ -174,6 +174,8 @@ func (d *refDisk) rename(path, newPath string) string {
 	switch {
 	case n < 0:
 		return "ENOENT"
+	case over == n: // two names of one file: nothing happens
+		return ""
 	case over < 0 && d.filesystem == "posix" && d.full():
 		return "ENOSPC" // of the others, directories of few names have room for one more
 	}

@@ -165,10 +165,15 @@ func (n *node) ownSince(index, size int64, i int) int64 {
 			}
 		}
 	}
+	stale, known := n.staleAt(uint64(index))
 	since := int64(never)
+	if known { // what a write-back ended has left no effect
+		since = stale.own
+	}
 	for k := range n.effects[:i] {
 		e := &n.effects[k]
 		switch {
+		case known && e.seq <= stale.since:
 		case e.cut && at >= e.after, e.makesHole(at):
 			since = never
 		case e.synced && since == never && e.touches(at, at+pageBytes):

@@ -137,8 +137,6 @@ func (s *space) used() (n int) {
 	return n
 }
 
-func (s *space) full() bool { return s.used() >= s.capacity }
-
 // write is how many bytes of a write there is room for.
 func (s *space) write(f *spaceFile, off, n int64, written func(i int64) bool) int64 {
 	free := s.capacity - s.used()
@@ -192,61 +190,13 @@ func unwrap(err error) error {
 	return nil
 }
 
-func (s *space) drop(name string) {
-	if f := s.names[name]; f != nil {
-		f.names--
-		delete(s.names, name)
-	}
-}
-
 // step does one thing near the capacity and compares what it is told.
 func (s *space) step(what string) {
 	blocks := int64(rapid.IntRange(0, 6).Draw(s.t, "blocks"))
 	bytes := max(0, blocks*block+int64(rapid.IntRange(-1, 1).Draw(s.t, "and bytes")))
 	switch what {
-	case "create":
-		name := s.name()
-		full := s.full() && (s.fs == vfs.XFS || s.fs == vfs.POSIX) && s.names[name] == nil
-		f, err := s.disk.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644)
-		s.enospc("create", err, full)
-		if err != nil {
-			return
-		}
-		if s.names[name] == nil {
-			s.names[name] = &spaceFile{blocks: map[int64]bool{}, names: 1}
-		}
-		s.names[name].open++
-		s.handles = append(s.handles, spaceHandle{f, s.names[name]})
-	case "remove":
-		name := s.name()
-		if s.names[name] == nil {
-			return
-		}
-		s.enospc("remove", s.disk.Remove(name), false)
-		s.drop(name)
-	case "rename":
-		from, to := s.name(), s.name()
-		if s.names[from] == nil || s.names[from] == s.names[to] {
-			return
-		}
-		full := s.full() && s.fs == vfs.POSIX && s.names[to] == nil
-		if s.enospc("rename", s.disk.Rename(from, to), full); full {
-			return
-		}
-		s.drop(to)
-		s.names[to] = s.names[from]
-		delete(s.names, from)
-	case "link":
-		from, to := s.name(), s.name()
-		if s.names[from] == nil || s.names[to] != nil {
-			return
-		}
-		full := s.full() && s.fs == vfs.POSIX
-		if s.enospc("link", s.disk.Link(from, to), full); full {
-			return
-		}
-		s.names[to] = s.names[from]
-		s.names[to].names++
+	case "create", "remove", "rename", "link":
+		s.onNames(what)
 	case "process crash":
 		s.disk = s.disk.ProcessCrash().Mount(vfs.Options{})
 		for _, h := range s.handles {

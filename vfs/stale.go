@@ -15,6 +15,8 @@ type stalePage struct {
 	// synced is the last write in data that was durable at once: what truncations
 	// before it freed was another block. 0 if there is none.
 	synced int64
+	// own is ownSince at the write-back: never, if the block was not the file's own for certain.
+	own int64
 }
 
 // touchedSince says whether a pending effect touched the page after the write-back.

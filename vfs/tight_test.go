@@ -38,6 +38,18 @@ func TestAllowances(t *testing.T) {
 	})
 }
 
+// An allowance that was once something that forbids: what ext4 protects in a new block is not
+// what the page had before, holes or not.
+func TestWithoutHolesNothingIsProtectedLess(t *testing.T) {
+	w := recording.Workload{Setup: []string{"create s b", "append s d 100", "close s"},
+		Steps: []string{"opentruncate h b", "pwrite h 4096 i 100", "append h o 5000", "close h", "create a a"}}
+	disk := must(w.After(vfs.Options{}, len(w.Steps)))
+	tree := must(recording.ParseTree("a[0]={} b[9196]={04096 i100 03996 o1004}"))
+	if tight.Accepts(disk, uint8(vfs.Ext4), "hole", tree) {
+		t.Error("without holes a page of a replaced file shows a part of what was written before its close")
+	}
+}
+
 // TestWhatRestsOnAnAllowance: each makes something lawful that is not without it.
 func TestWhatRestsOnAnAllowance(t *testing.T) {
 	page := []string{"create s f", "append s o 4096", "close s"}

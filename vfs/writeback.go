@@ -120,13 +120,19 @@ func (d *Disk) endWriteBack(n *node, w failedWriteBack) {
 // onMedium is what the medium has of the pages of a write-back when it ends.
 func (d *Disk) onMedium(n *node, w failedWriteBack) []stalePage {
 	known := make([]stalePage, 0, len(w.dropped))
+	size := int64(never)
+	for i := range n.effects {
+		if e := &n.effects[i]; e.cut {
+			size = min(size, e.after)
+		}
+	}
 	for _, index := range w.dropped {
 		p := n.medium(d, index)
-		p.since = d.seq
+		p.since, p.own = d.seq, n.ownSince(int64(index), size, len(n.effects))
 		known = append(known, p)
 	}
 	for _, index := range w.written {
-		p := stalePage{index: index, data: new([pageBytes]byte), since: d.seq}
+		p := stalePage{index: index, data: new([pageBytes]byte), since: d.seq, own: n.ownSince(int64(index), size, len(n.effects))}
 		n.versionOf(index, len(n.effects)-1, p.data)
 		known = append(known, p)
 	}
