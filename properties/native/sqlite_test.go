@@ -71,3 +71,21 @@ var sqliteEngine = unmodified.Engine{
 }
 
 func TestEngineSQLite(t *testing.T) { sqliteEngine.Test(t) }
+
+// In WAL mode FULL syncs each transaction, and EXTRA adds nothing.
+var sqliteWALEngine = unmodified.Engine{
+	Name: "SQLite", Module: "modernc.org/sqlite",
+	Promises: "a transaction, with journal_mode=WAL and synchronous=FULL",
+	Open:     openSQLite("wal", "full"),
+	Plan:     unmodified.Plan{Clients: 1, Puts: 4, Opens: 2},
+	Points:   10, Images: 1,
+}
+
+// On ext4: that the log's name is made durable nothing promises.
+func TestEngineSQLiteWAL(t *testing.T) {
+	for _, profile := range []vfs.Profile{vfs.Ext4} {
+		t.Run(profile.String(), func(t *testing.T) {
+			sqliteWALEngine.Silent(t, sim.Config{Runs: 3, Profiles: []vfs.Profile{profile}, Points: 10, Images: 1})
+		})
+	}
+}

@@ -114,7 +114,9 @@ require (
 	github.com/tidwall/match v1.1.1 // indirect
 	github.com/tidwall/pretty v1.2.0 // indirect
 	github.com/tidwall/rtred v0.1.2 // indirect
+	github.com/tidwall/tinylru v1.1.0 // indirect
 	github.com/tidwall/tinyqueue v0.1.1 // indirect
+	github.com/tidwall/wal v1.1.7 // indirect
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	github.com/wasilibs/go-re2 v1.3.0 // indirect
 	github.com/xujiajun/mmap-go v1.0.1 // indirect

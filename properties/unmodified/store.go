@@ -41,33 +41,44 @@ func (p Plan) Run(open Open) func(r *sim.Run) {
 	return func(r *sim.Run) {
 		kept, opened := oracle.NewMap[string, string](r), false
 		sim.Remember(r, &opened)
-		r.WorkloadDir(func(dir string) error {
-			for range max(1, p.Opens) {
-				s, err := open(dir)
-				if err != nil {
-					return err
-				}
-				opened = true
-				if err := errors.Join(p.put(s, kept), s.Close()); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		r.WorkloadDir(func(dir string) error { return p.Workload(dir, open, func() { opened = true }, kept.Put) })
 		r.RecoverDir(func(dir string) error {
 			if !opened && !p.FromTheStart {
 				return nil
 			}
-			s, err := open(dir)
-			if err != nil {
-				return err
-			}
-			if err := errors.Join(kept.Check(s.Get), s.Close()); err != nil || !p.GoesOn {
-				return err
-			}
-			return goOn(open, dir)
+			return p.Recovery(dir, open, kept.Check)
 		})
 	}
+}
+
+// Workload is what is done with a store before the power cut, and needs no sim.Run: what
+// to do with each put, put says, which is told what it is of. opened is called behind
+// each Open.
+func (p Plan) Workload(dir string, open Open, opened func(), put func(key, value string, do func() error) error) error {
+	for range max(1, p.Opens) {
+		s, err := open(dir)
+		if err != nil {
+			return err
+		}
+		opened()
+		if err := errors.Join(p.put(s, put), s.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Recovery is what is done with a store behind the power cut: check compares what it
+// gets with what was promised.
+func (p Plan) Recovery(dir string, open Open, check func(get func(key string) (string, error)) error) error {
+	s, err := open(dir)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(check(s.Get), s.Close()); err != nil || !p.GoesOn {
+		return err
+	}
+	return goOn(open, dir)
 }
 
 // goOn puts into what was recovered, and expects that to be there behind an Open.
@@ -91,14 +102,14 @@ func goOn(open Open, dir string) error {
 }
 
 // put has all clients put at once.
-func (p Plan) put(s Store, kept *oracle.Map[string, string]) error {
+func (p Plan) put(s Store, put func(key, value string, do func() error) error) error {
 	failed := make([]error, p.Clients)
 	var clients sync.WaitGroup
 	for c := range p.Clients {
 		clients.Go(func() {
 			for i := 0; i < p.Puts && failed[c] == nil; i++ {
 				key, value := fmt.Sprintf("key %d of %d", i%7, c), fmt.Sprintf("%0*d", p.Bytes+50+13*i+c, i)
-				failed[c] = kept.Put(key, value, func() error { return s.Put(key, value) })
+				failed[c] = put(key, value, func() error { return s.Put(key, value) })
 				if p.Retries {
 					failed[c] = nil // some other time
 				}

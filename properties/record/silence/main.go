@@ -13,7 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"time"
 
 	"powercut/properties/unmodified/measure"
@@ -53,9 +52,9 @@ func run(length time.Duration, out, tests, only string) error {
 	if err != nil {
 		return err
 	}
-	b := builder{root: filepath.Join("..", ".."), work: work, built: make(map[string]string)}
+	b := measure.Builder{Root: filepath.Join("..", ".."), Work: work}
 	if tests != "" {
-		if b.built["properties/native"], err = filepath.Abs(tests); err != nil {
+		if err := b.Built("properties/native", tests); err != nil {
 			return err
 		}
 	}
@@ -64,7 +63,7 @@ func run(length time.Duration, out, tests, only string) error {
 		if c == nil {
 			break
 		}
-		if err := b.piece(c, min(mostSeeds, wanted-c.Runs)); err != nil {
+		if err := c.piece(&b, min(mostSeeds, wanted-c.Runs)); err != nil {
 			return err
 		}
 		fmt.Fprintf(os.Stderr, "%s under %s: %d runs, %d images\n", c.Engine, c.Profile, c.Runs, c.Images)
@@ -81,7 +80,6 @@ type configuration struct {
 	Dir     string // of the test, from the root of the repository
 	Test    string
 	Profile string
-	Sub     bool // the test has a part for each profile
 	// Of the test, as it says:
 	Engine   string
 	Promises string
@@ -119,43 +117,14 @@ func next(all []configuration, chosen *regexp.Regexp) *configuration {
 	return nil
 }
 
-// builder builds tests, once each.
-type builder struct {
-	root, work string
-	simrun     string
-	built      map[string]string // by directory
-}
-
-func (b *builder) tests(dir string) (tests string, err error) {
-	if tests, ok := b.built[dir]; ok {
-		return tests, nil
-	}
-	if b.simrun == "" {
-		if b.simrun, err = measure.Simrun(b.root, b.work); err != nil {
-			return "", err
-		}
-	}
-	tests = filepath.Join(b.work, fmt.Sprintf("tests%d", len(b.built)))
-	if err := measure.Command(filepath.Join(b.root, dir), b.simrun, "test", "-c", "-o", tests, ".").Run(); err != nil {
-		return "", fmt.Errorf("building the tests of %s: %w", dir, err)
-	}
-	b.built[dir] = tests
-	return tests, nil
-}
-
 // piece runs the next seeds of a configuration. Another version of the engine begins anew.
-func (b *builder) piece(c *configuration, seeds int) error {
-	tests, err := b.tests(c.Dir)
+func (c *configuration) piece(b *measure.Builder, seeds int) error {
+	tests, err := b.Tests(c.Dir)
 	if err != nil {
 		return err
 	}
-	test := c.Test
-	if c.Sub {
-		test += "/" + c.Profile
-	}
-	test = "^" + strings.ReplaceAll(test, "/", "$/^") + "$"
-	dir := filepath.Join(b.root, c.Dir)
-	taken, err := measure.Test(dir, tests, nil, "-test.run="+test, fmt.Sprintf("-powercut.seed=%d", c.Runs), fmt.Sprintf("-powercut.runs=%d", seeds))
+	dir := filepath.Join(b.Root, c.Dir)
+	taken, err := measure.Test(dir, tests, nil, "-test.run="+measure.TestName(c.Test, c.Profile), fmt.Sprintf("-powercut.seed=%d", c.Runs), fmt.Sprintf("-powercut.runs=%d", seeds))
 	if err != nil {
 		return err
 	}

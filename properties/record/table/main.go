@@ -18,12 +18,12 @@ import (
 )
 
 func main() {
-	s := search{root: filepath.Join("..", "..")}
+	s := search{builder: measure.Builder{Root: filepath.Join("..", ".."), Sums: "versions.sum"}}
 	only := flag.String("only", "", "only the defects whose test this expression matches; the page stays as it is")
 	flag.DurationVar(&s.length, "for", 20*time.Second, "how long a defect is looked for under each profile")
 	flag.DurationVar(&s.silence, "silence", 20*time.Second, "how long the version without it is tested")
-	flag.BoolVar(&s.sums, "sums", false, "add the sums of versions that are new here to "+versionSums)
-	out := flag.String("out", filepath.Join(s.root, "docs", "record.md"), "the page, whose tables are written anew")
+	flag.BoolVar(&s.builder.MoreSums, "sums", false, "add the sums of versions that are new here to "+s.builder.Sums)
+	out := flag.String("out", filepath.Join(s.builder.Root, "docs", "record.md"), "the page, whose tables are written anew")
 	flag.Parse()
 	if err := run(&s, *only, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "table:", err)
@@ -36,13 +36,10 @@ func run(s *search, only, out string) error {
 	if err != nil {
 		return fmt.Errorf("-only: %w", err)
 	}
-	if s.work, err = os.MkdirTemp("", "record"); err != nil {
+	if s.builder.Work, err = os.MkdirTemp("", "record"); err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(s.work) }() // what is left of it harms nobody
-	if s.simrun, err = measure.Simrun(s.root, s.work); err != nil {
-		return err
-	}
+	defer func() { _ = os.RemoveAll(s.builder.Work) }() // what is left of it harms nobody
 	var all []outcome
 	var failed []error
 	begin := time.Now()

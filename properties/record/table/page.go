@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -14,25 +13,6 @@ const (
 	pageBegin = "<!-- record: begin -->"
 	pageEnd   = "<!-- record: end -->"
 )
-
-var (
-	placeLine = regexp.MustCompile(`(?m)^(\S+\.go:\d+): the `)
-	lostLine  = regexp.MustCompile(`(?m)^\s*lost: operation \d+: .* at (\S+\.go:\d+)`)
-	helpsLine = regexp.MustCompile(`(?m)^What would have helped: (.*)$`)
-)
-
-// told are the culprit's line and the sync that helps, as a message tells them.
-func told(message string) (culprit, helps string) {
-	for _, line := range []*regexp.Regexp{placeLine, lostLine} {
-		if found := line.FindStringSubmatch(message); found != nil && culprit == "" {
-			culprit = found[1]
-		}
-	}
-	if found := helpsLine.FindStringSubmatch(message); found != nil {
-		helps, _, _ = strings.Cut(found[1], ". ")
-	}
-	return culprit, helps
-}
 
 // page are the tables: what was found, and what was not.
 func page(all []outcome, s *search, took time.Duration) string {
