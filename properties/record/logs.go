@@ -29,4 +29,11 @@ var logs = []Defect{
 		Promised: "a record behind which Sync was called",
 		Dir:      "properties/native", Test: "TestWlogFull",
 	},
+	{
+		Engine: "tidwall/wal", Module: "github.com/tidwall/wal", Has: "v1.1.7", Without: "v1.2.1",
+		Report:   "https://github.com/tidwall/wal/pull/25",
+		What:     "a full disk in TruncateFront is not seen: what is to stay is replaced by a file that has not all of it",
+		Promised: "an entry that was written, and not taken away",
+		Dir:      "properties/record/tidwall", Test: "TestWALTruncateFull",
+	},
 }

@@ -81,11 +81,6 @@ var missed = []Defect{
 		Missed: "not tried",
 	},
 	{
-		Engine: "tidwall/wal", Has: "v1.2.1",
-		What:   "a full disk in TruncateFront",
-		Missed: "not tried",
-	},
-	{
 		Engine: "NATS JetStream", Has: "v2.12.1",
 		Report: "https://github.com/nats-io/nats-server/issues/7549",
 		What:   "a bit of a block that rots takes acknowledged messages away",

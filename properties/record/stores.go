@@ -88,4 +88,11 @@ var stores = []Defect{
 		Promised: "that it can be opened",
 		Dir:      "properties/native", Test: "TestPebbleInit",
 	},
+	{
+		Engine: "pebble", Module: "github.com/cockroachdb/pebble/v2", Has: "v2.1.7",
+		Report:   "https://github.com/cockroachdb/pebble/pull/5961",
+		What:     "a marker names a catalog of what is kept elsewhere that is not there: it can't be opened",
+		Promised: "that it can be opened",
+		Dir:      "properties/native", Test: "TestPebbleCatalog",
+	},
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/akrylysov/pogreb"
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/objstorage/remote"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"powercut/properties/unmodified"
@@ -39,6 +40,24 @@ func (s pebbleStore) Get(key string) (string, error) {
 	}
 	text := string(value)
 	return text, closer.Close()
+}
+
+// sharedPebble is a database that may keep objects elsewhere, as in the test of the
+// record.
+type sharedPebble struct{ pebbleStore }
+
+func openPebbleShared(fs vfs.FS) (unmodified.Store, error) {
+	opts := &pebble.Options{FS: fs, MemTableSize: 8 << 10, Logger: quiet{}}
+	opts.Experimental.RemoteStorage = remote.MakeSimpleFactory(map[remote.Locator]remote.Storage{"": remote.NewInMem()})
+	db, err := pebble.Open("/db", opts)
+	if err != nil {
+		return nil, err
+	}
+	return sharedPebble{pebbleStore{db}}, errors.Join(syncDir(fs, "/"), syncDir(fs, "/db"))
+}
+
+func (s sharedPebble) Put(key, value string) error {
+	return errors.Join(s.SetCreatorID(1), s.pebbleStore.Put(key, value))
 }
 
 // quiet keeps what pebble tells of itself to itself.

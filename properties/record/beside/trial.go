@@ -24,6 +24,11 @@ var trials = []trial{
 		open: openPebble, plan: unmodified.Plan{Clients: 1, Puts: 1, FromTheStart: true},
 	},
 	{
+		engine: "pebble 2.1.7", what: "a marker names a catalog that is not there",
+		dir: "properties/native", test: "TestPebbleCatalog", profile: "posix", says: "REMOTE-OBJ-CATALOG",
+		open: openPebbleShared, plan: unmodified.Plan{Clients: 1, Puts: 1},
+	},
+	{
 		engine: "goleveldb 1.0.0", what: "a new manifest is not synced before CURRENT names it",
 		dir: "properties/native/goleveldb1", test: "TestEngineLevelDB", profile: "ext4", says: "manifest corrupted",
 		open: openGoleveldb, plan: unmodified.Plan{Clients: 4, Puts: 10, Opens: 2},

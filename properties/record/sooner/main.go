@@ -1,0 +1,185 @@
+// Command sooner measures how many seeds the slowest tests of the record take to find
+// their defect, from ten first seeds each, and writes the medians into docs/record.md,
+// beside those that were measured before something was changed. It is run in the
+// directory of the module, once on the commit before a change and once behind it:
+//
+//	go run ./sooner -as before
+//	go run ./sooner -as after
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"powercut/properties/unmodified"
+	"powercut/properties/unmodified/measure"
+)
+
+// kept is where what was measured is kept, beside the module.
+var kept = filepath.Join("sooner", "searches.json")
+
+const (
+	begin  = "<!-- sooner: begin -->"
+	end    = "<!-- sooner: end -->"
+	starts = 10
+	apart  = 1000 // seeds between two starts
+)
+
+// slow is a test that takes more seeds than one or two, and what it took.
+type slow struct {
+	Dir, Test, Profile string
+	What               string // was changed to find it sooner; "" if nothing was
+	Before, After      []searched
+}
+
+// searched is one search.
+type searched struct {
+	First int
+	Runs  int
+	CPU   float64 // seconds
+	Found bool
+}
+
+func main() {
+	root := filepath.Join("..", "..")
+	as := flag.String("as", "", "before or after: what is measured is kept as that")
+	length := flag.Duration("for", time.Minute, "how long each search may take")
+	only := flag.String("only", "", "only the tests that this expression matches")
+	out := flag.String("out", filepath.Join(root, "docs", "record.md"), "the page, whose table is written anew")
+	flag.Parse()
+	if err := run(root, *as, *length, *only, *out); err != nil {
+		fmt.Fprintln(os.Stderr, "sooner:", err)
+		os.Exit(1)
+	}
+}
+
+func run(root, as string, length time.Duration, only, out string) error {
+	chosen, err := regexp.Compile(only)
+	if err != nil {
+		return fmt.Errorf("-only: %w", err)
+	}
+	all, err := read(kept)
+	if err != nil {
+		return err
+	}
+	if as != "" {
+		if as != "before" && as != "after" {
+			return fmt.Errorf("-as: %q, want before or after", as)
+		}
+		work, err := os.MkdirTemp("", "sooner")
+		if err != nil {
+			return err
+		}
+		defer func() { _ = os.RemoveAll(work) }() // what is left of it harms nobody
+		b := measure.Builder{Root: root, Work: work, Sums: "versions.sum"}
+		for i := range all {
+			if !chosen.MatchString(all[i].Test) {
+				continue
+			}
+			found, err := all[i].search(&b, length)
+			if err != nil {
+				return err
+			}
+			if as == "before" {
+				all[i].Before = found
+			} else {
+				all[i].After = found
+			}
+			if err := write(kept, all); err != nil {
+				return err
+			}
+		}
+	}
+	return measure.Write(out, begin, end, table(all))
+}
+
+// search runs the test from each of the first seeds until it finds.
+func (s *slow) search(b *measure.Builder, length time.Duration) (all []searched, err error) {
+	tests, err := b.Tests(s.Dir)
+	if err != nil {
+		return nil, err
+	}
+	for start := range starts {
+		first := start * apart
+		taken, err := measure.Test(filepath.Join(b.Root, s.Dir), tests, []string{unmodified.ForTheRecord + "=brief"},
+			"-test.run="+measure.TestName(s.Test, s.Profile), "-powercut.profile="+s.Profile, fmt.Sprintf("-powercut.seed=%d", first), "-powercut.for="+length.String(), "-powercut.workers=1")
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, searched{First: first, Runs: taken.Runs, CPU: taken.CPU.Seconds(), Found: taken.Message != ""})
+		fmt.Fprintf(os.Stderr, "%s from %d: %d runs, %.1fs, found %v\n", s.Test, first, taken.Runs, taken.CPU.Seconds(), taken.Message != "")
+	}
+	return all, nil
+}
+
+func read(path string) (all []slow, err error) {
+	text, err := os.ReadFile(path)
+	return all, errors.Join(err, json.Unmarshal(text, &all))
+}
+
+func write(path string, all []slow) error {
+	text, err := json.MarshalIndent(all, "", "\t")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(text, '\n'), 0o644)
+}
+
+// table has a line for each test that was measured.
+func table(all []slow) string {
+	var b strings.Builder
+	b.WriteString("\n| test | profile | seeds before | seeds after | seconds before | seconds after | what was changed |\n| --- | --- | ---: | ---: | ---: | ---: | --- |\n")
+	for _, s := range all {
+		if len(s.Before) == 0 {
+			continue
+		}
+		seedsBefore, secondsBefore := medians(s.Before)
+		seedsAfter, secondsAfter := medians(s.After)
+		what := s.What
+		if what == "" {
+			what = "nothing"
+		}
+		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s | %s | %s | %s |\n", s.Test, s.Profile, seedsBefore, seedsAfter, secondsBefore, secondsAfter, what)
+	}
+	b.WriteString("\n")
+	return b.String()
+}
+
+// medians are those of the runs and of the seconds, the lower one of two in the middle.
+// A search that found nothing counts as one that takes longer than all others.
+func medians(all []searched) (runs, seconds string) {
+	if len(all) == 0 {
+		return "", ""
+	}
+	sorted := slices.Clone(all)
+	middle := (len(all) - 1) / 2
+	order := func(less func(a, b searched) int) searched {
+		slices.SortFunc(sorted, func(a, b searched) int {
+			if a.Found != b.Found {
+				if a.Found {
+					return -1
+				}
+				return 1
+			}
+			return less(a, b)
+		})
+		return sorted[middle]
+	}
+	byRuns := order(func(a, b searched) int { return a.Runs - b.Runs })
+	byCPU := order(func(a, b searched) int { return int(1e6 * (a.CPU - b.CPU)) })
+	more := func(s searched) string {
+		if s.Found {
+			return ""
+		}
+		return "> "
+	}
+	return fmt.Sprintf("%s%d", more(byRuns), byRuns.Runs), fmt.Sprintf("%s%.1f", more(byCPU), byCPU.CPU)
+}
