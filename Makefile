@@ -1,4 +1,4 @@
-.PHONY: check test lint campaign soak fuzz ratios bench browser gallery proof kernel man adapters engines fidelity record silence
+.PHONY: check test lint campaign soak fuzz ratios bench browser gallery proof kernel man adapters engines fidelity record silence campaigns beside
 
 # Everything that must hold before a change lands, in minutes.
 check: lint test campaign
@@ -80,8 +80,8 @@ fidelity:
 	.ci/fidelity
 
 # Known defects of real engines, found again under the mildest profile of the disk:
-# writes the tables of docs/record.md, in less than an hour. RECORD=buntdb looks for those
-# alone whose test matches, and leaves the page as it is.
+# writes the tables of docs/record.md, in an hour or two. RECORD=buntdb looks for those
+# alone whose test matches, and keeps the rows of the others.
 record:
 	cd properties/record && go run ./table $(if $(RECORD),-only '(?i)$(RECORD)')
 
@@ -89,3 +89,13 @@ record:
 # for four minutes, or SILENCE_FOR, and writes their table in docs/record.md.
 silence:
 	cd properties/record && go run ./silence -for $(or $(SILENCE_FOR),4m)
+
+# The newest versions of real engines, with and without faults, each for two minutes or
+# CAMPAIGNS_FOR: writes what was tried, and what was found, into docs/record.md.
+campaigns:
+	cd properties/record && go run ./campaigns -for $(or $(CAMPAIGNS_FOR),2m)
+
+# Defects of the record on pebble's crashable MemFS, and here, a minute each: writes the
+# table of docs/comparison.md.
+beside:
+	cd properties/record/beside && go run .

@@ -60,7 +60,7 @@ var walEngine = unmodified.Engine{
 	Finds: unmodified.With(unmodified.Unnamed, unmodified.Finding{Says: "log corrupt", Why: "a batch that was torn, and not acknowledged: it can't be opened"},
 		vfs.Ext4, vfs.Ext4NoAutoDAAlloc, vfs.Ext4Writeback),
 	Open: openWAL,
-	Plan: unmodified.Plan{Clients: 1, Puts: 5, Opens: 2},
+	Plan: unmodified.Plan{Clients: 1, Puts: 5, Opens: 2, Bytes: 500}, // longer than a sector: what is shorter is seldom torn
 }
 
 func TestEngineWAL(t *testing.T) { walEngine.Test(t) }
@@ -102,7 +102,7 @@ var buntEngine = unmodified.Engine{
 	Finds: unmodified.With(unmodified.Unnamed, unmodified.Finding{Says: "invalid database", Why: "a transaction that was torn, and not acknowledged: it can't be opened"},
 		vfs.Ext4, vfs.Ext4NoAutoDAAlloc, vfs.Ext4Writeback),
 	Open: openBunt,
-	Plan: unmodified.Plan{Clients: 1, Puts: 5, Opens: 2},
+	Plan: unmodified.Plan{Clients: 1, Puts: 5, Opens: 2, Bytes: 500}, // longer than a sector: what is shorter is seldom torn
 }
 
 func TestEngineBunt(t *testing.T) { buntEngine.Test(t) }

@@ -23,4 +23,10 @@ var series = []Defect{
 		Promised: "that it can be opened",
 		Dir:      "properties/record/tsdb", Test: "TestTSDBNoMeta",
 	},
+	{
+		Engine: "influxdb tsi1", Module: "github.com/influxdata/influxdb", Has: "v1.8.3",
+		What:     "the manifest of an index is written over, and not synced: it can't be opened",
+		Promised: "that it can be opened",
+		Dir:      "properties/record/influx", Test: "TestTSIManifest",
+	},
 }

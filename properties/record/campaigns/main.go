@@ -26,13 +26,11 @@ const (
 )
 
 // newest are those versions that are newer than what the tests of the record are held
-// against.
+// against. etcd stays at 3.6: its tests don't compile with the API of 3.7.
 var newest = []string{
 	"go.etcd.io/bbolt@v1.5.0",
 	"github.com/nats-io/nats-server/v2@v2.15.3",
 	"github.com/prometheus/prometheus@v0.316.0",
-	"go.etcd.io/etcd/server/v3@v3.7.3",
-	"go.etcd.io/raft/v3@v3.7.0",
 }
 
 // campaigns are the parts of TestCampaign, those without faults first.

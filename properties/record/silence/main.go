@@ -21,24 +21,22 @@ import (
 // kept is where what was run is kept, beside the module.
 var kept = filepath.Join("silence", "runs.json")
 
-const (
-	wanted    = 1000 // runs of each configuration
-	mostSeeds = 50   // of one piece
-)
+const wanted = 1000 // runs of each configuration
 
 func main() {
 	length := flag.Duration("for", 4*time.Minute, "how long; a piece that is under way then is finished")
 	out := flag.String("out", filepath.Join("..", "..", "docs", "record.md"), "the page, whose table is written anew")
 	tests := flag.String("tests", "", "the tests of properties/native, built before by simrun test -c: to build them takes minutes")
 	only := flag.String("only", "", "only the configurations whose test this expression matches")
+	piece := flag.Int("piece", 50, "how many seeds are run before what they came to is kept: fewer, where one takes long")
 	flag.Parse()
-	if err := run(*length, *out, *tests, *only); err != nil {
+	if err := run(*length, *out, *tests, *only, *piece); err != nil {
 		fmt.Fprintln(os.Stderr, "silence:", err)
 		os.Exit(1)
 	}
 }
 
-func run(length time.Duration, out, tests, only string) error {
+func run(length time.Duration, out, tests, only string, mostSeeds int) error {
 	chosen, err := regexp.Compile(only)
 	if err != nil {
 		return fmt.Errorf("-only: %w", err)

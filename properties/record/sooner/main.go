@@ -53,15 +53,16 @@ func main() {
 	as := flag.String("as", "", "before or after: what is measured is kept as that")
 	length := flag.Duration("for", time.Minute, "how long each search may take")
 	only := flag.String("only", "", "only the tests that this expression matches")
+	tests := flag.String("tests", "", "the tests of properties/native, built before by simrun test -c: to build them takes minutes")
 	out := flag.String("out", filepath.Join(root, "docs", "record.md"), "the page, whose table is written anew")
 	flag.Parse()
-	if err := run(root, *as, *length, *only, *out); err != nil {
+	if err := run(root, *as, *length, *only, *tests, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "sooner:", err)
 		os.Exit(1)
 	}
 }
 
-func run(root, as string, length time.Duration, only, out string) error {
+func run(root, as string, length time.Duration, only, tests, out string) error {
 	chosen, err := regexp.Compile(only)
 	if err != nil {
 		return fmt.Errorf("-only: %w", err)
@@ -80,6 +81,11 @@ func run(root, as string, length time.Duration, only, out string) error {
 		}
 		defer func() { _ = os.RemoveAll(work) }() // what is left of it harms nobody
 		b := measure.Builder{Root: root, Work: work, Sums: "versions.sum"}
+		if tests != "" {
+			if err := b.Built("properties/native", tests); err != nil {
+				return err
+			}
+		}
 		for i := range all {
 			if !chosen.MatchString(all[i].Test) {
 				continue

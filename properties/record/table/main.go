@@ -19,7 +19,7 @@ import (
 
 func main() {
 	s := search{builder: measure.Builder{Root: filepath.Join("..", ".."), Sums: "versions.sum"}}
-	only := flag.String("only", "", "only the defects whose test this expression matches; the page stays as it is")
+	only := flag.String("only", "", "only the defects whose test this expression matches; the page keeps its rows of the others")
 	flag.DurationVar(&s.length, "for", 20*time.Second, "how long a defect is looked for under each profile")
 	flag.DurationVar(&s.silence, "silence", 20*time.Second, "how long the version without it is tested")
 	flag.BoolVar(&s.builder.MoreSums, "sums", false, "add the sums of versions that are new here to "+s.builder.Sums)
@@ -40,17 +40,12 @@ func run(s *search, only, out string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(s.builder.Work) }() // what is left of it harms nobody
-	var all []outcome
+	var all, searched []outcome
 	var failed []error
 	begin := time.Now()
 	for _, d := range record.Defects() {
-		if d.Test == "" {
-			if only == "" {
-				all = append(all, outcome{Defect: d})
-			}
-			continue
-		}
-		if !chosen.MatchString(d.Test) {
+		if d.Test == "" || !chosen.MatchString(d.Test) {
+			all = append(all, outcome{Defect: d})
 			continue
 		}
 		o, err := s.find(d)
@@ -59,10 +54,17 @@ func run(s *search, only, out string) error {
 			continue
 		}
 		fmt.Fprintln(os.Stderr, o)
-		all = append(all, o)
+		all, searched = append(all, o), append(searched, o)
 	}
-	if only == "" {
-		failed = append(failed, measure.Write(out, pageBegin, pageEnd, page(all, s, time.Since(begin))))
+	text, err := os.ReadFile(out)
+	if err != nil {
+		return err
 	}
-	return errors.Join(append(failed, unexpected(all))...)
+	old := read(string(text))
+	made := how(s.length, time.Since(begin))
+	if only != "" {
+		made = old.how
+	}
+	failed = append(failed, measure.Write(out, pageBegin, pageEnd, page(all, made, old)))
+	return errors.Join(append(failed, unexpected(searched))...)
 }

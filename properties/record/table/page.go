@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -14,22 +15,69 @@ const (
 	pageEnd   = "<!-- record: end -->"
 )
 
-// page are the tables: what was found, and what was not.
-func page(all []outcome, s *search, took time.Duration) string {
+// before is what the page says already: its rows, by what they are of, and how the whole
+// search was made.
+type before struct {
+	rows map[string]string // without their number
+	how  string
+}
+
+var howLine = regexp.MustCompile(`not found\. (.* minutes\.)`)
+
+// how says how a search was made.
+func how(length, took time.Duration) string {
+	return fmt.Sprintf("%s for each profile at most, in that order; all of it took %.0f minutes.", length, took.Minutes())
+}
+
+// read takes the rows of a page.
+func read(text string) before {
+	b := before{rows: make(map[string]string)}
+	_, text, _ = strings.Cut(text, pageBegin)
+	text, _, _ = strings.Cut(text, pageEnd)
+	for line := range strings.Lines(text) {
+		if number, rest, ok := strings.Cut(strings.TrimPrefix(line, "| "), " | "); ok && number != "" && strings.Trim(number, "0123456789") == "" {
+			b.rows[keyOf(rest)] = rest
+		}
+	}
+	if found := howLine.FindStringSubmatch(text); found != nil {
+		b.how = found[1]
+	}
+	return b
+}
+
+// keyOf is the engine and what is wrong, by a row without its number, less what the
+// report is.
+func keyOf(row string) string {
+	engine, rest, _ := strings.Cut(row, " | ")
+	what, _, _ := strings.Cut(rest, " | ")
+	what, _, _ = strings.Cut(what, " (")
+	return engine + ": " + what
+}
+
+// page are the tables: what was found, and what was not. Of a defect that was not looked
+// for this time the old row is taken.
+func page(all []outcome, how string, old before) string {
 	var found, missed strings.Builder
 	engines := make(map[string]bool)
 	n, rest := 0, 0
 	for _, o := range all {
-		if o.Profile == "" {
+		text := ""
+		switch {
+		case o.Profile != "":
+			text = row(o)
+		case o.Test != "" && o.Missed == "":
+			text = old.rows[o.Engine+" "+measure.ShortVersion(o.Has)+": "+o.What]
+		}
+		if text == "" {
 			rest++
 			fmt.Fprintf(&missed, "| %s | %s | %s |\n", strings.TrimSpace(o.Engine+" "+measure.ShortVersion(o.Has)), report(o), o.Missed)
 			continue
 		}
 		n++
 		engines[o.Engine] = true
-		found.WriteString(row(n, o))
+		fmt.Fprintf(&found, "| %d | %s", n, text)
 	}
-	head := fmt.Sprintf("\n%d found, from %d engines; %d not found. %s for each profile at most, in that order; all of it took %.0f minutes.\n\n", n, len(engines), rest, s.length, took.Minutes())
+	head := fmt.Sprintf("\n%d found, from %d engines; %d not found. %s\n\n", n, len(engines), rest, how)
 	head += "| | engine | what is wrong | against | shown by | seeds, seconds | lost at, and what helps | without it |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n"
 	if rest > 0 {
 		missed.WriteString("\n")
@@ -38,7 +86,8 @@ func page(all []outcome, s *search, took time.Duration) string {
 	return head + found.String() + "\n"
 }
 
-func row(n int, o outcome) string {
+// row is that of an outcome, without its number.
+func row(o outcome) string {
 	shown := "`" + o.Profile + "`"
 	if o.Found.Faults != "" {
 		shown += ", `" + strings.ReplaceAll(strings.TrimSpace(o.Found.Faults), "\n", "; ") + "`"
@@ -57,7 +106,7 @@ func row(n int, o outcome) string {
 			without = fmt.Sprintf("%s has it, too", measure.ShortVersion(o.Defect.Without))
 		}
 	}
-	return fmt.Sprintf("| %d | %s %s | %s | %s | %s: `%s` | %d, %.1f | %s | %s |\n", n, o.Engine, measure.ShortVersion(o.Has), report(o), o.Promised, shown, o.Found.Law, o.Found.Runs, o.Found.Took.Seconds(), lost, without)
+	return fmt.Sprintf("%s %s | %s | %s | %s: `%s` | %d, %.1f | %s | %s |\n", o.Engine, measure.ShortVersion(o.Has), report(o), o.Promised, shown, o.Found.Law, o.Found.Runs, o.Found.Took.Seconds(), lost, without)
 }
 
 // report is what is wrong, with the address of its report.

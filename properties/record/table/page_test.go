@@ -16,7 +16,7 @@ func TestPage(t *testing.T) {
 		Found:   measure.Taken{Result: unmodified.Result{Runs: 3, Law: "recovers", Message: "m", Faults: "drop-clean on sync nth=3\n"}, Took: 1500 * time.Millisecond},
 		Without: measure.Taken{Result: unmodified.Result{Runs: 90}}}
 	missed := outcome{Defect: record.Defect{Engine: "other", Has: "v0.1.0", What: "lost, too", Missed: "it needs a server"}}
-	got := page([]outcome{found, missed}, &search{length: 20 * time.Second}, 2*time.Minute)
+	got := page([]outcome{found, missed}, how(20*time.Second, 2*time.Minute), before{})
 	for _, want := range []string{
 		"1 found, from 1 engines; 1 not found.",
 		"| 1 | store 1.2.3 | it is lost ([a/store#7](https://github.com/a/store/issues/7)) | a put | `ext4`, `drop-clean on sync nth=3`: `recovers` | 3, 1.5 | `b.go:7`: a Sync | 1.3.0: silent in 90 runs |\n",
@@ -28,6 +28,11 @@ func TestPage(t *testing.T) {
 	}
 	if err := unexpected([]outcome{found, missed}); err != nil {
 		t.Error(err)
+	}
+	// Another search, for others: the row stays, as does how the first one was made.
+	old := read(pageBegin + "\n" + got + pageEnd)
+	if again := page([]outcome{{Defect: d}, missed}, old.how, old); again != got {
+		t.Errorf("the page becomes\n%s\nwant\n%s", again, got)
 	}
 	// A defect that is not found any more, and one in the version that is without it.
 	unfound := outcome{Defect: d}
