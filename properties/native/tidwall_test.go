@@ -60,10 +60,18 @@ var walEngine = unmodified.Engine{
 	Finds: unmodified.With(unmodified.Unnamed, unmodified.Finding{Says: "log corrupt", Why: "a batch that was torn, and not acknowledged: it can't be opened"},
 		vfs.Ext4, vfs.Ext4NoAutoDAAlloc, vfs.Ext4Writeback),
 	Open: openWAL,
-	Plan: unmodified.Plan{Clients: 1, Puts: 5, Opens: 2, Bytes: 500}, // longer than a sector: what is shorter is seldom torn
+	Plan: unmodified.Plan{Clients: 1, Puts: 5, Opens: 2},
 }
 
 func TestEngineWAL(t *testing.T) { walEngine.Test(t) }
+
+// beyondASector is a plan whose values are longer than a sector: what is shorter is seldom
+// torn.
+var beyondASector = unmodified.Plan{Clients: 1, Puts: 5, Opens: 2, Bytes: 500}
+
+func TestWALTorn(t *testing.T) {
+	unmodified.Finds(t, sim.Config{Runs: 30, Profiles: []vfs.Profile{vfs.Ext4}}, beyondASector.Run(openWAL), "log corrupt")
+}
 
 type buntStore struct{ *buntdb.DB }
 
@@ -102,12 +110,16 @@ var buntEngine = unmodified.Engine{
 	Finds: unmodified.With(unmodified.Unnamed, unmodified.Finding{Says: "invalid database", Why: "a transaction that was torn, and not acknowledged: it can't be opened"},
 		vfs.Ext4, vfs.Ext4NoAutoDAAlloc, vfs.Ext4Writeback),
 	Open: openBunt,
-	Plan: unmodified.Plan{Clients: 1, Puts: 5, Opens: 2, Bytes: 500}, // longer than a sector: what is shorter is seldom torn
+	Plan: unmodified.Plan{Clients: 1, Puts: 5, Opens: 2},
 }
 
 func TestEngineBunt(t *testing.T) { buntEngine.Test(t) }
 
 // Shrink puts a new file in the old one's place, and does not sync it.
+func TestBuntTorn(t *testing.T) {
+	unmodified.Finds(t, sim.Config{Runs: 30, Profiles: []vfs.Profile{vfs.Ext4}}, beyondASector.Run(openBunt), "invalid database")
+}
+
 func TestBuntShrink(t *testing.T) {
 	torn := "recovers/github.com/tidwall/buntdb/buntdb.go:1231<github.com/tidwall/buntdb/buntdb.go:1018" // a transaction that was
 	unmodified.Finds(t, sim.Config{Runs: 30, Profiles: []vfs.Profile{vfs.XFS}, Known: []string{torn}}, unmodified.Plan{Clients: 1, Puts: 5, Opens: 2}.Run(func(dir string) (unmodified.Store, error) {

@@ -7,7 +7,7 @@ var logs = []Defect{
 		Report:   "https://github.com/tidwall/wal/issues/21",
 		What:     "a batch that was torn, and not acknowledged: it can't be opened",
 		Promised: "a batch that was written",
-		Dir:      "properties/native", Test: "TestEngineWAL",
+		Dir:      "properties/native", Test: "TestWALTorn",
 	},
 	{
 		Engine: "raft-wal", Module: "github.com/hashicorp/raft-wal", Has: "v0.4.0",

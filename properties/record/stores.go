@@ -27,7 +27,7 @@ var stores = []Defect{
 		Report:   "https://github.com/tidwall/buntdb/issues/72",
 		What:     "a transaction that was torn, and not acknowledged: it can't be opened",
 		Promised: "a transaction, with SyncPolicy: Always",
-		Dir:      "properties/native", Test: "TestEngineBunt",
+		Dir:      "properties/native", Test: "TestBuntTorn",
 	},
 	{
 		Engine: "bbolt", Module: "go.etcd.io/bbolt", Has: "v1.4.3",

@@ -22,7 +22,7 @@ import (
 func main() {
 	root := filepath.Join("..", "..", "..")
 	length := flag.Duration("for", time.Minute, "how long each looks for a defect")
-	only := flag.String("only", "", "only the defects whose test this expression matches; the page stays as it is")
+	only := flag.String("only", "", "only the defects whose test this expression matches; the page keeps its rows of the others")
 	out := flag.String("out", filepath.Join(root, "docs", "comparison.md"), "the page, whose table is written anew")
 	flag.Parse()
 	if err := run(root, *length, *only, *out); err != nil {
@@ -50,7 +50,7 @@ func run(root string, length time.Duration, only, out string) error {
 	}
 	defer func() { _ = os.RemoveAll(work) }() // what is left of it harms nobody
 	b := measure.Builder{Root: root, Work: work}
-	var all []pair
+	rows := make(map[string]string) // of this time
 	for _, t := range trials {
 		if !chosen.MatchString(t.test) {
 			continue
@@ -60,12 +60,13 @@ func run(root string, length time.Duration, only, out string) error {
 			return err
 		}
 		fmt.Fprint(os.Stderr, p.row())
-		all = append(all, p)
+		rows[t.name()] = p.row()
 	}
-	if only != "" {
-		return nil
+	text, err := os.ReadFile(out)
+	if err != nil {
+		return err
 	}
-	return measure.Write(out, pageBegin, pageEnd, page(all, length))
+	return measure.Write(out, pageBegin, pageEnd, page(trials, rows, string(text), length))
 }
 
 // both has each look for the defect, one behind the other. That powercut tells the failure

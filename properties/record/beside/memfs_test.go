@@ -123,13 +123,18 @@ func TestTrials(t *testing.T) {
 }
 
 func TestPage(t *testing.T) {
-	p := pair{trial: trial{engine: "store 1", what: "it is lost", profile: "ext4"}, memfs: found{Runs: 2, Images: 300, Took: 1500 * time.Millisecond, Message: "a|b\nc", At: "sync of /f"}}
+	p := pair{trial: trial{engine: "store 1", what: "it is lost", profile: "ext4"}, memfs: found{Runs: 2, Images: 300, Took: 1500 * time.Millisecond, Message: "a|b\nc", At: "sync of /f", Others: 4}}
 	p.powercut.Runs, p.powercut.Images, p.powercut.Took = 90, 600, time.Minute
-	want := "| store 1: it is lost | 1.5 s, 2 runs | 200 | `a/b`, before sync of /f | `ext4`: silent in 90 runs | 10 |  |\n"
+	want := "| store 1: it is lost | 1.5 s, 2 runs | 4 | 200 | `a/b`, before sync of /f | `ext4`: silent in 90 runs | 10 |  |\n"
 	if got := p.row(); got != want {
 		t.Errorf("the row is\n%swant\n%s", got, want)
 	}
-	if got := page([]pair{p}, time.Minute); !strings.Contains(got, "At most 1m0s for each") || !strings.Contains(got, want) {
+	other := trial{engine: "store 2", what: "it is torn"}
+	got := page([]trial{p.trial, other}, map[string]string{p.name(): want}, "", time.Minute)
+	if !strings.Contains(got, "At most 1m0s for each") || !strings.Contains(got, want) || !strings.Contains(got, "\nNot run yet: store 2: it is torn.\n") {
 		t.Errorf("the page is\n%s", got)
+	}
+	if again := page([]trial{p.trial, other}, nil, got, time.Minute); again != got {
+		t.Errorf("the page becomes\n%s\nwant\n%s", again, got)
 	}
 }

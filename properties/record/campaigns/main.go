@@ -128,6 +128,8 @@ func page(rows string, length time.Duration) string {
 	return fmt.Sprintf("\n%s for each.\n\n| engine | what is promised | profile | faults | runs | images | what was found |\n| --- | --- | --- | --- | ---: | ---: | --- |\n%s\n", length, rows)
 }
 
+var seedFlag = regexp.MustCompile(`-powercut\.seed=(\d+)`)
+
 func row(name, version string, t measure.Taken) string {
 	with := "none"
 	if strings.HasSuffix(name, "/faults") {
@@ -137,6 +139,9 @@ func row(name, version string, t measure.Taken) string {
 	if t.Message != "" {
 		line, _, _ := strings.Cut(strings.TrimPrefix(t.Message, "powercut: "), "\n")
 		found = strings.NewReplacer("|", "/").Replace(line)
+		if seed := seedFlag.FindStringSubmatch(t.Message); seed != nil {
+			found += ", seed " + seed[1]
+		}
 	}
 	return fmt.Sprintf("| %s %s | %s | `%s` | %s | %d | %d | %s |\n", t.Engine, measure.ShortVersion(version), t.Promises, t.Profile, with, t.Runs, t.Images, found)
 }

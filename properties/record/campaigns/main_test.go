@@ -11,11 +11,11 @@ import (
 func TestPage(t *testing.T) {
 	quiet := measure.Taken{Result: unmodified.Result{Engine: "store", Promises: "a put", Profile: "ext4", Runs: 9, Images: 700}}
 	faulty := quiet
-	faulty.Message = "powercut: recovers: a|b\nand more"
+	faulty.Message = "powercut: recovers: a|b\nto repeat it: simrun test x -powercut.seed=7"
 	rows := row("store/quiet", "v1.2.3", quiet) + row("store/faults", "v1.2.3", faulty)
 	want := "\n2m0s for each.\n\n| engine | what is promised | profile | faults | runs | images | what was found |\n| --- | --- | --- | --- | ---: | ---: | --- |\n" +
 		"| store 1.2.3 | a put | `ext4` | none | 9 | 700 | nothing |\n" +
-		"| store 1.2.3 | a put | `ext4` | all kinds of a failing disk | 9 | 700 | recovers: a/b |\n\n"
+		"| store 1.2.3 | a put | `ext4` | all kinds of a failing disk | 9 | 700 | recovers: a/b, seed 7 |\n\n"
 	if got := page(rows, 2*time.Minute); got != want {
 		t.Errorf("the page is\n%s\nwant\n%s", got, want)
 	}

@@ -55,9 +55,10 @@ func keyOf(row string) string {
 }
 
 // page are the tables: what was found, and what was not. Of a defect that was not looked
-// for this time the old row is taken.
+// for this time the old row is taken, if there is one.
 func page(all []outcome, how string, old before) string {
 	var found, missed strings.Builder
+	var unsearched []string
 	engines := make(map[string]bool)
 	n, rest := 0, 0
 	for _, o := range all {
@@ -67,6 +68,10 @@ func page(all []outcome, how string, old before) string {
 			text = row(o)
 		case o.Test != "" && o.Missed == "":
 			text = old.rows[o.Engine+" "+measure.ShortVersion(o.Has)+": "+o.What]
+		}
+		if text == "" && o.Missed == "" {
+			unsearched = append(unsearched, fmt.Sprintf("`%s` of %s %s", o.Test, o.Engine, measure.ShortVersion(o.Has)))
+			continue
 		}
 		if text == "" {
 			rest++
@@ -79,6 +84,9 @@ func page(all []outcome, how string, old before) string {
 	}
 	head := fmt.Sprintf("\n%d found, from %d engines; %d not found. %s\n\n", n, len(engines), rest, how)
 	head += "| | engine | what is wrong | against | shown by | seeds, seconds | lost at, and what helps | without it |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n"
+	if len(unsearched) > 0 {
+		fmt.Fprintf(&found, "\nNot looked for yet, or not found: %s.\n", strings.Join(unsearched, ", "))
+	}
 	if rest > 0 {
 		missed.WriteString("\n")
 		return head + found.String() + "\n### Not found\n\n| engine | what is wrong | why it is not found |\n| --- | --- | --- |\n" + missed.String()

@@ -34,6 +34,9 @@ func TestPage(t *testing.T) {
 	if again := page([]outcome{{Defect: d}, missed}, old.how, old); again != got {
 		t.Errorf("the page becomes\n%s\nwant\n%s", again, got)
 	}
+	if fresh := page([]outcome{{Defect: d}, missed}, old.how, before{}); !strings.Contains(fresh, "Not looked for yet, or not found: `TestIt` of store 1.2.3.\n") {
+		t.Errorf("the page does not name what was not looked for:\n%s", fresh)
+	}
 	// A defect that is not found any more, and one in the version that is without it.
 	unfound := outcome{Defect: d}
 	alsoThere := found
