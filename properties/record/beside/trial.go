@@ -35,7 +35,7 @@ var trials = []trial{
 	},
 	{
 		engine: "golang/leveldb of 2017-01-07", what: "CURRENT is replaced by a file that was not synced",
-		dir: "properties/record/golevel", test: "TestGolangLevelDB", profile: "ext4", says: unopened,
+		dir: "properties/record/golevel", test: "TestGolangLevelDB", profile: "ext4", says: "CURRENT file",
 		open: openGolevel, plan: unmodified.Plan{Clients: 1, Puts: 6, Opens: 3},
 	},
 	{
