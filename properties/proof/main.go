@@ -65,6 +65,9 @@ type night struct {
 	Processors, Workers int
 }
 
+// Seeds returns how many were run: each once, and then its variations.
+func (n night) Seeds() uint64 { return n.Runs - n.Varied }
+
 // neverStruck lists the faults that never struck an operation.
 type neverStruck struct{ Place, Faults string }
 

@@ -84,7 +84,7 @@ func TestDocuments(t *testing.T) {
 		"original": map[string]any{"runs": 9, "seconds": 1, "violations": []any{
 			map[string]any{"law": "archives-kept", "signature": "archives-kept/log", "count": 41, "seed": 17}}},
 		"pessimal": map[string]any{"runs": 12458, "images_skipped": 3, "canary": map[string]any{"law": "tail-forgiven", "runs": 1}},
-		"journal": map[string]any{"runs": 246288, "runs_rechecked": 9930, "images": 5, "images_skipped": 121660317, "seconds": 3600, "workers": 2,
+		"journal": map[string]any{"runs": 246288, "varied": 46288, "runs_rechecked": 9930, "images": 5, "images_skipped": 121660317, "seconds": 3600, "workers": 2,
 			"faults": map[string]any{"no-space": map[string]any{"scheduled": 7, "fired": 6, "matched": 90, "struck": 19}},
 			"never":  []any{map[string]any{"step": "log", "op": "remove", "fault": "latency"}, map[string]any{"step": "log", "op": "remove", "fault": "remove-error"}}},
 	} {
@@ -104,7 +104,7 @@ func TestDocuments(t *testing.T) {
 	for name, want := range map[string][]string{
 		"proof.md": {"**1 of 2 killed**, 70 runs in 1m1s", "abc1234", "| append-without-fsync | acknowledged-durable | 50 |", "| a-name-too-many | TestRecordings | 4 |", "| torn-twice | **survived** | 0 |", "recovers (3)", "recovers (4)",
 			"| 4 | 0 | 0 | 1562 |", "| an archive is overwritten | 41 times | 17 |", "| pessimal | 12458 |"},
-		"night.md": {"| runs | 246288", "| runs repeated, with the same digest | 9930 |", "| crash images that were repeats | 121660317 |",
+		"night.md": {"campaign --seeds 200000`", "| runs | 246288", "| runs repeated, with the same digest | 9930 |", "| crash images that were repeats | 121660317 |",
 			"| no-space | 7 | 6 | 19 |", "- log remove: latency, remove-error", "123144"},
 	} {
 		text, err := os.ReadFile(filepath.Join(docs, name))
