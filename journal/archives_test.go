@@ -177,3 +177,19 @@ func TestRolledByRayforce(t *testing.T) {
 		})
 	}
 }
+
+// A snapshot of a journal without entries covers LSN 0, and so the archive that its roll
+// leaves, which has none.
+func TestPruneBehindASnapshotOfNoEntries(t *testing.T) {
+	fs := newFs(t)
+	j, _, err := journal.Open(fs, base, &recorder{}, journal.Options{})
+	must(t, err)
+	must(t, j.Snapshot(bg))
+	must(t, j.Prune(bg))
+	must(t, j.Close())
+	archives, err := afero.Glob(fs, base+".*-*.log")
+	must(t, err)
+	if len(archives) > 0 {
+		t.Errorf("Prune left %v", archives)
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	iofs "io/fs"
+
+	"powercut/journal/wire"
 )
 
 // Prune removes the archives all of whose entries the snapshot in place
@@ -22,7 +24,7 @@ func (j *Journal) prune() error {
 	if err := j.syncNamesDue(); err != nil {
 		return err
 	}
-	if j.snapshot.LSN == 0 || len(j.segments) == 0 || j.segments[0].lastLSN > j.snapshot.LSN {
+	if j.snapshot == (wire.SnapshotRef{}) || len(j.segments) == 0 || j.segments[0].lastLSN > j.snapshot.LSN {
 		return nil
 	}
 	// As long as a roll is not complete, the newest archive is all that says

@@ -37,6 +37,9 @@ func (p *program) lose(arg int) error {
 	if l == nil {
 		return nil
 	}
+	if err := p.judgeAppended(); err != nil { // the Close before this may have written over it
+		return err
+	}
 	p.run.NoteCall("a byte of the log rots")
 	p.copying = true
 	p.oracle.changed(6)
@@ -145,9 +148,7 @@ func (p *program) acceptLoss() error {
 		return core.Breachf(liveness, "Repair, which may lose entries, failed without a fault to explain it: %v", err)
 	}
 	l.mended = true
-	// What another program had appended to the log was cut off with the rest, or the Close
-	// before that wrote over it.
-	p.lost, p.older, p.appended = append(p.lost, l.tail), nil, nil
+	p.lost, p.older = append(p.lost, l.tail), nil
 	if l.want.Removed {
 		p.forgetFiles()
 	}
