@@ -57,7 +57,7 @@ func digests(t *testing.T, engine string, points int, seed uint64) (run, workloa
 
 // Each seed gives one run in every process, at rest and beside load, and 20 seeds give
 // 20 different ones. (The clients of bbolt write one after the other, all the same.) In
-// a soak that is so of each of the 20 seeds, elsewhere of one.
+// a soak each of the 20 seeds has 20 processes at rest, and 20 beside load.
 func TestSeedDecides(t *testing.T) {
 	soak := os.Getenv("POWERCUT_SOAK") != ""
 	for _, engine := range small {
@@ -71,7 +71,7 @@ func TestSeedDecides(t *testing.T) {
 				workloads[workload] = seed
 				switch {
 				case soak:
-					repeat(t, engine.name, seed, 10, 10)
+					repeat(t, engine.name, seed, 20, 20)
 				case seed == 3:
 					repeat(t, engine.name, seed, 15, 5)
 				}

@@ -115,11 +115,11 @@ var buntEngine = unmodified.Engine{
 
 func TestEngineBunt(t *testing.T) { buntEngine.Test(t) }
 
-// Shrink puts a new file in the old one's place, and does not sync it.
 func TestBuntTorn(t *testing.T) {
 	unmodified.Finds(t, sim.Config{Runs: 30, Profiles: []vfs.Profile{vfs.Ext4}}, beyondASector.Run(openBunt), "invalid database")
 }
 
+// Shrink puts a new file in the old one's place, and does not sync it.
 func TestBuntShrink(t *testing.T) {
 	torn := "recovers/github.com/tidwall/buntdb/buntdb.go:1231<github.com/tidwall/buntdb/buntdb.go:1018" // a transaction that was
 	unmodified.Finds(t, sim.Config{Runs: 30, Profiles: []vfs.Profile{vfs.XFS}, Known: []string{torn}}, unmodified.Plan{Clients: 1, Puts: 5, Opens: 2}.Run(func(dir string) (unmodified.Store, error) {
