@@ -35,7 +35,7 @@ gallery:
 	go run ./cmd/simrun mutants --only snapshot-without-fsync --law tail-forgiven --out docs/gallery
 	for c in corpus/original-*.case; do n=$${c#corpus/original-}; go run ./cmd/simrun explain $$c >docs/original/$${n%.case}.txt; test $$? = 1 || exit 1; done
 
-# Measures and writes docs/proof.md and docs/night.md: about an hour and a half on two cores.
+# Measures and writes docs/proof.md and docs/night.md: hours, on two cores.
 proof:
 	.ci/proof
 
