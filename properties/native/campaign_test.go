@@ -29,6 +29,9 @@ func TestCampaign(t *testing.T) {
 		{"tidwall-wal", walEngine, vfs.XFS, false},
 		{"buntdb", buntEngine, vfs.XFS, false},
 	} {
+		if c.engine.Points > 0 && testing.Short() {
+			continue // each image takes a process, and the engine's own test has some
+		}
 		cfg := sim.Config{Runs: 1, Profiles: []vfs.Profile{c.profile}, Points: c.engine.Points, Images: c.engine.Images}
 		t.Run(c.name+"/quiet", func(t *testing.T) { c.engine.Campaign(t, cfg) })
 		if !c.quiet {

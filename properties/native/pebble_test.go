@@ -57,13 +57,21 @@ func (fatal) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args
 // database, and keeps a list of those that are locked: a recovery beside the workload
 // would find its own there.
 func TestPebble(t *testing.T) {
-	sim.Test(t, sim.Config{Runs: 10, Points: 20, Images: 1, Profiles: []vfs.Profile{vfs.Ext4}, Corpus: "none"}, unmodified.Plan{Clients: 2, Puts: 6}.Run(openPebble))
+	sim.Test(t, sim.Config{Runs: unmodified.Few(10), Points: 20, Images: 1, Profiles: []vfs.Profile{vfs.Ext4}, Corpus: "none"}, unmodified.Plan{Clients: 2, Puts: 6}.Run(openPebble))
 }
 
 // While a database is made, and at each Open, a manifest is named by a marker before the
 // directory is synced: where names persist in any order, the marker may be there alone.
 func TestPebbleInit(t *testing.T) {
-	unmodified.Finds(t, sim.Config{Runs: 30, Images: 4, Profiles: []vfs.Profile{vfs.POSIX}}, unmodified.Plan{Clients: 1, Puts: 1, FromTheStart: true}.Run(openPebble), "could not open manifest file")
+	late(t)
+	unmodified.Finds(t, sim.Config{Runs: 30, Points: 30, Images: 2, Profiles: []vfs.Profile{vfs.POSIX}}, unmodified.Plan{Clients: 1, Puts: 1, FromTheStart: true}.Run(openPebble), "could not open manifest file")
+}
+
+// late skips a test that needs hundreds of processes before something is found.
+func late(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-test.short: it is found after hundreds of images, each of which takes a process")
+	}
 }
 
 // sharedPebble is a database that may keep objects elsewhere. Where it is put something
@@ -89,6 +97,7 @@ func (s sharedPebble) Put(key, value string) error {
 // The catalog of what is kept elsewhere is named by a marker as the manifest is, before
 // the directory is synced.
 func TestPebbleCatalog(t *testing.T) {
+	late(t)
 	unmodified.Finds(t, sim.Config{Runs: 30, Images: 4, Profiles: []vfs.Profile{vfs.POSIX}}, unmodified.Plan{Clients: 1, Puts: 1}.Run(openPebbleShared), "REMOTE-OBJ-CATALOG")
 }
 

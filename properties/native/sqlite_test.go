@@ -49,16 +49,16 @@ func TestSQLite(t *testing.T) {
 	p := unmodified.Plan{Clients: 1, Puts: 4, FromTheStart: true}
 	for _, profile := range []vfs.Profile{vfs.Ext4, vfs.POSIX} {
 		t.Run("extra/"+profile.String(), func(t *testing.T) {
-			sim.Test(t, sim.Config{Runs: 3, Points: 30, Images: 1, Profiles: []vfs.Profile{profile}, Corpus: "none"}, p.Run(openSQLite("delete", "extra")))
+			sim.Test(t, sim.Config{Runs: unmodified.Few(3), Points: 30, Images: 1, Profiles: []vfs.Profile{profile}, Corpus: "none"}, p.Run(openSQLite("delete", "extra")))
 		})
 	}
 	t.Run("off", func(t *testing.T) {
-		unmodified.Finds(t, sim.Config{Runs: 20, Profiles: []vfs.Profile{vfs.Ext4}}, p.Run(openSQLite("delete", "off")), "powercut: ")
+		unmodified.Finds(t, sim.Config{Runs: 20, Points: 30, Images: 1, Profiles: []vfs.Profile{vfs.Ext4}}, p.Run(openSQLite("delete", "off")), "powercut: ")
 	})
 	// The journal's name is taken away, and the directory is not synced: it comes back
 	// and rolls the transaction back.
 	t.Run("full", func(t *testing.T) {
-		unmodified.Finds(t, sim.Config{Runs: 20, Profiles: []vfs.Profile{vfs.POSIX}}, p.Run(openSQLite("delete", "full")), "powercut: acknowledged-durable: ")
+		unmodified.Finds(t, sim.Config{Runs: 20, Points: 30, Images: 1, Profiles: []vfs.Profile{vfs.POSIX}}, p.Run(openSQLite("delete", "full")), "powercut: acknowledged-durable: ")
 	})
 }
 
@@ -85,7 +85,7 @@ var sqliteWALEngine = unmodified.Engine{
 func TestEngineSQLiteWAL(t *testing.T) {
 	for _, profile := range []vfs.Profile{vfs.Ext4} {
 		t.Run(profile.String(), func(t *testing.T) {
-			sqliteWALEngine.Silent(t, sim.Config{Runs: 3, Profiles: []vfs.Profile{profile}, Points: 10, Images: 1})
+			sqliteWALEngine.Silent(t, sim.Config{Runs: unmodified.Few(3), Profiles: []vfs.Profile{profile}, Points: unmodified.Few(10), Images: 1})
 		})
 	}
 }

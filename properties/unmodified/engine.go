@@ -22,7 +22,8 @@ type Engine struct {
 	Promises string // what is said of a power cut, by its documentation, with the options of the test
 	Open     Open
 	Plan     Plan
-	// Points and Images are Config's, for an engine each of whose images takes a process.
+	// Points and Images are Config's, for an engine each of whose images takes a process:
+	// with -test.short such a one is run on ext4 alone.
 	Points, Images int
 	// Finds has the profiles under which something is found. Under all others nothing
 	// may be.
@@ -37,7 +38,7 @@ type Finding struct {
 
 // Unnamed is found of an engine that syncs its files, and not the directory that has
 // their names: on real filesystems the one brings the other along, by POSIX it need not.
-var Unnamed = map[vfs.Profile]Finding{vfs.POSIX: {"acknowledged-durable", "the name of a new file is not made durable"}}
+var Unnamed = map[vfs.Profile]Finding{vfs.POSIX: {Says: "acknowledged-durable", Why: "the name of a new file is not made durable"}}
 
 // With are these findings and another one, under all of the profiles that are given.
 func With(before map[vfs.Profile]Finding, f Finding, profiles ...vfs.Profile) map[vfs.Profile]Finding {
@@ -64,11 +65,23 @@ type Result struct {
 // ResultMark stands before a Result.
 const ResultMark = "engine: "
 
+// Few are the runs, or the points, of a test in which nothing may be found: with
+// -test.short a third.
+func Few(n int) int {
+	if testing.Short() {
+		return (n + 2) / 3
+	}
+	return n
+}
+
 // Test runs the engine under each profile, a few seeds unless flags say how many.
 func (e Engine) Test(t *testing.T) {
 	for _, profile := range vfs.Profiles() {
 		t.Run(profile.String(), func(t *testing.T) {
-			cfg := sim.Config{Runs: 3, Corpus: "none", Profiles: []vfs.Profile{profile}, Points: e.Points, Images: e.Images}
+			if e.Points > 0 && profile != vfs.Ext4 && testing.Short() {
+				t.Skip("-test.short: each image takes a process, so that ext4 stands for the others")
+			}
+			cfg := sim.Config{Runs: Few(3), Corpus: "none", Profiles: []vfs.Profile{profile}, Points: Few(e.Points), Images: e.Images}
 			known, found := e.Finds[profile]
 			if !found {
 				e.Silent(t, cfg)
