@@ -82,7 +82,7 @@ var sqliteWALEngine = unmodified.Engine{
 }
 
 // On ext4: that the log's name is made durable nothing promises.
-func TestEngineSQLiteWAL(t *testing.T) {
+func TestSQLiteWAL(t *testing.T) {
 	for _, profile := range []vfs.Profile{vfs.Ext4} {
 		t.Run(profile.String(), func(t *testing.T) {
 			sqliteWALEngine.Silent(t, sim.Config{Runs: unmodified.Few(3), Profiles: []vfs.Profile{profile}, Points: unmodified.Few(10), Images: 1})

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 	"time"
 
@@ -47,5 +48,31 @@ func TestTable(t *testing.T) {
 	}
 	if err := measure.Write(filepath.Join("table.go"), begin, end, ""); err == nil {
 		t.Error("a page without marks was written")
+	}
+}
+
+// The table has a column for every profile, so that what is called TestEngine has a part
+// for each. make engines would end at one that lacks some.
+func TestEnginesHaveAllProfiles(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("..", "..", "native", "*_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := regexp.MustCompile(`(?m)^func TestEngine\w+\(t \*testing\.T\) \{ \w+\.Test\(t\) \}$`)
+	named := regexp.MustCompile(`(?m)^func TestEngine.*$`)
+	tests := 0
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range named.FindAllString(string(text), -1) {
+			if tests++; !whole.MatchString(line) {
+				t.Errorf("%s: %s: is to be Engine.Test(t) alone, or to have another name", file, line)
+			}
+		}
+	}
+	if tests < 10 {
+		t.Errorf("%d tests of engines, want at least 10", tests)
 	}
 }
