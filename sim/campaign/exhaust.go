@@ -218,5 +218,5 @@ func (e *exhaustiveExplorer) judge(r *core.Run, h *core.Point, image *vfs.Image)
 	}
 	atomic.AddUint64(&x.counts.Distinct, 1)
 	x.digest.Add(hash.Mix64(key))
-	r.WithEntropy(core.Seed(low).Stream("entropy"), func() { r.Judge(h, image) })
+	r.Judge(h, image)
 }

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"powercut/vfs"
@@ -157,19 +158,25 @@ func (r *Run) Judge(h *Point, image *vfs.Image) {
 	}
 	crash.hook = inner
 	outerPoint := r.innermost.Swap(inner)
-	outer := r.judging
-	r.judging = crash
+	outer, entropy := r.judging, r.entropy
+	r.judging, r.entropy = crash, entropyOf(digest, h.depth)
 	err := r.recover(crash)
 	if !inner.cut && r.violated(err, Recovers) { // if it was cut, nobody heard what it returned
 		r.disk.PowerCut()
 		r.hook.cut = true
 	}
-	r.judging = outer
+	r.judging, r.entropy = outer, entropy
 	r.innermost.Store(outerPoint)
 	inner.close()
 	if crash.disk != nil {
 		r.release(crash.disk)
 	}
+}
+
+// entropyOf is what a recovery draws from: the image alone decides it, so that the
+// workload's next random bytes are the same however many images were judged before.
+func entropyOf(image vfs.Digest, depth int) *Stream {
+	return Seed(binary.LittleEndian.Uint64(image[:8])).Sub(uint64(depth)).Stream("entropy")
 }
 
 // repeats returns what says whether an image was judged before at the state that the

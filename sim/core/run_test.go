@@ -152,30 +152,51 @@ func TestLastCrash(t *testing.T) {
 	}
 }
 
-// Time goes on, and entropy is what the seed's stream gives, but for where another
-// stream was asked for.
+// Time goes on, and entropy is what the seed's stream gives, whatever the recoveries that
+// are judged meanwhile draw. What one draws is decided by its image and how deep it is.
 func TestClockAndEntropy(t *testing.T) {
 	read := func(src io.Reader) string {
 		var b [8]byte
 		_, _ = io.ReadFull(src, b[:])
 		return fmt.Sprintf("%x", b)
 	}
-	var got []string
-	script := oneActor(func(r *core.Run) error {
-		got = append(got, read(r.Entropy()))
-		r.WithEntropy(core.Seed(9).Stream("other"), func() { got = append(got, read(r.Entropy())) })
-		got = append(got, read(r.Entropy()))
-		if before := r.Now(); !r.Now().After(before) {
-			return errors.New("the clock stands still")
+	run := func(settings core.Settings) (got []string, recoveries map[string]int) {
+		recoveries = make(map[string]int)
+		script := oneActor(func(r *core.Run) error {
+			for i := range 3 {
+				got = append(got, read(r.Entropy()))
+				if err := writeSynced(r.Disk(), fmt.Sprint("/", i), "x"); err != nil {
+					return err
+				}
+			}
+			if before := r.Now(); !r.Now().After(before) {
+				return errors.New("the clock stands still")
+			}
+			return nil
+		})
+		script.recover = func(r *core.Run, c *core.Crash) error {
+			recoveries[read(r.Entropy())+fmt.Sprint(c.Depth)]++
+			return writeSynced(c.Disk(), "/recovered", "x")
 		}
-		return nil
-	})
-	if v := execute(script, posix, "").Violation; v != nil {
-		t.Fatal(v)
+		if v := execute(script, settings, "").Violation; v != nil {
+			t.Fatal(v)
+		}
+		return got, recoveries
 	}
-	own, other := core.Seed(1).Stream("entropy"), core.Seed(9).Stream("other")
-	if diff := cmp.Diff([]string{read(own), read(other), read(own)}, got); diff != "" {
-		t.Errorf("entropy (-want +got):\n%s", diff)
+	own := core.Seed(1).Stream("entropy")
+	want := []string{read(own), read(own), read(own)}
+	for _, settings := range []core.Settings{posix, {Profile: vfs.POSIX, ImagesPerPoint: 3, Depth: 1}} {
+		got, recoveries := run(settings)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("entropy with %v (-want +got):\n%s", settings, diff)
+		}
+		_, again := run(settings)
+		if diff := cmp.Diff(recoveries, again); diff != "" {
+			t.Errorf("entropy of recoveries (-want +got):\n%s", diff)
+		}
+		if settings.Depth > 0 && len(recoveries) < 10 {
+			t.Errorf("%d recoveries drew: %v", len(recoveries), recoveries)
+		}
 	}
 }
 

@@ -81,16 +81,9 @@ func (r *Run) PowerIsOff() bool {
 	return r.hook.cut
 }
 
-// Entropy is the run's source of random bytes for the code under test.
+// Entropy is the run's source of random bytes for the code under test. A recovery that is
+// judged has one of its own.
 func (r *Run) Entropy() io.Reader { return r.entropy }
-
-// WithEntropy calls f with Entropy reading from another stream.
-func (r *Run) WithEntropy(entropy *Stream, f func()) {
-	before := r.entropy
-	r.entropy = entropy
-	f()
-	r.entropy = before
-}
 
 // Thorough says whether a Recover that is being called should make its more
 // expensive checks as well: in a share of the recoveries of a seeded run, and
