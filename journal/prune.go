@@ -82,5 +82,11 @@ func (j *Journal) removeSegment(s segment) error {
 	if ok && genesis.Log != s.genesis.Log {
 		return &CorruptError{Path: r.path, Reason: "is not the log that it was"}
 	}
-	return j.remove(r.path)
+	if err := j.remove(r.path); err != nil {
+		// It may be gone all the same. That is made durable before anything else is
+		// written, so that it does not come back with what was written to its blocks.
+		j.namesDue = true
+		return err
+	}
+	return nil
 }
