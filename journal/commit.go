@@ -303,7 +303,7 @@ func (j *Journal) undo() error {
 		}
 		return dead(err)
 	}
-	a.room = 0
+	a.room, a.others = 0, false
 	if err := j.syncLog(); err != nil {
 		return dead(failureOf(err).cause)
 	}

@@ -86,6 +86,7 @@ type activeLog struct {
 	uncut    int64 // end of the tail that recovery had no space to keep, 0 for none
 	room     int64 // end of the zeros beyond tail, 0 for none
 	fixed    bool  // no more room is made
+	others   bool  // another program has appended to it, when it was last looked at
 }
 
 // Stats counts what a journal did since it was opened.

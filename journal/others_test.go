@@ -45,6 +45,16 @@ func TestWhatOthersAppendIsKept(t *testing.T) {
 			return other
 		}},
 		{"close", 1000, func(t *testing.T, c *crashFs, j *journal.Journal) []byte { return appended(t, c, j) }},
+		{"past the room", 200, func(t *testing.T, c *crashFs, j *journal.Journal) []byte {
+			appended(t, c, j)
+			for range 3 {
+				appendWhileOpen(c)
+			}
+			other := appendWhileOpen(c)
+			mustAppend(t, j, number(2))
+			mustAppend(t, j, number(3)) // ends behind the room, and before what was appended last
+			return other
+		}},
 		{"failed write", 0, func(t *testing.T, c *crashFs, j *journal.Journal) []byte {
 			mustAppend(t, j, number(1))
 			var other []byte

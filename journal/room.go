@@ -5,10 +5,19 @@ import "fmt"
 // makeRoom writes zeros behind a batch that ends at an offset, if the file ends
 // there, so that the next batches overwrite: their fsync then has no new size and
 // no new blocks to record. That it fails is no harm, and is not tried again in
-// this log: what can't be had ahead is had one by one.
+// this log: what can't be had ahead is had one by one. Where the file does not end there,
+// another program has appended to it, and what that is stays: there is no room before the
+// journal is past it.
 func (j *Journal) makeRoom(end int64) {
 	a := &j.active
 	if a.fixed || j.opts.Mode != Sync || end <= a.room || j.opts.RoomBytes == 0 {
+		return
+	}
+	info, err := a.file.Stat()
+	if a.fixed = err != nil; a.fixed {
+		return
+	}
+	if a.others = info.Size() > end; a.others {
 		return
 	}
 	if j.zeros == nil {
@@ -32,16 +41,16 @@ const maxZerosBytes = 1 << 20
 // without an error. An error that is no failure means that nothing changed.
 func (j *Journal) trim() error {
 	a := &j.active
-	if a.room <= a.tail {
+	if a.room <= a.tail && !a.others {
 		return nil
 	}
-	if err := j.keepOthers(a.room); err != nil {
+	if err := j.keepOthers(max(a.room, a.tail)); err != nil {
 		return err
 	}
 	if err := a.file.Truncate(a.tail); err != nil {
 		return fmt.Errorf("journal: giving back the room behind %s: %w", j.log(), err)
 	}
-	a.room = 0
+	a.room, a.others = 0, false
 	return j.syncLog()
 }
 

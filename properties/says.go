@@ -88,7 +88,7 @@ func (p *program) judgePoison(what string, err, outcome error) error {
 	reason := slices.ContainsFunc(struck, func(f faults.Firing) bool {
 		return slices.Contains(poisonous, f.Rule.Kind) || f.Op.Kind == vfs.OpTruncate
 	})
-	if reason || nameInDoubt(struck) || p.run.Suspends(acknowledgedDurable) || errors.Is(err, vfs.ErrInjected) && p.run.FaultsFired() == 0 {
+	if reason || nameInDoubt(struck) || endInDoubt(struck) || p.run.Suspends(acknowledgedDurable) || errors.Is(err, vfs.ErrInjected) && p.run.FaultsFired() == 0 {
 		return nil // the last is an fsync that failed before the crash, and is reported only now
 	}
 	return core.Breachf(notTooCautious, "%s failed, and the journal takes nothing any more, though no fsync failed, and every file's size and name is known: %v", what, err)
@@ -99,6 +99,17 @@ func (p *program) judgePoison(what string, err, outcome error) error {
 func nameInDoubt(struck []faults.Firing) bool {
 	for i, f := range struck {
 		if i > 0 && f.Rule.Kind == faults.StatError && struck[i-1].Op.Kind == vfs.OpRename && struck[i-1].Op.Path == f.Op.Path {
+			return true
+		}
+	}
+	return false
+}
+
+// endInDoubt says whether a write to a file failed, which may have reached it whole, and
+// then the look at where the file ends failed as well: without it nothing can be cut off.
+func endInDoubt(struck []faults.Firing) bool {
+	for i, f := range struck {
+		if i > 0 && f.Rule.Kind == faults.StatError && struck[i-1].Op.Kind == vfs.OpWrite && struck[i-1].Op.Path == f.Op.Path {
 			return true
 		}
 	}
