@@ -8,8 +8,11 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/spf13/afero"
+
 	"powercut/properties"
 	"powercut/sim/campaign"
+	"powercut/sim/core"
 )
 
 // A directory without room ends the campaign with an error that names it, and
@@ -55,5 +58,29 @@ func TestNoSpaceForResults(t *testing.T) {
 	}
 	if want := uint64(200 - 64); again.missingSeeds(campaign.Campaign{Seeds: 200}) != want {
 		t.Errorf("%d seeds are missing, want %d", again.missingSeeds(campaign.Campaign{Seeds: 200}), want)
+	}
+}
+
+// The file of a case is called by its law, however the page groups the defects.
+func TestCasesAreCalledByTheirLaw(t *testing.T) {
+	r, fsys := failedReport(), afero.NewMemMapFs()
+	w, err := properties.Journal.ParseWorkload("epoch\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range r.summary.Defects {
+		v := r.summary.Defects[i].First
+		v.Case = &core.Case{Target: "original", Law: v.Law, Profile: v.Profile, Workload: w}
+	}
+	r.subject = &subject{}
+	if err := r.keep(fsys, "/night"); err != nil {
+		t.Fatal(err)
+	}
+	for i, d := range r.summary.Defects {
+		name := "/night/cases/" + caseName(i, &d) + ".case"
+		text, err := afero.ReadFile(fsys, name)
+		if err != nil || !strings.Contains(string(text), "\nlaw "+string(d.First.Law)+"\n") {
+			t.Errorf("%s: %v\n%s", name, err, text)
+		}
 	}
 }

@@ -54,8 +54,9 @@ func (r *campaignReport) keep(fsys afero.Fs, dir string) error {
 			return err
 		}
 	}
-	for i, d := range r.summary.Defects {
-		name := filepath.Join(dir, casesDir, page.Defects[i].Name)
+	for i := range r.summary.Defects {
+		d := &r.summary.Defects[i]
+		name := filepath.Join(dir, casesDir, caseName(i, d)) // the page has them in another order
 		if err := writeWhole(fsys, name+".case", []byte(d.First.Case.String())); err != nil {
 			return err
 		}
