@@ -261,7 +261,8 @@
 //
 //	step                                        crash after it: the next recovery
 //	0 fsync the directory, if the log before    does it again
-//	  the oldest archive is gone
+//	  the oldest archive is gone, or if the
+//	  newest log began before the snapshot
 //	1 write every byte of the newest log that   does it again
 //	  no marker claims durable again, in place
 //	2 copy the tail: a temporary file, fsync,   finds the copy, or makes it again;
@@ -277,9 +278,11 @@
 //	7 rename <base>.log.tmp to <base>.log       finds a log, or does 3 again
 //	8 remove leftovers, fsync the directory     finds nothing to do
 //
-// Step 0 is there because a Prune may have died before its removals were durable:
-// on some filesystems an archive would come back with what is written from here
-// on in its place. Step 1 is there because a page that an fsync failed on may be in the cache,
+// Step 0 is there because a Prune may have died before its removals were durable, or a
+// Snapshot before its rename was: on some filesystems the archive, or the snapshot before,
+// would come back with what is written from here on in its place. Entries of another
+// program are taken over after it, too, and Repair does the same before it keeps anything.
+// Step 1 is there because a page that an fsync failed on may be in the cache,
 // and clean: it reads well, and no fsync would ever write it. Whatever Open
 // reports is durable when it returns.
 //

@@ -58,6 +58,9 @@ func open(f files, m Machine, opts Options, rec *Recovery) (*Journal, error) {
 	if err := found.replay(m, rec, sums); err != nil {
 		return nil, err
 	}
+	if err := found.settleFreed(); err != nil {
+		return nil, err
+	}
 	if found.adopted != nil {
 		if err := found.takeOver(rec); err != nil {
 			return nil, err

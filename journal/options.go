@@ -64,10 +64,11 @@ type Options struct {
 	// just made, by the first Open, a Roll or a Snapshot, may be gone with every
 	// entry in it, although each was acknowledged and its fsync succeeded, until
 	// the filesystem makes the name durable by itself; a snapshot may be the one
-	// before; what Prune or Purge removed may come back. What is left is a prefix
-	// of the entries, or Open refuses it. Promised is what needs no power cut: the
-	// death of the process loses nothing. An fsync of a directory that fails for
-	// another reason, such as EIO, is a failed fsync here too.
+	// before, or none, and what Prune removed for it gone all the same; what Prune or
+	// Purge removed may come back. What is left is a prefix of the entries, of a
+	// journal that was pruned maybe none, or Open refuses it. Promised is what needs
+	// no power cut: the death of the process loses nothing. An fsync of a directory
+	// that fails for another reason, such as EIO, is a failed fsync here too.
 	AcceptNoDirSync bool
 	// AdoptForeign takes over what another program, rayforce, has written.
 	//

@@ -80,6 +80,22 @@ func (j *judgement) replayHead(apply func(*logReader) func(Entry) error, rec *Re
 	return j.replayAdopted(r, apply(r), rec)
 }
 
+// settleFreed comes before recovery writes anything. Prune, or Snapshot, may have died
+// before it was durable that an archive, or the snapshot before, is gone: one that comes
+// back must not show what is written from here on.
+func (j *judgement) settleFreed() error {
+	if j.pruned || j.mayHaveReplaced() {
+		return j.syncDir()
+	}
+	return nil
+}
+
+// mayHaveReplaced says whether the snapshot may have taken the name of another and is
+// not known to have it durably. One that a genesis names is: the log was rolled after.
+func (j *judgement) mayHaveReplaced() bool {
+	return j.snapshot.present && j.head != headOld && (j.head == headNone || j.snapshot.ref != j.scan.genesis.Snapshot)
+}
+
 // makeRecoverable makes durable what was judged, keeps what is cut off, and
 // completes what a crash interrupted. Every step can be repeated, and a crash after
 // any of them leaves files that are judged the same. It returns the log that entries
@@ -113,13 +129,6 @@ func (j *judgement) makeRecoverable(opts Options, rec *Recovery, sums *blockSums
 // documentation gives. If a step fails it returns the active log beside the error,
 // if that was made already.
 func (j *judgement) settle(head afero.File, opts Options, rec *Recovery, sums *blockSums) (*newLog, error) {
-	// Prune may have died before the removal was durable: an archive that comes
-	// back must not show what is written from here on.
-	if j.pruned {
-		if err := j.syncDir(); err != nil {
-			return nil, err
-		}
-	}
 	// What needs space comes first. Where even this does, nothing has changed.
 	if j.head == headLog {
 		if err := j.rewrite(head, rec, sums); err != nil {

@@ -124,6 +124,12 @@ func (f files) repairLog(opts RepairOptions) (rep RepairReport, err error) {
 	}
 	rep = cut.RepairReport
 	if rep.CutBytes > 0 {
+		// As settleFreed does it for recovery. Where it can't be done, nothing but zeros is
+		// cut off all the same.
+		err := f.syncDir()
+		if _, unable := errors.AsType[*DirSyncError](err); err != nil && !unable {
+			return RepairReport{}, err
+		}
 		if rep.KeptAs, err = f.keepTail(rep.Path, cut.id, rep.ValidBytes, rep.ValidBytes+rep.CutBytes); err != nil {
 			return rep, err
 		}

@@ -55,7 +55,7 @@ func (o *oracle) mayEndAt(lsn uint64) bool {
 // withoutNames judges what a power cut left on a filesystem that can't sync a directory:
 // names may be lost, and with them whole logs. So what is left ends where some log ended,
 // or holds all that was promised; or it is refused. The log that was found had its name
-// before.
+// before, and is there until it is pruned.
 func (p *program) withoutNames(r *core.Run, c *core.Crash) error {
 	e, err := p.openCopy(r, c.Disk())
 	if p.mayRepair(err) {
@@ -99,10 +99,16 @@ func (p *program) judgeWhereItEnds(r *core.Run, c *core.Crash, got recovered) er
 	if got.lsn < floor && !p.oracle.mayEndAt(got.lsn) && !p.purged && !found {
 		return core.Breachf(law, "the filesystem can't sync a directory, so a power cut may take whole logs; recovery reached LSN %d, with which no log ended, and entries up to LSN %d were promised", got.lsn, floor)
 	}
-	if p.legacyLog && !p.purged && got.lsn < uint64(p.w.legacyLog.entries) {
+	if p.legacyLog && !p.purged && got.lsn < uint64(p.w.legacyLog.entries) && !p.mayLackFound(got.lsn) {
 		return core.Breachf(law, "recovery reached LSN %d, and the log that was found, whose name was durable, had %d entries", got.lsn, p.w.legacyLog.entries)
 	}
 	return nil
+}
+
+// mayLackFound says whether nothing may be left of the log that was found: a Prune may have
+// removed it, since a snapshot covers it, and the snapshot's name is not known to be durable.
+func (p *program) mayLackFound(lsn uint64) bool {
+	return lsn == 0 && p.oracle.pruneBound() >= uint64(p.w.legacyLog.entries)
 }
 
 // isBack says whether what came back is what a Purge had removed.
