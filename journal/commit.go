@@ -251,7 +251,7 @@ func (j *Journal) writeMarked(frames *batch, m *wire.Marker) error {
 	a.tail += int64(len(b))
 	a.chain, a.sealed, a.opened = m.CRC, m.Sealed, false
 	a.entries += uint64(m.Entries)
-	j.written = m.LastLSN
+	j.written, j.provenLSN = m.LastLSN, j.durableLSN
 	j.makeRoom(a.tail)
 	return nil
 }
@@ -303,7 +303,7 @@ func (j *Journal) undo() error {
 		}
 		return dead(err)
 	}
-	a.room, a.others = 0, false
+	a.room, a.others, j.provenLSN = 0, false, j.durableLSN
 	if err := j.syncLog(); err != nil {
 		return dead(failureOf(err).cause)
 	}
@@ -387,7 +387,7 @@ func (j *Journal) logBytes() int64 {
 
 // publish makes the owner's counts visible. The monitor is held.
 func (j *Journal) publish() {
-	j.stats.Bytes, j.stats.Fsyncs, j.stats.DurableLSN = j.io.Bytes, j.io.Fsyncs, j.durableLSN
+	j.stats.Bytes, j.stats.Fsyncs, j.stats.DurableLSN = j.io.Bytes, j.io.Fsyncs, j.knownDurable()
 	j.stats.Generation, j.stats.LogBytes = j.generation, j.logBytes()
 	j.stats.TailBytes, j.stats.TailKept = max(j.active.uncut-j.active.tail, 0), j.io.TailKept
 }

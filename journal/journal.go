@@ -58,7 +58,8 @@ type Journal struct {
 	unmade     *wire.Previous
 	written    uint64 // LSN of the last entry in the log
 	uncertain  uint64 // of the last that a failed write may have left there
-	durableLSN uint64
+	durableLSN uint64 // of the last that an fsync made durable
+	provenLSN  uint64 // likewise, since when the filesystem took a change: see knownDurable
 	generation uint64
 	snapshot   wire.SnapshotRef
 	// snapshotDue has been given its name, which is not known to be durable; and namesDue

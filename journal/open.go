@@ -110,7 +110,7 @@ func newJournal(found *judgement, m Machine, opts Options, active *newLog) *Jour
 		j.generation = max(j.generation, active.genesis.Generation)
 		j.active.durable, j.visible = j.active.tail, j.active.tail
 	}
-	j.lastLSN, j.durableLSN = j.written, j.written
+	j.lastLSN, j.durableLSN, j.provenLSN = j.written, j.written, j.written
 	j.publish()
 	return j
 }

@@ -68,9 +68,20 @@ func (j *Journal) Close() error {
 		err = closeErr
 	}
 	if err != nil {
-		return &UnsyncedError{DurableLSN: j.durableLSN, LastLSN: max(j.written, j.durableLSN, j.uncertain), Err: err}
+		return &UnsyncedError{DurableLSN: j.knownDurable(), LastLSN: max(j.written, j.durableLSN, j.uncertain), Err: err}
 	}
 	return nil
+}
+
+// knownDurable is the LSN up to which all is known to be durable. Where a filesystem's own
+// journal failed, and another program was told, ext4 returns nil to the fsyncs of all others
+// and makes nothing durable, until a change is refused. So an fsync that nothing waits for is
+// known to have been one when a change was taken after it; in sync mode, each is waited for.
+func (j *Journal) knownDurable() uint64 {
+	if j.opts.Mode == Sync {
+		return j.durableLSN
+	}
+	return j.provenLSN
 }
 
 func (j *Journal) closeFiles() (err error) {

@@ -14,29 +14,42 @@ import (
 // An error must have a reason: a fault that the error itself tells of, or that struck
 // since the call began; a full disk; or an earlier failure that poisoned the journal.
 func (p *program) checkAnswer(what string, err error, struck excuses) error {
+	return p.orReopen(p.explain(what, err, struck))
+}
+
+// orReopen opens the journal anew after an answer that it is shut until then.
+func (p *program) orReopen(shut bool, err error) error {
+	if shut {
+		return p.reopen(nil)
+	}
+	return err
+}
+
+// explain is checkAnswer, but leaves it to its caller to open a journal anew that is shut.
+func (p *program) explain(what string, err error, struck excuses) (shut bool, breach error) {
 	if p.run.PowerIsOff() {
-		return errOff
+		return false, errOff
 	}
 	p.returns("done", err)
 	if err == nil {
-		return nil
+		return false, nil
 	}
 	switch p.driver.Classify(err).Outcome {
 	case engines.Closed:
-		return nil
+		return false, nil
 	case engines.Poisoned:
 		p.oracle.shake()
-		return p.reopen(nil)
+		return true, nil
 	case engines.Indeterminate, engines.Unclear:
 		p.oracle.shake()
 	}
 	if errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > struck.fired || p.mayRefuse(p.run, err) || p.mayBeIncomplete(p.engine, err) {
-		return nil
+		return false, nil
 	}
 	if struck.full && errors.Is(err, syscall.ENOSPC) {
-		return nil
+		return false, nil
 	}
-	return core.Breachf(liveness, "%s failed without a fault to explain it: %v", what, err)
+	return false, core.Breachf(liveness, "%s failed without a fault to explain it: %v", what, err)
 }
 
 // excuses are what may explain an error of a call, as it was when the call began.
@@ -60,15 +73,20 @@ func (p *program) returns(answer string, err error) {
 
 // answered remembers what a client was told of an entry.
 func (p *program) answered(number, lsn uint64, err error) error {
+	return p.orReopen(p.hears(number, lsn, err))
+}
+
+// hears is answered, but leaves it to its caller to open a journal anew that is shut.
+func (p *program) hears(number, lsn uint64, err error) (shut bool, breach error) {
 	p.run.Mix(number<<32 | lsn)
 	if err == nil {
 		if err := p.acknowledged(number, lsn); err != nil {
-			return err
+			return false, err
 		}
 		if p.run.Tracing() {
 			p.run.NoteReturn(fmt.Sprintf("acknowledged as LSN %d", lsn))
 		}
-		return nil
+		return false, nil
 	}
 	switch p.driver.Classify(err).Outcome {
 	case engines.Indeterminate:
@@ -77,7 +95,7 @@ func (p *program) answered(number, lsn uint64, err error) error {
 			p.stopped = true
 		}
 	case engines.Unclear:
-		return core.Breachf(liveness, "Append failed, but neither refused nor indeterminate: %v", err)
+		return false, core.Breachf(liveness, "Append failed, but neither refused nor indeterminate: %v", err)
 	default:
 		p.oracle.learn(number, refused)
 		if errors.Is(err, syscall.ENOSPC) && number > p.oracle.settled {
@@ -85,7 +103,7 @@ func (p *program) answered(number, lsn uint64, err error) error {
 		}
 	}
 	// It may have been written, and refused, by another client or some time ago.
-	return p.checkAnswer("append of "+p.oracle.describe(number), err, excuses{p.run.FaultsFired(), p.wasFull})
+	return p.explain("append of "+p.oracle.describe(number), err, excuses{p.run.FaultsFired(), p.wasFull})
 }
 
 // acknowledged remembers that an entry was acknowledged.

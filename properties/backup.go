@@ -43,7 +43,7 @@ func (p *program) backup() error {
 	if err = errors.Join(err, listErr); err == nil {
 		// Where a power cut may still take an archive's name back, the log goes on under
 		// its old one, and a link to it grows.
-		err = syncFolder(disk, path.Dir(base))
+		err = p.syncAsAnother(disk, path.Dir(base))
 	}
 	for _, info := range names {
 		if name := info.Name(); err == nil && neverChanged(name) {

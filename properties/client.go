@@ -217,24 +217,25 @@ func (p *program) pruned(e *opened, err error, struck excuses) error {
 }
 
 // append appends an entry and remembers what the client was told.
-func (p *program) append(s step) error { return p.appendTo(p.engine, s) }
+func (p *program) append(s step) error { return p.orReopen(p.appendTo(p.engine, s)) }
 
-// appendTo is append to an engine that other clients may not know yet.
-func (p *program) appendTo(e *opened, s step) error {
+// appendTo is append to an engine that other clients may not know yet. Where that is shut,
+// it is left to the caller to open the journal anew.
+func (p *program) appendTo(e *opened, s step) (shut bool, breach error) {
 	number, entry := p.issue(s)
 	p.calls("append", number)
 	stopped, before := p.stopped, p.engine
 	lsn, err := e.Append(entry)
 	if p.run.PowerIsOff() {
-		return errOff
+		return false, errOff
 	}
 	if err := p.judgeVerdict(e, "append", err); err != nil {
-		return err
+		return false, err
 	}
 	if err == nil && stopped && before == p.engine {
-		return core.Breachf(failStop, "%s was acknowledged as LSN %d after an fsync had failed", p.oracle.describe(number), lsn)
+		return false, core.Breachf(failStop, "%s was acknowledged as LSN %d after an fsync had failed", p.oracle.describe(number), lsn)
 	}
-	return p.answered(number, lsn, err)
+	return p.hears(number, lsn, err)
 }
 
 // issue makes the entry of a step, and the oracle remember it.

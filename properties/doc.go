@@ -22,7 +22,7 @@
 //   - step.go, workload.go, workloadtext.go: what clients do, and its text;
 //   - generate.go, drawfaults.go: how a seed draws it, and which faults strike;
 //   - entry.go: what clients append, and the model of it in plain Go values;
-//   - oracle.go, judge.go: what clients were told, and what must come back then;
+//   - oracle.go, judge.go, toldanother.go: what clients were told, and what must come back then;
 //   - program.go, open.go, client.go, reopen.go, answer.go, finish.go: one run, up to a crash;
 //   - recover.go and what it calls, atrest.go, full.go, readerror.go, tails.go,
 //     backup.go, archives.go: what is expected of a recovery.

@@ -38,12 +38,14 @@ func (o *oracle) promise(kind vfs.CrashKind) (core.Law, uint64) {
 // promised is promise of what has not rotted.
 func (o *oracle) promised(kind vfs.CrashKind) (core.Law, uint64) {
 	switch {
-	case !o.async:
+	case !o.async && kind == vfs.ProcessCrash:
 		return acknowledgedDurable, uint64(len(o.byLSN))
+	case !o.async:
+		return acknowledgedDurable, o.survives(uint64(len(o.byLSN)))
 	case kind == vfs.ProcessCrash && !o.shaken:
 		return asyncPrefix, uint64(len(o.byLSN))
 	default:
-		return asyncPrefix, max(o.synced, o.adopted)
+		return asyncPrefix, max(o.synced, o.survives(o.adopted))
 	}
 }
 

@@ -10,9 +10,18 @@ import (
 )
 
 // open opens the journal of the epoch, judges what it recovered, and makes the names
-// that the entries change. Where faults keep the journal shut it tries again, and in
-// the end gives up.
+// that the entries change.
 func (p *program) open() error {
+	e, err := p.openJudged()
+	if err != nil {
+		return err
+	}
+	return p.makeNames(e)
+}
+
+// openJudged opens the journal and judges what it recovered. Where faults keep the journal
+// shut it tries again, and in the end gives up.
+func (p *program) openJudged() (*opened, error) {
 	var err error
 	for range openAttempts {
 		struck, wasFull := p.run.FaultsFired(), p.full
@@ -21,11 +30,11 @@ func (p *program) open() error {
 		var e *opened
 		e, err = p.openEngine(p.run, p.run.Disk(), p.run.Monitor())
 		if p.run.PowerIsOff() {
-			return errOff
+			return nil, errOff
 		}
 		p.returns("done", err)
 		if err := p.judgeNoDirSync(before, err); err != nil {
-			return err
+			return nil, err
 		}
 		if err != nil && p.full && p.mayLackSpace(p.run.Disk(), err, p.sinceOpen(vfs.ProcessCrash), p.run.Suspends) {
 			p.freeDisk()
@@ -39,13 +48,13 @@ func (p *program) open() error {
 				p.copying = false // from here on what Open reports is durable
 				p.oracle.changed(3)
 			}
-			return p.adopt(e)
+			return e, p.adopt(e)
 		}
 		if err := p.refusedToOpen(err, struck); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return errOff
+	return nil, errOff
 }
 
 // refusedToOpen judges an Open that failed, since that many faults had struck, and does
@@ -106,18 +115,32 @@ func (p *program) adopt(e *opened) error {
 		_ = e.Close() // nobody gets to see this engine
 		return err
 	}
+	if !p.run.Disk().Failed() {
+		p.oracle.filesystemWorks()
+	}
 	e.watch(p.oracle)
 	p.remembersKept()
 	p.stopped, p.spaceRefused, p.powerCut, p.foreign = false, false, false, foreign{}
-	if _, made := got.state["l"]; made || p.engine == nil {
+	_, e.named = got.state["l"]
+	if e.named || p.engine == nil {
 		p.engine = e
 	}
-	if _, made := got.state["l"]; made {
+	return nil
+}
+
+// makeNames has an engine that was opened make the names that the entries change, unless
+// they are in what it recovered. If that shuts it, who is opening the journal opens it
+// anew: to reopen it is to wait for who is, which is the caller.
+func (p *program) makeNames(e *opened) error {
+	if e.named {
 		p.nameless = false
 		return nil
 	}
-	err = p.appendTo(e, step{kind: stepInit})
+	shut, err := p.appendTo(e, step{kind: stepInit})
 	p.engine = e
+	if shut {
+		return p.closeAndOpen(nil)
+	}
 	if p.nameless = len(p.oracle.byLSN) == 0; err == nil && p.nameless {
 		err = errOff // refused; without the names the other entries mean nothing
 	}

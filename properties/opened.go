@@ -19,6 +19,7 @@ type opened struct {
 	recovered int // entries that the machine was given by Open
 	told      told
 	keepsLSNs bool
+	named     bool // what it recovered has the names that the entries change
 }
 
 // native is an opened engine that is package journal.

@@ -47,6 +47,7 @@ type oracle struct {
 	shaken  bool     // an fsync failed since: the page cache promises nothing any more
 	purging bool     // the journal is being removed: what comes back is all, or nothing
 	pruning pruning  // what may have been removed
+	before  promisedBefore
 	loss    *loss    // of what rotted, and is given up
 	ground  []uint64 // entries in a snapshot that stands by itself, without LSNs, and comes before all others
 	rolls   []rolling

@@ -68,6 +68,37 @@ func TestOracle(t *testing.T) {
 			lawful: func(h *history) recovered { h.pushes(1); return h.back(1, 2) },
 		},
 		{
+			name: "what was acknowledged before another program was told that the filesystem failed is lost", law: acknowledgedDurable,
+			breach: func(h *history) recovered { h.pushes(1); h.filesystemFailed(); h.pushes(1); return h.back(1) },
+			lawful: func(h *history) recovered { h.pushes(1); h.filesystemFailed(); h.pushes(1); return h.back(1, 2) },
+		},
+		{
+			name: "what was acknowledged after that is lost to a process crash", law: acknowledgedDurable, kind: vfs.ProcessCrash,
+			breach: func(h *history) recovered { h.filesystemFailed(); h.pushes(1); return h.back(1) },
+			lawful: func(h *history) recovered { h.filesystemFailed(); h.pushes(1); return h.back(1, 2) },
+		},
+		{
+			name: "what was acknowledged once the filesystem works again is lost", law: acknowledgedDurable,
+			breach: func(h *history) recovered {
+				h.filesystemFailed()
+				h.mustAdopt(h.back(1))
+				h.filesystemWorks()
+				h.pushes(1)
+				return h.back(1)
+			},
+			lawful: func(h *history) recovered {
+				h.filesystemFailed()
+				h.mustAdopt(h.back(1))
+				h.pushes(1)
+				return h.back(1)
+			},
+		},
+		{
+			name: "what Sync or Close vouches for after that is lost", law: asyncPrefix, async: true,
+			breach: func(h *history) recovered { h.filesystemFailed(); h.pushes(1); h.hasSynced(h.syncing()); return h.back(1) },
+			lawful: func(h *history) recovered { h.filesystemFailed(); h.pushes(1); return h.back(1) },
+		},
+		{
 			name: "an entry comes back twice", law: nothingInvented,
 			breach: func(h *history) recovered { h.pushes(1); return h.back(1, 2, 2) },
 			lawful: func(h *history) recovered { h.pushes(1); h.issue(stepPush, 0); return h.back(1, 2, 3) },
@@ -213,6 +244,8 @@ func TestOracleDigest(t *testing.T) {
 		func() { h.shake() },
 		func() { h.sawApply(2, 2) },
 		func() { h.mustAdopt(h.back(1, 2)) },
+		func() { h.filesystemFailed() },
+		func() { h.filesystemWorks() },
 	} {
 		change()
 		if seen[h.digest] {

@@ -18,6 +18,11 @@ func (p *program) reopen(between func() error) error {
 	}
 	p.reopening = true
 	defer func() { p.reopening = false }()
+	return p.closeAndOpen(between)
+}
+
+// closeAndOpen is reopen by who does so alone.
+func (p *program) closeAndOpen(between func() error) error {
 	p.run.NoteCall("close")
 	e := p.engine
 	closeErr := e.Close()
@@ -44,18 +49,19 @@ func (p *program) reopen(between func() error) error {
 // without an error has nothing left to cut off.
 func (p *program) openAgain(closeErr error) error {
 	purging, appended, torn := p.oracle.purging, p.foreign.entries > 0, int64(len(p.foreign.torn))
-	if err := p.open(); err != nil {
+	e, err := p.openJudged()
+	if err != nil {
 		return err
 	}
 	halfTaken := appended && p.run.FaultStruck() // an Open that failed may have left half of its marker
-	if tail := p.engine.found.TailBytes; closeErr == nil && tail > p.trespassed+torn && !halfTaken && !p.run.Suspends(acknowledgedDurable) {
+	if tail := e.found.TailBytes; closeErr == nil && tail > p.trespassed+torn && !halfTaken && !p.run.Suspends(acknowledgedDurable) {
 		return closedWithTail(tail)
 	}
 	unsynced, told := errors.AsType[*journal.UnsyncedError](closeErr)
 	if told && !purging && p.oracle.adopted > unsynced.LastLSN {
 		return core.Breachf(saysWhatIsSo, "Close said that LSN %d was the last, and Open finds LSN %d", unsynced.LastLSN, p.oracle.adopted)
 	}
-	return nil
+	return p.makeNames(e)
 }
 
 // judgeClose judges what Close says: that all is durable, or what may not be.
