@@ -95,7 +95,12 @@ func TestOracle(t *testing.T) {
 		},
 		{
 			name: "what Sync or Close vouches for after that is lost", law: asyncPrefix, async: true,
-			breach: func(h *history) recovered { h.filesystemFailed(); h.pushes(1); h.hasSynced(h.syncing()); return h.back(1) },
+			breach: func(h *history) recovered {
+				h.filesystemFailed()
+				h.pushes(1)
+				h.hasSynced(h.syncing())
+				return h.back(1)
+			},
 			lawful: func(h *history) recovered { h.filesystemFailed(); h.pushes(1); return h.back(1) },
 		},
 		{
