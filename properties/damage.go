@@ -17,7 +17,7 @@ import (
 type damage struct {
 	what   string            // for a person
 	name   string            // of the file
-	was    []byte            // what that held before; nil: it has become another file
+	was    map[string][]byte // what files held before that are still the same
 	change map[string][]byte // what files hold now; nil: the name is gone
 }
 
@@ -42,7 +42,7 @@ func drawDamage(files map[string][]byte, older []vfs.Tree, n uint64) (d damage, 
 		n /= uint64(limit)
 		return at
 	}
-	kind := damages[next(len(damages))]
+	kind := next(len(damages))
 	d.name = names[next(len(names))]
 	if next(2) == 0 && files[base+".log"] != nil {
 		d.name = base + ".log"
@@ -61,39 +61,55 @@ func drawDamage(files map[string][]byte, older []vfs.Tree, n uint64) (d damage, 
 	if sector := next(1 << 10); next(2) == 0 { // what stands in the last sectors is least likely to be claimed
 		at = max(0, len(content)-1-sector%min(len(content), 2*sectorBytes))
 	}
-	d.change = make(map[string][]byte)
-	d.what = kind.do(&d, content, at, next, files, older)
-	if kind.inPlace {
-		d.was = files[d.name]
+	d.change, d.was = make(map[string][]byte), make(map[string][]byte)
+	d.what = damages[kind](&d, content, at, next, files, older)
+	if kind < inPlace {
+		d.was[d.name] = files[d.name]
+	}
+	if d.what != "" && rolling && next(2) == 0 {
+		d.alsoSuccessor(next, files)
 	}
 	return d, d.what != ""
 }
 
+// alsoSuccessor damages the first sector of the log that is to follow an unfinished roll,
+// so that neither it nor the archive before it says which is the newest log.
+func (d *damage) alsoSuccessor(next func(int) int, files map[string][]byte) {
+	successor := damage{name: base + ".log.tmp", change: d.change}
+	content := files[successor.name]
+	if _, changed := d.change[successor.name]; changed || len(content) == 0 {
+		return
+	}
+	do := damages[next(inPlace)]
+	d.was[successor.name] = content
+	d.what += ", and " + do(&successor, bytes.Clone(content), next(min(len(content), sectorBytes)), next, files, nil)
+}
+
+// inPlace is how many of the damages, the first ones, leave the same file.
+const inPlace = 4
+
 // damages are the kinds of it. Each returns what it did, "" for nothing.
-var damages = []struct {
-	inPlace bool // it is still the same file
-	do      func(d *damage, content []byte, at int, next func(int) int, files map[string][]byte, older []vfs.Tree) string
-}{
-	{true, func(d *damage, content []byte, at int, next func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
+var damages = []func(d *damage, content []byte, at int, next func(int) int, files map[string][]byte, older []vfs.Tree) string{
+	func(d *damage, content []byte, at int, next func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
 		content[at] ^= 1 << next(8)
 		d.change[d.name] = content
 		return fmt.Sprintf("a bit of byte %d of %s rotted", at, d.name)
-	}},
-	{true, func(d *damage, content []byte, at int, next func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
+	},
+	func(d *damage, content []byte, at int, next func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
 		return d.sectors(content, at, 1, next(3))
-	}},
-	{true, func(d *damage, content []byte, at int, next func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
+	},
+	func(d *damage, content []byte, at int, next func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
 		return d.sectors(content, at, 2+next(600), next(3))
-	}},
-	{true, func(d *damage, content []byte, at int, _ func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
+	},
+	func(d *damage, content []byte, at int, _ func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
 		d.change[d.name] = content[:at]
 		return fmt.Sprintf("%s lost all from byte %d on", d.name, at)
-	}},
-	{false, func(d *damage, _ []byte, _ int, _ func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
+	},
+	func(d *damage, _ []byte, _ int, _ func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
 		d.change[d.name] = nil
 		return d.name + " lost its name"
-	}},
-	{false, func(d *damage, content []byte, _ int, next func(int) int, _ map[string][]byte, older []vfs.Tree) string {
+	},
+	func(d *damage, content []byte, _ int, next func(int) int, _ map[string][]byte, older []vfs.Tree) string {
 		if len(older) == 0 {
 			return ""
 		}
@@ -103,8 +119,8 @@ var damages = []struct {
 		}
 		d.change[d.name] = was
 		return d.name + " was put back from an older backup"
-	}},
-	{false, func(d *damage, content []byte, _ int, next func(int) int, files map[string][]byte, _ []vfs.Tree) string {
+	},
+	func(d *damage, content []byte, _ int, next func(int) int, files map[string][]byte, _ []vfs.Tree) string {
 		names := slices.Sorted(maps.Keys(files))
 		other := names[next(len(names))]
 		if other == d.name || bytes.Equal(files[other], content) || strings.HasPrefix(path.Base(other), keptPrefix) {
@@ -112,8 +128,8 @@ var damages = []struct {
 		}
 		d.change[d.name], d.change[other] = files[other], content
 		return d.name + " and " + other + " were exchanged"
-	}},
-	{false, func(d *damage, _ []byte, _ int, next func(int) int, files map[string][]byte, _ []vfs.Tree) string {
+	},
+	func(d *damage, _ []byte, _ int, next func(int) int, files map[string][]byte, _ []vfs.Tree) string {
 		logs := logsIn(files)
 		if len(logs) < 2 {
 			return ""
@@ -123,7 +139,7 @@ var damages = []struct {
 		d.name = a.name
 		d.change[a.name], d.change[b.name] = b.content, a.content
 		return a.name + " and " + b.name + ", which are both logs, were exchanged"
-	}},
+	},
 }
 
 // sectors damages a run of sectors, from the one on that holds a byte: with zeros, with

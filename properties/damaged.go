@@ -162,10 +162,11 @@ func (d *damage) judgeWhere(refusal error, files map[string][]byte) error {
 		return nil
 	}
 	content, there := files[corrupt.Path]
+	was, same := d.was[corrupt.Path]
 	switch {
 	case !strings.HasPrefix(corrupt.Path, base+".") || corrupt.Reason == "" || corrupt.Offset < 0 || there && corrupt.Offset > int64(len(content)):
 		return core.Breachf(saysWhatIsSo, "%s, and Open refused it without saying where: %v", d.what, refusal)
-	case there && d.was != nil && corrupt.Path == d.name && corrupt.Offset > firstDifference(content, d.was):
+	case there && same && corrupt.Offset > firstDifference(content, was):
 		return core.Breachf(saysWhatIsSo, "%s, and Open said that all before offset %d is good: %v", d.what, corrupt.Offset, refusal)
 	}
 	return nil
