@@ -147,6 +147,9 @@ func (p *program) judgeTakenOver(e *opened) error {
 	if rec == nil || p.foreign.entries == 0 || p.foreign.uncertain(p.run) {
 		return nil
 	}
+	if p.oracle.purging && rec.LastLSN == 0 {
+		return nil // it was removed, with the journal, before any Open could show it
+	}
 	taken := rec.Adopted == 0 && p.run.FaultStruck() // by an Open that failed in the end
 	if rec.Adopted != p.foreign.entries && !taken {
 		return core.Breachf(saysWhatIsSo, "another program appended %d entries to the closed log, and Open reported that it took over %d", p.foreign.entries, rec.Adopted)

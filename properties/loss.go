@@ -37,7 +37,7 @@ func (p *program) lose(arg int) error {
 	if l == nil {
 		return nil
 	}
-	if err := p.judgeAppended(); err != nil { // the Close before this may have written over it
+	if err := p.judgeAppendedUndisturbed(); err != nil { // the Close before this may have written over it
 		return err
 	}
 	p.run.NoteCall("a byte of the log rots")

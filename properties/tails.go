@@ -35,6 +35,17 @@ func keptTails(disk *vfs.Disk) ([][]byte, error) {
 	return all, nil
 }
 
+// keptIn are those files' contents in a tree: what is kept at this moment, while keptTails
+// takes operations, between which others may act.
+func keptIn(tree vfs.Tree) (all [][]byte) {
+	for name, content := range tree {
+		if strings.HasPrefix(path.Base(name), keptPrefix) && !strings.HasSuffix(name, ".tmp") {
+			all = append(all, content)
+		}
+	}
+	return all
+}
+
 // judgeKeptTails expects what was cut off a log to be kept aside. The crash's disk
 // is the recovered one.
 func (p *program) judgeKeptTails(r *core.Run, c *core.Crash) error {

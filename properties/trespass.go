@@ -53,15 +53,20 @@ type appended struct {
 // journal has come so far with its own, or else to be kept aside: it may be cut off only
 // then.
 func (p *program) judgeAppended() error {
-	if len(p.appended) == 0 || p.busy > 1 || p.run.PowerIsOff() || p.run.Suspends(acknowledgedDurable) || p.oracle.purging {
+	if p.busy > 1 {
+		return nil // somebody may be writing there
+	}
+	return p.judgeAppendedUndisturbed()
+}
+
+// judgeAppendedUndisturbed is judgeAppended when nobody appends: the journal is closed,
+// whatever others are about.
+func (p *program) judgeAppendedUndisturbed() error {
+	if len(p.appended) == 0 || p.run.PowerIsOff() || p.run.Suspends(acknowledgedDurable) || p.oracle.purging {
 		return nil
 	}
 	tree := p.run.Disk().Tree()
-	logs := logsIn(tree)
-	kept, err := keptTails(p.run.Disk())
-	if err != nil {
-		return nil // a read that failed is no word on what is kept
-	}
+	logs, kept := logsIn(tree), keptIn(tree)
 	left := p.appended[:0]
 	for _, a := range p.appended {
 		i := slices.IndexFunc(logs, func(log logFile) bool { return log.genesis.Log == a.log })
