@@ -20,8 +20,10 @@ type violationJSON struct {
 	Variation uint64   `json:"variation,omitempty"` // of the seed; 0: its own run
 	Profile   string   `json:"profile"`
 	What      string   `json:"what"`
-	Case      string   `json:"case"` // the text of the case, for simrun repro
-	Command   string   `json:"command"`
+	// Unrepeated says that the case holds when it is run: to see the violation takes the seed.
+	Unrepeated bool   `json:"unrepeated,omitempty"`
+	Case       string `json:"case"` // the text of the case, for simrun repro
+	Command    string `json:"command"`
 	// Story is what every command tells of that case; a campaign leaves it out.
 	Story *explain.Story `json:"story,omitempty"`
 }
@@ -29,7 +31,7 @@ type violationJSON struct {
 func violationOf(v *core.Violation, count uint64) violationJSON {
 	return violationJSON{
 		Law: v.Law, Sentence: v.Law.Sentence(), Signature: v.Signature(), Count: count, Seed: uint64(v.Seed), Variation: v.Variation, Profile: v.Profile.String(),
-		What: v.What, Case: v.Case.String(), Command: repeatCommand(v),
+		What: v.What, Unrepeated: v.Unrepeated, Case: v.Case.String(), Command: repeatCommand(v),
 	}
 }
 
@@ -94,8 +96,15 @@ func printViolation(w io.Writer, v *core.Violation, count uint64) {
 		fmt.Fprintf(w, "  seen in seed %s", v.Seed)
 	}
 	fmt.Fprintf(w, "; the mildest filesystem that it was found on: %s\n", v.Profile)
+	if v.Unrepeated {
+		fmt.Fprintf(w, "  %s\n  to see it again:    %s\n", unrepeated, repeatCommand(v))
+		return
+	}
 	fmt.Fprintf(w, "  to see it again:    %s\n  to understand it:   %s\n", repeatCommand(v), understandCommand(v))
 }
+
+// unrepeated says that a violation's case does not show it.
+const unrepeated = "its case holds when it is run, so it is not shrunk; the seed may show it: a seed does not decide the run (goroutines of the engine's, a clock, the order of a map)"
 
 // understandCommand is what to paste to be told all about a violation.
 func understandCommand(v *core.Violation) string {

@@ -189,7 +189,7 @@ func (r *campaignReport) rootCausesJSON() []rootCauseJSON {
 
 // explainCommand is what to type to understand a root cause.
 func (r *campaignReport) explainCommand(c *rootCause) string {
-	if r.dir == "" {
+	if r.dir == "" || c.most.First.Unrepeated {
 		return repeatCommand(c.most.First)
 	}
 	for _, i := range c.defects {

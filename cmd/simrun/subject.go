@@ -12,6 +12,7 @@ import (
 	"powercut/cmd/simrun/internal/fuse"
 	"powercut/sim/campaign"
 	"powercut/sim/core"
+	"powercut/sim/shrink"
 	"powercut/sim/worker"
 )
 
@@ -183,6 +184,7 @@ func (e *elsewhere) Settle(ctx context.Context, v *core.Violation, budget int) e
 	}
 	note, err := e.ask(ctx, &worker.Order{Settle: &worker.Settle{Defect: campaign.DefectOf(v, 1), Budget: budget}})
 	if err != nil {
+		v.Unrepeated = v.Unrepeated || errors.Is(err, shrink.ErrHolds)
 		return err
 	}
 	settled, err := note.Violation.Core(e.find)

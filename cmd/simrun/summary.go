@@ -119,7 +119,11 @@ func (r *campaignReport) tellCauses(s screen, causes []*rootCause) {
 			s.line("and %s more", count(len(causes)-i, "root cause"))
 			return
 		}
-		s.line("%s; %s, %s: %s", c.what(), c.mildest, count(c.runs, "run"), r.explainCommand(c))
+		runs := count(c.runs, "run")
+		if c.most.First.Unrepeated {
+			runs += ", and not in its case when that is run again"
+		}
+		s.line("%s; %s, %s: %s", c.what(), c.mildest, runs, r.explainCommand(c))
 	}
 }
 

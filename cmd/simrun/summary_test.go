@@ -99,6 +99,8 @@ func failedReport() *campaignReport {
 	defect(1, "archives-kept", core.CulpritNone, "", 0, vfs.Ext4)
 	defect(20, "async-prefix", core.CulpritLost, "create of /data/j.log", 75, vfs.Ext4)
 	defect(5, "nothing-invented", core.CulpritFault, "sync of /data/j.log", 208, vfs.Btrfs)
+	noCase := r.summary.Defects[1].First // no crash had a part in it, and its case does not show it
+	noCase.Unrepeated, noCase.Seed, noCase.Case = true, 212, &core.Case{Target: "original"}
 	r.summary.Deaths = []campaign.Death{{Seed: 71}}
 	return r
 }

@@ -53,27 +53,29 @@ type Death struct {
 // BlockDefect is a group of violations in a block: the first of them, with its case
 // as text.
 type BlockDefect struct {
-	Count     uint64           `json:"count"`
-	Law       core.Law         `json:"law"`
-	What      string           `json:"what"`
-	Diff      string           `json:"diff,omitempty"`
-	Stack     string           `json:"stack,omitempty"`
-	Seed      uint64           `json:"seed"`
-	Variation uint64           `json:"variation,omitempty"`
-	Only      core.Law         `json:"only,omitempty"`
-	Hang      bool             `json:"hang,omitempty"`
-	How       core.CulpritKind `json:"how"`
-	Step      string           `json:"step"`
-	Op        string           `json:"op"`
-	Sites     []core.Site      `json:"sites"`
-	Profile   vfs.Profile      `json:"profile"`
-	Case      string           `json:"case"`
+	Count     uint64   `json:"count"`
+	Law       core.Law `json:"law"`
+	What      string   `json:"what"`
+	Diff      string   `json:"diff,omitempty"`
+	Stack     string   `json:"stack,omitempty"`
+	Seed      uint64   `json:"seed"`
+	Variation uint64   `json:"variation,omitempty"`
+	Only      core.Law `json:"only,omitempty"`
+	Hang      bool     `json:"hang,omitempty"`
+	// Unrepeated says that the case does not show it.
+	Unrepeated bool             `json:"unrepeated,omitempty"`
+	How        core.CulpritKind `json:"how"`
+	Step       string           `json:"step"`
+	Op         string           `json:"op"`
+	Sites      []core.Site      `json:"sites"`
+	Profile    vfs.Profile      `json:"profile"`
+	Case       string           `json:"case"`
 }
 
 // DefectOf puts a violation, which was seen so often, into that form.
 func DefectOf(v *core.Violation, count uint64) BlockDefect {
 	return BlockDefect{Count: count, Law: v.Law, What: v.What, Diff: v.Diff, Stack: v.Stack, Seed: uint64(v.Seed), Variation: v.Variation,
-		Only: v.Only, Hang: v.Hang, How: v.Culprit.How, Step: v.Culprit.Step, Op: v.Culprit.Op, Sites: v.Culprit.Stack, Profile: v.Profile,
+		Only: v.Only, Hang: v.Hang, Unrepeated: v.Unrepeated, How: v.Culprit.How, Step: v.Culprit.Step, Op: v.Culprit.Op, Sites: v.Culprit.Stack, Profile: v.Profile,
 		Case: v.Case.String()}
 }
 
@@ -84,7 +86,7 @@ func (d *BlockDefect) Violation(find func(name string) core.Target) (*core.Viola
 		return nil, err
 	}
 	return &core.Violation{Law: d.Law, What: d.What, Diff: d.Diff, Stack: d.Stack, Seed: core.Seed(d.Seed), Variation: d.Variation, Only: d.Only,
-		Hang: d.Hang, Profile: d.Profile, Culprit: core.Culprit{How: d.How, Step: d.Step, Op: d.Op, Stack: d.Sites}, Case: c}, nil
+		Hang: d.Hang, Unrepeated: d.Unrepeated, Profile: d.Profile, Culprit: core.Culprit{How: d.How, Step: d.Step, Op: d.Op, Stack: d.Sites}, Case: c}, nil
 }
 
 // SeedsOfShard is how many seeds are in the blocks of one of so many shards,

@@ -3,6 +3,7 @@ package campaign
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -287,10 +288,11 @@ func SettleAndTell(ctx context.Context, v *core.Violation, budget int, progress 
 		return nil
 	}
 	shrunk, err := shrink.ShrinkAndTell(ctx, v.Case, budget, progress)
-	if err != nil {
-		return err // to see it again takes the seed
+	if err == nil {
+		err = shrink.Tell(v, shrunk.Case)
 	}
-	return shrink.Tell(v, shrunk.Case)
+	v.Unrepeated = v.Unrepeated || errors.Is(err, shrink.ErrHolds) || errors.Is(err, shrink.ErrNotTold)
+	return err
 }
 
 // blame finds out what each defect goes back to, and puts together those that

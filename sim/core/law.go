@@ -45,11 +45,12 @@ type Violation struct {
 	Seed    Seed
 	// Variation, if not 0, says that it was not the seed's own run, but that
 	// variation of it, see Vary.
-	Variation uint64
-	Only      Law         // Settings.Law of the run
-	Hang      bool        // it is one: the clock decided, and to run it again takes as long
-	Profile   vfs.Profile // the mildest profile in which it still happens
-	Case      *Case
+	Variation  uint64
+	Only       Law         // Settings.Law of the run
+	Unrepeated bool        // its case does not show it: whoever wants to see it again needs the seed
+	Hang       bool        // it is one: the clock decided, and to run it again takes as long
+	Profile    vfs.Profile // the mildest profile in which it still happens
+	Case       *Case
 }
 
 // CrashLosses is one of the crashes that led to a violation, in short.

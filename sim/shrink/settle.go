@@ -34,7 +34,7 @@ func BlameAndTell(ctx context.Context, v *core.Violation, progress func(Progress
 		return
 	}
 	if err := Tell(v, newBlamer(ctx, v, progress).best); err != nil {
-		v.Culprit = core.Culprit{} // nothing is known then but that it happened
+		v.Culprit, v.Unrepeated = core.Culprit{}, true // nothing is known then but that it happened
 	}
 }
 

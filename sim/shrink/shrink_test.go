@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"powercut/sim/campaign"
 	"powercut/sim/core"
 	"powercut/sim/internal/golden"
 	"powercut/sim/internal/toys"
@@ -98,8 +99,16 @@ func TestNothingToShrink(t *testing.T) {
 	if err := shrink.Settle(v); !errors.Is(err, shrink.ErrNotTold) {
 		t.Errorf("Settle: %v", err)
 	}
-	if shrink.Blame(v); v.Culprit.How != core.CulpritNone {
-		t.Errorf("Blame: %+v", v.Culprit)
+	if shrink.Blame(v); v.Culprit.How != core.CulpritNone || !v.Unrepeated {
+		t.Errorf("Blame: %+v, unrepeated: %v", v.Culprit, v.Unrepeated)
+	}
+	v.Unrepeated = false
+	if err := campaign.Settle(t.Context(), v, 10); !errors.Is(err, shrink.ErrHolds) || !v.Unrepeated {
+		t.Errorf("a campaign's Settle: %v, unrepeated: %v", err, v.Unrepeated)
+	}
+	defect := campaign.DefectOf(v, 1)
+	if again, err := defect.Violation(func(string) core.Target { return toys.Slots{} }); err != nil || !again.Unrepeated {
+		t.Errorf("as a block keeps it: %+v, %v", again, err)
 	}
 }
 
