@@ -3,6 +3,7 @@ package core
 import (
 	"path"
 	"regexp"
+	"sync"
 
 	"powercut/vfs"
 )
@@ -10,7 +11,7 @@ import (
 // FileStep names an operation of an engine of which nothing is known: by what it does,
 // and to which of its files. Numbers don't tell its files apart: "write N.log".
 func FileStep(op vfs.Op) string {
-	name := numbers.ReplaceAllString(path.Base(op.Path), "N")
+	name := numbers().ReplaceAllString(path.Base(op.Path), "N")
 	if len(name) > longName {
 		name = "*" + path.Ext(name)
 	}
@@ -18,8 +19,10 @@ func FileStep(op vfs.Op) string {
 }
 
 // numbers are decimal ones, and longer ones in hexadecimal that have a digit in front or
-// behind.
-var numbers = regexp.MustCompile(`[0-9][0-9a-fA-F]{6,}|[0-9a-fA-F]{6,}[0-9]|[0-9]+`)
+// behind. Processes that only start up must not wait for it to be compiled.
+var numbers = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[0-9][0-9a-fA-F]{6,}|[0-9a-fA-F]{6,}[0-9]|[0-9]+`)
+})
 
 // longName is from where on the name of a file is a key, or random.
 const longName = 32

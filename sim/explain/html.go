@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"powercut/sim/core"
 )
@@ -20,10 +21,14 @@ var pageStyle string
 //go:embed page.js
 var pageScript string
 
-var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-	"style":  func() template.CSS { return template.CSS(pageStyle) },
-	"script": func() template.JS { return template.JS(pageScript) },
-}).Parse(pageText))
+// pageTemplate is parsed when a page is written: test binaries, of which a process for
+// each crash image may be started, hardly ever write one.
+var pageTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("page").Funcs(template.FuncMap{
+		"style":  func() template.CSS { return template.CSS(pageStyle) },
+		"script": func() template.JS { return template.JS(pageScript) },
+	}).Parse(pageText))
+})
 
 // page is what the template shows.
 type page struct {
@@ -64,7 +69,7 @@ type recoveryStep struct {
 // HTML writes an account as one page that needs nothing else: no network, no
 // other file.
 func HTML(w io.Writer, a *Account, s Suggestion) error {
-	return pageTemplate.Execute(w, pageOf(a, s))
+	return pageTemplate().Execute(w, pageOf(a, s))
 }
 
 func pageOf(a *Account, s Suggestion) page {

@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"sync"
 
 	"powercut/vfs"
 )
@@ -25,10 +26,13 @@ var playerScript string
 //go:embed player-worker.js
 var playerWorker string
 
-var playerTemplate = template.Must(template.New("player").Funcs(template.FuncMap{
-	"style":  func() template.CSS { return template.CSS(pageStyle + playerStyle) },
-	"script": func() template.JS { return template.JS(playerScript) },
-}).Parse(playerText))
+// playerTemplate is parsed when it is needed, as pageTemplate is.
+var playerTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("player").Funcs(template.FuncMap{
+		"style":  func() template.CSS { return template.CSS(pageStyle + playerStyle) },
+		"script": func() template.JS { return template.JS(playerScript) },
+	}).Parse(playerText))
+})
 
 // Engine is a worker of package worker that was compiled to WebAssembly.
 type Engine struct {
@@ -80,5 +84,5 @@ func PlayerPage(w io.Writer, e Engine, name, target, text string, first *Play) e
 	if v.Violated {
 		p.Title = fmt.Sprintf("%s: %s", v.Law, v.What)
 	}
-	return playerTemplate.Execute(w, p)
+	return playerTemplate().Execute(w, p)
 }
