@@ -56,8 +56,8 @@ type RepairReport struct {
 // then stands alone is all that is left.
 //
 // If Open would succeed, the report's Path is "" and the error nil. If the error
-// comes with a Path, the log was cut, and something else is wrong as well. A base
-// without any file is an error that matches fs.ErrNotExist.
+// comes with a Path, the log was cut, and something else is wrong as well: if that
+// is an fsync, a power cut may bring back what was cut off. A base without any file is an error that matches fs.ErrNotExist.
 func Repair(fs afero.Fs, base string, opts RepairOptions) (RepairReport, error) {
 	f, err := newFiles(fs, base)
 	if err != nil {
@@ -123,6 +123,11 @@ func (f files) repairLog(opts RepairOptions) (rep RepairReport, err error) {
 		return rep, err
 	}
 	rep = cut.RepairReport
+	if rep.Path == f.log() {
+		if _, err := f.unusedLog(); err != nil {
+			return RepairReport{}, fmt.Errorf("%w; and it can't be cut: %w", refusal, err)
+		}
+	}
 	if rep.CutBytes > 0 {
 		// As settleFreed does it for recovery. Where it can't be done, nothing but zeros is
 		// cut off all the same.
@@ -131,48 +136,52 @@ func (f files) repairLog(opts RepairOptions) (rep RepairReport, err error) {
 			return RepairReport{}, err
 		}
 		if rep.KeptAs, err = f.keepTail(rep.Path, cut.id, rep.ValidBytes, rep.ValidBytes+rep.CutBytes); err != nil {
-			return rep, err
+			return RepairReport{}, err
 		}
 	}
-	if err := f.cut(&rep); err != nil {
+	if done, err := f.cut(&rep); err != nil {
+		if !done {
+			rep = RepairReport{}
+		}
 		return rep, fmt.Errorf("journal: repair: %w", err)
 	}
 	return rep, f.wouldOpen(opts.Machine) // what is wrong beside the log, for which nothing was restored
 }
 
-// cut makes a log as long as a report says. One of which nothing is left is removed:
-// an empty one would say that there never was anything in it.
-func (f files) cut(rep *RepairReport) error {
+// cut makes a log as long as a report says, and says whether that was done, durably or
+// not. One of which nothing is left is removed: an empty one would say that there never
+// was anything in it.
+func (f files) cut(rep *RepairReport) (done bool, err error) {
 	if rep.ValidBytes == 0 && rep.KeptAs == "" {
 		// A name is to go, and no copy has shown yet that this can be made durable.
 		if err := f.syncDir(); err != nil {
-			return err // and nothing was changed
+			return false, err
 		}
 	}
 	if rep.Path == f.log() {
 		if err := f.dropUnused(); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if rep.ValidBytes == 0 {
 		rep.Removed = true
 		if err := f.disown(); err != nil {
-			return err
+			return false, err
 		}
 		if err := f.remove(rep.Path); err != nil {
-			return err
+			return false, err
 		}
-		return f.syncDir()
+		return true, f.syncDir()
 	}
 	file, err := f.fs.OpenFile(rep.Path, os.O_RDWR, 0)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if err := file.Truncate(rep.ValidBytes); err != nil {
 		_ = file.Close() // the first error tells more
-		return err
+		return false, err
 	}
-	return syncAndClose(file)
+	return true, syncAndClose(file)
 }
 
 // disown lets a snapshot of this package stand by itself, as one of the original's
@@ -221,21 +230,30 @@ func (f files) orphanSnapshot() (s snapshotFile, err error) {
 	return s, nil
 }
 
+// unusedLog returns the genesis of a log that was to follow the active one, and to which
+// nothing was written yet; nil if there is none.
+func (f files) unusedLog() (*wire.Marker, error) {
+	r, err := openLog(f.fs, f.logTmp())
+	if errors.Is(err, iofs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	genesis, ok, err := scanGenesis(r)
+	if err != nil || !ok || r.limit != genesis.Size() {
+		return nil, err
+	}
+	return &genesis, nil
+}
+
 // dropUnused removes a log that was to follow the active one, and claims what is
 // about to be cut off that: durably, since a claim of what is gone is damage. One that
 // was the first of its base claims nothing, and may come back.
 func (f files) dropUnused() error {
-	r, err := openLog(f.fs, f.logTmp())
-	if errors.Is(err, iofs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	genesis, ok, err := scanGenesis(r)
-	unused := ok && r.limit == genesis.Size()
-	r.close()
-	if err != nil || !unused {
+	genesis, err := f.unusedLog()
+	if err != nil || genesis == nil {
 		return err
 	}
 	if err := f.remove(f.logTmp()); err != nil {

@@ -77,6 +77,43 @@ func TestRepairDamage(t *testing.T) {
 	}
 }
 
+// Whichever operation of Repair fails, the report names a log only if that was cut.
+func TestRepairThatFailsSaysWhetherItCut(t *testing.T) {
+	const log = base + ".log"
+	cut, uncut := 0, 0
+	for failing, failed := 1, true; failed; failing++ {
+		c := newCrashFs()
+		closedJournal(t, c)
+		data := slices.Clone(c.names[log].data)
+		data[300] ^= 1
+		c.put(log, data)
+		failed, c.op = false, 0
+		c.fail = func(op int, _, _ string) error {
+			if op == failing {
+				failed = true
+				return errors.New("input/output error")
+			}
+			return nil
+		}
+		rep, err := journal.Repair(c, base, journal.RepairOptions{AcceptLoss: true})
+		if err == nil {
+			continue // it could do without
+		}
+		size := int64(len(c.names[log].data))
+		switch {
+		case rep.Path == "" && size == int64(len(data)):
+			uncut++
+		case rep.Path == log && size == rep.ValidBytes:
+			cut++
+		default:
+			t.Errorf("operation %d failed, and of a log of %d bytes, which has %d now, Repair reported %+v", failing, len(data), size, rep)
+		}
+	}
+	if cut == 0 || uncut == 0 {
+		t.Errorf("%d attempts failed behind the cut, and %d before it: this proves little", cut, uncut)
+	}
+}
+
 // The original's log is never appended to: the first append rolls it, and the
 // new log's genesis holds it fast.
 func TestOldLogIsRolled(t *testing.T) {

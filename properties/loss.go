@@ -141,6 +141,9 @@ func (p *program) acceptLoss() error {
 		return errOff
 	}
 	p.returns("done", err)
+	if err != nil && rep.Path != "" && int64(len(p.run.Disk().Tree()[rep.Path])) != rep.ValidBytes {
+		return core.Breachf(saysWhatIsSo, "Repair failed, and reported that it cut %s to %d bytes, which it did not: %v", rep.Path, rep.ValidBytes, err)
+	}
 	if errors.Is(err, vfs.ErrInjected) || p.run.FaultsFired() > struck {
 		return nil // Open says what came of it
 	}
