@@ -123,8 +123,9 @@ func (f files) repairLog(opts RepairOptions) (rep RepairReport, err error) {
 		return rep, err
 	}
 	rep = cut.RepairReport
+	var unused *wire.Marker
 	if rep.Path == f.log() {
-		if _, err := f.unusedLog(); err != nil {
+		if unused, err = f.unusedLog(); err != nil {
 			return RepairReport{}, fmt.Errorf("%w; and it can't be cut: %w", refusal, err)
 		}
 	}
@@ -139,7 +140,7 @@ func (f files) repairLog(opts RepairOptions) (rep RepairReport, err error) {
 			return RepairReport{}, err
 		}
 	}
-	if done, err := f.cut(&rep); err != nil {
+	if done, err := f.cut(&rep, unused); err != nil {
 		if !done {
 			rep = RepairReport{}
 		}
@@ -149,17 +150,18 @@ func (f files) repairLog(opts RepairOptions) (rep RepairReport, err error) {
 }
 
 // cut makes a log as long as a report says, and says whether that was done, durably or
-// not. One of which nothing is left is removed: an empty one would say that there never
-// was anything in it.
-func (f files) cut(rep *RepairReport) (done bool, err error) {
+// not. Unused is the genesis of the log that is to go with what is cut off, if any. A log
+// of which nothing is left is removed: an empty one would say that there never was
+// anything in it.
+func (f files) cut(rep *RepairReport, unused *wire.Marker) (done bool, err error) {
 	if rep.ValidBytes == 0 && rep.KeptAs == "" {
 		// A name is to go, and no copy has shown yet that this can be made durable.
 		if err := f.syncDir(); err != nil {
 			return false, err
 		}
 	}
-	if rep.Path == f.log() {
-		if err := f.dropUnused(); err != nil {
+	if unused != nil {
+		if err := f.dropUnused(unused); err != nil {
 			return false, err
 		}
 	}
@@ -251,11 +253,7 @@ func (f files) unusedLog() (*wire.Marker, error) {
 // dropUnused removes a log that was to follow the active one, and claims what is
 // about to be cut off that: durably, since a claim of what is gone is damage. One that
 // was the first of its base claims nothing, and may come back.
-func (f files) dropUnused() error {
-	genesis, err := f.unusedLog()
-	if err != nil || genesis == nil {
-		return err
-	}
+func (f files) dropUnused(genesis *wire.Marker) error {
 	if err := f.remove(f.logTmp()); err != nil {
 		return err
 	}
