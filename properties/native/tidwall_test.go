@@ -7,6 +7,7 @@ import (
 	"github.com/tidwall/buntdb"
 	"github.com/tidwall/wal"
 
+	"powercut/faults"
 	"powercut/properties/unmodified"
 	"powercut/sim"
 	"powercut/sim/oracle"
@@ -117,6 +118,12 @@ func TestEngineBunt(t *testing.T) { buntEngine.Test(t) }
 
 func TestBuntTorn(t *testing.T) {
 	unmodified.Finds(t, sim.Config{Runs: 30, Profiles: []vfs.Profile{vfs.Ext4}}, beyondASector.Run(openBunt), "invalid database")
+}
+
+// What the fsync of a commit says is not looked at.
+func TestBuntSyncFails(t *testing.T) {
+	fails := faults.Plan{Rules: []faults.Rule{{Kind: faults.DropClean, Ops: faults.OpsOf(vfs.OpSync), From: 3, Until: 3}}}
+	unmodified.Finds(t, sim.Config{Runs: 30, Profiles: []vfs.Profile{vfs.Ext4}, Plan: fails}, unmodified.Plan{Clients: 1, Puts: 5}.Run(openBunt), "acknowledged-durable")
 }
 
 // Shrink puts a new file in the old one's place, and does not sync it.

@@ -37,6 +37,12 @@ var stores = []Defect{
 		Dir:      "properties/native", Test: "TestBoltInit",
 	},
 	{
+		Engine: "bbolt", Module: "go.etcd.io/bbolt", Has: "v1.5.0",
+		What:     "the fsync of a meta page fails: the next transaction writes over what the older one names, and what was committed is lost, or to open it panics",
+		Promised: "a transaction that was committed",
+		Dir:      "properties/record/bolt", Test: "TestBoltMetaSync",
+	},
+	{
 		Engine: "badger 2", Module: "github.com/dgraph-io/badger/v2", Has: "v2.2007.4",
 		Report:   "https://github.com/dgraph-io/badger/issues/1353",
 		What:     "by default it does not open behind a crash, until Truncate is set",
@@ -80,6 +86,12 @@ var stores = []Defect{
 		What:     "Shrink puts a file in the old one's place, and does not sync it: what was acknowledged is lost",
 		Promised: "a transaction, with SyncPolicy: Always",
 		Dir:      "properties/native", Test: "TestBuntShrink",
+	},
+	{
+		Engine: "buntdb", Module: "github.com/tidwall/buntdb", Has: "v1.3.2",
+		What:     "an fsync that fails is not looked at: what was acknowledged is lost",
+		Promised: "a transaction, with SyncPolicy: Always",
+		Dir:      "properties/native", Test: "TestBuntSyncFails",
 	},
 	{
 		Engine: "pebble", Module: "github.com/cockroachdb/pebble/v2", Has: "v2.1.7",

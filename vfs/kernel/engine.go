@@ -18,7 +18,8 @@ const engineUsage = `kernel engine has a program write on real filesystems, take
 has the kernel recover each, and the program look at it:
 
 	PROGRAM write DIR    does its work there. It prints a line when something must outlive a
-	                     power cut, and reads one before it goes on
+	                     power cut, and reads one before it goes on. Of the lines "fail HEX"
+	                     has the device fail once, at the next page that has these bytes
 	PROGRAM check DIR N  looks at what a power cut left behind N such lines, says what it sees,
 	                     and ends with status 1 if something of them is lost
 

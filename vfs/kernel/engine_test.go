@@ -4,11 +4,14 @@ package main
 
 import (
 	"context"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"powercut/vfs/kernel/internal/lab"
@@ -16,6 +19,9 @@ import (
 
 // syncsNames tells the program of TestEngine to sync the directory behind a rename.
 const syncsNames = "POWERCUT_KERNEL_SYNCS_NAMES"
+
+// diskFails tells it to ask for a page at which the device fails, and to expect that.
+const diskFails = "POWERCUT_KERNEL_DISK_FAILS"
 
 // program is what TestEngine has looked at: it replaces a file, three times.
 func program(args []string) {
@@ -27,6 +33,13 @@ func program(args []string) {
 			os.Exit(1)
 		}
 		return
+	}
+	if bad := os.Getenv(diskFails); bad != "" {
+		fmt.Println("fail", bad)
+		fmt.Scanln()
+		if err := replace(path+".other", "bad, and more"); !errors.Is(err, syscall.EIO) {
+			panic(err)
+		}
 	}
 	for n := range 3 {
 		if err := replace(path, strconv.Itoa(n+1)); err != nil {
@@ -93,6 +106,32 @@ func TestEngine(t *testing.T) {
 			if code := cmd.ProcessState.ExitCode(); code != c.code || !strings.Contains(string(out), c.says) {
 				t.Errorf("%s %s, syncs %q: exit code %d, want %d, and %q in\n%s", fs, c.flag, c.syncs, code, c.code, c.says, out)
 			}
+		}
+	}
+}
+
+// TestEngineOfAFailingDevice: a program is told that the device failed at the page that it
+// named, once, and goes on; one that names no page ends the command.
+func TestEngineOfAFailingDevice(t *testing.T) {
+	if why := lab.Cannot(); why != "" {
+		t.Skipf("skipped: %s", why)
+	}
+	for _, c := range []struct {
+		page string
+		code int
+		says string
+	}{
+		{hex.EncodeToString([]byte("bad, and")), exitHeld, "nothing is lost of "},
+		{"no page", exitHarness, "want the bytes of a page"},
+	} {
+		cmd := command(context.Background(), "engine", "-fs", "ext4", "-runs", "2", "-images", "20", "/proc/self/exe")
+		cmd.Env = append(cmd.Env, syncsNames+"=1", diskFails+"="+c.page)
+		out, _ := cmd.CombinedOutput()
+		if strings.Contains(string(out), "skipped: ext4") {
+			t.Skipf("%s", out)
+		}
+		if code := cmd.ProcessState.ExitCode(); code != c.code || !strings.Contains(string(out), c.says) {
+			t.Errorf("page %q: exit code %d, want %d, and %q in\n%s", c.page, code, c.code, c.says, out)
 		}
 	}
 }

@@ -6,12 +6,14 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"os/exec"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,6 +25,8 @@ import (
 //
 //	PROGRAM write DIR    does its work in a directory. It prints a line when something
 //	                     must outlive a power cut, and reads one before it goes on.
+//	                     "fail HEX" is no such line: it has the device fail, once, at the
+//	                     next page written that has these bytes, and EIO is what is told.
 //	PROGRAM check DIR N  looks at what a power cut left behind N such lines, and ends
 //	                     with status 1 if something of them is lost.
 type Program struct {
@@ -118,19 +122,11 @@ func (r *Rig) write(ctx context.Context, p Program, src *rand.Rand) error {
 	}
 	stop := make(chan struct{})
 	ended := make(chan error, 1)
-	var mu sync.Mutex // of the worker
-	go func() { ended <- r.commits(&mu, rand.New(rand.NewPCG(src.Uint64(), 0)), stop) }()
+	w := &writing{rig: r, program: p}
+	go func() { ended <- w.commits(rand.New(rand.NewPCG(src.Uint64(), 0)), stop) }()
 	var failed error
 	for lines := bufio.NewScanner(out); lines.Scan(); {
-		mu.Lock()
-		if p.Synced {
-			failed = errors.Join(failed, r.Worker.Step("syncfs"))
-		}
-		r.Worker.Device.Mark(block.End)
-		if src.IntN(4) == 0 {
-			failed = errors.Join(failed, r.Worker.Step(commit(src)))
-		}
-		mu.Unlock()
+		failed = errors.Join(failed, w.said(lines.Text(), src))
 		if _, err := io.WriteString(in, "\n"); err != nil {
 			break // it has ended, and Wait says how
 		}
@@ -143,9 +139,51 @@ func (r *Rig) write(ctx context.Context, p Program, src *rand.Rand) error {
 	return failed
 }
 
+// writing is a program that is writing.
+type writing struct {
+	rig     *Rig
+	program Program
+	mu      sync.Mutex // of the worker
+	failing bool       // the device was told to
+}
+
+// said does what a line of the program asks for.
+func (w *writing) said(line string, src *rand.Rand) (failed error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	device := w.rig.Worker.Device
+	if bad, ok := strings.CutPrefix(line, "fail "); ok {
+		content, err := hex.DecodeString(bad)
+		if err != nil || len(content) == 0 {
+			return fmt.Errorf("%s write says %q: want the bytes of a page, in hexadecimal", w.program.Path, line)
+		}
+		w.failing = true
+		device.SetFaults(&block.Fault{Kind: block.Write, Times: 1, Fails: func(page []byte) bool { return bytes.Contains(page, content) }})
+		return nil
+	}
+	if w.program.Synced {
+		failed = w.step("syncfs")
+	}
+	device.Mark(block.End)
+	if src.IntN(4) == 0 {
+		failed = errors.Join(failed, w.step(commit(src)))
+	}
+	return failed
+}
+
+// step has the kernel do something by itself. If the device fails then, that is told to
+// whoever has the file open.
+func (w *writing) step(s string) error {
+	err := w.rig.Worker.Step(s)
+	if _, refused := errors.AsType[*worker.SyscallError](err); refused && w.failing {
+		return nil
+	}
+	return err
+}
+
 // commits commits what the journal has, or has all written back, again and again: in real
 // life another program's fsync does so, or time. How often is drawn.
-func (r *Rig) commits(mu *sync.Mutex, src *rand.Rand, stop chan struct{}) error {
+func (w *writing) commits(src *rand.Rand, stop chan struct{}) error {
 	most := []time.Duration{0, time.Millisecond, 10 * time.Millisecond}[src.IntN(3)]
 	for {
 		select {
@@ -153,9 +191,9 @@ func (r *Rig) commits(mu *sync.Mutex, src *rand.Rand, stop chan struct{}) error 
 			return nil
 		case <-time.After(time.Duration(src.Int64N(int64(most) + 1))):
 		}
-		mu.Lock()
-		err := r.Worker.Step([]string{commit(src), commit(src), "syncfs"}[src.IntN(3)])
-		mu.Unlock()
+		w.mu.Lock()
+		err := w.step([]string{commit(src), commit(src), "syncfs"}[src.IntN(3)])
+		w.mu.Unlock()
 		if err != nil {
 			return err
 		}
