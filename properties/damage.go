@@ -52,6 +52,12 @@ func drawDamage(files map[string][]byte, older []vfs.Tree, n uint64) (d damage, 
 		for _, log := range logsIn(files) {
 			d.name = log.name
 		}
+		// Or the first log is about to follow a snapshot, which it alone proves.
+		if snapshot := base + ".qdb"; len(logsIn(files)) == 0 && len(files[snapshot]) > 0 && len(files[base+".log.tmp"]) > 0 {
+			if d.name = snapshot; next(2) == 0 {
+				kind = lostName
+			}
+		}
 	}
 	content := bytes.Clone(files[d.name])
 	at := next(len(content))
@@ -85,8 +91,12 @@ func (d *damage) alsoSuccessor(next func(int) int, files map[string][]byte) {
 	d.what += ", and " + do(&successor, bytes.Clone(content), next(min(len(content), sectorBytes)), next, files, nil)
 }
 
-// inPlace is how many of the damages, the first ones, leave the same file.
-const inPlace = 4
+// inPlace is how many of the damages, the first ones, leave the same file; lostName is
+// the one behind them.
+const (
+	inPlace  = 4
+	lostName = inPlace
+)
 
 // damages are the kinds of it. Each returns what it did, "" for nothing.
 var damages = []func(d *damage, content []byte, at int, next func(int) int, files map[string][]byte, older []vfs.Tree) string{
