@@ -48,16 +48,8 @@ func drawDamage(files map[string][]byte, older []vfs.Tree, n uint64) (d damage, 
 		d.name = base + ".log"
 	}
 	rolling := files[base+".log"] == nil && next(2) == 0
-	if rolling { // then the newest archive is what matters, if it is one of ours
-		for _, log := range logsIn(files) {
-			d.name = log.name
-		}
-		// Or the first log is about to follow a snapshot, which it alone proves.
-		if snapshot := base + ".qdb"; len(logsIn(files)) == 0 && len(files[snapshot]) > 0 && len(files[base+".log.tmp"]) > 0 {
-			if d.name = snapshot; next(2) == 0 {
-				kind = lostName
-			}
-		}
+	if rolling {
+		kind = d.aimBetweenLogs(kind, next, files)
 	}
 	content := bytes.Clone(files[d.name])
 	at := next(len(content))
@@ -76,6 +68,23 @@ func drawDamage(files map[string][]byte, older []vfs.Tree, n uint64) (d damage, 
 		d.alsoSuccessor(next, files)
 	}
 	return d, d.what != ""
+}
+
+// aimBetweenLogs picks the file that matters where no log has the active one's name: the
+// newest archive, if it is one of ours, or the snapshot that a first log is about to
+// follow, which that alone proves. It returns the kind of damage, which may be another then.
+func (d *damage) aimBetweenLogs(kind int, next func(int) int, files map[string][]byte) int {
+	logs := logsIn(files)
+	if len(logs) > 0 {
+		d.name = logs[len(logs)-1].name
+		return kind
+	}
+	if snapshot := base + ".qdb"; len(files[snapshot]) > 0 && len(files[base+".log.tmp"]) > 0 {
+		if d.name = snapshot; next(2) == 0 {
+			return lostName
+		}
+	}
+	return kind
 }
 
 // alsoSuccessor damages the first sector of the log that is to follow an unfinished roll,
