@@ -56,8 +56,9 @@ type RepairReport struct {
 // then stands alone is all that is left.
 //
 // If Open would succeed, the report's Path is "" and the error nil. If the error
-// comes with a Path, the log was cut, and something else is wrong as well: if that
-// is an fsync, a power cut may bring back what was cut off. A base without any file is an error that matches fs.ErrNotExist.
+// comes with a Path, the log was cut, and something else is wrong as well; if that is
+// an fsync, a power cut may bring back what was cut off. A base without any file is an
+// error that matches fs.ErrNotExist.
 func Repair(fs afero.Fs, base string, opts RepairOptions) (RepairReport, error) {
 	f, err := newFiles(fs, base)
 	if err != nil {

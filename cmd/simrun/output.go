@@ -104,7 +104,7 @@ func printViolation(w io.Writer, v *core.Violation, count uint64) {
 }
 
 // unrepeated says that a violation's case does not show it.
-const unrepeated = "its case holds when it is run, so it is not shrunk; the seed may show it: a seed does not decide the run (goroutines of the engine's, a clock, the order of a map)"
+const unrepeated = "its case holds when it is run, so it was not shrunk; the seed may show it again. More than the seed decides such a run: goroutines of the engine's, a clock, the order of a map"
 
 // understandCommand is what to paste to be told all about a violation.
 func understandCommand(v *core.Violation) string {
