@@ -44,10 +44,10 @@ func drawDamage(files map[string][]byte, older []vfs.Tree, n uint64) (d damage, 
 	}
 	kind := next(len(damages))
 	d.name = names[next(len(names))]
-	if next(2) == 0 && files[base+".log"] != nil {
+	if next(2) == 0 && len(files[base+".log"]) > 0 {
 		d.name = base + ".log"
 	}
-	rolling := files[base+".log"] == nil && next(2) == 0
+	rolling := len(files[base+".log"]) == 0 && next(2) == 0
 	if rolling {
 		kind = d.aimBetweenLogs(kind, next, files)
 	}

@@ -134,6 +134,9 @@ func (p *program) judgeOpenDamaged(r *core.Run, c *core.Crash, disk *vfs.Disk, d
 		return judgeRefusal(p, disk, before, d.what, err)
 	}
 	defer e.Close() // of a journal that is not used any more
+	if lost, is := lostBetweenLogs(before); is {
+		return core.Breachf(damageRefused, "%s; Open did not miss log %v, which the log that was to follow it continues from LSN %d", d.what, lost.ID, lost.LastLSN)
+	}
 	got, err := e.readBack(p.oracle)
 	switch {
 	case p.damaged(err):
@@ -152,6 +155,24 @@ func (p *program) judgeOpenDamaged(r *core.Run, c *core.Crash, disk *vfs.Disk, d
 		return &core.Breach{Law: damageRefused, What: d.what + "; Open succeeded, and then: " + breach.What, Diff: breach.Diff}
 	}
 	return err
+}
+
+// lostBetweenLogs is the log that is gone where none has the active one's name, and that
+// which was to follow is there, with its genesis alone: the roll was not at its end, so
+// that nobody has pruned it.
+func lostBetweenLogs(files map[string][]byte) (lost wire.Previous, is bool) {
+	next, err := wire.ParseMarker(files[base+".log.tmp"], 0)
+	if err != nil || next.Kind != wire.Genesis || next.Previous.Kind != wire.PreviousLog || len(files[base+".log"]) > 0 || int64(len(files[base+".log.tmp"])) > next.Size() {
+		return lost, false
+	}
+	for _, log := range logsIn(files) {
+		for m := range markersIn(log.content) {
+			if m.LastLSN >= next.Previous.LastLSN {
+				return lost, false
+			}
+		}
+	}
+	return next.Previous, true
 }
 
 // judgeWhere expects a refusal to name a file of the journal, and an offset in it up to

@@ -14,7 +14,7 @@ func (t Target) drawAimed(src core.Source, w *workload, plan faults.Plan, settin
 		return plan
 	}
 	w.legacyLog, w.copied = legacyLog{}, false
-	switch core.Intn(src, 7) {
+	switch core.Intn(src, 8) {
 	case 0:
 		return t.drawGivenUp(src, w)
 	case 1:

@@ -159,7 +159,11 @@ func (t Target) drawLarge(src core.Source, w *workload, settings *core.Settings)
 	case 0:
 		w.epochs[0][0] = append(script{{kind: stepMistakes, arg: 1001 + core.Intn(src, 5)}}, w.epochs[0][0]...)
 	case 1, 2:
-		w.epochs = [][]script{{{{kind: stepPush}, window}}} // and nothing behind it that claims more
+		// And nothing behind it that claims more than the marker of the Close, which stands
+		// across that end for certain.
+		window.arg = 261_884 + core.Intn(src, 112)
+		w.epochs = [][]script{{{{kind: stepPush}, window}}}
+		settings.Points, settings.ImagesPerPoint = 24, 2
 	case 3, 4:
 		w.epochs = [][]script{{{{kind: stepPush}, {kind: stepOpaque, arg: 262_200 + core.Intn(src, 500_000)}}}} // a tail of several windows
 		settings.Points, settings.ImagesPerPoint = 64, 4

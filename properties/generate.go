@@ -60,10 +60,7 @@ func (t Target) drawWorkload(src core.Source) *workload {
 		w.batchEntries = 1 + core.Intn(src, 4)
 	}
 	if t.can().Repairs && core.OneIn(src, 6) {
-		w.legacyLog = legacyLog{entries: 1 + core.Intn(src, 6), torn: core.Pick(src, []int{0, 1, 15, 16, 17, 30})}
-		if w.legacyLog.torn > 0 && w.legacyLog.entries == 1 {
-			w.legacyLog.entries = 0 // nothing is there but the tail
-		}
+		w.legacyLog = t.drawLegacyLog(src)
 	}
 	if t.can().Whole {
 		w.drawOptions(src)
@@ -100,6 +97,28 @@ func (t Target) drawWorkload(src core.Source) *workload {
 		w.epochs[len(w.epochs)-1] = []script{{step{kind: stepPush}, step{kind: stepSnapshot}, step{kind: stepCount}}}
 	}
 	return w
+}
+
+// drawLegacyLog draws what another program has left.
+func (t Target) drawLegacyLog(src core.Source) legacyLog {
+	f := legacyLog{entries: 1 + core.Intn(src, 6), torn: core.Pick(src, []int{0, 1, 15, 16, 17, 30})}
+	if f.torn > 0 && f.entries == 1 {
+		f.entries = 0 // nothing is there but the tail
+	}
+	if !t.can().Whole {
+		return f
+	}
+	f.preamble = core.OneIn(src, 3)
+	if core.OneIn(src, 2) {
+		f.snapshot.entries = core.Intn(src, 4)
+		if f.snapshot.entries > 0 && core.OneIn(src, 2) {
+			f.entries, f.torn = 0, 0 // it was rolled, and nothing has come since
+		}
+		if f.preamble {
+			f.snapshot.covered = core.Intn(src, f.entries+1)
+		}
+	}
+	return f
 }
 
 // drawOptions draws what only package journal has, and the machine that it runs on.

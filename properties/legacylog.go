@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -23,8 +24,10 @@ import (
 // whether it was ever acknowledged, and Repair must cut it. Where the tail is all
 // there is, Repair removes the log.
 type legacyLog struct {
-	entries int
-	torn    int // bytes
+	entries  int
+	torn     int  // bytes
+	preamble bool // the log begins with one, as a newer original's does
+	snapshot legacySnapshot
 }
 
 // present says whether there is one.
@@ -43,10 +46,22 @@ func (f *legacyLog) parse(entries, torn string) (err error) {
 	if f.torn, err = strconv.Atoi(torn); err != nil || f.torn < 0 || f.torn > maxTorn {
 		return fmt.Errorf("found, torn %q: want a number of bytes, 0 to %d", torn, maxTorn)
 	}
-	if !f.present() {
+	if f.entries == 0 && f.torn == 0 {
 		return errors.New("found 0 0: want an entry, or bytes of one")
 	}
 	return nil
+}
+
+func (f *legacyLog) print(b *strings.Builder) {
+	if f.entries > 0 || f.torn > 0 {
+		fmt.Fprintf(b, "found %d %d\n", f.entries, f.torn)
+	}
+	if f.preamble {
+		b.WriteString("found-preamble\n")
+	}
+	if f.snapshot.present() {
+		fmt.Fprintf(b, "found-snapshot %d %d\n", f.snapshot.entries, f.snapshot.covered)
+	}
 }
 
 // originalFrame is an entry as the original protocol writes it.
@@ -54,38 +69,33 @@ func originalFrame(e engines.Entry) []byte {
 	return append(wire.AppendHeader(nil, wire.Header{Size: int64(len(e.Payload))}), e.Payload...)
 }
 
-// legacyTemporary is what the log is called until it is whole: a log without markers
-// can't tell that it is half-written.
+// legacyTemporary is what a file is called until it is whole.
 const legacyTemporary = "/data/found"
 
-// makeLegacyLog puts the log that the journal will find in its place and makes it
-// durable. Until then its entries are in flight, as those of any client.
+// makeLegacyLog puts the log that the journal will find in its place, and the snapshot
+// beside it, and makes them durable. Until then its entries are in flight, as those of any
+// client.
 func (p *program) makeLegacyLog() error {
-	var log []byte
-	var numbers []uint64
-	for i := range p.w.legacyLog.entries {
-		s := step{kind: stepPush}
-		if i == 0 {
-			s.kind = stepInit
-		}
-		number, e := p.issue(s)
-		numbers = append(numbers, number)
-		log = append(log, originalFrame(e)...)
+	found := &p.w.legacyLog
+	if found.snapshot.present() {
+		p.copying = true // which of its entries a crash left, nobody can tell without a log
+		p.oracle.changed(2)
 	}
-	torn := originalFrame(entryOf(stepPush, 0, probe))
-	log = append(log, torn[:p.w.legacyLog.torn]...)
-
+	ground := p.issueLegacy(found.snapshot.entries, true)
+	logged := p.issueLegacy(found.entries, len(ground) == 0)
+	log, coveredBytes := found.log(logged)
 	disk := p.run.Disk()
-	file, err := disk.OpenFile(legacyTemporary, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o644)
-	if err != nil {
+	if err := p.putLegacy(base+".log", log); err != nil {
 		return err
 	}
-	_, err = file.Write(log)
-	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	if err := disk.Rename(legacyTemporary, base+".log"); err != nil {
-		return err
+	if found.snapshot.present() {
+		snapshot, err := p.legacySnapshot(slices.Concat(ground, logged[:found.snapshot.covered]), coveredBytes)
+		if err != nil {
+			return err
+		}
+		if err := p.putLegacy(base+".qdb", snapshot); err != nil {
+			return err
+		}
 	}
 	dir, err := disk.Open(path.Dir(base))
 	if err != nil {
@@ -94,20 +104,37 @@ func (p *program) makeLegacyLog() error {
 	if err := errors.Join(dir.Sync(), dir.Close()); err != nil {
 		return err
 	}
-	for i, number := range numbers {
-		if err := p.oracle.acknowledge(number, uint64(i+1)); err != nil {
+	p.copying = false
+	p.oracle.finds(numbersOf(ground), uint64(found.snapshot.covered))
+	for i, e := range logged {
+		if err := p.oracle.acknowledge(e.number, uint64(i+1)); err != nil {
 			return err
 		}
 	}
-	p.oracle.hasSynced(uint64(len(numbers)))
+	p.oracle.hasSynced(uint64(len(logged)))
 	p.legacyLog = true
 	return nil
+}
+
+// putLegacy puts a file in its place as a whole, and syncs it, but not its name: a log
+// without markers can't tell that it is half-written.
+func (p *program) putLegacy(name string, content []byte) error {
+	disk := p.run.Disk()
+	file, err := disk.OpenFile(legacyTemporary, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(content)
+	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	return disk.Rename(legacyTemporary, name)
 }
 
 // mayRepair says whether an error of Open is the refusal that the log's torn tail
 // deserves. Once Repair has said that the tail is gone, nothing is left to refuse.
 func (p *program) mayRepair(err error) bool {
-	return err != nil && p.w.legacyLog.present() && !p.repaired && p.can.Repairs && p.driver.Classify(err).Damage == engines.BadTail
+	return err != nil && p.w.legacyLog.torn > 0 && !p.repaired && p.can.Repairs && p.driver.Classify(err).Damage == engines.BadTail
 }
 
 // repair cuts off the torn tail of the log that the journal found.

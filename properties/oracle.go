@@ -145,6 +145,13 @@ func (o *oracle) sawApply(number, lsn uint64) {
 // syncing returns what a Sync that begins now must make durable.
 func (o *oracle) syncing() uint64 { return uint64(len(o.byLSN)) }
 
+// finds remembers that another program has left a snapshot, which holds the ground, of
+// which there is no log, and covers the LSNs up to another one.
+func (o *oracle) finds(ground []uint64, covered uint64) {
+	o.ground, o.folded, o.pruning.covered = ground, nil, covered
+	o.changed(uint64(len(ground)))
+}
+
 // hasSynced remembers that a Sync which began at that point succeeded.
 func (o *oracle) hasSynced(upTo uint64) {
 	o.synced = max(o.synced, upTo)

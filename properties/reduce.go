@@ -9,7 +9,7 @@ import (
 
 // Size implements core.Reducible: the steps of all clients.
 func (w *workload) Size() int {
-	n := w.legacyLog.entries
+	n := w.legacyLog.entries + w.legacyLog.snapshot.entries
 	for _, clients := range w.epochs {
 		for _, client := range clients {
 			n += len(client)
@@ -144,10 +144,20 @@ func (w *workload) plainerEnvironment(yield func(core.Workload) bool) bool {
 	return !w.sameEntropy || w.changed(yield, func(c *workload) { c.sameEntropy = false })
 }
 
+// plainer is what else the journal may find, the plainest first.
+func (f legacyLog) plainer() []legacyLog {
+	fewer, whole, bare := f, f, f
+	fewer.entries = min(1, f.entries)
+	fewer.snapshot = legacySnapshot{min(1, f.snapshot.entries), min(f.snapshot.covered, fewer.entries)}
+	whole.torn = 0
+	bare.preamble, bare.snapshot = false, legacySnapshot{}
+	return []legacyLog{{}, bare, fewer, whole}
+}
+
 // plainerOptions takes back what makes a workload special, one thing at a time.
 func (w *workload) plainerOptions(yield func(core.Workload) bool) bool {
 	if w.legacyLog.present() {
-		for _, found := range []legacyLog{{}, {entries: min(1, w.legacyLog.entries), torn: w.legacyLog.torn}, {entries: w.legacyLog.entries}} {
+		for _, found := range w.legacyLog.plainer() {
 			if found != w.legacyLog && !w.changed(yield, func(c *workload) { c.legacyLog = found }) {
 				return false
 			}

@@ -10,7 +10,7 @@ import (
 // What is no workload is refused with its line, the word that is wrong and what
 // could stand there.
 func TestWorkloadErrors(t *testing.T) {
-	const forms = `want "mode sync|async", "batch N", "batch-bytes N", "room N", "full N", "incomplete", "accept no-dir-sync", "clock still|back", "entropy same", "found ENTRIES TORN", "copied", "epoch" or (in an epoch) "client STEP…", got `
+	const forms = `want "mode sync|async", "batch N", "batch-bytes N", "room N", "full N", "incomplete", "accept no-dir-sync", "clock still|back", "entropy same", "found ENTRIES TORN", "found-preamble", "found-snapshot ENTRIES COVERED", "copied", "epoch" or (in an epoch) "client STEP…", got `
 	for text, want := range map[string]string{
 		"":                                 "properties: a workload needs at least one \"epoch\"",
 		"mode sync\n":                      "properties: a workload needs at least one \"epoch\"",
@@ -29,6 +29,10 @@ func TestWorkloadErrors(t *testing.T) {
 		"found 1\nepoch\n":                 "properties: workload line 1: " + forms + "\"found 1\"",
 		"found 1001 0\nepoch\n":            "properties: workload line 1: found \"1001\": want a number of entries, 0 to 1000",
 		"found 1 31\nepoch\n":              "properties: workload line 1: found, torn \"31\": want a number of bytes, 0 to 30",
+		"found-snapshot 0 0\nepoch\n":      "properties: workload line 1: found-snapshot 0 0: want an entry",
+		"found-snapshot 1 1\nepoch\n":      "properties: workload line 1: found-snapshot, covered \"1\": want a number of entries of the log that is found, 0 to 0",
+		"found 2 0\nfound-snapshot 0 1\n":  "properties: workload line 2: found-snapshot, covered \"1\": want found-preamble before it, since a snapshot covers a part of no other log",
+		"found-snapshot x 1\nepoch\n":      "properties: workload line 1: found-snapshot \"x\": want a number of entries, 0 to 1000",
 		"epoch\nclient push jump\n":        "properties: workload line 2: unknown step \"jump\"",
 		"epoch\nclient init\n":             "properties: workload line 2: unknown step \"init\"",
 		"epoch\nclient set:x\n":            "properties: workload line 2: step \"set:x\": want a number from 0 to 1048576 after the colon",
@@ -42,7 +46,7 @@ func TestWorkloadErrors(t *testing.T) {
 }
 
 // printed are the fields that a workload prints: all of them.
-var printed = cmp.AllowUnexported(workload{}, farWorkload{}, legacyLog{}, step{})
+var printed = cmp.AllowUnexported(workload{}, farWorkload{}, legacyLog{}, legacySnapshot{}, step{})
 
 // A workload reads back as it was printed, whatever a target draws.
 func TestWorkloadReadsBack(t *testing.T) {

@@ -40,9 +40,7 @@ func (w *workload) String() string {
 	if w.full > 0 {
 		fmt.Fprintf(&b, "full %d\n", w.full)
 	}
-	if w.legacyLog.present() {
-		fmt.Fprintf(&b, "found %d %d\n", w.legacyLog.entries, w.legacyLog.torn)
-	}
+	w.legacyLog.print(&b)
 	if w.copied {
 		b.WriteString("copied\n")
 	}
@@ -86,19 +84,21 @@ type lineForm struct {
 
 // lineForms has them all, by the first word of the line.
 var lineForms = map[string]lineForm{
-	"mode":        {1, (*workload).readMode},
-	"batch":       {1, readNumber(math.MaxInt, "a number of entries, at least 1", func(w *workload) *int { return &w.batchEntries })},
-	"room":        {1, readNumber(maxArg, fmt.Sprintf("a number of bytes from 1 to %d", maxArg), func(w *workload) *int { return &w.room })},
-	"full":        {1, readNumber(maxArg, fmt.Sprintf("a number of steps from 1 to %d", maxArg), func(w *workload) *int { return &w.full })},
-	"found":       {2, func(w *workload, words []string) error { return w.legacyLog.parse(words[1], words[2]) }},
-	"batch-bytes": {1, readNumber(maxArg, fmt.Sprintf("a number of bytes from 1 to %d", maxArg), func(w *workload) *int { return &w.batchBytes })},
-	"incomplete":  {0, func(w *workload, _ []string) error { w.incomplete = true; return nil }},
-	"accept":      {1, (*workload).readAccept},
-	"clock":       {1, (*workload).readClock},
-	"entropy":     {1, (*workload).readEntropy},
-	"copied":      {0, func(w *workload, _ []string) error { w.copied = true; return nil }},
-	"epoch":       {0, func(w *workload, _ []string) error { w.epochs = append(w.epochs, nil); return nil }},
-	"client":      {-1, (*workload).readClient},
+	"mode":           {1, (*workload).readMode},
+	"batch":          {1, readNumber(math.MaxInt, "a number of entries, at least 1", func(w *workload) *int { return &w.batchEntries })},
+	"room":           {1, readNumber(maxArg, fmt.Sprintf("a number of bytes from 1 to %d", maxArg), func(w *workload) *int { return &w.room })},
+	"full":           {1, readNumber(maxArg, fmt.Sprintf("a number of steps from 1 to %d", maxArg), func(w *workload) *int { return &w.full })},
+	"found":          {2, func(w *workload, words []string) error { return w.legacyLog.parse(words[1], words[2]) }},
+	"found-preamble": {0, func(w *workload, _ []string) error { w.legacyLog.preamble = true; return nil }},
+	"found-snapshot": {2, func(w *workload, words []string) error { return w.legacyLog.parseSnapshot(words[1], words[2]) }},
+	"batch-bytes":    {1, readNumber(maxArg, fmt.Sprintf("a number of bytes from 1 to %d", maxArg), func(w *workload) *int { return &w.batchBytes })},
+	"incomplete":     {0, func(w *workload, _ []string) error { w.incomplete = true; return nil }},
+	"accept":         {1, (*workload).readAccept},
+	"clock":          {1, (*workload).readClock},
+	"entropy":        {1, (*workload).readEntropy},
+	"copied":         {0, func(w *workload, _ []string) error { w.copied = true; return nil }},
+	"epoch":          {0, func(w *workload, _ []string) error { w.epochs = append(w.epochs, nil); return nil }},
+	"client":         {-1, (*workload).readClient},
 }
 
 func (w *workload) parseLine(words []string) error {
@@ -114,7 +114,7 @@ func (w *workload) parseLine(words []string) error {
 
 // noSuchLine refuses a line, and says which there are.
 func noSuchLine(words []string) error {
-	return fmt.Errorf("want \"mode sync|async\", \"batch N\", \"batch-bytes N\", \"room N\", \"full N\", \"incomplete\", \"accept no-dir-sync\", \"clock still|back\", \"entropy same\", \"found ENTRIES TORN\", \"copied\", \"epoch\" or (in an epoch) \"client STEP…\", got %q", strings.Join(words, " "))
+	return fmt.Errorf("want \"mode sync|async\", \"batch N\", \"batch-bytes N\", \"room N\", \"full N\", \"incomplete\", \"accept no-dir-sync\", \"clock still|back\", \"entropy same\", \"found ENTRIES TORN\", \"found-preamble\", \"found-snapshot ENTRIES COVERED\", \"copied\", \"epoch\" or (in an epoch) \"client STEP…\", got %q", strings.Join(words, " "))
 }
 
 // readNumber reads a line of one number, from 1 up to the most that it may be.
