@@ -89,7 +89,7 @@ func (p *program) makeLegacyLog() error {
 		return err
 	}
 	if found.snapshot.present() {
-		snapshot, err := p.legacySnapshot(slices.Concat(ground, logged[:found.snapshot.covered]), coveredBytes)
+		snapshot, err := p.legacySnapshot(slices.Concat(ground, logged[:found.snapshot.covered]), coveredBytes, int64(len(log)))
 		if err != nil {
 			return err
 		}

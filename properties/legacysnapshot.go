@@ -82,8 +82,9 @@ func (f *legacyLog) log(entries []legacyEntry) (log []byte, coveredBytes int) {
 	return append(log, torn[:f.torn]...), coveredBytes
 }
 
-// legacySnapshot is the content of a snapshot that holds these entries.
-func (p *program) legacySnapshot(entries []legacyEntry, coveredBytes int) ([]byte, error) {
+// legacySnapshot is the content of a snapshot that holds these entries, and covers so many
+// bytes of the log beside it, which has logBytes.
+func (p *program) legacySnapshot(entries []legacyEntry, coveredBytes int, logBytes int64) ([]byte, error) {
 	m := newMachine(p.parsed)
 	for _, e := range entries {
 		if err := m.Apply(e.Entry); err != nil {
@@ -95,8 +96,11 @@ func (p *program) legacySnapshot(entries []legacyEntry, coveredBytes int) ([]byt
 	for name, value := range m.Env() {
 		names, values = append(names, name), append(values, value)
 	}
-	if coveredBytes > 0 {
+	switch {
+	case coveredBytes > 0:
 		names, values = append(names, ".journal.covered"), append(values, wire.Ints(legacyGeneration, int64(coveredBytes)))
+	case p.w.legacyLog.preamble: // it covered the log that was rolled, which was as long as this one
+		names, values = append(names, ".journal.covered"), append(values, wire.Ints(legacyGeneration-1, logBytes))
 	}
 	payload := wire.Encode(wire.NewDict(names, values))
 	return append(wire.AppendHeader(nil, wire.Header{Size: int64(len(payload))}), payload...), nil
