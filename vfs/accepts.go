@@ -114,6 +114,9 @@ func (j *judge) prepare() {
 			j.needed[j.names.moverOf(m)] = id
 		}
 	}
+	for _, x := range j.names.lapsed {
+		j.needed[x.half] = max(j.needed[x.half], x.later)
+	}
 	for id, h := range d.halves() {
 		if e := &d.names[id.effect()]; e.isDir {
 			j.settled[e.ino] = max(j.settled[e.ino], removedBy(id.effect()), j.entries[index[link{h.dir, h.name}]].last)

@@ -69,7 +69,7 @@ func (r *resolver) names(l *nameRules, commits [][]int64) (nameSet, *nameBounds)
 	// Only the whole tells: each thing that is lost may need another to be lost too.
 	if !l.lawful(p, set) {
 		r.fail("names persist without what they need")
-		set = slices.Clone(p.fixed)
+		set = l.least(p)
 	}
 	for _, f := range r.c.Files {
 		if n := l.d.nodes.get(f.Ino); n == nil {

@@ -31,6 +31,7 @@ type nameDrawer struct {
 	script failingScript
 	open   []string
 	count  int
+	next   func() string // draws a step, nil for any
 }
 
 var (
@@ -52,8 +53,12 @@ func (n *nameDrawer) draw() (w recording.Workload) {
 }
 
 func (n *nameDrawer) steps(count int) (steps []string) {
+	next := n.next
+	if next == nil {
+		next = n.step
+	}
 	for range count {
-		step := n.step()
+		step := next()
 		words := strings.Fields(step)
 		if words[0] == "fsyncdir" {
 			if info, err := n.script.Disk.Stat("/" + words[1]); err != nil || !info.IsDir() {

@@ -15,6 +15,8 @@ type nameEffect struct {
 	together bool
 	exchange bool // one of the two effects of an exchange, see Disk.twin
 	add, del half
+	lapse    lapse
+	later    bool // something lapsed for it
 }
 
 // half is one of the two entries that an effect changes. The halves of a rename
@@ -31,6 +33,7 @@ type half struct {
 	// logged halves are in the log that btrfs keeps of fsynced inodes;
 	// mayBeLogged ones are perhaps.
 	logged, mayBeLogged bool
+	lapses              bool // see lapse
 }
 
 func (h *half) exists() bool { return h.dir != 0 }
@@ -43,7 +46,7 @@ func (e *nameEffect) halves() [2]*half { return [2]*half{&e.add, &e.del} }
 // halfID names a half of one of Disk.names. IDs are in program order, and of one
 // operation the addition comes before the removal. A removal persists only with its
 // addition, so that deciding about halves in the order of their IDs never has to look
-// ahead.
+// ahead, but for what lapses: see nameBounds.mayLapse.
 type halfID int
 
 // noHalf is no half's ID.

@@ -29,7 +29,7 @@ func (d *Disk) syncDir(n *node) {
 		d.mark(done, func(h *half) { h.done = true })
 		logged := l.touching(n.ino, func(h *half) bool { return h.logged })
 		d.mark(logged, func(h *half) { h.logged = true })
-		d.logAncestors(n.ino)
+		d.logAncestors(n.ino, n.ino)
 		d.logBelow(n.ino)
 	}
 	d.logAny(n)
@@ -72,6 +72,8 @@ func (d *Disk) addName(e nameEffect) {
 	}
 	d.names = append(d.names, e)
 	switch {
+	case e.kind == OpRename && !e.exchange && inLog(e.ino):
+		d.lapseBehind(len(d.names) - 1)
 	case e.kind == OpRename && !known && e.over != 0 && inLog(e.over):
 		d.unlog(e.over, &e.add, false)
 	case e.kind == OpRemove && inLog(e.ino):
@@ -123,15 +125,15 @@ func (d *Disk) closeLog() {
 func (d *Disk) logFile(n *node) {
 	for _, p := range n.past {
 		if p.added && slices.ContainsFunc(n.links, func(k link) bool { return k.dir == p.dir }) {
-			d.logAncestors(p.dir)
+			d.logAncestors(p.dir, n.ino)
 		}
 	}
 	for i := range d.names {
 		e := &d.names[i]
 		if e.ino == n.ino && e.add.exists() && slices.Contains(n.links, link{e.add.dir, e.add.name}) {
-			e.add.logged = true
-			e.del.logged = e.del.exists()
-			d.logAncestors(e.add.dir)
+			e.add.logged, e.add.lapses = true, false
+			e.del.logged, e.del.lapses = e.del.exists(), false
+			d.logAncestors(e.add.dir, n.ino)
 			d.logConflict(i)
 		}
 	}
@@ -209,7 +211,7 @@ func (d *Disk) logAny(n *node) {
 // logAncestors puts the directories above an inode in the log that are new, since
 // its name could not be there without them. One that was renamed since may be
 // there under its later name.
-func (d *Disk) logAncestors(dir uint64) {
+func (d *Disk) logAncestors(dir, fsynced uint64) {
 	seen := []uint64{}
 	for todo := []uint64{dir}; len(todo) > 0; {
 		dir, todo = todo[0], todo[1:]
@@ -222,10 +224,15 @@ func (d *Disk) logAncestors(dir uint64) {
 			if e.ino != dir || !e.add.exists() {
 				continue
 			}
-			if e.del.exists() {
+			switch {
+			case e.del.exists():
 				e.add.mayBeLogged, e.del.mayBeLogged = true, true
-			} else {
+				e.add.lapses, e.del.lapses = false, false
+			case !e.add.logged:
 				e.add.logged = true
+				if e.kind == OpMkdir {
+					d.lapseBefore(i, dir == fsynced)
+				}
 			}
 			todo = append(todo, e.add.dir)
 		}

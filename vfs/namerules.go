@@ -16,6 +16,7 @@ type nameRules struct {
 	// gave it up, else -1; moved for each rename of a directory the one before
 	// it of the same directory.
 	vacated, moved []int
+	lapsed         []lapsed // where there is btrfs's log
 }
 
 func (d *Disk) nameRules(p Profile) *nameRules { return d.nameRulesOf(&profileRules[p]) }
@@ -52,6 +53,9 @@ func (d *Disk) nameRulesOf(r *rules) *nameRules {
 			moved[e.ino] = i
 		}
 	}
+	if r.logged {
+		l.lapsed = l.findLapsed()
+	}
 	return l
 }
 
@@ -59,6 +63,7 @@ func (d *Disk) nameRulesOf(r *rules) *nameRules {
 // free ones may, and all others don't.
 type nameBounds struct {
 	fixed, free nameSet
+	either      []lapsed // halves that are missing only where a later name is there
 	commit      commitPoint
 }
 
@@ -75,7 +80,9 @@ func (l *nameRules) commits() [][]int64 {
 			continue
 		}
 		all[dev] = l.d.commits(uint8(dev))
-		if !l.rules.logged {
+		if l.rules.logged {
+			all[dev] = l.lapseCommits(uint8(dev), all[dev])
+		} else {
 			all[dev] = slices.DeleteFunc(all[dev], func(c int64) bool { return c < l.d.devices[dev].forced })
 		}
 	}
@@ -97,6 +104,7 @@ func (l *nameRules) bounds(commit commitPoint) *nameBounds {
 		p.free[id] = !p.fixed[id] && l.rules.logged && h.mayBeLogged
 	}
 	p.pair(l.d)
+	p.lapse(l)
 	return p
 }
 
@@ -179,7 +187,7 @@ func (l *nameRules) may(p *nameBounds, set nameSet, h halfID) bool {
 }
 
 func (l *nameRules) mayNot(p *nameBounds, set nameSet, h halfID) bool {
-	if p.fixed[h] {
+	if p.fixed[h] || !p.mayLapse(set, h) {
 		return false
 	}
 	e := &l.d.names[h.effect()]
@@ -196,7 +204,7 @@ func (l *nameRules) lawful(p *nameBounds, set nameSet) bool {
 			return false
 		}
 	}
-	return true
+	return !slices.ContainsFunc(p.either, func(x lapsed) bool { return !set[x.half] && !set[x.later] })
 }
 
 // atomic says whether what an effect adds persists only with what it removes.
@@ -207,6 +215,7 @@ func (l *nameRules) atomic(e *nameEffect) bool {
 // missing returns a half that half h can't persist without and that isn't in
 // the set, noHalf if h may be in it. All such halves come before h, but for
 // those of a directory that is renamed, and of an exchange, which come and go together.
+// In btrfs's log a rename whose new name lapsed takes the old name away all the same.
 func (l *nameRules) missing(set nameSet, h halfID) halfID {
 	i := h.effect()
 	e := &l.d.names[i]
@@ -214,7 +223,7 @@ func (l *nameRules) missing(set nameSet, h halfID) halfID {
 		if !e.add.exists() {
 			return l.unmoved(set, i)
 		}
-		if addition := h.partner(); !set[addition] {
+		if addition := h.partner(); !set[addition] && !(l.rules.logged && e.add.lapses && !e.del.lapses) {
 			return addition
 		}
 		return noHalf

@@ -88,9 +88,12 @@ type refDisk struct {
 	logged      map[refHalf]bool  // by btrfs's log of fsynced inodes
 	maybeLogged map[refHalf]bool  // what that log may carry besides
 	inLog       map[int]int       // inodes that btrfs logged, and when first
-	lastSync    int               // the last fsync of anything
-	forcedUpTo  int               // the least commit point of a prefix journal
-	unit        int               // bytes that the device writes atomically
+	lapses      map[refHalf]refLapse
+	lapsing     map[int]bool // ops of which a half lapsed once
+	laterName   map[int]bool // the renames for which one did
+	lastSync    int          // the last fsync of anything
+	forcedUpTo  int          // the least commit point of a prefix journal
+	unit        int          // bytes that the device writes atomically
 	// How the device fails, and how much it holds.
 	filesystem string
 	capacity   int            // blocks, 0 for no bound
@@ -115,6 +118,7 @@ func (d *refDisk) settle() {
 	d.ops = nil
 	d.forcedPosix, d.logged, d.maybeLogged = map[refHalf]bool{}, map[refHalf]bool{}, map[refHalf]bool{}
 	d.inLog = map[int]int{}
+	d.lapses, d.lapsing, d.laterName = map[refHalf]refLapse{}, map[int]bool{}, map[int]bool{}
 	d.forcedUpTo = d.seq
 	for _, i := range d.inodes {
 		i.sync(d.seq)

@@ -1,18 +1,6 @@
 package vfs_test
 
-import (
-	"maps"
-	"slices"
-)
-
-// refNames is one lawful choice of names, and the commit point that goes with
-// it: metadata up to there is durable. For posix there is none.
-type refNames struct {
-	slots  map[refSlot]int
-	commit int
-}
-
-const refNoCommit = 1 << 30
+import "maps"
 
 func (d *refDisk) fsync(n int, dataOnly bool) {
 	i := d.inodes[n]
@@ -52,6 +40,7 @@ func (d *refDisk) logNames(n int) {
 			if op.rems {
 				d.logged[refHalf{k, true}] = true
 			}
+			d.keepsLogged(k)
 			d.logAncestors(op.to.dir)
 			d.logConflict(k)
 		}
@@ -101,6 +90,9 @@ func (d *refDisk) logChange(op refOp) {
 		if op.rems {
 			d.maybeLogged[refHalf{last, true}] = true
 		}
+		if renames && d.inLog[op.inode] > 0 {
+			d.lapseRenamed(last)
+		}
 		return
 	}
 	if renames && op.over != 0 && d.inLog[op.over] > 0 {
@@ -113,7 +105,7 @@ func (d *refDisk) fsyncDir(n int) {
 	d.forcedUpTo, d.lastSync = max(d.forcedUpTo, d.inodes[n].lastMeta), d.seq
 	d.touchHalves(n, d.forcedPosix)
 	d.touchHalves(n, d.logged)
-	d.logAncestors(n)
+	d.logAbove(n, n, map[int]bool{})
 	d.logBelow(n)
 	d.close(d.forcedPosix, false)
 	d.logSync(n)
@@ -137,11 +129,11 @@ func (d *refDisk) logSync(n int) {
 
 // logAncestors puts new directories in btrfs's log, and perhaps their later
 // names.
-func (d *refDisk) logAncestors(n int) { d.logAbove(n, map[int]bool{}) }
+func (d *refDisk) logAncestors(n int) { d.logAbove(n, -1, map[int]bool{}) }
 
 // logAbove is logAncestors but for the directories that were seen: one may have
 // been moved into another that was moved out of it.
-func (d *refDisk) logAbove(n int, seen map[int]bool) {
+func (d *refDisk) logAbove(n, fsynced int, seen map[int]bool) {
 	if seen[n] {
 		return
 	}
@@ -153,10 +145,13 @@ func (d *refDisk) logAbove(n int, seen map[int]bool) {
 		if op.rems {
 			d.maybeLogged[refHalf{k, false}] = true
 			d.maybeLogged[refHalf{k, true}] = true
-		} else {
-			d.logged[refHalf{k, false}] = true
+			d.keepsLogged(k)
+		} else if add := (refHalf{k, false}); !d.logged[add] {
+			if d.logged[add] = true; !op.exchange {
+				d.lapseMade(k, n == fsynced)
+			}
 		}
-		d.logAbove(op.to.dir, seen)
+		d.logAbove(op.to.dir, fsynced, seen)
 	}
 }
 
@@ -189,7 +184,7 @@ func (d *refDisk) close(set map[refHalf]bool, inLog bool) {
 		for k, op := range d.ops {
 			add, rem := refHalf{k, false}, refHalf{k, true}
 			whole := op.dir || op.together && inLog
-			if op.adds && op.rems && (set[rem] || whole && set[add]) {
+			if op.adds && op.rems && (set[rem] && !(inLog && d.goesOn(k)) || whole && set[add]) {
 				set[add] = true
 				if whole {
 					set[rem] = true
@@ -244,119 +239,6 @@ func (d *refDisk) twin(k int) int {
 		}
 	}
 	return -1
-}
-
-// apply is what the persisted halves leave of the names.
-func (d *refDisk) apply(set map[refHalf]bool) map[refSlot]int {
-	m := maps.Clone(d.base)
-	for k, op := range d.ops {
-		if n, ok := m[op.from]; set[refHalf{k, true}] && ok && n == op.inode {
-			delete(m, op.from)
-		}
-		if set[refHalf{k, false}] {
-			m[op.to] = op.inode
-		}
-	}
-	return m
-}
-
-// choices lists the lawful choices of names.
-func (d *refDisk) choices(profile string) []refNames {
-	if profile == "posix" {
-		return d.subsets(0, maps.Clone(d.forcedPosix), nil, refNoCommit, nil)
-	}
-	var out []refNames
-	for _, c := range d.commits() {
-		if profile != "btrfs" && c < d.forcedUpTo {
-			continue
-		}
-		set, free := map[refHalf]bool{}, map[refHalf]bool{}
-		for k, op := range d.ops {
-			if op.adds && op.seq <= c {
-				set[refHalf{k, false}] = true
-			}
-			if op.rems && op.seq <= c {
-				set[refHalf{k, true}] = true
-			}
-		}
-		if profile == "btrfs" {
-			maps.Copy(set, d.logged)
-			maps.Copy(free, d.maybeLogged)
-			for k := range d.ops {
-				if j := d.twin(k); j >= 0 {
-					a, b := refHalf{k, false}, refHalf{j, false}
-					set[a] = set[a] || set[b]
-					free[a] = free[a] || free[b]
-				}
-			}
-			maps.DeleteFunc(set, func(_ refHalf, in bool) bool { return !in })
-		}
-		out = d.subsets(0, set, free, c, out)
-	}
-	return out
-}
-
-// commits lists the commit points that differ: before each change that is journaled, and now.
-func (d *refDisk) commits() []int {
-	at := map[int]bool{d.seq: true}
-	for _, seq := range d.journaled() {
-		at[seq-1] = true
-	}
-	return slices.Sorted(maps.Keys(at))
-}
-
-// journaled lists the seqs of operations on names or attributes, and of those on files that
-// are no writes.
-func (d *refDisk) journaled() (seqs []int) {
-	for _, op := range d.ops {
-		seqs = append(seqs, op.seq)
-	}
-	for _, i := range d.inodes {
-		for _, c := range i.attrChanges {
-			seqs = append(seqs, c.seq)
-		}
-		for _, e := range i.events {
-			if e.kind != 'w' {
-				seqs = append(seqs, e.seq)
-			}
-		}
-	}
-	return seqs
-}
-
-// subsets lists the lawful choices that have all of set, and any of free; nil
-// stands for everything.
-func (d *refDisk) subsets(k int, set, free map[refHalf]bool, commit int, out []refNames) []refNames {
-	if k == len(d.ops) {
-		closed := maps.Clone(set)
-		d.close(closed, free != nil)
-		if len(closed) == len(set) {
-			out = append(out, refNames{d.apply(set), commit})
-		}
-		return out
-	}
-	op := d.ops[k]
-	var open []refHalf
-	for _, h := range []refHalf{{k, false}, {k, true}} {
-		exists := op.adds && !h.rem || op.rems && h.rem
-		if exists && !set[h] && (free == nil || free[h]) {
-			open = append(open, h)
-		}
-	}
-	for mask := range 1 << len(open) {
-		for i, h := range open {
-			if mask>>i&1 == 1 {
-				set[h] = true
-			} else {
-				delete(set, h)
-			}
-		}
-		out = d.subsets(k+1, set, free, commit, out)
-	}
-	for _, h := range open {
-		delete(set, h)
-	}
-	return out
 }
 
 // paths is the visible tree of a choice of names: path to inode, directories

@@ -27,7 +27,7 @@ func (w *wish) names(l *nameRules, commits [][]int64) (nameSet, *nameBounds) {
 	}
 	w.prune(l, p, set)
 	if !l.lawful(p, set) {
-		set = slices.Clone(p.fixed)
+		set = l.least(p)
 	}
 	return set, p
 }
