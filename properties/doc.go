@@ -21,6 +21,7 @@
 //   - laws.go: the laws, by name;
 //   - step.go, workload.go, workloadtext.go: what clients do, and its text;
 //   - generate.go, drawfaults.go: how a seed draws it, and which faults strike;
+//   - legacylog.go, legacysnapshot.go: what another program left, before the journal came;
 //   - entry.go: what clients append, and the model of it in plain Go values;
 //   - oracle.go, judge.go, toldanother.go: what clients were told, and what must come back then;
 //   - program.go, open.go, client.go, reopen.go, answer.go, finish.go: one run, up to a crash;
