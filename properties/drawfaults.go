@@ -51,9 +51,18 @@ func (t Target) drawLostReply(src core.Source, w *workload) faults.Plan {
 	if t.can().Repairs && core.OneIn(src, 2) {
 		w.legacyLog, nth = legacyLog{entries: 1 + core.Intn(src, 6)}, 1
 	}
-	text := fmt.Sprintf("rename-error nth=%d", nth)
+	after := ""
 	if core.OneIn(src, 2) {
-		text += " after"
+		after = " after"
+	}
+	text := fmt.Sprintf("rename-error nth=%d%s", nth, after)
+	if !w.legacyLog.present() && !core.OneIn(src, 3) { // a stat behind one of the renames of a roll, and hardly any other
+		w.epochs[0] = []script{{{kind: stepPush}, {kind: stepRoll}, {kind: stepPush}, t.pick(src, []step{{kind: stepRoll}, {kind: stepSnapshot}, {kind: stepPush}}), {kind: stepPush}}}
+		stat := fmt.Sprintf("j.log nth=%d", 1+core.Intn(src, 6))
+		if !core.OneIn(src, 3) { // nobody asks for one of these but behind such a rename
+			stat = fmt.Sprintf("*.tmp nth=%d", 1+core.Intn(src, 2))
+		}
+		return planOf(fmt.Sprintf("rename-error nth=%d%s\nstat-error of %s", 2+core.Intn(src, 4), after, stat))
 	}
 	if w.legacyLog.present() && core.OneIn(src, 2) { // the stat behind the rename, and none of those that Open needs
 		return planOf(fmt.Sprintf("%s\nstat-error of j.log nth=%d", text, 2+core.Intn(src, 5)))
