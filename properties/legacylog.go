@@ -40,6 +40,9 @@ const maxLegacyEntries = 1000
 const maxTorn = 30
 
 func (f *legacyLog) parse(entries, torn string) (err error) {
+	if f.snapshot.present() {
+		return errors.New("found: want it before found-snapshot, which may cover entries of it")
+	}
 	if f.entries, err = strconv.Atoi(entries); err != nil || f.entries < 0 || f.entries > maxLegacyEntries {
 		return fmt.Errorf("found %q: want a number of entries, 0 to %d", entries, maxLegacyEntries)
 	}
@@ -89,7 +92,7 @@ func (p *program) makeLegacyLog() error {
 		return err
 	}
 	if found.snapshot.present() {
-		snapshot, err := p.legacySnapshot(slices.Concat(ground, logged[:found.snapshot.covered]), coveredBytes, int64(len(log)))
+		snapshot, err := p.snapshotOf(slices.Concat(ground, logged[:found.snapshot.covered]), coveredBytes, int64(len(log)))
 		if err != nil {
 			return err
 		}

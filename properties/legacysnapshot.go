@@ -2,6 +2,7 @@ package properties
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -32,7 +33,7 @@ func (f *legacyLog) parseSnapshot(entries, covered string) (err error) {
 		return fmt.Errorf("found-snapshot, covered %q: want found-preamble before it, since a snapshot covers a part of no other log", covered)
 	}
 	if !f.snapshot.present() {
-		return fmt.Errorf("found-snapshot 0 0: want an entry")
+		return errors.New("found-snapshot 0 0: want an entry")
 	}
 	return nil
 }
@@ -82,9 +83,9 @@ func (f *legacyLog) log(entries []legacyEntry) (log []byte, coveredBytes int) {
 	return append(log, torn[:f.torn]...), coveredBytes
 }
 
-// legacySnapshot is the content of a snapshot that holds these entries, and covers so many
+// snapshotOf is the content of a snapshot that holds these entries, and covers so many
 // bytes of the log beside it, which has logBytes.
-func (p *program) legacySnapshot(entries []legacyEntry, coveredBytes int, logBytes int64) ([]byte, error) {
+func (p *program) snapshotOf(entries []legacyEntry, coveredBytes int, logBytes int64) ([]byte, error) {
 	m := newMachine(p.parsed)
 	for _, e := range entries {
 		if err := m.Apply(e.Entry); err != nil {

@@ -29,6 +29,7 @@ func TestWorkloadErrors(t *testing.T) {
 		"found 1\nepoch\n":                 "properties: workload line 1: " + forms + "\"found 1\"",
 		"found 1001 0\nepoch\n":            "properties: workload line 1: found \"1001\": want a number of entries, 0 to 1000",
 		"found 1 31\nepoch\n":              "properties: workload line 1: found, torn \"31\": want a number of bytes, 0 to 30",
+		"found-snapshot 1 0\nfound 1 0\n":  "properties: workload line 2: found: want it before found-snapshot, which may cover entries of it",
 		"found-snapshot 0 0\nepoch\n":      "properties: workload line 1: found-snapshot 0 0: want an entry",
 		"found-snapshot 1 1\nepoch\n":      "properties: workload line 1: found-snapshot, covered \"1\": want a number of entries of the log that is found, 0 to 0",
 		"found 2 0\nfound-snapshot 0 1\n":  "properties: workload line 2: found-snapshot, covered \"1\": want found-preamble before it, since a snapshot covers a part of no other log",
