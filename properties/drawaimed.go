@@ -5,6 +5,7 @@ import (
 
 	"powercut/faults"
 	"powercut/sim/core"
+	"powercut/vfs"
 )
 
 // drawAimed draws what takes several steps of few kinds in their order, and comes up too
@@ -14,7 +15,7 @@ func (t Target) drawAimed(src core.Source, w *workload, plan faults.Plan, settin
 		return plan
 	}
 	w.legacyLog, w.copied = legacyLog{}, false
-	switch core.Intn(src, 8) {
+	switch core.Intn(src, 9) {
 	case 0:
 		return t.drawGivenUp(src, w)
 	case 1:
@@ -29,6 +30,8 @@ func (t Target) drawAimed(src core.Source, w *workload, plan faults.Plan, settin
 	case 5:
 		settings.Points, settings.ImagesPerPoint, settings.Depth = 160, 2, 0
 		return t.drawRolls(src, w)
+	case 6:
+		return t.drawRotten(src, w, settings)
 	}
 	return t.drawWaiting(src, w)
 }
@@ -106,6 +109,19 @@ func (t Target) drawUncertainRoll(src core.Source, w *workload) faults.Plan {
 	w.epochs[0] = []script{{{kind: stepPush}, t.pick(src, []step{{kind: stepPush}, {kind: stepRoll}, {kind: stepSync}, {kind: stepReopen}})}}
 	// Three stats of the log come before: Open and what reads back after it look how long it is.
 	return planOf(fmt.Sprintf("rename-error nth=1 after\nstat-error of j.log nth=%d", core.Pick(src, []int{4, 4, 4, 3, 5})))
+}
+
+// drawRotten draws a Prune that dies, and a log that rots before anybody opens the
+// journal: Repair keeps what it cuts off where the archive may have stood that was removed.
+func (t Target) drawRotten(src core.Source, w *workload, settings *core.Settings) faults.Plan {
+	client := script{{kind: stepPush}}
+	for range core.Intn(src, 3) {
+		client = append(client, t.pick(src, []step{{kind: stepPush}, {kind: stepOpaque, arg: 4500}, {kind: stepRoll}}))
+	}
+	client = append(client, step{kind: stepSnapshot}, step{kind: stepPush}, t.pick(src, []step{{kind: stepPush}, {kind: stepOpaque, arg: 4500}}), step{kind: stepReopen}, step{kind: stepPrune})
+	w.epochs, w.rots = [][]script{{client}, {{{kind: stepPush}, {kind: stepSnapshot}}}}, 1+core.Intn(src, 10_000)
+	settings.Profile, settings.Depth = vfs.Ext4Writeback, 0
+	return faults.Plan{}
 }
 
 // drawWaiting draws callers who wait for the files while an fsync fails.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -17,11 +18,15 @@ import (
 
 // loss is what an operator gives up who lets Repair cut a damaged log.
 type loss struct {
+	rotten int64  // where in the log, in bytes
 	kept   uint64 // LSN of the last entry before the damage
 	tail   []byte // what is cut off
 	want   journal.RepairReport
 	id     string // of the log, in the name of what is kept
 	mended bool   // Repair said that it is done
+	// unsynced: what rotted did so in the page cache alone, so that a power cut may bring
+	// back the whole log until it is mended; begun: it has rotted, and is not about to.
+	unsynced, begun bool
 	// alone: nothing is left but the snapshot, which stands by itself then, without LSNs,
 	// and holds ground.
 	alone  bool
@@ -52,8 +57,52 @@ func (p *program) lose(arg int) error {
 	}
 	p.copying, p.oracle.loss = false, l
 	p.oracle.changed(7)
+	return p.giveUpRotten()
+}
+
+// loseUnopened is lose of a log that an epoch finds: nobody has opened the journal since
+// the crash that came before. What rots is in the page cache alone, so that it is not the
+// harness that syncs what the crash left unsynced.
+func (p *program) loseUnopened(arg int) error {
+	disk := p.run.Disk()
+	last, sealed := p.sealedAt()
+	if !sealed || last != uint64(len(p.oracle.byLSN)) || p.oracle.purging || p.foreign.entries > 0 || p.trespassed > 0 {
+		return nil
+	}
+	l, rotten := p.planLoss(arg)
+	if l == nil || l.alone {
+		return nil // what is given up with the genesis, the step loss does
+	}
+	at := l.rotten
+	p.run.NoteCall("a byte of the log rots")
+	l.unsynced = true
+	p.oracle.loss = l
+	p.oracle.changed(9)
+	err := p.run.WithoutFaults(func() error { return rot(disk, base+".log", rotten[at], at) })
+	if p.run.PowerIsOff() || err != nil {
+		return errOff // a disk that fails by now
+	}
+	l.begun = true
+	p.oracle.changed(10)
+	return p.giveUpRotten()
+}
+
+// rot changes a byte of a file, and syncs nothing.
+func rot(disk *vfs.Disk, name string, to byte, at int64) error {
+	file, err := disk.OpenFile(name, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteAt([]byte{to}, at)
+	return errors.Join(err, file.Close())
+}
+
+// giveUpRotten has Repair accept the loss of what rotted. Without leave to, Repair changes
+// nothing.
+func (p *program) giveUpRotten() error {
+	disk := p.run.Disk()
 	before := ofBase(disk.Tree())
-	_, err = journal.Repair(disk, base, journal.RepairOptions{})
+	_, err := journal.Repair(disk, base, journal.RepairOptions{})
 	if p.run.PowerIsOff() {
 		return errOff
 	}
@@ -104,6 +153,7 @@ func (p *program) planLoss(arg int) (l *loss, rotten []byte) {
 	}
 	rotten = bytes.Clone(log)
 	rotten[at] ^= 0x55
+	l.rotten = at
 	l.tail, l.id = rotten[l.want.ValidBytes:], frames[0].marker.Log.String()
 	if l.want.ValidBytes == 0 {
 		l.id = "0"
@@ -150,7 +200,7 @@ func (p *program) acceptLoss() error {
 	if err != nil {
 		return core.Breachf(liveness, "Repair, which may lose entries, failed without a fault to explain it: %v", err)
 	}
-	l.mended = true
+	l.mended, l.unsynced = true, false
 	p.lost, p.older = append(p.lost, l.tail), nil
 	if l.want.Removed {
 		p.forgetFiles()
@@ -203,7 +253,15 @@ func (o *oracle) standsAlone() {
 }
 
 // mayLose says whether an error of Open is the refusal of a log that rotted, and of
-// which nobody has accepted the loss yet.
+// which nobody has accepted the loss yet. No other file did.
 func (p *program) mayLose(err error) bool {
-	return p.oracle.loss != nil && !p.oracle.loss.mended && p.damaged(err)
+	corrupt, ok := errors.AsType[*journal.CorruptError](err)
+	another := ok && corrupt.Path != base+".log"
+	return p.oracle.loss != nil && !p.oracle.loss.mended && p.damaged(err) && !another
+}
+
+// mayBeUndone says whether a crash of that kind may have left the log as it was before it
+// rotted.
+func (l *loss) mayBeUndone(kind vfs.CrashKind) bool {
+	return l.unsynced && (!l.begun || kind == vfs.PowerCut)
 }

@@ -34,6 +34,7 @@ type lasting struct {
 	// As long as nobody has looked at what it left, it counts, whatever crashes
 	// follow.
 	powerCut  bool
+	made      bool       // the directory that the journal lives in was made durable
 	legacyLog bool       // the one of the workload was made durable
 	copying   bool       // no Open has succeeded since copyFiles began
 	purged    bool       // somebody began to remove the journal
@@ -107,8 +108,13 @@ func (p *program) main(epoch int) error {
 	}
 	p.foreign.crashed = epoch > 0
 	p.freshDisk()
-	if err := makeDir(p.run.Disk()); err != nil {
-		return orEnd(p.giveUp("making the directory", err))
+	// Once it is durable, later epochs do without: on many filesystems a sync makes durable
+	// what the crash before has left unsynced elsewhere.
+	if !p.made {
+		if err := makeDir(p.run.Disk()); err != nil {
+			return orEnd(p.giveUp("making the directory", err))
+		}
+		p.made = true
 	}
 	if epoch == 0 && p.w.legacyLog.present() {
 		// Without checksums the journal could not tell what a fault did to it.
@@ -123,6 +129,11 @@ func (p *program) main(epoch int) error {
 	}
 	if epoch > 0 {
 		p.fillDisk() // what a crash left must open on a full disk all the same
+	}
+	if epoch > 0 && p.w.rots > 0 {
+		if err := p.loseUnopened(p.w.rots); err != nil {
+			return orEnd(err)
+		}
 	}
 	if err := p.open(); err != nil {
 		return orEnd(err)

@@ -17,6 +17,9 @@ type workload struct {
 	// copied: at the beginning of each later epoch somebody puts unsynced copies in
 	// the files' place.
 	copied bool
+	// rots, if not 0, says which byte of the log rots at the beginning of each later epoch,
+	// before anybody opens the journal; Repair accepts that loss.
+	rots int
 	// full is how many steps clients take on a disk that is full; 0: it never is. In
 	// the first epoch it fills up once the journal is open, in later ones before.
 	full      int
@@ -27,20 +30,37 @@ type workload struct {
 // script is what one client does in one epoch, step by step.
 type script []step
 
-// Operations is a rough number of file operations.
+// Operations is a rough number of file operations of the first epoch. Crashes and faults
+// are drawn up to there: too small a number would spare the end of each run.
 func (w *workload) Operations() int {
-	n := 12
+	n := 30
 	for _, client := range w.epochs[0] {
 		for _, s := range client {
-			switch s.kind {
-			case stepSnapshot:
-				n += 25
-			case stepRoll, stepReopen, stepRepair, stepBackup:
-				n += 15
-			default:
-				n += 2
-			}
+			n += operationsOf(s.kind)
 		}
 	}
 	return n
+}
+
+// operationsOf is a rough number of file operations of a step, as campaigns had them.
+func operationsOf(kind stepKind) int {
+	switch kind {
+	case stepLoss:
+		return 60
+	case stepForeign:
+		return 45
+	case stepReopen, stepRepair, stepPurge:
+		return 40
+	case stepSnapshot:
+		return 25
+	case stepBackup:
+		return 20
+	case stepRoll:
+		return 15
+	case stepPrune:
+		return 8
+	case stepFollow:
+		return 6
+	}
+	return 2
 }

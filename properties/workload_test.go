@@ -10,7 +10,7 @@ import (
 // What is no workload is refused with its line, the word that is wrong and what
 // could stand there.
 func TestWorkloadErrors(t *testing.T) {
-	const forms = `want "mode sync|async", "batch N", "batch-bytes N", "room N", "full N", "incomplete", "accept no-dir-sync", "clock still|back", "entropy same", "found ENTRIES TORN", "found-preamble", "found-snapshot ENTRIES COVERED", "copied", "epoch" or (in an epoch) "client STEP…", got `
+	const forms = `want "mode sync|async", "batch N", "batch-bytes N", "room N", "full N", "incomplete", "accept no-dir-sync", "clock still|back", "entropy same", "found ENTRIES TORN", "found-preamble", "found-snapshot ENTRIES COVERED", "copied", "rots N", "epoch" or (in an epoch) "client STEP…", got `
 	for text, want := range map[string]string{
 		"":                                 "properties: a workload needs at least one \"epoch\"",
 		"mode sync\n":                      "properties: a workload needs at least one \"epoch\"",
@@ -24,6 +24,7 @@ func TestWorkloadErrors(t *testing.T) {
 		"batch many\nepoch\n":              "properties: workload line 1: batch \"many\": want a number of entries, at least 1",
 		"room 0\nepoch\n":                  "properties: workload line 1: room \"0\": want a number of bytes from 1 to 1048576",
 		"room 1048577\nepoch\n":            "properties: workload line 1: room \"1048577\": want a number of bytes from 1 to 1048576",
+		"rots 0\nepoch\n":                  "properties: workload line 1: rots \"0\": want a number from 1 to 1048576",
 		"full -1\nepoch\n":                 "properties: workload line 1: full \"-1\": want a number of steps from 1 to 1048576",
 		"found 0 0\nepoch\n":               "properties: workload line 1: found 0 0: want an entry, or bytes of one",
 		"found 1\nepoch\n":                 "properties: workload line 1: " + forms + "\"found 1\"",

@@ -44,6 +44,9 @@ func (w *workload) String() string {
 	if w.copied {
 		b.WriteString("copied\n")
 	}
+	if w.rots > 0 {
+		fmt.Fprintf(&b, "rots %d\n", w.rots)
+	}
 	for _, clients := range w.epochs {
 		b.WriteString("epoch\n")
 		for _, client := range clients {
@@ -97,6 +100,7 @@ var lineForms = map[string]lineForm{
 	"clock":          {1, (*workload).readClock},
 	"entropy":        {1, (*workload).readEntropy},
 	"copied":         {0, func(w *workload, _ []string) error { w.copied = true; return nil }},
+	"rots":           {1, readNumber(maxArg, fmt.Sprintf("a number from 1 to %d", maxArg), func(w *workload) *int { return &w.rots })},
 	"epoch":          {0, func(w *workload, _ []string) error { w.epochs = append(w.epochs, nil); return nil }},
 	"client":         {-1, (*workload).readClient},
 }
@@ -114,7 +118,7 @@ func (w *workload) parseLine(words []string) error {
 
 // noSuchLine refuses a line, and says which there are.
 func noSuchLine(words []string) error {
-	return fmt.Errorf("want \"mode sync|async\", \"batch N\", \"batch-bytes N\", \"room N\", \"full N\", \"incomplete\", \"accept no-dir-sync\", \"clock still|back\", \"entropy same\", \"found ENTRIES TORN\", \"found-preamble\", \"found-snapshot ENTRIES COVERED\", \"copied\", \"epoch\" or (in an epoch) \"client STEP…\", got %q", strings.Join(words, " "))
+	return fmt.Errorf("want \"mode sync|async\", \"batch N\", \"batch-bytes N\", \"room N\", \"full N\", \"incomplete\", \"accept no-dir-sync\", \"clock still|back\", \"entropy same\", \"found ENTRIES TORN\", \"found-preamble\", \"found-snapshot ENTRIES COVERED\", \"copied\", \"rots N\", \"epoch\" or (in an epoch) \"client STEP…\", got %q", strings.Join(words, " "))
 }
 
 // readNumber reads a line of one number, from 1 up to the most that it may be.

@@ -89,9 +89,14 @@ func (e *seededExplorer) imageOf(r *Run, h *Point) *vfs.Image {
 	return e.take(h.disk, kind, repeats)
 }
 
-// image takes one image of a disk.
+// image takes the image of a disk that the next epoch begins with. Often it is that of a
+// process crash: what was unsynced still is then, and only another epoch goes on from there.
 func (e *seededExplorer) image(d *vfs.Disk) *vfs.Image {
-	return e.take(d, e.kindOf(d, 0), func(vfs.Digest) bool { return false })
+	kind := e.kindOf(d, 0)
+	if OneIn(e.crash, 4) && !d.Failed() {
+		kind = processCrash
+	}
+	return e.take(d, kind, func(vfs.Digest) bool { return false })
 }
 
 // imageKind is what sort of image is taken.
