@@ -63,7 +63,7 @@ func (o *oracle) judge(got recovered, kind vfs.CrashKind, suspended func(core.La
 	if bound := o.pruneBound(); got.whole && got.first > bound+1 && !suspended(archivesKept) {
 		return core.Breachf(archivesKept, "entries before LSN %d can't be read back, and no Prune can have removed more than those up to LSN %d", got.first, bound)
 	}
-	if o.loss != nil && got.lsn > o.loss.kept && !o.loss.mayBeUndone(kind) {
+	if o.loss.keepsNot(got.lsn, kind) {
 		return core.Breachf(damageRefused, "recovery reached LSN %d of a log of which a byte behind LSN %d rotted", got.lsn, o.loss.kept)
 	}
 	law, floor := o.promise(kind)

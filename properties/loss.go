@@ -260,8 +260,12 @@ func (p *program) mayLose(err error) bool {
 	return p.oracle.loss != nil && !p.oracle.loss.mended && p.damaged(err) && !another
 }
 
-// mayBeUndone says whether a crash of that kind may have left the log as it was before it
-// rotted.
-func (l *loss) mayBeUndone(kind vfs.CrashKind) bool {
-	return l.unsynced && (!l.begun || kind == vfs.PowerCut)
+// keepsNot says whether an LSN is behind what rotted, and no crash of that kind can have left
+// the log as it was before; not if nothing rotted.
+func (l *loss) keepsNot(lsn uint64, kind vfs.CrashKind) bool {
+	if l == nil || lsn <= l.kept {
+		return false
+	}
+	mayBeUndone := l.unsynced && (!l.begun || kind == vfs.PowerCut)
+	return !mayBeUndone
 }
