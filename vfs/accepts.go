@@ -104,7 +104,7 @@ func (j *judge) prepare() {
 		if entry := index[link{h.dir, h.name}]; !h.hidden {
 			j.entryOf[id], j.entries[entry].last = entry, id
 		}
-		if v := j.names.vacated[id.effect()]; v >= 0 {
+		for v := j.names.vacated[id.effect()]; v >= 0; v = j.names.before[v] {
 			j.needed[removedBy(v)] = id
 		}
 		if twin := d.twin(id.effect()); twin >= 0 && twin < id.effect() {

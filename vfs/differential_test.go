@@ -1,6 +1,7 @@
 package vfs_test
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -48,33 +49,53 @@ func TestImagesOnceFoundWrong(t *testing.T) {
 		name, steps string
 		profile     vfs.Profile
 		lawful      string
+		setup       string // else there is a file u
 	}{
 		{
 			"a page carries the size to its end, over a page that was dropped",
-			"create h f|opensync s f|pwrite h 4096 a 100|pwrite h 600 b 4096|fault drop append s c 100", vfs.XFS, "f[4096]={0600 b3496} u[600]={p600}",
+			"create h f|opensync s f|pwrite h 4096 a 100|pwrite h 600 b 4096|fault drop append s c 100", vfs.XFS, "f[4096]={0600 b3496} u[600]={p600}", "",
 		},
 		{
 			"so does the page after it",
-			"create h f|opensync s f|pwrite h 4096 a 904|fault drop fsync h|pwrite h 0 b 9000|fault drop pwrite s 8192 c 808", vfs.XFS, "f[8192]={b8192} u[600]={p600}",
+			"create h f|opensync s f|pwrite h 4096 a 904|fault drop fsync h|pwrite h 0 b 9000|fault drop pwrite s 8192 c 808", vfs.XFS, "f[8192]={b8192} u[600]={p600}", "",
 		},
 		{
 			"a page that is written from its middle on has its own block, which no other file's content comes to",
-			"create h f|open k u|ftruncate k 5000|pwrite h 6000 a 4096|append k b 4096|fsync h|fdatasync k|unlink f|append k c 5000", vfs.Ext4Writeback, "",
+			"create h f|open k u|ftruncate k 5000|pwrite h 6000 a 4096|append k b 4096|fsync h|fdatasync k|unlink f|append k c 5000", vfs.Ext4Writeback, "", "",
 		},
 		{
 			"a page that was durable has its own block, also where a later write to it failed",
-			"create h f|opensync s f|pwrite s 600 a 9000|fault flusher pwrite h 600 b 512|ftruncate h 5000|pwrite s 0 c 512", vfs.Ext4Writeback, "",
+			"create h f|opensync s f|pwrite s 600 a 9000|fault flusher pwrite h 600 b 512|ftruncate h 5000|pwrite s 0 c 512", vfs.Ext4Writeback, "", "",
+		},
+		{
+			"a directory that was exchanged is in the log with what is new in it",
+			"setxattr a user.x e|create h d/a|exchange d a|fsyncdir .", vfs.Btrfs, "a/ a/a[0]={} d/", "mkdir a|mkdir d",
+		},
+		{
+			"so it is where the exchange is durable",
+			"setxattr a user.x e|exchange d a|fsyncdir .|create h a/a|fsyncdir .", vfs.Btrfs, "a/ a/a[0]={} d/", "mkdir a|mkdir d",
+		},
+		{
+			"a name that was given up twice is not taken over what had it first",
+			"rename a c|mkdir a|rename a d/a|fsyncdir d|create h a|rename a b|fsync h", vfs.Btrfs, "", "create s a|create s b|mkdir d",
+		},
+		{
+			"and the log of who takes it has both",
+			"rename a b|mkdir a|rename a d/a|create h a|fsync h|rename a b|fsyncdir d", vfs.Btrfs, "", "create s a|create s b|mkdir d",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := failingWorkload{options: vfs.Options{SectorBytes: 4096}}
-			w.Setup, w.Steps = []string{"create s u", "append s p 600", "close s"}, strings.Split(c.steps, "|")
+			w.Setup, w.Steps = strings.Split(cmp.Or(c.setup, "create s u|append s p 600|close s"), "|"), strings.Split(c.steps, "|")
 			disk, _, err := w.run()
 			check(err)
 			ref, _ := w.reference()
 			var images []string
 			for im := range disk.Images(c.profile) {
 				images = append(images, must(mountedTree(im)).String())
+				if _, err := disk.Choose(im.Choice()); err != nil {
+					t.Errorf("%q does not choose its own image: %v", im.Choice(), err)
+				}
 			}
 			slices.Sort(images)
 			if want := ref.images(c.profile.String()); !slices.Equal(images, want) || c.lawful != "" && !slices.Contains(images, c.lawful) {

@@ -246,12 +246,17 @@ func (d *Disk) logAncestors(dir, fsynced uint64) {
 	}
 }
 
-// logBelow notes, after the fsync of a directory, that what is new in new
-// directories below it may be in the log too.
+// placesDir says whether an effect is a new entry for a directory, of which the log then
+// has what is in there: of a new directory, or of one that was exchanged. A rename makes
+// the fsync commit.
+func (e *nameEffect) placesDir() bool { return e.kind == OpMkdir || e.exchange && e.isDir }
+
+// logBelow notes, after the fsync of a directory, that what is new in directories
+// that are new below it may be in the log too.
 func (d *Disk) logBelow(dir uint64) {
 	for i := range d.names {
 		e := &d.names[i]
-		if e.kind == OpMkdir && e.add.dir == dir {
+		if e.placesDir() && e.add.dir == dir {
 			d.mayLog(e.ino)
 			d.logBelow(e.ino)
 		}

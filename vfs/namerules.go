@@ -13,10 +13,12 @@ type nameRules struct {
 	d     *Disk
 	rules *rules
 	// vacated gives for each effect that takes a name again the effect that
-	// gave it up, else -1; moved for each rename of a directory the one before
-	// it of the same directory.
-	vacated, moved []int
-	lapsed         []lapsed // where there is btrfs's log
+	// gave it up, else -1; before for that one the effect that had given the
+	// name up before it was taken for it, else -1: the name may not have been.
+	// moved gives for each rename of a directory the one before it of the same
+	// directory.
+	vacated, before, moved []int
+	lapsed                 []lapsed // where there is btrfs's log
 }
 
 func (d *Disk) nameRules(p Profile) *nameRules { return d.nameRulesOf(&profileRules[p]) }
@@ -24,10 +26,10 @@ func (d *Disk) nameRules(p Profile) *nameRules { return d.nameRulesOf(&profileRu
 func (d *Disk) nameRulesOf(r *rules) *nameRules {
 	l := &nameRules{d: d, rules: r}
 	n := len(d.names)
-	both := make([]int, 2*n)
-	l.vacated, l.moved = both[:n], both[n:]
-	for i := range both {
-		both[i] = -1
+	all := make([]int, 3*n)
+	l.vacated, l.before, l.moved = all[:n], all[n:2*n], all[2*n:]
+	for i := range all {
+		all[i] = -1
 	}
 	last := newSlotIndex(n)
 	moved := map[uint64]int(nil) // looked up in, never ranged over
@@ -41,7 +43,9 @@ func (d *Disk) nameRulesOf(r *rules) *nameRules {
 			}
 		}
 		if e.del.exists() {
-			last.swap(&e.del, removedBy(i))
+			if h := last.swap(&e.del, removedBy(i)); h != noHalf && !h.isRemoval() {
+				l.before[i] = l.vacated[h.effect()]
+			}
 		}
 		if e.isDir && e.kind == OpRename {
 			if moved == nil {
@@ -234,8 +238,10 @@ func (l *nameRules) missing(set nameSet, h halfID) halfID {
 	if j := l.d.twin(i); j >= 0 && !set[addedBy(j)] {
 		return addedBy(j)
 	}
-	if j := l.vacated[i]; j >= 0 && !set[removedBy(j)] {
-		return removedBy(j)
+	for j := l.vacated[i]; j >= 0; j = l.before[j] {
+		if !set[removedBy(j)] {
+			return removedBy(j)
+		}
 	}
 	return l.unmoved(set, i)
 }

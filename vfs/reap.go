@@ -62,7 +62,7 @@ func (d *Disk) rememberDone(e *nameEffect) {
 			n.past = append(n.past, p)
 		}
 	}
-	if dir := d.node(e.add.dir); e.kind == OpMkdir && dir != nil {
+	if dir := d.node(e.add.dir); e.placesDir() && dir != nil {
 		dir.made = append(dir.made, e.ino)
 	}
 }

@@ -194,7 +194,7 @@ func (d *refDisk) close(set map[refHalf]bool, inLog bool) {
 				set[refHalf{j, false}] = true
 			}
 			if set[add] {
-				if j := d.vacatedBy(k); j >= 0 {
+				for j := d.vacatedBy(k); j >= 0; j = d.vacatedBefore(j) {
 					set[refHalf{j, true}] = true
 				}
 				if j := d.movedBefore(k); j >= 0 {
@@ -212,6 +212,16 @@ func (d *refDisk) vacatedBy(k int) int {
 			return j
 		} else if op.adds && op.to == d.ops[k].to {
 			return -1
+		}
+	}
+	return -1
+}
+
+// vacatedBefore finds the removal after which the name was taken that op j gives up, or -1.
+func (d *refDisk) vacatedBefore(j int) int {
+	for k := j - 1; k >= 0; k-- {
+		if op := d.ops[k]; op.adds && op.to == d.ops[j].from {
+			return d.vacatedBy(k)
 		}
 	}
 	return -1

@@ -100,8 +100,17 @@ func (l *nameRules) rule(h, m halfID) string {
 		return "a rename takes the old name away only where it gave the new one"
 	case m == h.partner():
 		return "a rename of this kind is there whole, or not at all"
-	case l.vacated[h.effect()] == m.effect():
+	case l.gaveUp(h.effect(), m.effect()):
 		return "a name that is taken again persists only with the change that gave it up"
 	}
 	return "the renames of one directory persist in their order"
+}
+
+// gaveUp says whether effect j gave up the name that effect i takes again, then or before.
+func (l *nameRules) gaveUp(i, j int) bool {
+	v := l.vacated[i]
+	for v >= 0 && v != j {
+		v = l.before[v]
+	}
+	return v >= 0
 }
