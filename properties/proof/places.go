@@ -58,8 +58,8 @@ var lateReasons = []lateReason{
 	{Letter: "b", op: "rename", Text: "The next operation opens the directory to sync it: the rename comes before that sync all the same."},
 	{Letter: "c", op: "truncate", Text: "The next operation is the fsync of the file. What the truncation cuts off was never part of the log, and " +
 		"whatever is written next is written over it; if a power cut brings it back, it is a tail like any other."},
-	{Letter: "d", op: "sync", within: []string{"createLog", "writeSnapshotTmp", "copyTail"}, Text: "The next operation closes the file, syncs the " +
-		"directory, or renames another: the fsync comes before the file gets the name that makes it count."},
+	{Letter: "d", op: "sync", within: []string{"createLog", "writeSnapshotTmp", "copyTail", "successor", "disown"}, Text: "The next operation closes the file, syncs " +
+		"another or the directory, or renames another: the fsync comes before the file gets the name that makes it count."},
 	{Letter: "e", op: "sync", within: []string{"settleHead", "repairLog", "syncFile"}, Text: "The next operation closes the file, or opens the " +
 		"directory to sync it: the fsync comes before Open, or Repair, has told anybody anything."},
 	{Letter: "f", op: "sync", within: []string{"claim"}, Text: "Of the two fsyncs of a claim, behind the first the marker is written, and the " +
@@ -69,6 +69,8 @@ var lateReasons = []lateReason{
 		"promised no more than the entries that were durable before."},
 	{Letter: "i", op: "sync", within: []string{"trim"}, Text: "The next operation removes what an unfinished roll left, long before the archive gets its " +
 		"name, or closes the file."},
+	{Letter: "j", op: "sync", within: []string{"writeAdoption"}, Text: "The next operation writes the header of the marker whose rest this fsync makes durable, and " +
+		"the late fsync comes right behind it, before any crash. What the barrier is there against, a header without the rest, is missed where it does nothing."},
 }
 
 // explainLate finds the reason for a site that nobody misses when it is late.
