@@ -56,6 +56,9 @@ func (p *program) Recover(r *core.Run, c *core.Crash) error {
 		}
 	}
 	if !thorough {
+		if p.w.large() && inPieces(c) { // few images have a tail of several pieces
+			return p.judgeAgreement(r, c)
+		}
 		return nil
 	}
 	return p.lookCloser(r, c, got)
@@ -97,13 +100,21 @@ func (p *program) lookCloser(r *core.Run, c *core.Crash, got *recovered) error {
 // strikes is how often what a crash left is damaged: where the log is read in several
 // pieces most places are like one another, and few are where two pieces meet.
 func (p *program) strikes(c *core.Crash) uint64 {
-	const pieceBytes = 256 << 10
-	disk := c.Mount(nil) // to look at the recovery's own disk would be an operation of it
-	defer disk.Release()
-	if info, err := disk.Stat(base + ".log"); err == nil && info.Size() > pieceBytes {
+	if inPieces(c) {
 		return 6
 	}
 	return 1
+}
+
+// pieceBytes is as much of a log as the journal reads at once.
+const pieceBytes = 256 << 10
+
+// inPieces says whether a crash left a log that is read in several pieces.
+func inPieces(c *core.Crash) bool {
+	disk := c.Mount(nil) // to look at the recovery's own disk would be an operation of it
+	defer disk.Release()
+	info, err := disk.Stat(base + ".log")
+	return err == nil && info.Size() > pieceBytes
 }
 
 // allClaimed says whether something durable claims all that was acknowledged. That is

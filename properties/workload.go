@@ -1,6 +1,10 @@
 package properties
 
-import "powercut/properties/engines"
+import (
+	"slices"
+
+	"powercut/properties/engines"
+)
 
 // workload is what the clients of a run do, epoch by epoch.
 type workload struct {
@@ -63,4 +67,12 @@ func operationsOf(kind stepKind) int {
 		return 6
 	}
 	return 2
+}
+
+// large says whether the first epoch appends an entry of about as many bytes as the journal
+// reads at once, or more.
+func (w *workload) large() bool {
+	return slices.ContainsFunc(w.epochs[0], func(client script) bool {
+		return slices.ContainsFunc(client, func(s step) bool { return s.kind == stepOpaque && s.arg > pieceBytes-1000 })
+	})
 }
