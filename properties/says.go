@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"powercut/faults"
 	"powercut/journal"
@@ -106,10 +107,15 @@ func nameInDoubt(struck []faults.Firing) bool {
 }
 
 // endInDoubt says whether a write to a file failed, which may have reached it whole, and
-// then the look at where the file ends failed as well: without it nothing can be cut off.
+// then the look at where the file ends failed as well, or the copy of what another program
+// appended to it: without these nothing can be cut off.
 func endInDoubt(struck []faults.Firing) bool {
 	for i, f := range struck {
-		if i > 0 && f.Rule.Kind == faults.StatError && struck[i-1].Op.Kind == vfs.OpWrite && struck[i-1].Op.Path == f.Op.Path {
+		if i == 0 || struck[i-1].Op.Kind != vfs.OpWrite {
+			continue
+		}
+		written := struck[i-1].Op.Path
+		if f.Rule.Kind == faults.StatError && f.Op.Path == written || strings.HasPrefix(f.Op.Path, written+".tail-") {
 			return true
 		}
 	}
