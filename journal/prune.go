@@ -49,12 +49,15 @@ func (j *Journal) prune() error {
 	for len(j.segments) > needed && j.segments[0].lastLSN <= j.snapshot.LSN {
 		// The oldest first, and each durably before the next: so the chain back from the
 		// active log stays whole, and no archive comes back that no log leads to.
-		if err = j.removeSegment(j.segments[0]); err != nil {
+		gone, err := j.removeSegment(j.segments[0])
+		if gone {
+			j.mon.Lock()
+			j.segments = j.segments[1:]
+			j.mon.Unlock()
+		}
+		if err != nil {
 			return fmt.Errorf("journal: prune: %w", err)
 		}
-		j.mon.Lock()
-		j.segments = j.segments[1:]
-		j.mon.Unlock()
 		// Besides, on some filesystems a removed file whose removal is not durable may
 		// come back with what was written since to the blocks that it gave up.
 		if err := j.syncNames(); err != nil {
@@ -65,28 +68,30 @@ func (j *Journal) prune() error {
 }
 
 // removeSegment removes an archive, unless another log has its name by now: that one is
-// not covered.
-func (j *Journal) removeSegment(s segment) error {
+// not covered. It says whether the archive is gone, which it may be beside an error: then
+// nobody may look for it any more.
+func (j *Journal) removeSegment(s segment) (gone bool, err error) {
 	r, err := openLog(j.fs, j.archive(s.part))
 	if errors.Is(err, iofs.ErrNotExist) {
-		return nil
+		return true, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	genesis, ok, err := scanGenesis(r)
 	r.close()
 	if _, later := errors.AsType[*VersionError](err); err != nil && !later {
-		return err
+		return false, err
 	}
 	if ok && genesis.Log != s.genesis.Log {
-		return &CorruptError{Path: r.path, Reason: "is not the log that it was"}
+		return false, &CorruptError{Path: r.path, Reason: "is not the log that it was"}
 	}
 	if err := j.remove(r.path); err != nil {
 		// It may be gone all the same. That is made durable before anything else is
 		// written, so that it does not come back with what was written to its blocks.
 		j.namesDue = true
-		return err
+		there, statErr := j.exists(r.path)
+		return statErr == nil && !there, err
 	}
-	return nil
+	return true, nil
 }
