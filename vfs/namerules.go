@@ -13,10 +13,9 @@ type nameRules struct {
 	d     *Disk
 	rules *rules
 	// vacated gives for each effect that takes a name again the effect that
-	// gave it up, else -1; before for that one the effect that had given the
-	// name up before it was taken for it, else -1: the name may not have been.
-	// moved gives for each rename of a directory the one before it of the same
-	// directory.
+	// gave it up, else -1. before gives for each effect that gives a name up
+	// the one that had given the same name up last, else -1. moved gives for
+	// each rename of a directory the one before it of the same directory.
 	vacated, before, moved []int
 	lapsed                 []lapsed // where there is btrfs's log
 }
