@@ -7,9 +7,15 @@ import (
 	"powercut/vfs"
 )
 
-// ProtocolStep implements core.Stepper: it names the step of the journal's protocol
-// that a file operation belongs to, by the file.
-func (p *program) ProtocolStep(op vfs.Op) string {
+// ProtocolStep implements core.Stepper.
+func (p *program) ProtocolStep(op vfs.Op) string { return protocolStep(op) }
+
+// ProtocolStep implements core.Stepper.
+func (p *farProgram) ProtocolStep(op vfs.Op) string { return protocolStep(op) }
+
+// protocolStep names the step of the journal's protocol that a file operation belongs to,
+// by the file.
+func protocolStep(op vfs.Op) string {
 	name := path.Base(op.Path)
 	switch {
 	case strings.HasPrefix(op.Path, backupPrefix):

@@ -3,6 +3,7 @@ package core
 import (
 	"path"
 	"regexp"
+	"strings"
 	"sync"
 
 	"powercut/vfs"
@@ -11,17 +12,22 @@ import (
 // FileStep names an operation of an engine of which nothing is known: by what it does,
 // and to which of its files. Numbers don't tell its files apart: "write N.log".
 func FileStep(op vfs.Op) string {
-	name := numbers().ReplaceAllString(path.Base(op.Path), "N")
+	name := numbers().ReplaceAllStringFunc(path.Base(op.Path), func(s string) string {
+		if strings.ContainsAny(s, "0123456789") {
+			return "N"
+		}
+		return s
+	})
 	if len(name) > longName {
 		name = "*" + path.Ext(name)
 	}
 	return op.Kind.String() + " " + name
 }
 
-// numbers are decimal ones, and longer ones in hexadecimal that have a digit in front or
-// behind. Processes that only start up must not wait for it to be compiled.
+// numbers are decimal ones, and longer ones in hexadecimal, of which a word without a digit
+// is none. Processes that only start up must not wait for it to be compiled.
 var numbers = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`[0-9][0-9a-fA-F]{6,}|[0-9a-fA-F]{6,}[0-9]|[0-9]+`)
+	return regexp.MustCompile(`[0-9a-fA-F]{7,}|[0-9]+`)
 })
 
 // longName is from where on the name of a file is a key, or random.

@@ -17,6 +17,8 @@ func TestFileStep(t *testing.T) {
 		"/wal/0-17.seg":          "write N-N.seg",
 		"/blk/1f3a9c04deadbeef":  "write N",
 		"/blk/deadbeef1f3a9c04":  "write N",
+		"/blk/dead1f3beef":       "write N",
+		"/x-deadbe1f.log":        "write x-N.log",
 		"/feedback":              "write feedback",
 		"/tmp123456789":          "write tmpN",
 		"/" + longKey + ".index": "write *.index",
