@@ -12,7 +12,7 @@ import (
 func TestFaultCounts(t *testing.T) {
 	seeds, counted := uint64(60), targets
 	if testing.CoverMode() != "" {
-		seeds, counted = 2000, targets[:1] // TestWorkloadsReachTheAPI asks what these reach of the journal
+		seeds, counted = 250, targets[:1] // TestWorkloadsReachTheAPI asks what these reach of the journal
 	}
 	again := false
 	for _, target := range counted {

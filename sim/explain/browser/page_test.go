@@ -6,6 +6,7 @@ package browser
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"net/url"
 	"os"
@@ -79,11 +80,14 @@ func newTab(t *testing.T, html []byte) context.Context {
 // artefacts, or in the temporary folder of the test.
 func keep(t *testing.T, ctx context.Context, name string) {
 	t.Helper()
+	if *screenshots == "" {
+		return
+	}
 	var png []byte
 	if err := chromedp.Run(ctx, chromedp.FullScreenshot(&png, 100)); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(artifacts(t), name+".png"), png, 0o644); err != nil {
+	if err := errors.Join(os.MkdirAll(*screenshots, 0o755), os.WriteFile(filepath.Join(*screenshots, name+".png"), png, 0o644)); err != nil {
 		t.Fatal(err)
 	}
 }

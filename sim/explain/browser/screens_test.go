@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -77,18 +76,4 @@ func picture(t *testing.T, ctx context.Context, name string, width int64, scheme
 		t.Errorf("%s: the background is %s", name, background)
 	}
 	keep(t, ctx, name)
-}
-
-// artifacts is where pictures are kept, in the temporary folder of the test unless the
-// build names one.
-func artifacts(t *testing.T) string {
-	t.Helper()
-	dir := *screenshots
-	if dir == "" {
-		return t.TempDir()
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	return filepath.Clean(dir)
 }
