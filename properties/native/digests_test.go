@@ -57,13 +57,15 @@ func digests(t *testing.T, engine string, points int, seed uint64) (run, workloa
 
 // Each seed gives one run in every process, at rest and beside load, and 20 seeds give
 // 20 different ones. (The clients of bbolt write one after the other, all the same.) In
-// a soak each of the 20 seeds has 20 processes at rest, and 20 beside load.
+// a soak each of the 20 seeds has 20 processes at rest, and 20 beside load; with
+// -test.short there are a third of the seeds, and of the processes.
 func TestSeedDecides(t *testing.T) {
 	soak := os.Getenv("POWERCUT_SOAK") != ""
+	seeds := uint64(unmodified.Few(20))
 	for _, engine := range small {
 		t.Run(engine.name, func(t *testing.T) {
 			workloads := make(map[string]uint64)
-			for seed := range uint64(20) {
+			for seed := range seeds {
 				_, workload := digests(t, engine.name, 1, seed)
 				if other, ok := workloads[workload]; ok && engine.varies {
 					t.Errorf("seeds %d and %d gave one run", other, seed)
@@ -73,10 +75,10 @@ func TestSeedDecides(t *testing.T) {
 				case soak:
 					repeat(t, engine.name, seed, 20, 20)
 				case seed == 3:
-					repeat(t, engine.name, seed, 15, 5)
+					repeat(t, engine.name, seed, unmodified.Few(15), unmodified.Few(5))
 				}
 			}
-			t.Logf("20 seeds, %d workloads", len(workloads))
+			t.Logf("%d seeds, %d workloads", seeds, len(workloads))
 		})
 	}
 }

@@ -49,10 +49,14 @@ func TestSQLite(t *testing.T) {
 	p := unmodified.Plan{Clients: 1, Puts: 4, FromTheStart: true}
 	for _, profile := range []vfs.Profile{vfs.Ext4, vfs.POSIX} {
 		t.Run("extra/"+profile.String(), func(t *testing.T) {
+			if profile == vfs.POSIX && testing.Short() {
+				t.Skip("-test.short: each image takes a process, so that ext4 stands for both")
+			}
 			sim.Test(t, sim.Config{Runs: unmodified.Few(3), Points: 30, Images: 1, Profiles: []vfs.Profile{profile}, Corpus: "none"}, p.Run(openSQLite("delete", "extra")))
 		})
 	}
 	t.Run("off", func(t *testing.T) {
+		late(t)
 		unmodified.Finds(t, sim.Config{Runs: 20, Points: 30, Images: 1, Profiles: []vfs.Profile{vfs.Ext4}}, p.Run(openSQLite("delete", "off")), "powercut: ")
 	})
 	// The journal's name is taken away, and the directory is not synced: it comes back
