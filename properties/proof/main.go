@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"text/template"
 	"time"
@@ -91,11 +92,35 @@ type mutants struct {
 		Killed  bool
 		Law     string
 		Runs    int
-		Median  int // runs until the first violation
+		Median  int   // runs until the first violation
+		ByStart []int `json:"by_start"`
 		Seconds float64
 	}
 	Total, Killed, Survived, Runs int
 	Seconds                       float64
+}
+
+// Starts is from how many first seeds each was hunted.
+func (m mutants) Starts() int {
+	if len(m.Mutants) == 0 {
+		return 0
+	}
+	return len(m.Mutants[0].ByStart)
+}
+
+// Within is the number of runs within which so many of a hundred were killed.
+func (m mutants) Within(percent int) int {
+	var runs []int
+	for _, one := range m.Mutants {
+		if one.Killed {
+			runs = append(runs, one.Median)
+		}
+	}
+	slices.Sort(runs)
+	if len(runs) == 0 {
+		return 0
+	}
+	return runs[(len(runs)*percent+99)/100-1]
 }
 
 // diskMutants are those of the disk, which its own tests are to notice.

@@ -121,3 +121,19 @@ func TestDocuments(t *testing.T) {
 		}
 	}
 }
+
+// A share of the mutants was killed within as many runs as the slowest of that share took.
+func TestWithin(t *testing.T) {
+	var m mutants
+	if err := json.Unmarshal([]byte(`{"mutants": [
+		{"killed": true, "median": 9, "by_start": [9, 1, 20]}, {"killed": true, "median": 2, "by_start": [2, 2, 2]},
+		{"killed": false, "median": 0, "by_start": [0, 0, 0]}, {"killed": true, "median": 40, "by_start": [40, 1, 50]}]}`), &m); err != nil {
+		t.Fatal(err)
+	}
+	if m.Starts() != 3 || m.Within(30) != 2 || m.Within(50) != 9 || m.Within(90) != 40 || m.Within(100) != 40 {
+		t.Errorf("from %d first seeds, within %d, %d, %d and %d runs", m.Starts(), m.Within(30), m.Within(50), m.Within(90), m.Within(100))
+	}
+	if none := (mutants{}); none.Starts() != 0 || none.Within(50) != 0 {
+		t.Errorf("of none: %d first seeds, within %d runs", none.Starts(), none.Within(50))
+	}
+}
