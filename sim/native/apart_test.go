@@ -192,6 +192,9 @@ func child(t *testing.T, out, name string, flags ...string) string {
 	return fmt.Sprintf("%s\n%v", said, err)
 }
 
+// inShort are those of TestApart that -test.short has run.
+var inShort = []string{"sound", "forgets", "claims", "claims and loses", "differs"}
+
 // A lock of the whole process that the workload holds makes no violation, and hides
 // none: recoveries go on in processes of their own.
 func TestApart(t *testing.T) {
@@ -216,6 +219,9 @@ func TestApart(t *testing.T) {
 		"differs":                  {"proves nothing: ", "r.State comes to another number there than here"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && !slices.Contains(inShort, name) {
+				t.Skip("-test.short: one of each kind stands for the others, since each is found, and made smaller, anew")
+			}
 			out := t.TempDir()
 			said := child(t, out, name)
 			for _, w := range want {
