@@ -22,7 +22,7 @@ soak:
 	cd properties/bench && go vet ./... && go test ./...
 	.ci/vet all
 	.ci/digests all
-	POWERCUT_SOAK=1 POWERCUT_NATIVE=1 go test ./cmd/simrun -run TestScripts/native
+	POWERCUT_SOAK=1 .ci/native all
 	go run ./cmd/simrun campaign --seeds 20000
 
 # Looks at the pages of simrun explain in a headless Chromium.

@@ -12,8 +12,8 @@ import (
 
 const seeds = "200"
 
-// Each mutant fits the source, compiles, and is caught by a campaign: the last two with
-// POWERCUT_SOAK=1. Of one, each test run has the script of simrun mutants see it.
+// Each mutant fits the source. With POWERCUT_SOAK=1 it is also compiled, and caught by a
+// campaign: in every test run the script of simrun mutants does so with one of them.
 func TestMutantsAreCaught(t *testing.T) {
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("building a mutant needs the Go toolchain on the path")

@@ -24,8 +24,9 @@ func FileStep(op vfs.Op) string {
 	return op.Kind.String() + " " + name
 }
 
-// numbers are decimal ones, and longer ones in hexadecimal, of which a word without a digit
-// is none. Processes that only start up must not wait for it to be compiled.
+// numbers are decimal ones, and hexadecimal ones of seven digits or more. One without any
+// decimal digit may be a word, which FileStep lets stand. Processes that only start up must
+// not wait for it to be compiled.
 var numbers = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`[0-9a-fA-F]{7,}|[0-9]+`)
 })

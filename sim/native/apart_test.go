@@ -220,7 +220,7 @@ func TestApart(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if testing.Short() && !slices.Contains(inShort, name) {
-				t.Skip("-test.short: one of each kind stands for the others, since each is found, and made smaller, anew")
+				t.Skip("-test.short: each is found, and made smaller, anew")
 			}
 			out := t.TempDir()
 			said := child(t, out, name)

@@ -76,8 +76,7 @@ func newTab(t *testing.T, html []byte) context.Context {
 	return ctx
 }
 
-// keep saves a screenshot of the whole page where the build keeps its
-// artefacts, or in the temporary folder of the test.
+// keep saves a screenshot of the whole page in the directory of -screenshots, if there is one.
 func keep(t *testing.T, ctx context.Context, name string) {
 	t.Helper()
 	if *screenshots == "" {
