@@ -18,7 +18,7 @@ import (
 	"powercut/vfs"
 )
 
-// judgeAtRest damages the beginning of the active log that a crash left, on a copy of
+// judgeAtRest damages the beginning of the newest log that a crash left, on a copy of
 // the disk, and opens that. Open must refuse it and change nothing, or else nothing may
 // be missing: what stands beside a log, or behind its beginning, tells that something
 // was there. The states in which nothing tells that are left out.
@@ -30,7 +30,7 @@ func (p *program) judgeAtRest(r *core.Run, c *core.Crash, whole *recovered) erro
 	defer disk.Release()
 	// The run and the place decide which damage it is: a draw would shift all that is
 	// drawn after it.
-	what, refuse, err := damageBeginning(disk, placeOf(c)+17*whole.lsn+3*uint64(len(p.oracle.byLSN)))
+	what, refuse, err := damageNewest(disk, placeOf(c)+17*whole.lsn+3*uint64(len(p.oracle.byLSN)))
 	if errors.Is(err, syscall.ENOSPC) {
 		return nil // on some filesystems even overwriting needs a block
 	}
@@ -143,15 +143,48 @@ func contents(disk *vfs.Disk) (map[string][]byte, error) {
 	return all, nil
 }
 
-// damageBeginning damages the active log in one of six ways, which n picks, and says
-// what it did; "" if there is no such log, or it can't be damaged in that way. Refuse is
-// true for damage that Open must refuse, whatever it can still read.
-func damageBeginning(disk *vfs.Disk, n uint64) (what string, refuse bool, err error) {
-	const log = base + ".log"
+// newestLog names the log that Open takes for the newest one: the active log, or in the
+// middle of a roll, where there is none, the archive of the highest generation. It is ""
+// if there is neither.
+func newestLog(disk *vfs.Disk) (string, error) {
+	files, err := contents(disk)
+	if err != nil {
+		return "", err
+	}
+	if _, active := files[base+".log"]; active {
+		return base + ".log", nil
+	}
+	newest, highest := "", uint64(0)
+	for name, content := range files {
+		if strings.HasSuffix(name, ".tmp") {
+			continue
+		}
+		genesis, err := wire.ParseMarker(content, 0)
+		if err == nil && genesis.Kind == wire.Genesis && genesis.Generation >= highest {
+			newest, highest = name, genesis.Generation
+		}
+	}
+	return newest, nil
+}
+
+// damageNewest damages the beginning of the newest log, if there is one: see
+// damageBeginning.
+func damageNewest(disk *vfs.Disk, n uint64) (what string, refuse bool, err error) {
+	log, err := newestLog(disk)
+	if err != nil || log == "" {
+		return "", false, err
+	}
 	content, err := afero.ReadFile(disk, log)
 	if err != nil || len(content) == 0 {
-		return "", false, nil // in the middle of a roll there is none
+		return "", false, err
 	}
+	return damageBeginning(disk, log, content, n)
+}
+
+// damageBeginning damages a log in one of six ways, which n picks, and says what it did;
+// "" if it can't be damaged in that way. Refuse is true for damage that Open must refuse,
+// whatever it can still read.
+func damageBeginning(disk *vfs.Disk, log string, content []byte, n uint64) (what string, refuse bool, err error) {
 	kind, n := n%6, n/6
 	switch kind {
 	case 0:

@@ -32,6 +32,9 @@ func (t Target) drawAimed(src core.Source, w *workload, plan faults.Plan, settin
 		return t.drawRolls(src, w)
 	case 6:
 		return t.drawRotten(src, w, settings)
+	case 7:
+		settings.ImagesPerPoint = 3
+		return t.drawUnnamed(src, w, settings)
 	}
 	return t.drawWaiting(src, w)
 }
@@ -99,6 +102,20 @@ func (t Target) drawRolls(src core.Source, w *workload) faults.Plan {
 	}
 	w.epochs[0] = []script{client}
 	return faults.Plan{}
+}
+
+// drawUnnamed draws a roll whose fsync of the directory fails, and appends behind it: the
+// log that they went to may have no name after a crash.
+func (t Target) drawUnnamed(src core.Source, w *workload, settings *core.Settings) faults.Plan {
+	client := script{{kind: stepPush}}
+	for range 1 + core.Intn(src, 3) {
+		client = append(client, t.pick(src, []step{{kind: stepRoll}, {kind: stepRoll}, {kind: stepSnapshot}}), step{kind: stepPush}, t.pick(src, []step{{kind: stepPush}, {kind: stepSync}, {kind: stepReopen}}))
+	}
+	w.epochs[0] = []script{client}
+	// On most filesystems an fsync of the log itself makes its name durable as well.
+	settings.Profile = vfs.POSIX
+	fault := core.Pick(src, []string{"drop-clean", "keep-dirty"})
+	return planOf(fmt.Sprintf("%s on syncdir nth=%d", fault, 1+core.Intn(src, 4)))
 }
 
 // drawUncertainRoll draws a log of the original of which the rename to an archive takes

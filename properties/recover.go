@@ -56,12 +56,21 @@ func (p *program) Recover(r *core.Run, c *core.Crash) error {
 		}
 	}
 	if !thorough {
-		if p.w.large() && inPieces(c) { // few images have a tail of several pieces
-			return p.judgeAgreement(r, c)
-		}
-		return nil
+		return p.lookAtFew(r, c, got)
 	}
 	return p.lookCloser(r, c, got)
+}
+
+// lookAtFew makes the checks that are worth it of few images only, and of these each time.
+func (p *program) lookAtFew(r *core.Run, c *core.Crash, got *recovered) error {
+	size, err := sizeOfLog(c)
+	switch {
+	case p.w.large() && err == nil && size > pieceBytes: // a tail of several pieces
+		return p.judgeAgreement(r, c)
+	case errors.Is(err, fs.ErrNotExist): // the middle of a roll
+		return p.judgeAtRest(r, c, got)
+	}
+	return nil
 }
 
 // lookCloser makes the checks that take several times as long as the recovery.
@@ -100,7 +109,7 @@ func (p *program) lookCloser(r *core.Run, c *core.Crash, got *recovered) error {
 // strikes is how often what a crash left is damaged: where the log is read in several
 // pieces most places are like one another, and few are where two pieces meet.
 func (p *program) strikes(c *core.Crash) uint64 {
-	if inPieces(c) {
+	if size, err := sizeOfLog(c); err == nil && size > pieceBytes {
 		return 6
 	}
 	return 1
@@ -109,12 +118,16 @@ func (p *program) strikes(c *core.Crash) uint64 {
 // pieceBytes is as much of a log as the journal reads at once.
 const pieceBytes = 256 << 10
 
-// inPieces says whether a crash left a log that is read in several pieces.
-func inPieces(c *core.Crash) bool {
-	disk := c.Mount(nil) // to look at the recovery's own disk would be an operation of it
+// sizeOfLog returns how long the log is that a crash left, in bytes. To look at the
+// recovery's own disk would be an operation of it.
+func sizeOfLog(c *core.Crash) (int64, error) {
+	disk := c.Mount(nil)
 	defer disk.Release()
 	info, err := disk.Stat(base + ".log")
-	return err == nil && info.Size() > pieceBytes
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
 }
 
 // allClaimed says whether something durable claims all that was acknowledged. That is
