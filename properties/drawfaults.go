@@ -39,7 +39,11 @@ func drawMisread(src core.Source, w *workload) faults.Plan {
 	if w.legacyLog.entries == 0 {
 		w.legacyLog = legacyLog{entries: 1 + core.Intn(src, 6)}
 	}
-	return planOf(fmt.Sprintf("read-flip of j.*log nth=%d", 1+core.Intn(src, 24)))
+	nth := 5 + core.Intn(src, 5) // the first Open replays what it has judged, and what it has judged is read back
+	if core.OneIn(src, 4) {
+		nth = 1 + core.Intn(src, 24)
+	}
+	return planOf(fmt.Sprintf("read-flip of j.*log nth=%d", nth))
 }
 
 // drawLostReply draws a rename that fails, or that takes effect and is said to have
@@ -166,7 +170,8 @@ func (t Target) drawLarge(src core.Source, w *workload, settings *core.Settings)
 	settings.Points, settings.ImagesPerPoint, settings.Depth = 8, 1, 0
 	switch core.Intn(src, 6) {
 	case 0:
-		w.epochs[0][0] = append(script{{kind: stepMistakes, arg: 1001 + core.Intn(src, 5)}}, w.epochs[0][0]...)
+		// Alone, so that no snapshot covers some of them.
+		w.epochs = [][]script{{{{kind: stepMistakes, arg: 1001 + core.Intn(src, 5)}, {kind: stepPush}}}}
 	case 1, 2:
 		// And nothing behind it that claims more than the marker of the Close, which stands
 		// across that end for certain.
