@@ -106,6 +106,17 @@ func (j *judge) prepare() {
 		}
 		for v := j.names.vacated[id.effect()]; v >= 0; v = j.names.before[v] {
 			j.needed[removedBy(v)] = id
+			if j.names.given[v] < 0 {
+				continue
+			}
+			needed := newNameSet(len(d.names))
+			needed[removedBy(v)], needed[addedBy(j.names.given[v])] = true, true
+			j.names.close(needed)
+			for n, also := range needed {
+				if also {
+					j.needed[n] = max(j.needed[n], id)
+				}
+			}
 		}
 		if twin := d.twin(id.effect()); twin >= 0 && twin < id.effect() {
 			j.needed[addedBy(twin)] = id

@@ -46,7 +46,7 @@ func (e *nameEffect) halves() [2]*half { return [2]*half{&e.add, &e.del} }
 // halfID names a half of one of Disk.names. IDs are in program order, and of one
 // operation the addition comes before the removal. A removal persists only with its
 // addition, so that deciding about halves in the order of their IDs never has to look
-// ahead, but for what lapses: see nameBounds.mayLapse.
+// ahead, but where nameRules.leadsOn does.
 type halfID int
 
 // noHalf is no half's ID.

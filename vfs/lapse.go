@@ -15,9 +15,8 @@ type lapse struct {
 
 // lapsed is a half that lapses.
 type lapsed struct {
-	half   halfID
-	later  halfID   // the rename to the later name, without which it is there; noHalf where that is durable
-	needed []halfID // the halves that can't be missing where that one is there
+	half  halfID
+	later halfID // the rename to the later name, without which it is there; noHalf where that is durable
 }
 
 // lapseBefore notes that a new directory is logged for the first time, as it is called
@@ -179,16 +178,7 @@ func (l *nameRules) findLapsed() (out []lapsed) {
 			out = append(out, lapsed{half: id, later: noHalf})
 			continue
 		}
-		x := lapsed{half: id, later: l.moverOf(k)}
-		set := newNameSet(len(l.d.names))
-		set[x.later] = true
-		l.require(set, x.later)
-		for id, needed := range set {
-			if needed {
-				x.needed = append(x.needed, halfID(id))
-			}
-		}
-		out = append(out, x)
+		out = append(out, lapsed{half: id, later: l.moverOf(k)})
 	}
 	return out
 }
@@ -226,21 +216,6 @@ func (p *nameBounds) lapse(l *nameRules) {
 			p.either = append(p.either, x)
 		}
 	}
-}
-
-// mayLapse says whether half h may be missing, given what was decided about all halves
-// before it, for the sake of what lapsed: either that is there, or the later name.
-func (p *nameBounds) mayLapse(set nameSet, h halfID) bool {
-	for _, x := range p.either {
-		switch {
-		case x.half < h && !set[x.half] && slices.Contains(x.needed, h):
-			return false
-		case x.half != h:
-		case slices.ContainsFunc(x.needed, func(n halfID) bool { return n == h || n < h && !set[n] || !p.fixed[n] && !p.free[n] }):
-			return false
-		}
-	}
-	return true
 }
 
 // least is the set of those that are fixed, and of what lapsed.

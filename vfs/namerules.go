@@ -14,10 +14,11 @@ type nameRules struct {
 	rules *rules
 	// vacated gives for each effect that takes a name again the effect that
 	// gave it up, else -1. before gives for each effect that gives a name up
-	// the one that had given the same name up last, else -1. moved gives for
-	// each rename of a directory the one before it of the same directory.
-	vacated, before, moved []int
-	lapsed                 []lapsed // where there is btrfs's log
+	// the one that had given the same name up last, else -1, and given the one
+	// that had given the name to whoever loses it, -1 if that is not pending. moved
+	// gives for each rename of a directory the one before it of the same directory.
+	vacated, before, given, moved []int
+	lapsed                        []lapsed // where there is btrfs's log
 }
 
 func (d *Disk) nameRules(p Profile) *nameRules { return d.nameRulesOf(&profileRules[p]) }
@@ -25,8 +26,8 @@ func (d *Disk) nameRules(p Profile) *nameRules { return d.nameRulesOf(&profileRu
 func (d *Disk) nameRulesOf(r *rules) *nameRules {
 	l := &nameRules{d: d, rules: r}
 	n := len(d.names)
-	all := make([]int, 3*n)
-	l.vacated, l.before, l.moved = all[:n], all[n:2*n], all[2*n:]
+	all := make([]int, 4*n)
+	l.vacated, l.before, l.given, l.moved = all[:n], all[n:2*n], all[2*n:3*n], all[3*n:]
 	for i := range all {
 		all[i] = -1
 	}
@@ -43,7 +44,7 @@ func (d *Disk) nameRulesOf(r *rules) *nameRules {
 		}
 		if e.del.exists() {
 			if h := last.swap(&e.del, removedBy(i)); h != noHalf && !h.isRemoval() {
-				l.before[i] = l.vacated[h.effect()]
+				l.before[i], l.given[i] = l.vacated[h.effect()], h.effect()
 			}
 		}
 		if e.isDir && e.kind == OpRename {
@@ -67,6 +68,7 @@ func (d *Disk) nameRulesOf(r *rules) *nameRules {
 type nameBounds struct {
 	fixed, free nameSet
 	either      []lapsed // halves that are missing only where a later name is there
+	dependent   bool     // what is fixed, or missing, may ask for something that is free
 	commit      commitPoint
 }
 
@@ -106,8 +108,12 @@ func (l *nameRules) bounds(commit commitPoint) *nameBounds {
 		p.fixed[id] = h.done || e.seq <= commit.of(e.dev) || l.rules.logged && h.logged
 		p.free[id] = !p.fixed[id] && l.rules.logged && h.mayBeLogged
 	}
+	if l.rules.logged {
+		l.close(p.fixed) // what the log has may need more of what was committed
+	}
 	p.pair(l.d)
 	p.lapse(l)
+	p.dependent = l.rules.logged && (len(p.either) > 0 || l.hasInterim(p))
 	return p
 }
 
@@ -174,30 +180,34 @@ func (l *nameRules) may(p *nameBounds, set nameSet, h halfID) bool {
 	if !p.fixed[h] && !p.free[h] {
 		return false
 	}
+	defer func(was bool) { set[h] = was }(set[h])
+	set[h] = true
 	if !h.isRemoval() && l.atomic(&l.d.names[h.effect()]) {
 		removal := h.partner()
 		set[removal] = true // it decides the same way
 		defer func() { set[removal] = false }()
-		return (p.fixed[removal] || p.free[removal]) && l.missing(set, h) == noHalf
+		return (p.fixed[removal] || p.free[removal]) && l.missing(set, h) == noHalf && l.leadsOn(p, set, h)
 	}
 	if j := l.d.twin(h.effect()); j > h.effect() {
 		twin := addedBy(j)
-		set[h], set[twin] = true, true // and so does it
-		defer func() { set[h], set[twin] = false, false }()
-		return l.missing(set, h) == noHalf && l.missing(set, twin) == noHalf
+		set[twin] = true // and so does it
+		defer func() { set[twin] = false }()
+		return l.missing(set, h) == noHalf && l.missing(set, twin) == noHalf && l.leadsOn(p, set, h)
 	}
-	return l.missing(set, h) == noHalf
+	return l.missing(set, h) == noHalf && l.leadsOn(p, set, h)
 }
 
 func (l *nameRules) mayNot(p *nameBounds, set nameSet, h halfID) bool {
-	if p.fixed[h] || !p.mayLapse(set, h) {
+	if p.fixed[h] {
 		return false
 	}
+	defer func(was bool) { set[h] = was }(set[h])
+	set[h] = false
 	e := &l.d.names[h.effect()]
 	if j := l.d.twin(h.effect()); !h.isRemoval() && j >= 0 && j < h.effect() {
 		return !set[addedBy(j)]
 	}
-	return !h.isRemoval() || !e.add.exists() || !l.atomic(e) || !set[h.partner()]
+	return (!h.isRemoval() || !e.add.exists() || !l.atomic(e) || !set[h.partner()]) && l.leadsOn(p, set, h)
 }
 
 // lawful says whether a whole set is one that the bounds allow.
@@ -238,7 +248,7 @@ func (l *nameRules) missing(set nameSet, h halfID) halfID {
 		return addedBy(j)
 	}
 	for j := l.vacated[i]; j >= 0; j = l.before[j] {
-		if !set[removedBy(j)] {
+		if !set[removedBy(j)] && !l.cameNot(set, j) {
 			return removedBy(j)
 		}
 	}
@@ -264,21 +274,26 @@ func (l *nameRules) moverOf(i int) halfID {
 }
 
 // close adds to a set what its halves can't persist without. It goes from the last
-// to the first: what a half needs comes before it.
+// to the first: what a half needs comes before it. What was added may be an interim
+// owner of a name, for which halves that had all they need have to be looked at again.
 func (l *nameRules) close(set nameSet) {
-	for h := halfID(len(set)) - 1; h >= 0; h-- {
-		l.require(set, h)
+	for added := true; added; {
+		added = false
+		for h := halfID(len(set)) - 1; h >= 0; h-- {
+			added = l.require(set, h) || added
+		}
 	}
 }
 
-// require adds to a set what one half of it can't persist without.
-func (l *nameRules) require(set nameSet, h halfID) {
+// require adds to a set what one half of it can't persist without, and says whether it did.
+func (l *nameRules) require(set nameSet, h halfID) (added bool) {
 	for set[h] {
 		m := l.missing(set, h)
 		if m == noHalf {
-			return
+			return added
 		}
-		set[m] = true
+		set[m], added = true, true
 		l.require(set, m)
 	}
+	return added
 }

@@ -58,6 +58,7 @@ func (d *refDisk) choices(profile string) []refNames {
 				}
 			}
 			maps.DeleteFunc(set, func(_ refHalf, in bool) bool { return !in })
+			d.close(set, true)
 			either = d.openLapses(set, free, c)
 		}
 		out = d.subsets(refBounds{set, free, either, c}, 0, out)

@@ -195,7 +195,9 @@ func (d *refDisk) close(set map[refHalf]bool, inLog bool) {
 			}
 			if set[add] {
 				for j := d.vacatedBy(k); j >= 0; j = d.vacatedBefore(j) {
-					set[refHalf{j, true}] = true
+					if k := d.interim(j); k < 0 || set[refHalf{k, false}] {
+						set[refHalf{j, true}] = true
+					}
 				}
 				if j := d.movedBefore(k); j >= 0 {
 					set[refHalf{j, false}] = true
@@ -222,6 +224,17 @@ func (d *refDisk) vacatedBefore(j int) int {
 	for k := j - 1; k >= 0; k-- {
 		if op := d.ops[k]; op.adds && op.to == d.ops[j].from {
 			return d.vacatedBy(k)
+		}
+	}
+	return -1
+}
+
+// interim finds the op that gave a name which op j gives up by a rename, or -1: where that
+// is not there, nobody has to give the name up.
+func (d *refDisk) interim(j int) int {
+	for k := j - 1; k >= 0 && d.ops[j].adds; k-- {
+		if op := d.ops[k]; op.adds && op.to == d.ops[j].from {
+			return k
 		}
 	}
 	return -1

@@ -69,6 +69,7 @@ func (w *wish) complete(l *nameRules, set nameSet) {
 		}
 		l.require(set, h)
 	}
+	l.close(set)
 }
 
 // prune takes away what can't be there without what is missing.

@@ -1,0 +1,48 @@
+package vfs
+
+import "slices"
+
+// An interim owner of a name got it, and gave it up with a rename, between two others.
+// Where it never came there, since that change is lost, the rename has nothing to take
+// away from there, and who has the name now does not need it. Of a new file that was
+// renamed away nothing need be left then: to fsync what took its name is no promise.
+
+// cameNot says whether effect j took a name from an interim owner that, with this set,
+// never had it.
+func (l *nameRules) cameNot(set nameSet, j int) bool {
+	given := l.given[j]
+	return given >= 0 && l.d.names[j].add.exists() && !set[addedBy(given)]
+}
+
+// hasInterim says whether a name that is fixed asks for more where something that is free
+// is there.
+func (l *nameRules) hasInterim(p *nameBounds) bool {
+	for i := range l.d.names {
+		for j := l.vacated[i]; j >= 0 && p.fixed[addedBy(i)]; j = l.before[j] {
+			if g := l.given[j]; g >= 0 && p.free[addedBy(g)] && !p.fixed[removedBy(j)] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// leadsOn says whether what was decided about the halves up to h leaves a lawful way to
+// decide about all others. Only where that is in question does it take long.
+func (l *nameRules) leadsOn(p *nameBounds, set nameSet, h halfID) bool {
+	if !p.dependent {
+		return true
+	}
+	needed := slices.Clone(p.fixed)
+	copy(needed[:h+1], set[:h+1])
+	for _, x := range p.either {
+		needed[x.later] = needed[x.later] || x.half <= h && !set[x.half]
+	}
+	l.close(needed)
+	for n := range needed.ids() {
+		if needed[n] && (n <= h && !set[n] || !p.fixed[n] && !p.free[n]) {
+			return false
+		}
+	}
+	return true
+}
