@@ -126,7 +126,9 @@ func (j *judge) prepare() {
 		}
 	}
 	for _, x := range j.names.lapsed {
-		j.needed[x.half] = max(j.needed[x.half], x.later)
+		for _, later := range x.later {
+			j.needed[x.half] = max(j.needed[x.half], later)
+		}
 	}
 	for id, h := range d.halves() {
 		if e := &d.names[id.effect()]; e.isDir {

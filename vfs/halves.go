@@ -1,6 +1,9 @@
 package vfs
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // nameEffect is one pending change of directories: a name added, a name
 // removed, or, of a rename, both.
@@ -16,7 +19,6 @@ type nameEffect struct {
 	exchange bool // one of the two effects of an exchange, see Disk.twin
 	add, del half
 	lapse    lapse
-	later    bool // something lapsed for it
 }
 
 // half is one of the two entries that an effect changes. The halves of a rename
@@ -81,6 +83,11 @@ func (d *Disk) halves() iter.Seq2[halfID, *half] {
 type nameSet []bool
 
 func newNameSet(effects int) nameSet { return make(nameSet, 2*effects) }
+
+// hasAny says whether one of some halves is in the set.
+func (s nameSet) hasAny(some []halfID) bool {
+	return slices.ContainsFunc(some, func(h halfID) bool { return s[h] })
+}
 
 // ids yields the IDs of all halves that a set can hold, in order.
 func (s nameSet) ids() iter.Seq[halfID] {

@@ -35,10 +35,33 @@ func (l *nameRules) leadsOn(p *nameBounds, set nameSet, h halfID) bool {
 	}
 	needed := slices.Clone(p.fixed)
 	copy(needed[:h+1], set[:h+1])
-	for _, x := range p.either {
-		needed[x.later] = needed[x.later] || x.half <= h && !set[x.half]
-	}
 	l.close(needed)
+	if !p.mayGet(needed, set, h) {
+		return false
+	}
+	for _, x := range p.either {
+		if needed[x.half] || needed.hasAny(x.later) {
+			continue
+		}
+		if !slices.ContainsFunc(append([]halfID{x.half}, x.later...), func(one halfID) bool {
+			with := slices.Clone(needed)
+			with[one] = true
+			l.close(with)
+			if p.mayGet(with, set, h) {
+				needed = with
+				return true
+			}
+			return false
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// mayGet says whether all halves that are needed may persist, given what was decided about
+// those up to h.
+func (p *nameBounds) mayGet(needed, set nameSet, h halfID) bool {
 	for n := range needed.ids() {
 		if needed[n] && (n <= h && !set[n] || !p.fixed[n] && !p.free[n]) {
 			return false

@@ -16,7 +16,7 @@ type lapse struct {
 // lapsed is a half that lapses.
 type lapsed struct {
 	half  halfID
-	later halfID // the rename to the later name, without which it is there; noHalf where that is durable
+	later []halfID // the renames to later names, without which it is there; none where one is durable
 }
 
 // lapseBefore notes that a new directory is logged for the first time, as it is called
@@ -34,45 +34,79 @@ func (d *Disk) lapseBefore(made int, fsynced bool) {
 		return
 	}
 	if !d.logKnows(d.names[j].ino) {
-		d.lapse(made, j, last, lapse{below: noCommit}, true)
+		d.lapse(made, j, lapse{by: d.names[last].seq, below: noCommit}, true)
 	}
 }
 
 // lapseBehind notes that an inode is renamed that is in the log: there it loses the name
-// that it has. Who had that name before is in the log too if it was a directory, or has
-// another name in the same one: the replay goes through an inode's names directory by
-// directory (log_conflicting_inodes, unlink_old_inode_refs). And an inode that was
-// committed brings its directories into the log (btrfs_log_all_parents).
+// that it has. Who had that name before, and perhaps who had it before that one, has it
+// again: which of them is for the commit point to say.
 func (d *Disk) lapseBehind(renamed int) {
 	e := &d.names[renamed]
 	i := d.loggedAs(renamed)
-	if i < 0 {
-		return
-	}
-	j, given := d.vacatedBy(i), i
-	before := d.node(d.names[i].over)
-	if j >= 0 {
-		given, before = j, d.node(d.names[j].ino)
-	}
-	if before == nil || before.isDir() || d.logKnows(before.ino) ||
-		slices.ContainsFunc(before.links, func(l link) bool { return l.dir == e.del.dir }) {
-		return
-	}
-	l := lapse{from: d.addedSince(given, &e.del), below: d.node(e.ino).created}
 	// A name that a directory's fsync made durable posix never takes without what the
 	// rename gave.
-	if l.from >= l.below || !d.isNew(e.ino) || d.names[i].del.exists() && d.isNamed(e.ino) {
+	if i < 0 || !d.isNew(e.ino) || d.names[i].del.exists() && d.isNamed(e.ino) {
 		return
 	}
-	if j < 0 {
-		d.lapse(i, j, renamed, l, true)
-		return
+	l := lapse{by: e.seq, below: d.node(e.ino).created}
+	for o := d.ownerBefore(i); o.ino != 0; o = d.ownerBefore(o.given) {
+		if l.from = 0; o.given >= 0 {
+			l.from = d.names[o.given].seq
+		}
+		whole, ok := d.hasAgain(&o, e.del.dir)
+		switch {
+		case ok && l.from < l.below && d.lapse(i, o.by, l, whole):
+		case d.names[i].lapse.by == l.by:
+			return // with a gap none of those before has it
+		}
+		if l.below = min(l.below, l.from); o.given < 0 {
+			return
+		}
 	}
-	to := &d.names[j].add
-	whole := !to.exists() || len(before.links) == 0 || to.dir == e.del.dir
-	if whole || d.isAt(before.ino, to) { // else it is in the log under the other name
-		d.lapse(i, j, renamed, l, whole)
+}
+
+// owner is an inode that had a name before an effect added it.
+type owner struct {
+	ino   uint64
+	by    int // the effect that took the name from it, -1 if the addition itself did
+	given int // the effect that gave it the name, -1 if that is not pending
+}
+
+// ownerBefore is who had the name before that an effect adds.
+func (d *Disk) ownerBefore(added int) owner {
+	o := owner{ino: d.names[added].over, by: d.vacatedBy(added), given: -1}
+	before := added
+	if o.by >= 0 {
+		o.ino, before = d.names[o.by].ino, o.by
 	}
+	at := &d.names[added].add
+	for i := before - 1; i >= 0 && o.given < 0; i-- {
+		if d.names[i].add.is(at.dir, at.name) {
+			o.given = i
+		}
+	}
+	return o
+}
+
+// hasAgain says whether who had a name in a directory has that again, where the log has who
+// took it under a later name alone; and whether it loses what it got instead. It is in the
+// log too if it was a directory, or has another name in the same one: the replay goes
+// through an inode's names directory by directory (log_conflicting_inodes,
+// unlink_old_inode_refs). And an inode that was committed brings its directories into the
+// log (btrfs_log_all_parents).
+func (d *Disk) hasAgain(o *owner, dir uint64) (whole, ok bool) {
+	before := d.node(o.ino)
+	if before == nil || before.isDir() || d.logKnows(before.ino) ||
+		slices.ContainsFunc(before.links, func(l link) bool { return l.dir == dir }) {
+		return false, false
+	}
+	if o.by < 0 {
+		return true, true
+	}
+	to := &d.names[o.by].add
+	whole = !to.exists() || len(before.links) == 0 || to.dir == dir
+	return whole, whole || d.isAt(before.ino, to) // else it is in the log under the other name
 }
 
 // loggedAs is the effect that gave an inode the name that a rename takes from it, if the
@@ -105,17 +139,6 @@ func (d *Disk) vacatedBy(i int) int {
 	return -1
 }
 
-// addedSince is the Seq of the change before one that gave an entry what it held, 0 if
-// nothing of the entry was pending.
-func (d *Disk) addedSince(before int, at *half) int64 {
-	for i := before - 1; i >= 0; i-- {
-		if g := &d.names[i]; g.add.is(at.dir, at.name) {
-			return g.seq
-		}
-	}
-	return 0
-}
-
 // isAt says whether an inode has the name of a half now.
 func (d *Disk) isAt(ino uint64, at *half) bool {
 	return slices.Contains(d.node(ino).links, link{at.dir, at.name})
@@ -131,8 +154,12 @@ func (d *Disk) isNew(ino uint64) bool {
 // logKnows says whether btrfs's log has an inode for certain: by an fsync of it, as a new
 // directory above another, or with a name that the fsync of a directory put there.
 func (d *Disk) logKnows(ino uint64) bool {
-	return d.node(ino).inLog > 0 || d.isNamed(ino) ||
-		slices.ContainsFunc(d.names, func(e nameEffect) bool { return e.ino == ino && e.kind == OpMkdir && e.add.logged })
+	return d.node(ino).inLog > 0 || d.isNamed(ino) || d.isMadeInLog(ino)
+}
+
+// isMadeInLog says whether a new directory is in the log for certain.
+func (d *Disk) isMadeInLog(ino uint64) bool {
+	return slices.ContainsFunc(d.names, func(e nameEffect) bool { return e.ino == ino && e.kind == OpMkdir && e.add.logged })
 }
 
 // isNamed says whether a name that an inode got is durable by the fsync of a directory.
@@ -142,25 +169,27 @@ func (d *Disk) isNamed(ino uint64) bool {
 }
 
 // lapse has the addition of effect i lapse, and effect j, which gave its name up, if
-// there is one: the whole of that, or the removal alone. One for which another lapsed
-// stays.
-func (d *Disk) lapse(i, j, later int, l lapse, whole bool) {
-	for _, k := range [2]int{i, j} {
-		if k >= 0 && (d.names[k].lapse.by != 0 || d.names[k].later) {
-			return
-		}
+// there is one: the whole of that, or the removal alone. It returns false for one that
+// lapsed for another change.
+func (d *Disk) lapse(i, j int, l lapse, whole bool) bool {
+	e := &d.names[i]
+	if e.lapse.by != 0 && e.lapse.by != l.by || j >= 0 && d.names[j].lapse.by != 0 {
+		return false
 	}
-	d.names[later].later = true
-	l.by = d.names[later].seq
-	d.names[i].lapse, d.names[i].add.lapses = l, true
+	if e.lapse.by == l.by { // for who had the name later
+		e.lapse.from = l.from
+	} else {
+		e.lapse, e.add.lapses = l, true
+	}
 	if j < 0 {
-		return
+		return true
 	}
-	e := &d.names[j]
+	e = &d.names[j]
 	e.lapse, e.del.lapses = l, true
 	if whole && e.add.exists() {
 		e.add.lapses, e.together = true, true
 	}
+	return true
 }
 
 // findLapsed lists the halves that lapse, in order.
@@ -170,15 +199,21 @@ func (l *nameRules) findLapsed() (out []lapsed) {
 			continue
 		}
 		e := &l.d.names[id.effect()]
-		k := slices.IndexFunc(l.d.names, func(other nameEffect) bool { return other.seq == e.lapse.by && !other.exchange })
-		switch {
-		case k < 0 && h == &e.add && e.kind == OpRename && !e.del.exists(): // it was in a directory that is gone
-			continue
-		case k < 0:
-			out = append(out, lapsed{half: id, later: noHalf})
-			continue
+		x := lapsed{half: id}
+		ino := uint64(0) // whose names are later
+		for k := range l.d.names {
+			other := &l.d.names[k]
+			if other.seq == e.lapse.by && !other.exchange {
+				ino = other.ino
+			}
+			if other.ino == ino && ino != 0 && other.kind == OpRename && !other.exchange {
+				x.later = append(x.later, l.moverOf(k))
+			}
 		}
-		out = append(out, lapsed{half: id, later: l.moverOf(k)})
+		if len(x.later) == 0 && h == &e.add && e.kind == OpRename && !e.del.exists() {
+			continue // it was in a directory that is gone
+		}
+		out = append(out, x)
 	}
 	return out
 }
@@ -212,7 +247,7 @@ func (p *nameBounds) lapse(l *nameRules) {
 	}
 	l.close(p.fixed) // something else in the log may need it
 	for _, x := range open {
-		if p.free[x.half] = !p.fixed[x.half]; p.free[x.half] && x.later != noHalf && !p.fixed[x.later] {
+		if p.free[x.half] = !p.fixed[x.half]; p.free[x.half] && len(x.later) > 0 && !p.fixed.hasAny(x.later) {
 			p.either = append(p.either, x)
 		}
 	}

@@ -65,14 +65,16 @@ func (d *Disk) addName(e nameEffect) {
 		n := d.node(ino)
 		return n != nil && n.inLog > 0
 	}
-	known := inLog(e.ino) || e.del.exists() && inLog(e.del.dir)
+	// A new directory above what was fsynced is in the log as well.
+	renames := e.kind == OpRename && !e.exchange && (inLog(e.ino) || d.isMadeInLog(e.ino))
+	known := renames || inLog(e.ino) || e.del.exists() && inLog(e.del.dir)
 	if known {
 		e.add.mayBeLogged, e.del.mayBeLogged = e.add.exists(), e.del.exists()
 		e.together = e.kind == OpRename
 	}
 	d.names = append(d.names, e)
 	switch {
-	case e.kind == OpRename && !e.exchange && inLog(e.ino):
+	case renames:
 		d.lapseBehind(len(d.names) - 1)
 	case e.kind == OpRename && !known && e.over != 0 && inLog(e.over):
 		d.unlog(e.over, &e.add, false)

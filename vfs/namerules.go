@@ -217,7 +217,7 @@ func (l *nameRules) lawful(p *nameBounds, set nameSet) bool {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(p.either, func(x lapsed) bool { return !set[x.half] && !set[x.later] })
+	return !slices.ContainsFunc(p.either, func(x lapsed) bool { return !set[x.half] && !set.hasAny(x.later) })
 }
 
 // atomic says whether what an effect adds persists only with what it removes.

@@ -38,7 +38,7 @@ func (d *refDisk) choices(profile string) []refNames {
 		if profile != "btrfs" && c < d.forcedUpTo {
 			continue
 		}
-		set, free, either := map[refHalf]bool{}, map[refHalf]bool{}, map[refHalf]refHalf(nil)
+		set, free, either := map[refHalf]bool{}, map[refHalf]bool{}, map[refHalf][]refHalf(nil)
 		for k, op := range d.ops {
 			if op.adds && op.seq <= c {
 				set[refHalf{k, false}] = true
@@ -95,10 +95,10 @@ func (d *refDisk) journaled() (seqs []int) {
 }
 
 // refBounds is what the lawful choices of names have in common: all of set, and any of
-// free, nil for everything; of either each half, or the one that stands for it.
+// free, nil for everything; of either each half, or one of those that stand for it.
 type refBounds struct {
 	set, free map[refHalf]bool
-	either    map[refHalf]refHalf
+	either    map[refHalf][]refHalf
 	commit    int
 }
 
@@ -137,8 +137,8 @@ func (d *refDisk) subsets(b refBounds, k int, out []refNames) []refNames {
 }
 
 func (b *refBounds) hasEither() bool {
-	for h, other := range b.either {
-		if !b.set[h] && !b.set[other] {
+	for h, others := range b.either {
+		if !b.set[h] && !slices.ContainsFunc(others, func(o refHalf) bool { return b.set[o] }) {
 			return false
 		}
 	}

@@ -89,11 +89,10 @@ type refDisk struct {
 	maybeLogged map[refHalf]bool  // what that log may carry besides
 	inLog       map[int]int       // inodes that btrfs logged, and when first
 	lapses      map[refHalf]refLapse
-	lapsing     map[int]bool // ops of which a half lapsed once
-	laterName   map[int]bool // the renames for which one did
-	lastSync    int          // the last fsync of anything
-	forcedUpTo  int          // the least commit point of a prefix journal
-	unit        int          // bytes that the device writes atomically
+	lapsing     map[int]int // ops of which a half lapsed once, and for which rename
+	lastSync    int         // the last fsync of anything
+	forcedUpTo  int         // the least commit point of a prefix journal
+	unit        int         // bytes that the device writes atomically
 	// How the device fails, and how much it holds.
 	filesystem string
 	capacity   int            // blocks, 0 for no bound
@@ -118,7 +117,7 @@ func (d *refDisk) settle() {
 	d.ops = nil
 	d.forcedPosix, d.logged, d.maybeLogged = map[refHalf]bool{}, map[refHalf]bool{}, map[refHalf]bool{}
 	d.inLog = map[int]int{}
-	d.lapses, d.lapsing, d.laterName = map[refHalf]refLapse{}, map[int]bool{}, map[int]bool{}
+	d.lapses, d.lapsing = map[refHalf]refLapse{}, map[int]int{}
 	d.forcedUpTo = d.seq
 	for _, i := range d.inodes {
 		i.sync(d.seq)

@@ -5,50 +5,56 @@ import (
 	"slices"
 )
 
-// refLapse is a half in btrfs's log that may be missing after all: where the removal by a
-// later rename is there, and the commit point is one of some.
+// refLapse is a half in btrfs's log that may be missing after all: where what a rename gave
+// is there, or one behind it, and the commit point is one of some.
 type refLapse struct {
 	rename      int // the op
 	from, below int // the commit points
 }
 
 // lapseRenamed: an inode in the log is renamed, and the log has nothing any more of the
-// name that it had, nor of the file that had that before it.
+// name that it had, nor of the file that had that before it, or before that.
 func (d *refDisk) lapseRenamed(rename int) {
-	op := d.ops[rename]
+	op, created := d.ops[rename], d.inodes[d.ops[rename].inode].created
 	given := d.givenBy(rename)
-	if given < 0 {
-		return
-	}
-	file, lost := d.ops[given].over, given
-	j := d.vacatedBy(given)
-	if j >= 0 {
-		file, lost = d.ops[j].inode, j
-	}
-	if file == 0 || d.inodes[file].dir || d.isInLog(file) {
-		return
-	}
-	l := refLapse{rename, 0, d.inodes[op.inode].created}
-	for k := range lost {
-		if d.ops[k].adds && d.ops[k].to == op.from {
-			l.from = d.ops[k].seq
-		}
-	}
-	isNew := slices.ContainsFunc(d.ops, func(o refOp) bool { return o.inode == op.inode && o.seq == l.below })
+	isNew := slices.ContainsFunc(d.ops, func(o refOp) bool { return o.inode == op.inode && o.seq == created })
 	// Where a directory's fsync made a name of the inode durable, posix never allows that it
 	// is lost without what the rename gave.
-	if l.from >= l.below || !isNew || d.ops[given].rems && d.isForced(op.inode) {
+	if given < 0 || !isNew || d.ops[given].rems && d.isForced(op.inode) {
 		return
 	}
-	names := d.namesBehind(op, file)
-	if slices.ContainsFunc(names, func(s refSlot) bool { return s.dir == op.from.dir }) {
-		return // the log has it under that name, and takes it out of the directory
+	below, any := created, false
+	for added := given; added >= 0; {
+		file, j, came := d.ops[added].over, d.vacatedBy(added), -1
+		if j >= 0 {
+			file = d.ops[j].inode
+		}
+		if file == 0 {
+			return
+		}
+		from := 0
+		for k := range added {
+			if (j < 0 || k < j) && d.ops[k].adds && d.ops[k].to == d.ops[given].to {
+				came, from = k, d.ops[k].seq
+			}
+		}
+		whole, ok := d.hasAgain(op, file, j)
+		if ok = ok && from < below && d.lapse(given, j, refLapse{rename, from, below}, whole); any && !ok {
+			return
+		}
+		any, below, added = any || ok, min(below, from), came
 	}
-	if j < 0 || len(names) == 0 || !d.ops[j].adds || d.ops[j].to.dir == op.from.dir {
-		d.lapse(given, j, l, true)
-	} else if slices.Contains(names, d.ops[j].to) {
-		d.lapse(given, j, l, false)
+}
+
+// hasAgain: a file that lost its name with op j, or by a replacement, has it again, all of
+// what it was or the name alone.
+func (d *refDisk) hasAgain(rename refOp, file, j int) (whole, ok bool) {
+	names := d.namesBehind(rename, file)
+	if d.inodes[file].dir || d.isInLog(file) || slices.ContainsFunc(names, func(s refSlot) bool { return s.dir == rename.from.dir }) {
+		return false, false // the log has it under that name, and takes it out of the directory
 	}
+	whole = j < 0 || len(names) == 0 || !d.ops[j].adds || d.ops[j].to.dir == rename.from.dir
+	return whole, whole || slices.Contains(names, d.ops[j].to)
 }
 
 // givenBy is the op in the log that gave an inode the name that a rename takes, or -1.
@@ -99,13 +105,16 @@ func (d *refDisk) lapseMade(made int, fsynced bool) {
 }
 
 // isInLog: an inode that btrfs's log has for certain.
-func (d *refDisk) isInLog(n int) bool {
+func (d *refDisk) isInLog(n int) bool { return d.isMadeInLog(n) || d.inLog[n] > 0 || d.isForced(n) }
+
+// isMadeInLog: a new directory that btrfs's log has.
+func (d *refDisk) isMadeInLog(n int) bool {
 	for k, op := range d.ops {
 		if op.inode == n && op.adds && op.dir && !op.rems && !op.exchange && d.logged[refHalf{k, false}] {
 			return true
 		}
 	}
-	return d.inLog[n] > 0 || d.isForced(n)
+	return false
 }
 
 // isForced: a name that an inode got is durable by the fsync of a directory.
@@ -113,24 +122,31 @@ func (d *refDisk) isForced(n int) bool {
 	return slices.ContainsFunc(slices.Collect(maps.Keys(d.forcedPosix)), func(h refHalf) bool { return !h.rem && d.ops[h.op].inode == n })
 }
 
-// lapse has the addition of an op lapse, and the op that gave its name up, if any.
-func (d *refDisk) lapse(given, gaveUp int, l refLapse, whole bool) {
-	for _, k := range []int{given, gaveUp} {
-		if d.lapsing[k] || d.laterName[k] {
-			return
-		}
+// lapse has the addition of an op lapse, and the op that gave its name up, if any; not if
+// one of them did for another rename.
+func (d *refDisk) lapse(given, gaveUp int, l refLapse, whole bool) bool {
+	by, lapses := d.lapsing[given]
+	if lapses && by != l.rename {
+		return false
 	}
-	d.lapsing[given], d.laterName[l.rename] = true, true
-	d.lapses[refHalf{given, false}] = l
+	if _, other := d.lapsing[gaveUp]; other && gaveUp >= 0 {
+		return false
+	}
+	all := l
+	if lapses {
+		all.below = d.lapses[refHalf{given, false}].below
+	}
+	d.lapsing[given], d.lapses[refHalf{given, false}] = l.rename, all
 	if gaveUp < 0 {
-		return
+		return true
 	}
-	d.lapsing[gaveUp] = true
+	d.lapsing[gaveUp] = l.rename
 	d.lapses[refHalf{gaveUp, true}] = l
 	if op := &d.ops[gaveUp]; whole && op.adds {
 		d.lapses[refHalf{gaveUp, false}] = l
 		op.together = true
 	}
+	return true
 }
 
 // keepsLogged: an op is in the log for its own sake.
@@ -139,13 +155,17 @@ func (d *refDisk) keepsLogged(k int) {
 	delete(d.lapses, refHalf{k, true})
 }
 
-// openLapses takes out of a set what lapsed, and returns it, each half with the one that it
-// waits for.
-func (d *refDisk) openLapses(set, free map[refHalf]bool, commit int) map[refHalf]refHalf {
-	open := map[refHalf]refHalf{}
+// openLapses takes out of a set what lapsed, and returns it, each half with those of which it
+// waits for one.
+func (d *refDisk) openLapses(set, free map[refHalf]bool, commit int) map[refHalf][]refHalf {
+	open := map[refHalf][]refHalf{}
 	for h, l := range d.lapses {
 		if d.logged[h] && !d.forcedPosix[h] && commit < d.ops[h.op].seq && l.from <= commit && commit < l.below {
-			open[h] = refHalf{l.rename, false}
+			for k := l.rename; k < len(d.ops); k++ {
+				if op := d.ops[k]; op.inode == d.ops[l.rename].inode && op.adds && op.rems {
+					open[h] = append(open[h], refHalf{k, false})
+				}
+			}
 			delete(set, h)
 		}
 	}

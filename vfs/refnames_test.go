@@ -82,7 +82,8 @@ func (d *refDisk) logChange(op refOp) {
 	if op.rems && !op.adds && d.inLog[op.inode] > 0 {
 		d.unlogRemoved(op)
 	}
-	if d.inLog[op.inode] > 0 || op.rems && d.inLog[op.from.dir] > 0 {
+	known := d.inLog[op.inode] > 0 || renames && d.isMadeInLog(op.inode)
+	if known || op.rems && d.inLog[op.from.dir] > 0 {
 		d.ops[last].together = renames
 		if op.adds {
 			d.maybeLogged[refHalf{last, false}] = true
@@ -90,7 +91,7 @@ func (d *refDisk) logChange(op refOp) {
 		if op.rems {
 			d.maybeLogged[refHalf{last, true}] = true
 		}
-		if renames && d.inLog[op.inode] > 0 {
+		if renames && known {
 			d.lapseRenamed(last)
 		}
 		return
