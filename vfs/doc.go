@@ -81,7 +81,8 @@
 //   - a truncation may be lost, wholly or with what it cut off zeroed already;
 //   - of the pending names any subset persists: a rename by halves, so that a
 //     file has both names, but never its removal alone; a name taken again only
-//     with the removal that made it free;
+//     with what made it free, but for the rename of what, in this image, never
+//     came there;
 //   - the fsync of a file makes its data and size durable, not its name; that
 //     of a directory its own names, not the data of the files in it; close and
 //     the fsync of another file nothing.
