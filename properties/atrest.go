@@ -46,6 +46,9 @@ func (p *program) judgeAtRest(r *core.Run, c *core.Crash, whole *recovered) erro
 	}
 	e, err := p.openCopy(r, disk)
 	if err != nil {
+		if v, other := errors.AsType[*journal.VersionError](err); other && !refuse && hasMarker(before[v.Path]) {
+			return core.Breachf(damageRefused, "of a log at rest %s; Open took it for one of another version, though markers of this one follow: %v", what, err)
+		}
 		return judgeRefusal(p, disk, before, what, err)
 	}
 	got, err := e.readBack(p.oracle)
@@ -61,6 +64,14 @@ func (p *program) judgeAtRest(r *core.Run, c *core.Crash, whole *recovered) erro
 		return core.Breachf(damageRefused, "of a log at rest %s; recovery reached LSN %d instead of refusing, and %d without that", what, got.lsn, whole.lsn)
 	}
 	return nil
+}
+
+// hasMarker says whether some marker in a file proves itself.
+func hasMarker(content []byte) bool {
+	for range markersIn(content) {
+		return true
+	}
+	return false
 }
 
 // placeOf is a number that differs from crash to crash of a run.
@@ -197,12 +208,16 @@ func damageBeginning(disk *vfs.Disk, log string, content []byte, n uint64) (what
 		content = content[:min(100, len(content))]
 		what = "all but the first 100 bytes were lost"
 	case 2:
-		bit := n % (8 * wire.HeaderSize)
-		if bit/8 == 5 || bit/8 == 7 || len(content) < wire.HeaderSize {
+		span := wire.HeaderSize
+		if wire.IsMarkerFrame(content) {
+			span = wire.MarkerPrefixSize + 2 // what kind it is, and of which version
+		}
+		bit := n % uint64(8*span)
+		if bit/8 == 5 || bit/8 == 7 || len(content) < span {
 			return "", false, nil // flags and types of a log without markers are nobody's business
 		}
 		content[bit/8] ^= 1 << (bit % 8)
-		what = fmt.Sprintf("bit %d of the first header rotted", bit)
+		what = fmt.Sprintf("bit %d of the first frame rotted", bit)
 	case 3:
 		content = nil
 		what = "all bytes were lost"
