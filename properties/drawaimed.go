@@ -15,7 +15,7 @@ func (t Target) drawAimed(src core.Source, w *workload, plan faults.Plan, settin
 		return plan
 	}
 	w.legacyLog, w.copied = legacyLog{}, false
-	switch core.Intn(src, 9) {
+	switch core.Intn(src, 11) {
 	case 0:
 		return t.drawGivenUp(src, w)
 	case 1:
@@ -152,5 +152,6 @@ func (t Target) drawWaiting(src core.Source, w *workload) faults.Plan {
 		w.epochs[0] = append(w.epochs[0], client)
 	}
 	fault := core.Pick(src, []string{"drop-clean", "keep-dirty", "write-error"})
-	return planOf(fmt.Sprintf("%s of j.log nth=%d\nstall of j.* p=1/2 delay=5ms", fault, 2+core.Intn(src, 8)))
+	// The first three make the log, and come while nobody waits yet.
+	return planOf(fmt.Sprintf("%s of j.log nth=%d\nstall of j.* p=1/2 delay=5ms", fault, 4+core.Intn(src, 5)))
 }
