@@ -14,6 +14,16 @@ func (l *nameRules) cameNot(set nameSet, j int) bool {
 	return given >= 0 && l.d.names[j].add.exists() && !set[addedBy(given)]
 }
 
+// gaveUpInLog takes from what is free the names that the log has as given up: it never
+// had them otherwise, and they would replace what was there before.
+func (p *nameBounds) gaveUpInLog(l *nameRules) {
+	for j, given := range l.given {
+		if given >= 0 && p.fixed[removedBy(j)] && !p.fixed[addedBy(given)] && !l.d.names[given].exchange && !l.d.names[given].add.lapses {
+			p.free[addedBy(given)] = false
+		}
+	}
+}
+
 // hasInterim says whether a name that is fixed asks for more where something that is free
 // is there.
 func (l *nameRules) hasInterim(p *nameBounds) bool {

@@ -113,6 +113,9 @@ func (l *nameRules) bounds(commit commitPoint) *nameBounds {
 	}
 	p.pair(l.d)
 	p.lapse(l)
+	if l.rules.logged {
+		p.gaveUpInLog(l)
+	}
 	p.dependent = l.rules.logged && (len(p.either) > 0 || l.hasInterim(p))
 	return p
 }

@@ -60,10 +60,24 @@ func (d *refDisk) choices(profile string) []refNames {
 			maps.DeleteFunc(set, func(_ refHalf, in bool) bool { return !in })
 			d.close(set, true)
 			either = d.openLapses(set, free, c)
+			d.forgetGivenUp(set, free)
 		}
 		out = d.subsets(refBounds{set, free, either, c}, 0, out)
 	}
 	return out
+}
+
+// forgetGivenUp takes out of free the names that the log has as given up.
+func (d *refDisk) forgetGivenUp(set, free map[refHalf]bool) {
+	for j, op := range d.ops {
+		k := d.gaveTo(j)
+		if k < 0 || !op.rems || !set[refHalf{j, true}] || d.ops[k].exchange {
+			continue
+		}
+		if _, lapses := d.lapses[refHalf{k, false}]; !lapses {
+			delete(free, refHalf{k, false})
+		}
+	}
 }
 
 // commits lists the commit points that differ: before each change that is journaled, and now.

@@ -233,7 +233,15 @@ func (d *refDisk) vacatedBefore(j int) int {
 // interim finds the op that gave a name which op j gives up by a rename, or -1: where that
 // is not there, nobody has to give the name up.
 func (d *refDisk) interim(j int) int {
-	for k := j - 1; k >= 0 && d.ops[j].adds; k-- {
+	if !d.ops[j].adds {
+		return -1
+	}
+	return d.gaveTo(j)
+}
+
+// gaveTo finds the op that gave a name which op j gives up, or -1.
+func (d *refDisk) gaveTo(j int) int {
+	for k := j - 1; k >= 0; k-- {
 		if op := d.ops[k]; op.adds && op.to == d.ops[j].from {
 			return k
 		}
