@@ -5,8 +5,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -166,12 +168,12 @@ func newestLog(disk *vfs.Disk) (string, error) {
 		return base + ".log", nil
 	}
 	newest, highest := "", uint64(0)
-	for name, content := range files {
-		if strings.HasSuffix(name, ".tmp") {
-			continue
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if !strings.HasSuffix(name, ".log") {
+			continue // Open reads no tail that was kept, and no temporary file, for a log
 		}
-		genesis, err := wire.ParseMarker(content, 0)
-		if err == nil && genesis.Kind == wire.Genesis && genesis.Generation >= highest {
+		genesis, err := wire.ParseMarker(files[name], 0)
+		if err == nil && genesis.Kind == wire.Genesis && (newest == "" || genesis.Generation > highest) {
 			newest, highest = name, genesis.Generation
 		}
 	}

@@ -152,6 +152,6 @@ func (t Target) drawWaiting(src core.Source, w *workload) faults.Plan {
 		w.epochs[0] = append(w.epochs[0], client)
 	}
 	fault := core.Pick(src, []string{"drop-clean", "keep-dirty", "write-error"})
-	// The first three make the log, and come while nobody waits yet.
+	// Where it was found that callers wait, it was the fourth to the eighth that failed.
 	return planOf(fmt.Sprintf("%s of j.log nth=%d\nstall of j.* p=1/2 delay=5ms", fault, 4+core.Intn(src, 5)))
 }

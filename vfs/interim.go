@@ -38,7 +38,8 @@ func (l *nameRules) hasInterim(p *nameBounds) bool {
 }
 
 // leadsOn says whether what was decided about the halves up to h leaves a lawful way to
-// decide about all others. Only where that is in question does it take long.
+// decide about all others. Only where that is in question does it take long. Of several
+// later names, it counts on the first that may be there.
 func (l *nameRules) leadsOn(p *nameBounds, set nameSet, h halfID) bool {
 	if !p.dependent {
 		return true

@@ -176,7 +176,7 @@ func (d *Disk) lapse(i, j int, l lapse, whole bool) bool {
 	if e.lapse.by != 0 && e.lapse.by != l.by || j >= 0 && d.names[j].lapse.by != 0 {
 		return false
 	}
-	if e.lapse.by == l.by { // for who had the name later
+	if e.lapse.by == l.by { // it lapses already, for who had the name after this one
 		e.lapse.from = l.from
 	} else {
 		e.lapse, e.add.lapses = l, true
