@@ -71,7 +71,7 @@ func (d *Disk) pendingInodes() []uint64 {
 	}
 	if freed := d.firstFreed(); freed > 0 {
 		d.nodes.each(0, func(ino uint64, n *node) bool {
-			if k := len(n.own); k > 0 && n.own[k-1].since > freed {
+			if slices.ContainsFunc(n.owned, func(o ownRun) bool { return o.since > freed }) {
 				inos = append(inos, ino)
 			}
 			return true
@@ -114,7 +114,7 @@ func (d *Disk) canonical() func(ino uint64) uint64 {
 func (n *node) copyPending() *node {
 	m := *n
 	m.effects, m.saved, m.old = slices.Clone(n.effects), slices.Clone(n.saved), slices.Clone(n.old)
-	m.stale, m.barriers, m.own = slices.Clone(n.stale), slices.Clone(n.barriers), slices.Clone(n.own)
+	m.stale, m.barriers, m.owned = slices.Clone(n.stale), slices.Clone(n.barriers), slices.Clone(n.owned)
 	m.changes = slices.Clone(n.changes)
 	m.past, m.made = slices.Clone(n.past), slices.Clone(n.made)
 	m.handles, m.touched = 0, false

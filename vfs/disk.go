@@ -284,7 +284,7 @@ func (d *Disk) node(ino uint64) *node {
 	}
 	n := nodePool.Get().(*node)
 	n.inode = *frozen
-	n.own = append(n.own, ownBytes{0, min(n.size, n.solid)})
+	n.ownAll(0)
 	*d.nodes.slot(d.layer, ino) = n
 	return n
 }

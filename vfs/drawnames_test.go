@@ -2,7 +2,6 @@ package vfs_test
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -13,16 +12,8 @@ import (
 	"powercut/vfs/internal/recording"
 )
 
-// The steps that the reference and the tests here have, and the recordings don't.
-var moreSteps = map[string]func(s *failingScript, w []string) error{
-	"exchange": func(s *failingScript, w []string) error { return s.Disk.RenameWith(w[1], w[2], vfs.RenameExchange) },
-	"symlink":  func(s *failingScript, w []string) error { return s.Disk.SymlinkIfPossible(w[1], w[2]) },
-	"tmpfile": func(s *failingScript, w []string) (err error) {
-		s.Handles[w[1]], err = s.Disk.OpenFile("/", os.O_RDWR|drivenTmpfile, 0o644)
-		return err
-	},
-	"linkto": func(s *failingScript, w []string) error { return s.Handles[w[1]].(vfs.LinkTaker).LinkTo(w[2]) },
-}
+// rangeSteps are those that the reference does not have.
+var rangeSteps = []string{"reserve", "punch", "zero"}
 
 // nameDrawer draws steps on few names, of all kinds that there are. What a disk refuses
 // is not done.

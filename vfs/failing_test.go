@@ -52,11 +52,7 @@ func (s *failingScript) run(step string) (answer string, err error) {
 		defer s.Disk.SetInjector(nil)
 		step = rest
 	}
-	do := s.Do
-	if words := strings.Fields(step); moreSteps[words[0]] != nil {
-		do = func(string) error { return moreSteps[words[0]](s, words) }
-	}
-	switch err := do(step); {
+	switch err := s.Do(step); {
 	case err == nil:
 		return "", nil
 	case errors.Is(err, syscall.EIO):
@@ -147,10 +143,10 @@ func drawWorkload(t *rapid.T, sector int) failingWorkload {
 			w.Steps = withFailures(t, w.Steps)
 		}
 	case 0:
-		w.Workload = recording.Draw(rapidSource{t})
+		w.Workload = recording.Draw(rapidSource{t}, rangeSteps...)
 		return w
 	case 1:
-		w.Workload = recording.Draw(rapidSource{t})
+		w.Workload = recording.Draw(rapidSource{t}, rangeSteps...)
 		w.Steps = withFailures(t, w.Steps)
 	default:
 		f := &fileDrawer{t: t}

@@ -297,7 +297,8 @@ func (d *Disk) syncDevice(dev uint8) {
 	d.nodes.each(0, func(_ uint64, n *node) bool {
 		if n.dev == dev {
 			n.inLog, n.synced, n.past, n.made = 0, d.seq, nil, nil
-			n.own = append(n.own[:0], ownBytes{d.seq, min(n.size, n.solid)})
+			n.owned = n.owned[:0]
+			n.ownAll(d.seq)
 		}
 		return true
 	})

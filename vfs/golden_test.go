@@ -152,29 +152,14 @@ var goldenFaults = map[string]struct {
 
 // goldenSteps are what real kernels were not recorded at.
 var goldenSteps = map[string]func(s *goldenScript, w []string) error{
-	"symlink":  func(s *goldenScript, w []string) error { return s.Disk.SymlinkIfPossible(w[1], w[2]) },
-	"exchange": func(s *goldenScript, w []string) error { return s.Disk.RenameWith(w[1], w[2], vfs.RenameExchange) },
 	"truncate": func(s *goldenScript, w []string) error { return s.Disk.Truncate(w[1], number(w[2])) },
 	"syncfs":   func(s *goldenScript, _ []string) error { return s.Disk.SyncFS() },
-	"temporary": func(s *goldenScript, w []string) (err error) {
-		s.Handles[w[1]], err = s.Disk.OpenFile("/", os.O_RDWR|drivenTmpfile, 0o644)
-		return err
-	},
-	"name": func(s *goldenScript, w []string) error { return s.Handles[w[1]].(vfs.LinkTaker).LinkTo(w[2]) },
-	"punch": func(s *goldenScript, w []string) error {
-		return s.fallocate(vfs.FallocatePunchHole|vfs.FallocateKeepSize, w)
-	},
-	"zero": func(s *goldenScript, w []string) error { return s.fallocate(vfs.FallocateZeroRange, w) },
 	"store": func(s *goldenScript, w []string) error {
 		return s.Handles[w[1]].(vfs.Mappable).StoreAt(bytes.Repeat([]byte(w[3]), int(number(w[4]))), number(w[2]))
 	},
 	"msync": func(s *goldenScript, w []string) error {
 		return s.Handles[w[1]].(vfs.Mappable).SyncRange(number(w[2]), number(w[3]))
 	},
-}
-
-func (s *goldenScript) fallocate(mode vfs.FallocateMode, w []string) error {
-	return s.Handles[w[1]].(vfs.RangeAllocator).Fallocate(mode, number(w[2]), number(w[3]))
 }
 
 func number(word string) int64 { return must(strconv.ParseInt(word, 10, 64)) }

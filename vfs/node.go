@@ -30,7 +30,7 @@ type node struct {
 	// is pending: an fsync failed, and the page counts as clean.
 	stale []stalePage
 
-	own []ownBytes // since when, longest first
+	owned []ownRun // in order of pages
 
 	// What the profiles need to know beside the effects, all Seqs.
 	created   int64
@@ -297,6 +297,6 @@ var nodePool = sync.Pool{New: func() any { return new(node) }}
 
 // recycle gives the node's memory back.
 func (n *node) recycle() {
-	*n = node{effects: n.effects[:0], saved: n.saved[:0], own: n.own[:0]}
+	*n = node{effects: n.effects[:0], saved: n.saved[:0], owned: n.owned[:0]}
 	nodePool.Put(n)
 }

@@ -77,7 +77,7 @@ func TestProcessCrashForgetsNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) { sameWithoutProcess(t, c.setup, c.before, c.after) })
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		w := recording.Draw(rapidSource{t})
+		w := recording.Draw(rapidSource{t}, "tmpfile")
 		k := rapid.IntRange(0, len(w.Steps)).Draw(t, "dies after")
 		before, after, open := slices.Clone(w.Steps[:k]), []string(nil), []string(nil)
 		for _, step := range before {

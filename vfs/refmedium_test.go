@@ -31,7 +31,11 @@ func (i *refInode) sync(seq int) {
 		medium[at] = refMedium{seq: seq, data: m.data, clean: clean}
 	}
 	reach, lost := i.reach()
-	i.takeBlocks(seq, 0, min(len(b), i.solid()))
+	for at := 0; at < len(b); at += refPage {
+		if i.takes(at / refPage) {
+			i.takeBlocks(seq, at, at+1)
+		}
+	}
 	i.synced, i.barriers, i.truncated = seq, nil, 0
 	i.history = append(i.history, i.events...)
 	i.events, i.medium, i.base = nil, medium, b
@@ -40,6 +44,7 @@ func (i *refInode) sync(seq int) {
 		return
 	}
 	i.base = b[:reach]
+	maps.DeleteFunc(medium, func(at int, m refMedium) bool { return m.clean && at+refPage <= reach })
 	i.events = []refEvent{{seq: lost, kind: 's', snap: i.content, size: len(b), failedEvent: failedEvent{lost: true, committed: true}}}
 	for at := 0; at < len(b); at += refPage { // beyond reach the rest are holes
 		if _, known := medium[at]; !known && at+refPage > reach {

@@ -13,7 +13,7 @@ import (
 // a milder profile allows posix does too, but for reused blocks.
 func TestReferenceAgreesWithItself(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := recording.Draw(rapidSource{t})
+		w := recording.Draw(rapidSource{t}, rangeSteps...)
 		ref := refAfter(w, len(w.Steps))
 		ref.unit = 4096
 		if ref.atLeast("posix") > mostImages {

@@ -11,14 +11,6 @@ func refBlocks(bytes int) int { return (bytes + refPage - 1) / refPage }
 
 func (s *refSpace) takes(block int) bool { return block < s.reserved || s.written[block] }
 
-// solid is how many bytes there are before the first hole.
-func (s *refSpace) solid() (bytes int) {
-	for s.takes(bytes / refPage) {
-		bytes += refPage
-	}
-	return bytes
-}
-
 // takeSpace is what an event does to the blocks of a file.
 func (i *refInode) takeSpace(e refEvent) {
 	if i.written == nil {

@@ -2,7 +2,6 @@ package vfs
 
 import (
 	"cmp"
-	"math"
 	"slices"
 )
 
@@ -95,7 +94,7 @@ func (d *Disk) keepHistory(n *node, from, to int) {
 	freed := d.firstFreed()
 	if freed == 0 {
 		d.history = d.history[:0]
-		n.own = n.own[:0] // what is free from now on is free later than this
+		n.ownForLong() // what is free from now on is free later than this
 		return
 	}
 	d.remember(n.pagesSince(freed, from, to)...)
@@ -121,7 +120,7 @@ func (d *Disk) remember(pages ...foreignPage) {
 	}
 }
 
-// firstFreed is the Seq of the first pending operation that freed blocks.
+// firstFreed is the Seq of the first pending operation that freed blocks, 0 if there is none.
 func (d *Disk) firstFreed() int64 {
 	first := int64(0)
 	for i := range d.names {
@@ -140,75 +139,6 @@ func (d *Disk) firstFreed() int64 {
 		}
 	}
 	return first
-}
-
-// ownBytes says that a file's bytes up to there have had blocks of their own
-// since an fsync at since, or longer. A hole has none: it gets one when it is written to,
-// and that may be one that another file had.
-type ownBytes struct {
-	since, bytes int64
-}
-
-// never is later than every Seq.
-const never = math.MaxInt64
-
-// ownSince is the Seq at which the block of a page was the file's own for
-// certain, as of effect i: an fsync put it on the medium, or a write that was
-// durable at once, and no truncation freed it, of which size is the shortest since,
-// nor was a hole made of it.
-func (n *node) ownSince(index, size int64, i int) int64 {
-	at := index * pageBytes
-	if at < size && !slices.ContainsFunc(n.effects[:i], func(e dataEffect) bool { return e.makesHole(at) }) {
-		for _, o := range n.own {
-			if at < o.bytes {
-				return o.since
-			}
-		}
-	}
-	stale, known := n.staleAt(uint64(index))
-	since := int64(never)
-	if known { // what a write-back ended has left no effect
-		since = stale.own
-	}
-	for k := range n.effects[:i] {
-		e := &n.effects[k]
-		switch {
-		case known && e.seq <= stale.since:
-		case e.cut && at >= e.after, e.makesHole(at):
-			since = never
-		case e.synced && since == never && e.touches(at, at+pageBytes):
-			since = e.seq
-		}
-	}
-	return since
-}
-
-// takeBlocks is called when the first k effects are about to be durable: what
-// the file has after them is its own from here on, and what it had already, since
-// when it had that.
-func (n *node) takeBlocks(seq int64, k int) {
-	now := min(n.size, n.solid)
-	if k < len(n.effects) {
-		now = min(n.effects[k].before, n.solid)
-	}
-	size := now // and no more than lies before the first hole that was made
-	for i := range n.effects[:k] {
-		e := &n.effects[i]
-		if size = min(size, e.after); e.zeroes {
-			size = min(size, roundUp(e.off))
-		}
-	}
-	kept := n.own[:0]
-	for _, o := range n.own {
-		o.bytes = min(o.bytes, size)
-		if k := len(kept); o.bytes > 0 && (k == 0 || kept[k-1].bytes < o.bytes) {
-			kept = append(kept, o)
-		}
-	}
-	if k := len(kept); now > 0 && (k == 0 || kept[k-1].bytes < now) {
-		kept = append(kept, ownBytes{seq, now})
-	}
-	n.own = kept
 }
 
 // pagesSince lists the versions of pages that the effects [from, to) made after

@@ -106,6 +106,7 @@ func (d *Disk) settleSynced(n *node) {
 		if d.firstFreed() > 0 {
 			d.keepHistory(n, i, i+1)
 		}
+		n.ownWritten(e)
 		n.effects = slices.Delete(n.effects, i, i+1)
 	}
 }

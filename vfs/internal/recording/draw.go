@@ -11,10 +11,10 @@ import (
 	"powercut/vfs"
 )
 
-// Draw draws a workload that a disk can run. Some are mostly about names, some
-// about content: few of each make more crash images than can be listed.
-func Draw(src vfs.Source) Workload {
-	s := &drawer{src: src, script: Script{Disk: vfs.New(vfs.Options{}), Handles: map[string]afero.File{}}}
+// Draw draws a workload that a disk can run, without some of the words. Some are mostly
+// about names, some about content: few of each make more crash images than can be listed.
+func Draw(src vfs.Source, without ...string) Workload {
+	s := &drawer{src: src, without: without, script: Script{Disk: vfs.New(vfs.Options{}), Handles: map[string]afero.File{}}}
 	w := Workload{Setup: []string{"mkdir d"}}
 	s.do(w.Setup[0])
 	names := 1 + s.upTo(4)
@@ -26,7 +26,7 @@ func Draw(src vfs.Source) Workload {
 		s.do(step)
 		w.Setup = append(w.Setup, step)
 	}
-	s.open = nil
+	s.open, s.nameless = nil, nil
 	for range 2 + s.upTo(7) {
 		w.Steps = append(w.Steps, s.step(names))
 	}
@@ -40,6 +40,9 @@ type drawer struct {
 	open   []string // handles, in the order in which they were opened
 	fill   int
 	count  int // of handles
+
+	nameless []string // handles of files that may still be given a name
+	without  []string // words that are not drawn
 }
 
 // upTo draws a number below n.
@@ -65,16 +68,34 @@ func (s *drawer) step(names int) string {
 	case "create", "open", "opentruncate", "opensync", "opendsync":
 		s.open = append(s.open, w[1])
 		s.count++
+	case "tmpfile":
+		s.open, s.nameless = append(s.open, w[1]), append(s.nameless, w[1])
+		s.count++
+	case "linkto":
+		s.nameless = slices.DeleteFunc(s.nameless, func(h string) bool { return h == w[1] })
 	case "close":
 		s.open = slices.DeleteFunc(s.open, func(h string) bool { return h == w[1] })
+		s.nameless = slices.DeleteFunc(s.nameless, func(h string) bool { return h == w[1] })
 	}
 	return step
+}
+
+// drawable leaves of kinds of steps those that are to be drawn, and have any.
+func (s *drawer) drawable(kinds [][]string) [][]string {
+	return slices.DeleteFunc(kinds, func(steps []string) bool {
+		if len(steps) == 0 {
+			return true
+		}
+		word, _, _ := strings.Cut(steps[0], " ")
+		return slices.Contains(s.without, word)
+	})
 }
 
 // The paths of a drawn workload. What is below e and d/e is rarely there.
 var (
 	drawnFiles = []string{"a", "b", "d/a", "d/b", "e/a", "d/e/a"}
 	drawnDirs  = []string{"d", "e", "f", "d/e", "e/f"}
+	drawnLinks = []string{"s", "d/s"} // symbolic ones
 )
 
 // lookup says what is at a path.
@@ -104,11 +125,58 @@ func (s *drawer) possible(path string) bool {
 func (s *drawer) nameSteps() [][]string {
 	f, d := s.stepsOfFiles(), s.stepsOfDirs()
 	out := [][]string{f.creates, f.creates, f.opens, f.syncOpens, f.renames, f.renames, d.renames, f.links, f.unlinks, f.unlinks,
-		s.attributes(), d.mkdirs, d.rmdirs, d.rmdirs, d.syncs}
+		s.attributes(), d.mkdirs, d.rmdirs, d.rmdirs, d.syncs, s.exchanges(), s.symlinks(), {fmt.Sprintf("tmpfile h%d", s.count)}, s.namings(), s.namings()}
 	for _, handle := range s.open {
 		out = append(out, []string{"fsync " + handle})
 	}
-	return slices.DeleteFunc(out, func(g []string) bool { return len(g) == 0 })
+	return s.drawable(out)
+}
+
+// exchanges lists the pairs of paths that can change places.
+func (s *drawer) exchanges() (steps []string) {
+	all := slices.Concat(drawnFiles, drawnDirs)
+	for i, p := range all {
+		a := s.lookup(p)
+		for _, q := range all[i+1:] {
+			b := s.lookup(q)
+			if a != nil && b != nil && inode(a) != inode(b) && !strings.HasPrefix(p, q+"/") && !strings.HasPrefix(q, p+"/") {
+				steps = append(steps, "exchange "+p+" "+q)
+			}
+		}
+	}
+	return steps
+}
+
+// symlinks lists what can be done about symbolic links, of which nothing is opened.
+func (s *drawer) symlinks() (steps []string) {
+	for i, p := range drawnLinks {
+		other := drawnLinks[1-i]
+		switch {
+		case !s.possible(p):
+		case !s.isLink(p):
+			steps = append(steps, "symlink a "+p, "symlink b "+p)
+		case s.possible(other):
+			steps = append(steps, "unlink "+p, "rename "+p+" "+other)
+		}
+	}
+	return steps
+}
+
+func (s *drawer) isLink(path string) bool {
+	_, err := s.script.Disk.ReadlinkIfPossible(path)
+	return err == nil
+}
+
+// namings lists the names that files without one can be given.
+func (s *drawer) namings() (steps []string) {
+	for _, h := range s.nameless {
+		for _, p := range drawnFiles {
+			if s.possible(p) && s.lookup(p) == nil {
+				steps = append(steps, "linkto "+h+" "+p)
+			}
+		}
+	}
+	return steps
 }
 
 // attributes lists changes of extended attributes, of files and directories. A later
@@ -208,6 +276,11 @@ func (s *drawer) fileSteps() [][]string {
 	for _, n := range []int{0, 100, 4096, 5000, 9000} {
 		truncates = append(truncates, fmt.Sprintf("ftruncate %s %d", h, n))
 	}
-	out := [][]string{appends, writes, truncates, allocates, {"fsync " + h}, {"fdatasync " + h}, {"close " + h}}
-	return slices.DeleteFunc(out, func(g []string) bool { return len(g) == 0 })
+	var reserves, punches, zeroes []string
+	for _, r := range []string{"0 4096", "600 8192", "4096 4096", "8192 9000"} {
+		reserves = append(reserves, "reserve "+h+" "+r)
+		punches = append(punches, "punch "+h+" "+r)
+		zeroes = append(zeroes, "zero "+h+" "+r)
+	}
+	return s.drawable([][]string{appends, appends, writes, writes, truncates, allocates, reserves, punches, zeroes, {"fsync " + h}, {"fsync " + h}, {"fdatasync " + h}, {"close " + h}})
 }

@@ -97,11 +97,16 @@ var actions = map[string]struct {
 	"close":        {arguments: 1, disk: closeHandle},
 
 	"rename":   {arguments: 2, disk: func(s *Script, t step) error { return s.Disk.Rename(t.words[1], t.words[2]) }},
+	"exchange": {arguments: 2, disk: func(s *Script, t step) error { return s.Disk.RenameWith(t.words[1], t.words[2], vfs.RenameExchange) }},
+	"symlink":  {arguments: 2, disk: func(s *Script, t step) error { return s.Disk.SymlinkIfPossible(t.words[1], t.words[2]) }},
 	"link":     {arguments: 2, disk: func(s *Script, t step) error { return s.Disk.Link(t.words[1], t.words[2]) }},
 	"unlink":   {arguments: 1, disk: func(s *Script, t step) error { return s.Disk.Remove(t.words[1]) }},
 	"rmdir":    {arguments: 1, disk: func(s *Script, t step) error { return s.Disk.Remove(t.words[1]) }},
 	"mkdir":    {arguments: 1, disk: func(s *Script, t step) error { return s.Disk.Mkdir(t.words[1], 0o755) }},
 	"fsyncdir": {arguments: 1, disk: syncDir},
+
+	"tmpfile": {arguments: 1, disk: openNameless},
+	"linkto":  {arguments: 2, file: func(f afero.File, t step) error { return f.(vfs.LinkTaker).LinkTo(t.words[2]) }},
 
 	"setxattr": {arguments: 3, disk: func(s *Script, t step) error {
 		return s.Disk.XattrsAt(t.words[1], true).SetXattr(t.words[2], []byte(t.words[3]), 0)
@@ -112,6 +117,9 @@ var actions = map[string]struct {
 	"pwrite":    {arguments: 4, file: writeAt},
 	"ftruncate": {arguments: 2, file: sized(afero.File.Truncate)},
 	"fallocate": {arguments: 2, file: sized(func(f afero.File, n int64) error { return f.(vfs.Allocator).Allocate(n) })},
+	"reserve":   {arguments: 3, file: ranged(vfs.FallocateKeepSize)},
+	"punch":     {arguments: 3, file: ranged(vfs.FallocatePunchHole | vfs.FallocateKeepSize)},
+	"zero":      {arguments: 3, file: ranged(vfs.FallocateZeroRange)},
 	"fsync":     {arguments: 1, file: func(f afero.File, _ step) error { return f.Sync() }},
 	"fdatasync": {arguments: 1, file: func(f afero.File, _ step) error { return f.(vfs.DataSyncer).Datasync() }},
 }
@@ -154,6 +162,17 @@ func open(flags int) func(*Script, step) error {
 	}
 }
 
+// tmpfile is Linux's O_TMPFILE, which package syscall lacks.
+const tmpfile = 0x410000
+
+func openNameless(s *Script, t step) error {
+	f, err := s.Disk.OpenFile("/", os.O_RDWR|tmpfile, 0o644)
+	if err == nil {
+		s.Handles[t.words[1]] = f
+	}
+	return err
+}
+
 func closeHandle(s *Script, t step) error {
 	f, err := s.handle(t)
 	if err != nil {
@@ -180,6 +199,21 @@ func sized(f func(afero.File, int64) error) func(afero.File, step) error {
 			return err
 		}
 		return f(file, n)
+	}
+}
+
+// ranged is fallocate with a mode, on a range.
+func ranged(mode vfs.FallocateMode) func(afero.File, step) error {
+	return func(f afero.File, t step) error {
+		off, err := t.number(2)
+		if err != nil {
+			return err
+		}
+		n, err := t.number(3)
+		if err != nil {
+			return err
+		}
+		return f.(vfs.RangeAllocator).Fallocate(mode, off, n)
 	}
 }
 

@@ -93,17 +93,22 @@ var pathCalls = map[string]func(r *runner, c call) error{
 	"opensync":     opens(unix.O_RDWR | unix.O_SYNC),
 	"opendsync":    opens(unix.O_RDWR | unix.O_DSYNC),
 	"rename":       func(_ *runner, c call) error { return unix.Rename(c.path(1), c.path(2)) },
-	"link":         func(_ *runner, c call) error { return unix.Link(c.path(1), c.path(2)) },
-	"unlink":       func(_ *runner, c call) error { return unix.Unlink(c.path(1)) },
-	"mkdir":        func(_ *runner, c call) error { return unix.Mkdir(c.path(1), 0o755) },
-	"rmdir":        func(_ *runner, c call) error { return unix.Rmdir(c.path(1)) },
-	"fsyncdir":     func(_ *runner, c call) error { return fsyncPath(c.path(1), unix.O_RDONLY|unix.O_DIRECTORY, unix.Fsync) },
-	"setxattr":     func(_ *runner, c call) error { return unix.Setxattr(c.path(1), c.arg(2), []byte(c.arg(3)), 0) },
-	"removexattr":  func(_ *runner, c call) error { return unix.Removexattr(c.path(1), c.arg(2)) },
-	"syncfs":       func(r *runner, _ call) error { return fsyncPath(r.dir, unix.O_RDONLY|unix.O_DIRECTORY, unix.Syncfs) },
-	"commit":       func(r *runner, _ call) error { return r.commit() },
-	"transaction":  func(r *runner, _ call) error { return r.transaction() },
-	"pagewise":     func(r *runner, _ call) error { r.mostBytes = pageBytes; return nil },
+	"exchange": func(_ *runner, c call) error {
+		return unix.Renameat2(unix.AT_FDCWD, c.path(1), unix.AT_FDCWD, c.path(2), unix.RENAME_EXCHANGE)
+	},
+	"symlink":     func(_ *runner, c call) error { return unix.Symlink(c.arg(1), c.path(2)) },
+	"tmpfile":     func(r *runner, c call) error { return r.openFile(c.words[1], r.dir, unix.O_RDWR|unix.O_TMPFILE) },
+	"link":        func(_ *runner, c call) error { return unix.Link(c.path(1), c.path(2)) },
+	"unlink":      func(_ *runner, c call) error { return unix.Unlink(c.path(1)) },
+	"mkdir":       func(_ *runner, c call) error { return unix.Mkdir(c.path(1), 0o755) },
+	"rmdir":       func(_ *runner, c call) error { return unix.Rmdir(c.path(1)) },
+	"fsyncdir":    func(_ *runner, c call) error { return fsyncPath(c.path(1), unix.O_RDONLY|unix.O_DIRECTORY, unix.Fsync) },
+	"setxattr":    func(_ *runner, c call) error { return unix.Setxattr(c.path(1), c.arg(2), []byte(c.arg(3)), 0) },
+	"removexattr": func(_ *runner, c call) error { return unix.Removexattr(c.path(1), c.arg(2)) },
+	"syncfs":      func(r *runner, _ call) error { return fsyncPath(r.dir, unix.O_RDONLY|unix.O_DIRECTORY, unix.Syncfs) },
+	"commit":      func(r *runner, _ call) error { return r.commit() },
+	"transaction": func(r *runner, _ call) error { return r.transaction() },
+	"pagewise":    func(r *runner, _ call) error { r.mostBytes = pageBytes; return nil },
 	"readdir": func(_ *runner, c call) error {
 		_, err := readDir(c.path(1))
 		return err
@@ -126,6 +131,12 @@ var fileCalls = map[string]func(r *runner, fd int, c call) error{
 	"pwrite":    func(r *runner, fd int, c call) error { return r.write(fd, c.number(2), c.words[3][0], c.number(4)) },
 	"ftruncate": func(_ *runner, fd int, c call) error { return unix.Ftruncate(fd, c.number(2)) },
 	"fallocate": func(_ *runner, fd int, c call) error { return unix.Fallocate(fd, 0, 0, c.number(2)) },
+	"reserve":   allocates(unix.FALLOC_FL_KEEP_SIZE),
+	"punch":     allocates(unix.FALLOC_FL_PUNCH_HOLE | unix.FALLOC_FL_KEEP_SIZE),
+	"zero":      allocates(unix.FALLOC_FL_ZERO_RANGE),
+	"linkto": func(_ *runner, fd int, c call) error {
+		return unix.Linkat(unix.AT_FDCWD, fmt.Sprintf("/proc/self/fd/%d", fd), unix.AT_FDCWD, c.path(2), unix.AT_SYMLINK_FOLLOW)
+	},
 	"fsync":     func(_ *runner, fd int, _ call) error { return unix.Fsync(fd) },
 	"fdatasync": func(_ *runner, fd int, _ call) error { return unix.Fdatasync(fd) },
 	"close":     func(r *runner, fd int, c call) error { return r.closeFile(c.words[1], fd) },
@@ -136,6 +147,10 @@ var fileCalls = map[string]func(r *runner, fd int, c call) error{
 		return unix.SyncFileRange(fd, c.number(2), c.number(3), unix.SYNC_FILE_RANGE_WRITE)
 	},
 	"evict": func(_ *runner, fd int, _ call) error { return unix.Fadvise(fd, 0, 0, unix.FADV_DONTNEED) },
+}
+
+func allocates(mode uint32) func(r *runner, fd int, c call) error {
+	return func(_ *runner, fd int, c call) error { return unix.Fallocate(fd, mode, c.number(2), c.number(3)) }
 }
 
 func opens(flags int) func(*runner, call) error {

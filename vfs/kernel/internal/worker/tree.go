@@ -64,6 +64,15 @@ func readTree(dir, prefix string, t map[string][]byte) (string, error) {
 		if err := unix.Lstat(path, &st); err != nil {
 			return "lstat " + key, err
 		}
+		if st.Mode&unix.S_IFMT == unix.S_IFLNK {
+			target := make([]byte, unix.PathMax)
+			n, err := unix.Readlink(path, target)
+			if err != nil {
+				return "readlink " + key, err
+			}
+			t[key+"//"] = target[:n]
+			continue
+		}
 		if err := readXattrs(path, key, t); err != nil {
 			return "attributes of " + key, err
 		}
