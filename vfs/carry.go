@@ -210,6 +210,9 @@ func (c *carried) sumOf(id func(ino uint64) uint64) sum {
 			if e.zeroes {
 				add(3)
 			}
+			if e.converts {
+				add(4)
+			}
 			if e.cut {
 				old := tableSum(&n.old[e.oldAt])
 				add(old[0], old[1])

@@ -80,7 +80,7 @@ func (f *handle) fallocate(mode FallocateMode, off, length int64) error {
 		}
 	}
 	if punches || zeroes {
-		n.zero(d, off, end)
+		n.zero(d, off, end, zeroes)
 	}
 	if punches {
 		d.giveBack(n, blocksOf(off), end/pageBytes)
@@ -95,8 +95,9 @@ func (f *handle) fallocate(mode FallocateMode, off, length int64) error {
 
 // zero makes a range read as zeros. Pages that lie in it as a whole become holes; of
 // what is there of other pages the bytes are overwritten. What is a hole already is
-// left alone, so that the cost follows what was written.
-func (n *node) zero(d *Disk, off, end int64) {
+// left alone, so that the cost follows what was written. Blocks that are converted stay
+// the file's.
+func (n *node) zero(d *Disk, off, end int64, converts bool) {
 	var runs []blockRun
 	n.pages.each(uint64(off/pageBytes), func(i uint64, _ *page) bool {
 		at := int64(i)
@@ -111,14 +112,14 @@ func (n *node) zero(d *Disk, off, end int64) {
 		return true
 	})
 	for _, run := range runs {
-		n.zeroRun(d, max(off, run.first*pageBytes), min(end, run.end*pageBytes))
+		n.zeroRun(d, max(off, run.first*pageBytes), min(end, run.end*pageBytes), converts)
 	}
 }
 
 // zeroRun is zero for a range of which every page is there.
-func (n *node) zeroRun(d *Disk, off, end int64) {
+func (n *node) zeroRun(d *Disk, off, end int64, converts bool) {
 	e := n.effect(d)
-	e.off, e.n, e.savedAt, e.zeroes, e.reserved = off, end-off, len(n.saved), true, n.reserved
+	e.off, e.n, e.savedAt, e.zeroes, e.converts, e.reserved = off, end-off, len(n.saved), true, converts, n.reserved
 	if over := min(end, n.size) - off; over > 0 {
 		n.save(off, over)
 	}

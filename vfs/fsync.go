@@ -34,6 +34,7 @@ func (f *handle) syncAs(what string, dataOnly bool) error {
 // durable what is asked of it.
 func (f *handle) sync(out *Outcome, scope syncScope) error {
 	d, n, device := f.d, f.n, f.d.of(&f.n.inode)
+	scope.opened = f.since
 	switch out.Sync {
 	case SyncOK, SyncFlusherFails: // the latter strikes other operations
 	default:
@@ -59,11 +60,11 @@ func (f *handle) sync(out *Outcome, scope syncScope) error {
 	case n.isDir():
 		d.syncDir(n)
 	case scope.ranged && scope.seq == 0:
-		d.syncRange(n, scope.off, scope.end)
+		d.syncRange(n, scope)
 	case scope.ranged:
 		d.syncWrite(n, scope)
 	default:
-		d.syncFile(n, scope.dataOnly)
+		d.syncFile(n, scope)
 	}
 	return out.Err
 }
@@ -153,9 +154,9 @@ func (d *Disk) needsJournal(n *node, dataOnly bool) bool {
 
 // syncFile makes data and size durable. What else it reaches differs from
 // profile to profile.
-func (d *Disk) syncFile(n *node, dataOnly bool) {
+func (d *Disk) syncFile(n *node, scope syncScope) {
 	if n.isNameless() {
-		d.syncNameless(n, dataOnly)
+		d.syncNameless(n, scope.dataOnly)
 		return
 	}
 	d.keepHistory(n, 0, len(n.effects))
@@ -172,21 +173,21 @@ func (d *Disk) syncFile(n *node, dataOnly bool) {
 	} else if len(n.stale) == 0 {
 		d.clean(n)
 	}
-	d.syncInode(n, dataOnly)
+	d.syncInode(n, scope)
 }
 
 // syncInode is what the fsync of a file does beyond its content.
-func (d *Disk) syncInode(n *node, dataOnly bool) {
+func (d *Disk) syncInode(n *node, scope syncScope) {
 	n.synced = d.seq
 	last := n.lastMeta
-	if dataOnly {
+	if scope.dataOnly {
 		last = n.lastData
 	} else {
 		d.settleAttributes(n)
 	}
 	d.force(n, last)
 	if len(d.names) > 0 {
-		d.logFile(n)
+		d.logFile(n, scope)
 	} else if n.inLog == 0 {
 		n.inLog = d.seq
 	}
@@ -205,7 +206,7 @@ func (d *Disk) syncNameless(n *node, dataOnly bool) {
 	d.force(n, last)
 	for i := range d.names {
 		if e := &d.names[i]; e.kind == OpRemove && e.ino == n.ino {
-			d.mayLog(e.del.dir)
+			d.mayLogParent(e.del.dir)
 			d.logBelow(e.del.dir)
 		}
 	}

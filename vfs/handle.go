@@ -24,7 +24,8 @@ type handle struct {
 	moves  uint64 // Disk.moves when path was right
 	closed bool
 
-	opened     uint64   // the Seq of its open, if the disk notes those
+	since      int64    // the Seq of its open
+	opened     uint64   // the same, as Op has it, of its open, if the disk notes those
 	seenErrors uint64   // see fsyncErrors
 	listing    []string // of a directory: what Readdir has yet to return
 	listed     bool
@@ -165,7 +166,9 @@ func (f *handle) close() {
 		f.d.opens = slices.DeleteFunc(f.d.opens, func(o *handle) bool { return o == f })
 	}
 	if f.n.truncated != 0 {
-		f.n.barriers = append(f.n.barriers, barrier{seq: f.d.seq, trunc: f.n.truncated})
+		if f.n.waitsForBlocks() {
+			f.n.barriers = append(f.n.barriers, barrier{seq: f.d.seq, trunc: f.n.truncated})
+		}
 		f.n.truncated = 0
 	}
 	if f.n.handles--; f.n.handles == 0 {

@@ -2,16 +2,16 @@ package vfs
 
 import "slices"
 
-// An interim owner of a name got it, and gave it up with a rename, between two others.
-// Where it never came there, since that change is lost, the rename has nothing to take
-// away from there, and who has the name now does not need it. Of a new file that was
-// renamed away nothing need be left then: to fsync what took its name is no promise.
+// An interim owner of a name got it, and gave it up, between two others. Where it never
+// came there, since that change is lost, there is nothing to take away, and who has the
+// name now does not need that. Of a new file that was renamed away nothing need be left
+// then: to fsync what took its name is no promise.
 
 // cameNot says whether effect j took a name from an interim owner that, with this set,
 // never had it.
 func (l *nameRules) cameNot(set nameSet, j int) bool {
 	given := l.given[j]
-	return given >= 0 && l.d.names[j].add.exists() && !set[addedBy(given)]
+	return given >= 0 && !set[addedBy(given)]
 }
 
 // gaveUpInLog takes from what is free the names that the log has as given up: it never

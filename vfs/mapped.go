@@ -100,10 +100,10 @@ func (f *handle) SyncRange(off, length int64) error {
 	return err
 }
 
-// syncRange makes the data durable that was written to pages [from, to), offsets that
-// are multiples of the page. What is elsewhere stays pending, and so a write that
+// syncRange makes the data durable that was written to the pages of a range. What is elsewhere stays pending, and so a write that
 // reaches beyond the range is split where the range begins and ends.
-func (d *Disk) syncRange(n *node, from, to int64) {
+func (d *Disk) syncRange(n *node, scope syncScope) {
+	from, to := scope.off, scope.end
 	if n.isNameless() {
 		d.syncNameless(n, true)
 		return
@@ -120,7 +120,7 @@ func (d *Disk) syncRange(n *node, from, to int64) {
 	if synced {
 		d.settleSynced(n)
 	}
-	d.syncInode(n, true)
+	d.syncInode(n, scope)
 }
 
 // splitEffects splits each write that begins before an offset and ends behind it, as

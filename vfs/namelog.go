@@ -29,6 +29,7 @@ func (d *Disk) syncDir(n *node) {
 		d.mark(done, func(h *half) { h.done = true })
 		logged := l.touching(n.ino, func(h *half) bool { return h.logged })
 		d.mark(logged, func(h *half) { h.logged = true })
+		d.entersAlone(n.ino)
 		d.logAncestors(n.ino, n.ino)
 		d.logBelow(n.ino)
 	}
@@ -123,10 +124,14 @@ func (d *Disk) closeLog() {
 }
 
 // logFile is what btrfs's log has of a file after its fsync: the names that it
-// has now, with new directories above them, and perhaps more.
-func (d *Disk) logFile(n *node) {
+// has now, with new directories above them, and perhaps more. But which directories those
+// are it takes from the name that the file was opened by, if it has one name now
+// (log_new_ancestors_fast). Where that was linked later, a new directory that has it is
+// missing, and the file with it.
+func (d *Disk) logFile(n *node, scope syncScope) {
+	elsewhere := d.linkedSince(n, scope.opened)
 	for _, p := range n.past {
-		if p.added && slices.ContainsFunc(n.links, func(k link) bool { return k.dir == p.dir }) {
+		if !elsewhere && p.added && slices.ContainsFunc(n.links, func(k link) bool { return k.dir == p.dir }) {
 			d.logAncestors(p.dir, n.ino)
 		}
 	}
@@ -135,14 +140,34 @@ func (d *Disk) logFile(n *node) {
 		if e.ino == n.ino && e.add.exists() && slices.Contains(n.links, link{e.add.dir, e.add.name}) {
 			e.add.logged, e.add.lapses = true, false
 			e.del.logged, e.del.lapses = e.del.exists(), false
-			d.logAncestors(e.add.dir, n.ino)
+			if !elsewhere {
+				d.logAncestors(e.add.dir, n.ino)
+			}
 			d.logConflict(i)
 		}
 	}
 	for _, dir := range d.changedDirs(n) {
-		d.mayLog(dir)
+		d.mayLogParent(dir)
 	}
 	d.logAny(n)
+}
+
+// linkedSince says whether a file has one name, which it got by a link after a Seq.
+func (d *Disk) linkedSince(n *node, seq int64) bool {
+	if len(n.links) != 1 {
+		return false
+	}
+	at := n.links[0]
+	for i := len(d.names) - 1; i >= 0; i-- {
+		switch e := &d.names[i]; {
+		case e.ino != n.ino || !e.add.is(at.dir, at.name):
+		case e.del.exists():
+			at = link{e.del.dir, e.del.name}
+		default:
+			return e.kind == OpLink && e.seq > seq
+		}
+	}
+	return false
 }
 
 // logConflict notes that an inode whose name another took may be in the log beside
@@ -153,11 +178,7 @@ func (d *Disk) logConflict(taken int) {
 		if e := &d.names[i]; e.ino == at.ino || !e.del.is(at.add.dir, at.add.name) {
 			continue
 		}
-		for k := range d.names {
-			if e := &d.names[k]; e.ino == d.names[i].ino {
-				e.add.mayBeLogged, e.del.mayBeLogged = e.add.exists(), e.del.exists()
-			}
-		}
+		d.mayLogNames(d.names[i].ino)
 	}
 }
 
@@ -189,6 +210,33 @@ func (d *Disk) mayLog(dir uint64) {
 	for _, h := range d.halves() {
 		if h.dir == dir {
 			h.mayBeLogged = true
+		}
+	}
+}
+
+// mayLogParent notes that a directory that a file had a name in may be in the log: with
+// what is in there, and under the name that it has (btrfs_log_all_parents).
+func (d *Disk) mayLogParent(dir uint64) {
+	d.mayLog(dir)
+	d.entersAlone(dir)
+	d.mayLogNames(dir)
+}
+
+// entersAlone notes that a directory's log has its entries: with that of a file that was
+// renamed into it the old name need not go, though the log had the file or that name.
+func (d *Disk) entersAlone(dir uint64) {
+	for i := range d.names {
+		if e := &d.names[i]; e.del.exists() && e.add.exists() && e.add.dir == dir && e.del.dir != dir && !e.add.lapses {
+			e.together = false
+		}
+	}
+}
+
+// mayLogNames notes that everything pending of an inode's own names may be in the log.
+func (d *Disk) mayLogNames(ino uint64) {
+	for i := range d.names {
+		if e := &d.names[i]; e.ino == ino {
+			e.add.mayBeLogged, e.del.mayBeLogged = e.add.exists(), e.del.exists()
 		}
 	}
 }
@@ -227,8 +275,8 @@ func (d *Disk) logAncestors(dir, fsynced uint64) {
 				continue
 			}
 			switch {
-			case e.del.exists():
-				e.add.mayBeLogged, e.del.mayBeLogged = true, true
+			case e.del.exists() || e.exchange:
+				e.add.mayBeLogged, e.del.mayBeLogged = true, e.del.exists()
 				e.add.lapses, e.del.lapses = false, false
 			case !e.add.logged:
 				e.add.logged = true

@@ -51,7 +51,7 @@ func (d *Disk) unlink(p place) {
 func (d *Disk) move(from, to place) {
 	n := from.node
 	e := nameEffect{seq: d.seq, kind: OpRename, ino: n.ino, isDir: n.isDir()}
-	if to.node != nil {
+	if to.node != nil && n.waitsForBlocks() {
 		n.barriers = append(n.barriers, barrier{seq: d.seq})
 	}
 	e.add = d.bind(to.dir, to.name, n)

@@ -68,7 +68,8 @@ type dataEffect struct {
 	reach         int64       // of a sizeOnly: how far data on the medium carries the size
 	lost          bool        // a sizeOnly whose last page was dropped
 	committed     bool        // and a later fsync committed that size, where sizes go without data
-	zeroes        bool        // a range that was zeroed: of its whole pages the blocks are freed
+	zeroes        bool        // a range that was zeroed, or punched out: its whole pages are holes
+	converts      bool        // a range that was zeroed: where the filesystem converts blocks, it keeps those
 	reserved      reservation // of what frees blocks: what was reserved before
 	oldAt         int32       // of a cut: where in node.old the pages as they were are
 	// synced is a write through an O_SYNC or O_DSYNC handle that is durable,

@@ -116,7 +116,7 @@ func (d *Disk) open(name string, flag int, perm fs.FileMode) (*handle, error) {
 func (d *Disk) newHandle(n *node, name, at string, flag int) *handle {
 	n.handles++
 	d.handles++
-	f := &handle{d: d, n: n, name: name, path: at, moves: d.moves, flag: flag, seenErrors: n.fsyncErrors.atOpen()}
+	f := &handle{d: d, n: n, name: name, path: at, moves: d.moves, flag: flag, since: d.seq, seenErrors: n.fsyncErrors.atOpen()}
 	if d.options.NotesOpens {
 		f.opened = uint64(d.seq - d.mounted)
 		d.opens = append(d.opens, f)

@@ -19,7 +19,7 @@ func (d *Disk) Persist(name string) error {
 	case p.node.isDir():
 		d.syncDir(p.node)
 	default:
-		d.syncFile(p.node, false)
+		d.syncFile(p.node, syncScope{opened: never})
 	}
 	return nil
 }

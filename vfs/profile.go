@@ -52,6 +52,10 @@ type rules struct {
 	// reuses: blocks freed by a truncation or removal may show in the old file
 	// what another one wrote to them, until the freeing is durable.
 	reuses bool
+	// converts: to zero a range leaves it its blocks, which read as zeros once that is
+	// committed (ext4_zero_range makes unwritten extents of them). What is written later
+	// goes there too, over what they have until then.
+	converts bool
 
 	// No profile has these; they take something away, see tight.go: sectors that
 	// tear, zeros for what was not written back, sizes at page borders.
@@ -60,9 +64,9 @@ type rules struct {
 
 var profileRules = [...]rules{
 	POSIX:             {name: "posix"},
-	Ext4:              {name: "ext4", inOrder: true, blocks: true, protects: true},
-	Ext4Writeback:     {name: "ext4-writeback", inOrder: true, blocks: true, protects: true, reuses: true},
-	Ext4NoAutoDAAlloc: {name: "ext4-noauto_da_alloc", inOrder: true, blocks: true},
+	Ext4:              {name: "ext4", inOrder: true, blocks: true, protects: true, converts: true},
+	Ext4Writeback:     {name: "ext4-writeback", inOrder: true, blocks: true, protects: true, reuses: true, converts: true},
+	Ext4NoAutoDAAlloc: {name: "ext4-noauto_da_alloc", inOrder: true, blocks: true, converts: true},
 	XFS:               {name: "xfs", inOrder: true, blocks: true, sizeAfterData: true},
 	Btrfs:             {name: "btrfs", inOrder: true, logged: true, blocks: true, copyOnWrite: true, sizeWithData: true},
 }

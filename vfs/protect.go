@@ -9,6 +9,14 @@ type barrier struct {
 	trunc int64 // the Seq of that truncation, 0 for a rename
 }
 
+// waitsForBlocks says whether a rename of the file, or a close, is such a barrier: it has the
+// file written back if anything of it waits for its block (ext4_alloc_da_blocks). What is
+// written where space was reserved has one.
+func (n *node) waitsForBlocks() bool {
+	pages := n.pagesToWrite()
+	return len(pages) == 0 || slices.ContainsFunc(pages, func(index uint64) bool { return !n.reserved.has(int64(index)) })
+}
+
 // protect applies ext4's protection of replacements: the variants that are left of
 // f, which has none. The data of a replacement is written before its commit, so that
 // the file shows the new content then, or, where the commit overtook the data, zeros

@@ -83,6 +83,8 @@ type refDisk struct {
 	ops         []refOp
 	handles     map[string]int
 	syncHandles map[string]string // the step that opened a handle whose writes are durable at once
+	since       map[string]int    // the seq at which a handle was opened
+	through     string            // the handle of the sync that is under way
 	torn        bool              // the power goes before such a write has returned
 	forcedPosix map[refHalf]bool  // by fsync of directories
 	logged      map[refHalf]bool  // by btrfs's log of fsynced inodes
@@ -101,7 +103,7 @@ type refDisk struct {
 }
 
 func newRefDisk() *refDisk {
-	d := &refDisk{now: map[refSlot]int{}, handles: map[string]int{}, syncHandles: map[string]string{}, unit: refSector,
+	d := &refDisk{now: map[refSlot]int{}, handles: map[string]int{}, syncHandles: map[string]string{}, since: map[string]int{}, unit: refSector,
 		filesystem: "posix", seen: map[string]int{}}
 	d.inodes = []*refInode{{dir: true}}
 	d.settle()
@@ -188,12 +190,17 @@ func (d *refDisk) nameless(n int) bool {
 	if d.inodes[n].temporary {
 		return false
 	}
+	return n > 0 && d.namesOf(n) == 0
+}
+
+// namesOf counts the names of inode n.
+func (d *refDisk) namesOf(n int) (count int) {
 	for _, i := range d.now {
 		if i == n {
-			return false
+			count++
 		}
 	}
-	return n > 0
+	return count
 }
 
 func (i *refInode) changed(seq int) { i.lastMeta, i.lastData = seq, seq }

@@ -97,6 +97,7 @@ func (d *refDisk) syncHandle(handle string, s refScope) string {
 	if told := d.report(handle); told != "" {
 		return told // it did nothing else
 	}
+	d.through = handle
 	if s.written {
 		d.syncWrite(d.handles[handle], s)
 	} else {

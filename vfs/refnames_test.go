@@ -25,7 +25,7 @@ func (d *refDisk) fsync(n int, dataOnly bool) {
 func (d *refDisk) syncNameless(n int) {
 	for _, op := range d.ops {
 		if op.inode == n && op.rems && !op.adds {
-			d.touchHalves(op.from.dir, d.maybeLogged)
+			d.touchParent(op.from.dir)
 			d.logBelow(op.from.dir)
 		}
 	}
@@ -34,6 +34,7 @@ func (d *refDisk) syncNameless(n int) {
 // logNames is what btrfs's log has of a file's names after its fsync.
 func (d *refDisk) logNames(n int) {
 	i := d.inodes[n]
+	elsewhere := d.linkedSince(n, d.since[d.through])
 	for k, op := range d.ops {
 		if d.now[op.to] == n && op.adds && op.inode == n {
 			d.logged[refHalf{k, false}] = true
@@ -41,19 +42,46 @@ func (d *refDisk) logNames(n int) {
 				d.logged[refHalf{k, true}] = true
 			}
 			d.keepsLogged(k)
-			d.logAncestors(op.to.dir)
+			if !elsewhere {
+				d.logAncestors(op.to.dir)
+			}
 			d.logConflict(k)
 		}
 		if op.inode == n && op.seq > i.created { // its directories are logged whole
 			if op.adds {
-				d.touchHalves(op.to.dir, d.maybeLogged)
+				d.touchParent(op.to.dir)
 			}
 			if op.rems {
-				d.touchHalves(op.from.dir, d.maybeLogged)
+				d.touchParent(op.from.dir)
 			}
 		}
 	}
 	d.logSync(n)
+}
+
+// linkedSince: the file has one name, which goes back to a link after an operation. The
+// directories above, in btrfs's log, are those of the name that it was opened by.
+func (d *refDisk) linkedSince(n, since int) bool {
+	if d.namesOf(n) != 1 {
+		return false
+	}
+	at := refSlot{}
+	for s, holder := range d.now {
+		if holder == n {
+			at = s
+		}
+	}
+	for k := len(d.ops) - 1; k >= 0; k-- {
+		op := d.ops[k]
+		if op.inode != n || !op.adds || op.to != at {
+			continue
+		}
+		if !op.rems {
+			return !op.exchange && op.seq > since
+		}
+		at = op.from
+	}
+	return false
 }
 
 // logConflict: an inode of which the name was taken again may be logged too, as it
@@ -106,6 +134,7 @@ func (d *refDisk) fsyncDir(n int) {
 	d.forcedUpTo, d.lastSync = max(d.forcedUpTo, d.inodes[n].lastMeta), d.seq
 	d.touchHalves(n, d.forcedPosix)
 	d.touchHalves(n, d.logged)
+	d.entersAlone(n)
 	d.logAbove(n, n, map[int]bool{})
 	d.logBelow(n)
 	d.close(d.forcedPosix, false)
@@ -143,14 +172,13 @@ func (d *refDisk) logAbove(n, fsynced int, seen map[int]bool) {
 		if op.inode != n || !op.adds {
 			continue
 		}
-		if op.rems {
+		if op.moves() {
 			d.maybeLogged[refHalf{k, false}] = true
-			d.maybeLogged[refHalf{k, true}] = true
+			d.maybeLogged[refHalf{k, true}] = op.rems
 			d.keepsLogged(k)
 		} else if add := (refHalf{k, false}); !d.logged[add] {
-			if d.logged[add] = true; !op.exchange {
-				d.lapseMade(k, n == fsynced)
-			}
+			d.logged[add] = true
+			d.lapseMade(k, n == fsynced)
 		}
 		d.logAbove(op.to.dir, fsynced, seen)
 	}
@@ -178,6 +206,29 @@ func (d *refDisk) touchHalves(dir int, set map[refHalf]bool) {
 	}
 }
 
+// entersAlone: a directory's log has its entries, and with one that was renamed into it the
+// old name need not go.
+func (d *refDisk) entersAlone(dir int) {
+	for k := range d.ops {
+		op := &d.ops[k]
+		if _, lapses := d.lapses[refHalf{k, false}]; op.adds && op.rems && op.to.dir == dir && op.from.dir != dir && !lapses {
+			op.together = false
+		}
+	}
+}
+
+// touchParent: perhaps what is pending in a directory, and of its own names.
+func (d *refDisk) touchParent(dir int) {
+	d.touchHalves(dir, d.maybeLogged)
+	d.entersAlone(dir)
+	for k, op := range d.ops {
+		if op.inode == dir {
+			d.maybeLogged[refHalf{k, false}] = d.maybeLogged[refHalf{k, false}] || op.adds
+			d.maybeLogged[refHalf{k, true}] = d.maybeLogged[refHalf{k, true}] || op.rems
+		}
+	}
+}
+
 // close adds what the halves in a set cannot persist without.
 func (d *refDisk) close(set map[refHalf]bool, inLog bool) {
 	for before := -1; before != len(set); {
@@ -196,7 +247,7 @@ func (d *refDisk) close(set map[refHalf]bool, inLog bool) {
 			}
 			if set[add] {
 				for j := d.vacatedBy(k); j >= 0; j = d.vacatedBefore(j) {
-					if k := d.interim(j); k < 0 || set[refHalf{k, false}] {
+					if k := d.gaveTo(j); k < 0 || set[refHalf{k, false}] {
 						set[refHalf{j, true}] = true
 					}
 				}
@@ -230,16 +281,8 @@ func (d *refDisk) vacatedBefore(j int) int {
 	return -1
 }
 
-// interim finds the op that gave a name which op j gives up by a rename, or -1: where that
-// is not there, nobody has to give the name up.
-func (d *refDisk) interim(j int) int {
-	if !d.ops[j].adds {
-		return -1
-	}
-	return d.gaveTo(j)
-}
-
-// gaveTo finds the op that gave a name which op j gives up, or -1.
+// gaveTo finds the op that gave a name which op j gives up, or -1: where that is not there,
+// nobody has to give the name up.
 func (d *refDisk) gaveTo(j int) int {
 	for k := j - 1; k >= 0; k-- {
 		if op := d.ops[k]; op.adds && op.to == d.ops[j].from {

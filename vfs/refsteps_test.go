@@ -1,6 +1,7 @@
 package vfs_test
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -81,6 +82,7 @@ func (d *refDisk) open(w refStep) string {
 		d.inodes[n].change(refEvent{seq: d.seq, kind: 't'}, 0)
 	}
 	d.handles[w[1]] = n
+	d.since[w[1]] = d.seq
 	if delete(d.syncHandles, w[1]); strings.HasSuffix(w[0], "sync") {
 		d.syncHandles[w[1]] = w[0]
 	}
@@ -94,6 +96,7 @@ func (d *refDisk) temporary(handle string) {
 	d.inodes[n].temporary = true
 	d.handles[handle], d.seen[handle] = n, 0
 	delete(d.syncHandles, handle)
+	d.since[handle] = d.seq
 }
 
 func (d *refDisk) linkTo(handle, path string) {
@@ -159,10 +162,19 @@ func (d *refDisk) allocate(handle string, size int) string {
 	return ""
 }
 
+// waitsForBlocks: something that is to be written has no block that was reserved, or there
+// is nothing.
+func (i *refInode) waitsForBlocks() bool {
+	pages := i.dirtyPages(refScope{})
+	return len(pages) == 0 || slices.ContainsFunc(pages, func(at int) bool { return at/refPage >= i.reserved })
+}
+
 func (d *refDisk) closeHandle(handle string) {
 	d.flush(d.handles[handle])
 	if i := d.opened(handle); i.truncated > 0 {
-		i.barriers = append(i.barriers, refBarrier{d.seq, i.truncated})
+		if i.waitsForBlocks() {
+			i.barriers = append(i.barriers, refBarrier{d.seq, i.truncated})
+		}
 		i.truncated = 0
 	}
 	delete(d.handles, handle)
@@ -179,7 +191,7 @@ func (d *refDisk) rename(path, newPath string) string {
 	case over < 0 && d.filesystem == "posix" && d.full():
 		return "ENOSPC" // of the others, directories of few names have room for one more
 	}
-	if over > 0 && !d.inodes[n].dir {
+	if over > 0 && !d.inodes[n].dir && d.inodes[n].waitsForBlocks() {
 		d.inodes[n].barriers = append(d.inodes[n].barriers, refBarrier{seq: d.seq})
 	}
 	d.name(refOp{adds: true, rems: true, from: from, to: to, inode: n, over: max(over, 0)})

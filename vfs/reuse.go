@@ -24,7 +24,7 @@ func (d *Disk) markReused(f *fileVariant, commit int64) {
 		size := f.n.baseSize()
 		for j := range f.n.effects {
 			e := &f.n.effects[j]
-			if e.seq > commit && e.frees(p.offset(), size) {
+			if e.seq > commit && e.frees(p.offset(), size) && !e.converts {
 				p.reused = earlier(p.reused, e.seq)
 			}
 			size = e.after
@@ -133,7 +133,7 @@ func (d *Disk) firstFreed() int64 {
 	}
 	for _, n := range d.dirty {
 		for i := range n.effects {
-			if e := &n.effects[i]; e.cut || e.zeroes {
+			if e := &n.effects[i]; e.cut || e.zeroes && !e.converts {
 				first = earlier(first, n.effects[i].seq)
 			}
 		}

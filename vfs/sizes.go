@@ -79,10 +79,25 @@ func (h *sizeHistory) apply(e *dataEffect) {
 	} else if e.truncates && h.rules.sizeWithData {
 		h.lawful = append(h.lawful, variantSize{size: size}) // btrfs_truncate sets it, whatever is written
 	}
+	if e.zeroes {
+		h.free(e)
+	}
 	if e.floor > 0 {
 		h.lawful = slices.DeleteFunc(h.lawful, func(s variantSize) bool { return s.size < e.floor })
 	}
 	h.floor = max(e.floor, min(h.floor, e.after))
+}
+
+// free takes from the sizes what they ask of pages that became holes: the data was
+// written before its blocks were freed, or need never be.
+func (h *sizeHistory) free(e *dataEffect) {
+	for i := range h.lawful {
+		s := &h.lawful[i]
+		if last := (s.size - 1) / pageBytes * pageBytes; s.least > 0 && e.makesHole(last) {
+			s.least = 0
+		}
+		s.some = s.some && blocksOf(e.off) >= (e.off+e.n)/pageBytes
+	}
 }
 
 // carried is the size that an effect leaves. Where sizes follow the data, that is no

@@ -16,6 +16,7 @@ type syncScope struct {
 	ranged   bool // a range of bytes alone:
 	off, end int64
 	seq      int64 // what that operation wrote there, 0 for all that is there
+	opened   int64 // the Seq at which the handle was
 }
 
 // syncWritten ends a write through an O_SYNC or O_DSYNC handle: what it wrote
@@ -58,14 +59,14 @@ func (d *Disk) syncWrite(n *node, s syncScope) {
 		}
 		if wrote {
 			d.settleSynced(m)
-			d.syncInode(m, s.dataOnly)
+			d.syncInode(m, s)
 		}
 	}
 	if n.isNameless() {
 		d.syncNameless(n, s.dataOnly)
 		return
 	}
-	d.syncInode(n, s.dataOnly)
+	d.syncInode(n, s)
 }
 
 // settleSynced forgets the effects that are durable: those with nothing pending

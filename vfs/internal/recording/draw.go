@@ -235,6 +235,8 @@ func (s *drawer) stepsOfDirs() (all stepsOfDirs) {
 		}
 		if info == nil {
 			all.mkdirs = append(all.mkdirs, "mkdir "+p)
+		}
+		if info == nil || !info.IsDir() { // an exchange may have put a file there
 			continue
 		}
 		all.syncs = append(all.syncs, "fsyncdir "+p)
