@@ -208,7 +208,7 @@ func (c *carried) sumOf(id func(ino uint64) uint64) sum {
 				add(uint64(e.floor))
 			}
 			if e.zeroes {
-				add(3)
+				add(3, uint64(e.zeroedTo))
 			}
 			if e.converts {
 				add(4)

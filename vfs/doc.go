@@ -118,18 +118,22 @@
 // # What afero lacks
 //
 // A file or the disk implements these beside it, each as an interface of its own or
-// a method. Extended attributes have been recorded on real filesystems, and nothing of
-// the following yet:
+// a method. All of it but mappings and SyncFS has been recorded on real filesystems:
 //
 //   - A symbolic link (afero.Symlinker) is a name that is pending like any other; what
 //     it says comes and goes with it.
 //   - An exchange of two names (Disk.RenameWith) persists whole or not at all, in every
-//     profile: the journals of all three filesystems have it in one transaction.
+//     profile: the journals of all three filesystems have it in one transaction. On btrfs
+//     the fsync of what is in an exchanged directory need not bring the exchange.
 //   - A file opened with O_TMPFILE has no name until it is given one (LinkTaker). Its
-//     fsync makes its data durable before that, as POSIX says.
+//     fsync makes its data durable before that, as POSIX says. On btrfs the fsync through
+//     the handle that it was opened by does not bring a new directory that it was named in,
+//     nor that of a file which was linked there since and has no other name.
 //   - A hole that is punched, or a range that is zeroed (RangeAllocator), frees the
 //     blocks of whole pages, as a truncation does, and is pending like one. Of a page of
-//     which a part is zeroed that is an overwrite.
+//     which a part is zeroed that is an overwrite. On ext4 a range that is zeroed keeps its
+//     blocks: what is written there later tears over what they had until the zeroing is
+//     durable; and either call commits a size up to its end, with or without the data.
 //   - What is stored through a mapping is written by Mappable.StoreAt, and msync is
 //     Mappable.SyncRange: it makes durable what was written to the pages of the range,
 //     and so much of the size as reading them takes.

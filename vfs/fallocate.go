@@ -114,6 +114,14 @@ func (n *node) zero(d *Disk, off, end int64, converts bool) {
 	for _, run := range runs {
 		n.zeroRun(d, max(off, run.first*pageBytes), min(end, run.end*pageBytes), converts)
 	}
+	if off >= n.size {
+		return
+	}
+	if len(runs) == 0 { // the size may go with it all the same
+		n.effect(d).zeroes = true
+		n.resized(d.seq)
+	}
+	n.effects[len(n.effects)-1].zeroedTo = min(end, n.size)
 }
 
 // zeroRun is zero for a range of which every page is there.

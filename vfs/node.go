@@ -69,6 +69,7 @@ type dataEffect struct {
 	lost          bool        // a sizeOnly whose last page was dropped
 	committed     bool        // and a later fsync committed that size, where sizes go without data
 	zeroes        bool        // a range that was zeroed, or punched out: its whole pages are holes
+	zeroedTo      int64       // where such a range ends, as the program had it; of the last effect of a call
 	converts      bool        // a range that was zeroed: where the filesystem converts blocks, it keeps those
 	reserved      reservation // of what frees blocks: what was reserved before
 	oldAt         int32       // of a cut: where in node.old the pages as they were are

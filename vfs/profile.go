@@ -56,6 +56,9 @@ type rules struct {
 	// committed (ext4_zero_range makes unwritten extents of them). What is written later
 	// goes there too, over what they have until then.
 	converts bool
+	// sizeWithHole: to zero a range, or punch it out, commits a size up to its end, of
+	// which the data may be missing (ext4_update_disksize_before_punch).
+	sizeWithHole bool
 
 	// No profile has these; they take something away, see tight.go: sectors that
 	// tear, zeros for what was not written back, sizes at page borders.
@@ -63,10 +66,10 @@ type rules struct {
 }
 
 var profileRules = [...]rules{
-	POSIX:             {name: "posix"},
-	Ext4:              {name: "ext4", inOrder: true, blocks: true, protects: true, converts: true},
-	Ext4Writeback:     {name: "ext4-writeback", inOrder: true, blocks: true, protects: true, reuses: true, converts: true},
-	Ext4NoAutoDAAlloc: {name: "ext4-noauto_da_alloc", inOrder: true, blocks: true, converts: true},
+	POSIX:             {name: "posix", sizeWithHole: true},
+	Ext4:              {name: "ext4", inOrder: true, blocks: true, protects: true, converts: true, sizeWithHole: true},
+	Ext4Writeback:     {name: "ext4-writeback", inOrder: true, blocks: true, protects: true, reuses: true, converts: true, sizeWithHole: true},
+	Ext4NoAutoDAAlloc: {name: "ext4-noauto_da_alloc", inOrder: true, blocks: true, converts: true, sizeWithHole: true},
 	XFS:               {name: "xfs", inOrder: true, blocks: true, sizeAfterData: true},
 	Btrfs:             {name: "btrfs", inOrder: true, logged: true, blocks: true, copyOnWrite: true, sizeWithData: true},
 }

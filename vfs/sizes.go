@@ -80,7 +80,7 @@ func (h *sizeHistory) apply(e *dataEffect) {
 		h.lawful = append(h.lawful, variantSize{size: size}) // btrfs_truncate sets it, whatever is written
 	}
 	if e.zeroes {
-		h.free(e)
+		h.zero(e)
 	}
 	if e.floor > 0 {
 		h.lawful = slices.DeleteFunc(h.lawful, func(s variantSize) bool { return s.size < e.floor })
@@ -88,9 +88,12 @@ func (h *sizeHistory) apply(e *dataEffect) {
 	h.floor = max(e.floor, min(h.floor, e.after))
 }
 
-// free takes from the sizes what they ask of pages that became holes: the data was
-// written before its blocks were freed, or need never be.
-func (h *sizeHistory) free(e *dataEffect) {
+// zero takes from the sizes what they ask of pages that became holes: the data was
+// written before its blocks were freed, or need never be. And it may be what sets one.
+func (h *sizeHistory) zero(e *dataEffect) {
+	if h.rules.sizeWithHole && e.zeroedTo > h.lawful[0].size && e.zeroedTo <= h.now {
+		h.lawful = append(h.lawful, variantSize{size: e.zeroedTo})
+	}
 	for i := range h.lawful {
 		s := &h.lawful[i]
 		if last := (s.size - 1) / pageBytes * pageBytes; s.least > 0 && e.makesHole(last) {
