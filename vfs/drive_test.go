@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"runtime"
 	"syscall"
 	"testing"
 
@@ -57,10 +56,8 @@ var (
 	drivenPaths = []string{"/a", "/b", "/d", "/d/a", "/d/b", "/d/e", "/d/e/a", "/f"}
 	drivenFlags = []int{os.O_RDWR | os.O_CREATE, os.O_RDWR | os.O_CREATE | os.O_TRUNC, os.O_RDWR,
 		os.O_RDWR | os.O_SYNC, os.O_RDWR | vfs.O_DSYNC, os.O_RDWR | os.O_CREATE | os.O_SYNC, os.O_WRONLY | os.O_APPEND | vfs.O_DSYNC, os.O_RDONLY}
-	drivenSizes = []int{0, 1, 100, 512, 700, 4096, 5000, 9000, 12288}
-	// drivenTmpfile is O_TMPFILE, where the system has it.
-	drivenTmpfile = map[string]int{"linux": 0x410000}[runtime.GOOS]
-	drivenErrors  = []error{nil, syscall.EIO, syscall.ENOSPC}
+	drivenSizes  = []int{0, 1, 100, 512, 700, 4096, 5000, 9000, 12288}
+	drivenErrors = []error{nil, syscall.EIO, syscall.ENOSPC}
 )
 
 // step does one thing.
@@ -154,7 +151,7 @@ func (r *driver) temporary() {
 		r.note("link %s to %s: %v", f.Name(), name, f.(vfs.LinkTaker).LinkTo(name))
 		return
 	}
-	f, err := r.disk.OpenFile("/", os.O_RDWR|drivenTmpfile, 0o644)
+	f, err := r.disk.OpenFile("/", os.O_RDWR|vfs.O_TMPFILE, 0o644)
 	r.note("open a temporary file: %v", err)
 	if err == nil {
 		r.files = append(r.files, f)

@@ -25,7 +25,7 @@ type handle struct {
 	closed bool
 
 	since      int64    // the Seq of its open
-	opened     uint64   // the same, as Op has it, of its open, if the disk notes those
+	opened     uint64   // the same as an Op shows it, if the disk notes opens
 	seenErrors uint64   // see fsyncErrors
 	listing    []string // of a directory: what Readdir has yet to return
 	listed     bool

@@ -85,22 +85,24 @@ func (n *node) ownAll(since int64) {
 	n.own(run.first, run.end, since)
 }
 
-// ownWritten notes what a write, durable at once, has blocks for.
-func (n *node) ownWritten(e *dataEffect) { n.own(e.off/pageBytes, blocksOf(e.off+e.n), e.seq) }
+// ownAfter notes what an effect that is durable does to the file's own blocks.
+func (n *node) ownAfter(e *dataEffect) {
+	switch {
+	case e.cut:
+		n.disown(blocksOf(e.after), noBlock)
+	case e.zeroes:
+		n.disown(blocksOf(e.off), (e.off+e.n)/pageBytes)
+	case e.synced && e.n > 0:
+		n.own(e.off/pageBytes, blocksOf(e.off+e.n), e.seq)
+	}
+}
 
 // takeBlocks is called when the first k effects are about to be durable: what
 // the file has after them is its own from here on, and what it had already, since
 // when it had that.
 func (n *node) takeBlocks(seq int64, k int) {
 	for i := range n.effects[:k] {
-		switch e := &n.effects[i]; {
-		case e.cut:
-			n.disown(blocksOf(e.after), noBlock)
-		case e.zeroes:
-			n.disown(blocksOf(e.off), (e.off+e.n)/pageBytes)
-		case e.synced && e.n > 0:
-			n.ownWritten(e)
-		}
+		n.ownAfter(&n.effects[i])
 	}
 	if k == len(n.effects) {
 		n.ownAll(seq)

@@ -107,7 +107,7 @@ func (d *Disk) settleSynced(n *node) {
 		if d.firstFreed() > 0 {
 			d.keepHistory(n, i, i+1)
 		}
-		n.ownWritten(e)
+		n.ownAfter(e)
 		n.effects = slices.Delete(n.effects, i, i+1)
 	}
 }

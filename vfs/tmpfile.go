@@ -43,7 +43,7 @@ func (d *Disk) openTemporary(name string, flag int, perm fs.FileMode) (*handle, 
 }
 
 // isTemporary says whether an open is to make a file without a name.
-func isTemporary(flag int) bool { return oTmpfile != 0 && flag&oTmpfile == oTmpfile }
+func isTemporary(flag int) bool { return O_TMPFILE != 0 && flag&O_TMPFILE == O_TMPFILE }
 
 // isNameless says whether a file lost its last name, so that what becomes of its
 // content doesn't matter. One that never had a name may get one yet.

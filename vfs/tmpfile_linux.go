@@ -2,5 +2,6 @@ package vfs
 
 import "syscall"
 
-// oTmpfile is O_TMPFILE, which package syscall lacks. It has O_DIRECTORY in it.
-const oTmpfile = 0x400000 | syscall.O_DIRECTORY
+// O_TMPFILE opens a file that has no name yet in a directory, see LinkTaker. Package syscall
+// lacks it. 0 where there is no such flag.
+const O_TMPFILE = 0x400000 | syscall.O_DIRECTORY

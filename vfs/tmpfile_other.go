@@ -2,5 +2,5 @@
 
 package vfs
 
-// oTmpfile is a flag that only Linux's programs can ask for.
-const oTmpfile = 0
+// O_TMPFILE is a flag that only Linux's programs can ask for.
+const O_TMPFILE = 0

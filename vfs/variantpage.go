@@ -45,6 +45,7 @@ func (r *rules) page(n *node, index uint64, commit, unit int64) variantPage {
 		if r.copyOnWrite && e.seq > commit {
 			break
 		}
+		// What was zeroed is written again in place.
 		overwritten := r.converts && e.converts && e.seq > commit && !p.hole
 		if e.frees(at, size) && e.seq > stale.synced && !overwritten && !p.free(r, e.seq, commit) {
 			return p

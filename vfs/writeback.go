@@ -152,9 +152,14 @@ func (e dataEffect) cutWithout(pages []uint64) dataEffect {
 }
 
 // zeroesWithout is the same of a range that was zeroed: the pages at its ends, of
-// which a part was overwritten, were written or dropped.
+// which a part was overwritten, were written or dropped. A size that it commits is no data.
 func (e dataEffect) zeroesWithout(pages []uint64) []dataEffect {
-	return e.without(slices.DeleteFunc(slices.Clone(pages), func(index uint64) bool { return e.makesHole(int64(index) * pageBytes) }))
+	left := e.without(slices.DeleteFunc(slices.Clone(pages), func(index uint64) bool { return e.makesHole(int64(index) * pageBytes) }))
+	if len(left) == 0 && e.zeroedTo > 0 {
+		e.n = 0
+		return []dataEffect{e}
+	}
+	return left
 }
 
 // rest is what is left of a write when the data of some pages is pending no more:

@@ -74,6 +74,14 @@ type step struct {
 	words []string
 }
 
+// numbers are the words at two places.
+func (t step) numbers(j, k int) (a, b int64, err error) {
+	if a, err = t.number(j); err == nil {
+		b, err = t.number(k)
+	}
+	return a, b, err
+}
+
 func (t step) number(k int) (int64, error) {
 	n, err := strconv.ParseInt(t.words[k], 10, 64)
 	if err != nil {
@@ -162,11 +170,8 @@ func open(flags int) func(*Script, step) error {
 	}
 }
 
-// tmpfile is Linux's O_TMPFILE, which package syscall lacks.
-const tmpfile = 0x410000
-
 func openNameless(s *Script, t step) error {
-	f, err := s.Disk.OpenFile("/", os.O_RDWR|tmpfile, 0o644)
+	f, err := s.Disk.OpenFile("/", os.O_RDWR|vfs.O_TMPFILE, 0o644)
 	if err == nil {
 		s.Handles[t.words[1]] = f
 	}
@@ -205,11 +210,7 @@ func sized(f func(afero.File, int64) error) func(afero.File, step) error {
 // ranged is fallocate with a mode, on a range.
 func ranged(mode vfs.FallocateMode) func(afero.File, step) error {
 	return func(f afero.File, t step) error {
-		off, err := t.number(2)
-		if err != nil {
-			return err
-		}
-		n, err := t.number(3)
+		off, n, err := t.numbers(2, 3)
 		if err != nil {
 			return err
 		}
@@ -230,11 +231,7 @@ func appendTo(f afero.File, t step) error {
 }
 
 func writeAt(f afero.File, t step) error {
-	off, err := t.number(2)
-	if err != nil {
-		return err
-	}
-	n, err := t.number(4)
+	off, n, err := t.numbers(2, 4)
 	if err != nil {
 		return err
 	}
