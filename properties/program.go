@@ -110,7 +110,7 @@ func (p *program) main(epoch int) error {
 	p.freshDisk()
 	// Once it is durable, later epochs do without: on many filesystems a sync makes durable
 	// what the crash before has left unsynced elsewhere.
-	if !p.made {
+	if !p.made || p.dirUndone() {
 		if err := makeDir(p.run.Disk()); err != nil {
 			return orEnd(p.giveUp("making the directory", err))
 		}
@@ -163,6 +163,16 @@ func makeDir(disk *vfs.Disk) error {
 		return err
 	}
 	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// dirUndone says whether a crash took the directory, as the disk lied about the sync that
+// made it durable.
+func (p *program) dirUndone() bool {
+	if !p.run.Suspends(acknowledgedDurable) {
+		return false
+	}
+	_, there := p.run.Disk().Tree()[path.Dir(base)+"/"]
+	return !there
 }
 
 // orEnd is nil for the errors that end an actor early without being a breach.

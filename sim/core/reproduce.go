@@ -55,11 +55,36 @@ func (c *Case) Reaching() *Case {
 // Holds says whether a case, as it is, no longer violates its law.
 func (c *Case) Holds() bool { return c.Follow(Probe{Law: c.Law}).Violation == nil }
 
-// Sabotaged runs a case on a disk that sabotages a barrier.
+// Sabotaged runs a case on a disk that sabotages a barrier. Where the case has its last
+// crash, some more of what such a disk may leave there are judged: what the barrier would
+// have kept is in no image of the case.
 func (c *Case) Sabotaged(s *Sabotage) *Violation {
-	r := c.NewRun(&CaseExplorer{Case: c}, Probe{JudgeAll: true})
+	r := c.NewRun(&sabotagedExplorer{CaseExplorer: CaseExplorer{Case: c}}, Probe{JudgeAll: true})
 	r.settings.Sabotage = s
 	return r.Execute().Violation
+}
+
+// sabotagedImages is how many more images are judged of the last crash of a sabotaged case.
+const sabotagedImages = 24
+
+// sabotagedExplorer follows a case to its last crash.
+type sabotagedExplorer struct{ CaseExplorer }
+
+func (e *sabotagedExplorer) Visit(r *Run, h *Point) {
+	crashes := e.Case.Epochs[r.epoch].Crashes
+	if r.epoch == len(e.Case.Epochs)-1 && h.depth == len(crashes)-1 && h.step == crashes[h.depth].Step {
+		n := 0
+		for image := range h.disk.Images(e.Case.Profile) {
+			if n++; n > sabotagedImages || r.violation != nil {
+				image.Release()
+				break
+			}
+			r.Judge(h, image)
+		}
+	}
+	if r.violation == nil {
+		e.CaseExplorer.Visit(r, h)
+	}
 }
 
 // NewRun returns a run of the workload and the faults of a case, with another
