@@ -111,16 +111,14 @@ func (j *judge) prepare() {
 			}
 			needed := newNameSet(len(d.names))
 			needed[removedBy(v)], needed[addedBy(j.names.given[v])] = true, true
-			j.names.close(needed)
+			j.names.close(nil, needed)
 			for n, also := range needed {
 				if also {
 					j.needed[n] = max(j.needed[n], id)
 				}
 			}
 		}
-		if twin := d.twin(id.effect()); twin >= 0 && twin < id.effect() {
-			j.needed[addedBy(twin)] = id
-		}
+		j.prepareTwin(id)
 		if m := j.names.moved[id.effect()]; m >= 0 {
 			j.needed[j.names.moverOf(m)] = id
 		}
@@ -134,6 +132,24 @@ func (j *judge) prepare() {
 		if e := &d.names[id.effect()]; e.isDir {
 			j.settled[e.ino] = max(j.settled[e.ino], removedBy(id.effect()), j.entries[index[link{h.dir, h.name}]].last)
 		}
+	}
+}
+
+// prepareTwin says of the second half of an exchange what it goes by: the first one, and
+// whether either inode is there under a name that it had before. It may change both entries.
+func (j *judge) prepareTwin(second halfID) {
+	first := j.d.twin(second.effect())
+	if first < 0 || first > second.effect() || second.isRemoval() {
+		return
+	}
+	j.needed[addedBy(first)] = second
+	for k := range j.d.names[:first] {
+		if ino := j.d.names[k].ino; ino == j.d.names[first].ino || ino == j.d.names[second.effect()].ino {
+			j.needed[addedBy(k)] = max(j.needed[addedBy(k)], second)
+		}
+	}
+	if entry := j.entryOf[addedBy(first)]; entry >= 0 && j.entryOf[second] >= 0 {
+		j.entries[entry].last = max(j.entries[entry].last, second)
 	}
 }
 
@@ -204,9 +220,34 @@ func (j *judge) decide(h halfID, persists bool) bool {
 		s.is = 0
 	}
 	j.set[h] = persists
-	ok := (s.last > h || j.fits(s, h)) && j.from(h+1)
+	twin, held := j.twinOf(h)
+	ok := (s.last > h || j.fits(s, h)) && (twin == nil || twin.last > h || j.fits(twin, h)) && j.from(h+1)
+	if twin != nil {
+		twin.is = held
+	}
 	s.is, j.set[h] = before, false
 	return ok
+}
+
+// twinOf is the entry of the other half of an exchange, for the second half alone, and what
+// that held: where one of the two persists without the other, it leaves the entry that it had.
+func (j *judge) twinOf(h halfID) (twin *judgedEntry, held uint64) {
+	first := j.d.twin(h.effect())
+	if first < 0 || first > h.effect() || h.isRemoval() || j.entryOf[addedBy(first)] < 0 {
+		return nil, 0
+	}
+	twin = &j.entries[j.entryOf[addedBy(first)]]
+	held = twin.is
+	for _, i := range [2]int{first, h.effect()} {
+		other := twin
+		if i == first {
+			other = &j.entries[j.entryOf[h]]
+		}
+		if j.d.vacates(j.set, i) != nil && other.is == j.d.names[i].ino {
+			other.is = 0
+		}
+	}
+	return twin, held
 }
 
 // fits says whether an entry that will not change any more can be the tree's. Where

@@ -35,11 +35,12 @@ type LostName struct {
 // Half says what of a rename was lost.
 type Half uint8
 
-// The halves. All other operations have one.
+// The halves. All other operations have one, but for an exchange: of that they are what it
+// put under its second name, and what it put under the first.
 const (
 	Whole Half = iota
 	Addition
-	Removal // both names persisted
+	Removal // both names of a rename persisted
 )
 
 // FileChoice is what a file shows.

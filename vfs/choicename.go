@@ -16,10 +16,14 @@ func (d *Disk) choiceOf(s *selection) Choice {
 		}
 	}
 	for i := range d.names {
-		if j := d.twin(i); j >= 0 && j < i {
-			continue // it is lost with its twin
+		half, lost := p.lost(s.names, addedBy(i), removedBy(i))
+		if j := d.twin(i); j >= 0 {
+			if j < i {
+				continue // it was named with its twin
+			}
+			half, lost = p.lost(s.names, addedBy(i), addedBy(j))
 		}
-		if half, lost := p.lost(s.names, i); lost {
+		if lost {
 			c.Lost = append(c.Lost, LostName{Seq: d.public(d.names[i].seq), Half: half})
 		}
 	}
@@ -31,9 +35,9 @@ func (d *Disk) choiceOf(s *selection) Choice {
 	return c
 }
 
-// lost says what of an effect could have persisted, and did not in a set.
-func (p *nameBounds) lost(set nameSet, effect int) (half Half, lost bool) {
-	add, del := addedBy(effect), removedBy(effect)
+// lost says what of an effect could have persisted, and did not in a set: of a rename the
+// addition and the removal, of an exchange what it put under either name.
+func (p *nameBounds) lost(set nameSet, add, del halfID) (half Half, lost bool) {
 	lostAdd, lostDel := p.free[add] && !set[add], p.free[del] && !set[del]
 	switch {
 	case !lostAdd && !lostDel:

@@ -114,7 +114,7 @@ func (r *resolver) lose(l *nameRules, p *nameBounds, set nameSet, lost LostName)
 	for h := range l.d.halves() {
 		switch {
 		case l.d.public(l.d.names[h.effect()].seq) != lost.Seq || !p.free[h]:
-		case lost.Half == Whole, (lost.Half == Removal) == h.isRemoval():
+		case lost.Half == Whole, (lost.Half == Removal) == (h.isRemoval() || l.isFirstName(h)):
 			set[h], found = false, true
 		}
 	}

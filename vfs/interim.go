@@ -46,7 +46,7 @@ func (l *nameRules) leadsOn(p *nameBounds, set nameSet, h halfID) bool {
 	}
 	needed := slices.Clone(p.fixed)
 	copy(needed[:h+1], set[:h+1])
-	l.close(needed)
+	l.close(p, needed)
 	if !p.mayGet(needed, set, h) {
 		return false
 	}
@@ -57,7 +57,7 @@ func (l *nameRules) leadsOn(p *nameBounds, set nameSet, h halfID) bool {
 		if !slices.ContainsFunc(append([]halfID{x.half}, x.later...), func(one halfID) bool {
 			with := slices.Clone(needed)
 			with[one] = true
-			l.close(with)
+			l.close(p, with)
 			if p.mayGet(with, set, h) {
 				needed = with
 				return true

@@ -245,7 +245,7 @@ func (p *nameBounds) lapse(l *nameRules) {
 	if len(open) == 0 {
 		return
 	}
-	l.close(p.fixed) // something else in the log may need it
+	l.close(p, p.fixed) // something else in the log may need it
 	for _, x := range open {
 		if p.free[x.half] = !p.fixed[x.half]; p.free[x.half] && len(x.later) > 0 && !p.fixed.hasAny(x.later) {
 			p.either = append(p.either, x)
@@ -259,6 +259,6 @@ func (l *nameRules) least(p *nameBounds) nameSet {
 	for _, x := range p.either {
 		set[x.half] = true
 	}
-	l.close(set)
+	l.close(p, set)
 	return set
 }

@@ -25,7 +25,7 @@ func (d *Disk) syncDir(n *node) {
 	if len(d.names) > 0 {
 		l := d.nameRules(POSIX)
 		done := l.touching(n.ino, func(h *half) bool { return h.done })
-		l.close(done)
+		l.close(nil, done)
 		d.mark(done, func(h *half) { h.done = true })
 		logged := l.touching(n.ino, func(h *half) bool { return h.logged })
 		d.mark(logged, func(h *half) { h.logged = true })
@@ -119,7 +119,7 @@ func (e *nameEffect) mayUnlog() {
 func (d *Disk) closeLog() {
 	l := d.nameRules(Btrfs)
 	logged := l.touching(0, func(h *half) bool { return h.logged })
-	l.close(logged)
+	l.close(nil, logged)
 	d.mark(logged, func(h *half) { h.logged = true })
 }
 

@@ -109,27 +109,15 @@ func (l *nameRules) bounds(commit commitPoint) *nameBounds {
 		p.free[id] = !p.fixed[id] && l.rules.logged && h.mayBeLogged
 	}
 	if l.rules.logged {
-		l.close(p.fixed) // what the log has may need more of what was committed
+		l.close(p, p.fixed) // what the log has may need more of what was committed
 	}
-	p.pair(l.d)
+	p.pair(l)
 	p.lapse(l)
 	if l.rules.logged {
 		p.gaveUpInLog(l)
 	}
-	p.dependent = l.rules.logged && (len(p.either) > 0 || l.hasInterim(p))
+	p.dependent = l.rules.logged && (len(p.either) > 0 || l.hasInterim(p) || l.hasLone(p))
 	return p
-}
-
-// pair has the two effects of each exchange be fixed or free together.
-func (p *nameBounds) pair(d *Disk) {
-	for i := range d.names {
-		if j := d.twin(i); j > i {
-			a, b := addedBy(i), addedBy(j)
-			fixed, free := p.fixed[a] || p.fixed[b], p.free[a] || p.free[b]
-			p.fixed[a], p.fixed[b] = fixed, fixed
-			p.free[a], p.free[b] = free && !fixed, free && !fixed
-		}
-	}
 }
 
 // commits lists the commit points of a device that make a difference: one before each
@@ -189,15 +177,12 @@ func (l *nameRules) may(p *nameBounds, set nameSet, h halfID) bool {
 		removal := h.partner()
 		set[removal] = true // it decides the same way
 		defer func() { set[removal] = false }()
-		return (p.fixed[removal] || p.free[removal]) && l.missing(set, h) == noHalf && l.leadsOn(p, set, h)
+		return (p.fixed[removal] || p.free[removal]) && l.missing(p, set, h) == noHalf && l.leadsOn(p, set, h)
 	}
 	if j := l.d.twin(h.effect()); j > h.effect() {
-		twin := addedBy(j)
-		set[twin] = true // and so does it
-		defer func() { set[twin] = false }()
-		return l.missing(set, h) == noHalf && l.missing(set, twin) == noHalf && l.leadsOn(p, set, h)
+		return l.mayExchange(p, set, h, addedBy(j))
 	}
-	return l.missing(set, h) == noHalf && l.leadsOn(p, set, h)
+	return l.missing(p, set, h) == noHalf && l.leadsOn(p, set, h)
 }
 
 func (l *nameRules) mayNot(p *nameBounds, set nameSet, h halfID) bool {
@@ -207,8 +192,8 @@ func (l *nameRules) mayNot(p *nameBounds, set nameSet, h halfID) bool {
 	defer func(was bool) { set[h] = was }(set[h])
 	set[h] = false
 	e := &l.d.names[h.effect()]
-	if j := l.d.twin(h.effect()); !h.isRemoval() && j >= 0 && j < h.effect() {
-		return !set[addedBy(j)]
+	if j := l.d.twin(h.effect()); j >= 0 && !h.isRemoval() && !l.mayNotExchange(p, set, h, addedBy(j)) {
+		return false
 	}
 	return (!h.isRemoval() || !e.add.exists() || !l.atomic(e) || !set[h.partner()]) && l.leadsOn(p, set, h)
 }
@@ -216,7 +201,7 @@ func (l *nameRules) mayNot(p *nameBounds, set nameSet, h halfID) bool {
 // lawful says whether a whole set is one that the bounds allow.
 func (l *nameRules) lawful(p *nameBounds, set nameSet) bool {
 	for h := range set.ids() {
-		if set[h] && (!p.fixed[h] && !p.free[h] || l.missing(set, h) != noHalf) || !set[h] && p.fixed[h] {
+		if set[h] && (!p.fixed[h] && !p.free[h] || l.missing(p, set, h) != noHalf) || !set[h] && p.fixed[h] {
 			return false
 		}
 	}
@@ -232,7 +217,8 @@ func (l *nameRules) atomic(e *nameEffect) bool {
 // the set, noHalf if h may be in it. All such halves come before h, but for
 // those of a directory that is renamed, and of an exchange, which come and go together.
 // In btrfs's log a rename whose new name lapsed takes the old name away all the same.
-func (l *nameRules) missing(set nameSet, h halfID) halfID {
+// p says which commit point that is behind, nil if it is not known.
+func (l *nameRules) missing(p *nameBounds, set nameSet, h halfID) halfID {
 	i := h.effect()
 	e := &l.d.names[i]
 	if h.isRemoval() {
@@ -247,7 +233,7 @@ func (l *nameRules) missing(set nameSet, h halfID) halfID {
 	if removal := h.partner(); l.atomic(e) && !set[removal] {
 		return removal
 	}
-	if j := l.d.twin(i); j >= 0 && !set[addedBy(j)] {
+	if j := l.d.twin(i); j >= 0 && !set[addedBy(j)] && !l.comesApart(p, set, i, j) {
 		return addedBy(j)
 	}
 	for j := l.vacated[i]; j >= 0; j = l.before[j] {
@@ -279,24 +265,24 @@ func (l *nameRules) moverOf(i int) halfID {
 // close adds to a set what its halves can't persist without. It goes from the last
 // to the first: what a half needs comes before it. What was added may be an interim
 // owner of a name, for which halves that had all they need have to be looked at again.
-func (l *nameRules) close(set nameSet) {
+func (l *nameRules) close(p *nameBounds, set nameSet) {
 	for added := true; added; {
 		added = false
 		for h := halfID(len(set)) - 1; h >= 0; h-- {
-			added = l.require(set, h) || added
+			added = l.require(p, set, h) || added
 		}
 	}
 }
 
 // require adds to a set what one half of it can't persist without, and says whether it did.
-func (l *nameRules) require(set nameSet, h halfID) (added bool) {
+func (l *nameRules) require(p *nameBounds, set nameSet, h halfID) (added bool) {
 	for set[h] {
-		m := l.missing(set, h)
+		m := l.missing(p, set, h)
 		if m == noHalf {
 			return added
 		}
 		set[m], added = true, true
-		l.require(set, m)
+		l.require(p, set, m)
 	}
 	return added
 }

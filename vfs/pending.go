@@ -20,7 +20,8 @@ type Pending struct {
 	Device  string `json:",omitempty"` // of a disk that has several: which, MainDevice for that of the root
 	// Part is "removal" or "addition" of a rename of which only that half is
 	// meant: the other one is there, or was in a directory that is gone. It is
-	// "exchange" where both names change places. Image.Lost says "part" for a write
+	// "exchange" where both names change places; of one that came apart the addition is what
+	// it put under NewPath, and the removal what it put under Path. Image.Lost says "part" for a write
 	// of which something is there. Of an OpChmod it is the extended attribute, or "" for
 	// the mode.
 	Part string
@@ -133,19 +134,19 @@ func (d *Disk) pending() []Pending {
 // image doesn't show.
 func (v *pendingView) list(persisted nameSet) []Pending {
 	var out []Pending
+	missing := func(id halfID, h *half) bool {
+		return h.exists() && !h.done && (persisted == nil || !persisted[id])
+	}
 	for i := range v.names {
-		if i > 0 && v.names[i].exchange && v.names[i-1].exchange && v.names[i].seq == v.names[i-1].seq {
-			continue // the other half of an exchange
-		}
-		missing := func(id halfID, h *half) bool {
-			return h.exists() && !h.done && (persisted == nil || !persisted[id])
-		}
 		e := &v.names[i]
 		add, del := missing(addedBy(i), &e.add), missing(removedBy(i), &e.del)
-		switch {
-		case add && e.exchange && i+1 < len(v.names) && v.names[i+1].exchange && v.names[i+1].seq == e.seq:
-			out = append(out, v.exchanged(e, &v.names[i+1]))
-		case add || del:
+		if j := twinOf(v.names, i); j >= 0 {
+			if toA := &v.names[j]; j > i {
+				out = append(out, v.exchanged(e, toA, add, missing(addedBy(j), &toA.add))...)
+			}
+			continue
+		}
+		if add || del {
 			out = append(out, v.nameChange(e, add, del))
 		}
 	}
@@ -180,10 +181,20 @@ func (v *pendingView) nameChange(e *nameEffect, add, del bool) Pending {
 	return p
 }
 
-// exchanged describes an exchange of two names.
-func (v *pendingView) exchanged(toB, toA *nameEffect) Pending {
+// exchanged describes an exchange of two names of which what it put under one of them is
+// meant, or both, or nothing.
+func (v *pendingView) exchanged(toB, toA *nameEffect, second, first bool) []Pending {
 	at := func(h *half) string { return pathOf(v.peek, link{h.dir, h.name}) }
-	return Pending{Seq: publicSeq(toB.seq, v.mounted), Kind: OpRename, Ino: toB.ino, Path: at(&toA.add), NewPath: at(&toB.add), Device: v.deviceName(toB.dev), Part: "exchange"}
+	p := Pending{Seq: publicSeq(toB.seq, v.mounted), Kind: OpRename, Ino: toB.ino, Path: at(&toA.add), NewPath: at(&toB.add), Device: v.deviceName(toB.dev), Part: "exchange"}
+	switch {
+	case !first && !second:
+		return nil
+	case !first:
+		p.Part = "addition"
+	case !second:
+		p.Part = "removal"
+	}
+	return []Pending{p}
 }
 
 // list appends a file's pending effects to out, those that are shown whole left out.

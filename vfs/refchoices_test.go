@@ -24,6 +24,15 @@ func (d *refDisk) apply(set map[refHalf]bool) map[refSlot]int {
 		if set[refHalf{k, false}] {
 			m[op.to] = op.inode
 		}
+		// What persists of an exchange without its twin leaves the name that it had.
+		if j := d.twin(k); j >= 0 && j < k {
+			for _, two := range [][2]int{{k, j}, {j, k}} {
+				alone := set[refHalf{two[0], false}] && !set[refHalf{two[1], false}]
+				if left := d.ops[two[1]].to; alone && m[left] == d.ops[two[0]].inode {
+					delete(m, left)
+				}
+			}
+		}
 	}
 	return m
 }
@@ -50,15 +59,13 @@ func (d *refDisk) choices(profile string) []refNames {
 		if profile == "btrfs" {
 			maps.Copy(set, d.logged)
 			maps.Copy(free, d.maybeLogged)
+			d.close(set, true, c)
 			for k := range d.ops {
 				if j := d.twin(k); j >= 0 {
 					a, b := refHalf{k, false}, refHalf{j, false}
-					set[a] = set[a] || set[b]
-					free[a] = free[a] || free[b]
+					free[a] = !set[a] && (free[a] || free[b] || set[b])
 				}
 			}
-			maps.DeleteFunc(set, func(_ refHalf, in bool) bool { return !in })
-			d.close(set, true)
 			either = d.openLapses(set, free, c)
 			d.forgetGivenUp(set, free)
 		}
@@ -120,7 +127,11 @@ type refBounds struct {
 func (d *refDisk) subsets(b refBounds, k int, out []refNames) []refNames {
 	if k == len(d.ops) {
 		closed := maps.Clone(b.set)
-		d.close(closed, b.free != nil)
+		commit := b.commit
+		if b.free == nil {
+			commit = 0 // posix knows none
+		}
+		d.close(closed, b.free != nil, commit)
 		if len(closed) == len(b.set) && b.hasEither() {
 			out = append(out, refNames{d.apply(b.set), b.commit})
 		}

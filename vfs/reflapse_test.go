@@ -170,7 +170,7 @@ func (d *refDisk) openLapses(set, free map[refHalf]bool, commit int) map[refHalf
 		}
 	}
 	if len(open) > 0 {
-		d.close(set, true)
+		d.close(set, true, commit)
 	}
 	for h := range open {
 		if free[h] = !set[h]; set[h] {

@@ -137,7 +137,7 @@ func (d *refDisk) fsyncDir(n int) {
 	d.entersAlone(n)
 	d.logAbove(n, n, map[int]bool{})
 	d.logBelow(n)
-	d.close(d.forcedPosix, false)
+	d.close(d.forcedPosix, false, refNoCommit)
 	d.logSync(n)
 }
 
@@ -154,7 +154,7 @@ func (d *refDisk) logSync(n int) {
 		d.inLog[n] = d.seq
 	}
 	maps.DeleteFunc(d.maybeLogged, func(_ refHalf, in bool) bool { return !in })
-	d.close(d.logged, true)
+	d.close(d.logged, true, 0)
 }
 
 // logAncestors puts new directories in btrfs's log, and perhaps their later
@@ -229,8 +229,9 @@ func (d *refDisk) touchParent(dir int) {
 	}
 }
 
-// close adds what the halves in a set cannot persist without.
-func (d *refDisk) close(set map[refHalf]bool, inLog bool) {
+// close adds what the halves in a set cannot persist without, behind a commit point, 0 where
+// that is not known.
+func (d *refDisk) close(set map[refHalf]bool, inLog bool, commit int) {
 	for before := -1; before != len(set); {
 		before = len(set)
 		for k, op := range d.ops {
@@ -242,7 +243,7 @@ func (d *refDisk) close(set map[refHalf]bool, inLog bool) {
 					set[rem] = true
 				}
 			}
-			if j := d.twin(k); j >= 0 && set[add] {
+			if j := d.twin(k); j >= 0 && set[add] && !d.comesApart(set, k, j, commit) {
 				set[refHalf{j, false}] = true
 			}
 			if set[add] {
@@ -314,6 +315,28 @@ func (d *refDisk) twin(k int) int {
 		}
 	}
 	return -1
+}
+
+// comesApart: op k of an exchange persists without its twin j, since both inodes were made
+// behind the commit point, and that of the twin is not in the set under an older name.
+func (d *refDisk) comesApart(set map[refHalf]bool, k, j, commit int) bool {
+	for i, op := range d.ops[:min(k, j)] {
+		if op.inode == d.ops[j].inode && op.adds && set[refHalf{i, false}] {
+			return false
+		}
+	}
+	return d.madeBehind(k, commit) && d.madeBehind(j, commit)
+}
+
+// madeBehind: the inode of an op was made behind a commit point, and no fsync of a directory
+// has its first name.
+func (d *refDisk) madeBehind(k, commit int) bool {
+	for i, op := range d.ops[:k] {
+		if op.inode == d.ops[k].inode && op.adds && op.seq == d.inodes[op.inode].created {
+			return op.seq > commit && !d.forcedPosix[refHalf{i, false}]
+		}
+	}
+	return false
 }
 
 // paths is the visible tree of a choice of names: path to inode, directories

@@ -21,7 +21,7 @@ func (d *refDisk) unlogRemoved(op refOp) {
 			maybe(j)
 		}
 	}
-	d.close(d.logged, true)
+	d.close(d.logged, true, 0)
 }
 
 // unlogReplaced: a file in the log over which another is renamed, that is not in there, may
@@ -38,5 +38,5 @@ func (d *refDisk) unlogReplaced(op refOp) {
 			}
 		}
 	}
-	d.close(d.logged, true)
+	d.close(d.logged, true, 0)
 }

@@ -112,32 +112,3 @@ func (d *Disk) mayTakePlace(from, to place, flags RenameFlags) error {
 	}
 	return nil
 }
-
-// exchange has two names change places: two effects, of which neither persists
-// without the other.
-func (d *Disk) exchange(a, b place) {
-	x, y := a.node, b.node
-	y.handles++ // for a moment it has no name, and is not to be forgotten
-	toB := nameEffect{seq: d.seq, kind: OpRename, ino: x.ino, isDir: x.isDir(), exchange: true, add: d.bind(b.dir, b.name, x)}
-	toA := nameEffect{seq: d.seq, kind: OpRename, ino: y.ino, isDir: y.isDir(), exchange: true, add: d.bind(a.dir, a.name, y)}
-	y.handles--
-	x.lastMeta, y.lastMeta = d.seq, d.seq
-	d.addName(toB)
-	d.addName(toA)
-	d.moves++
-}
-
-// twin is the effect that persists only together with effect i, -1 for none: one that
-// was in a directory that is gone is forgotten.
-func (d *Disk) twin(i int) int {
-	e := &d.names[i]
-	if !e.exchange {
-		return -1
-	}
-	for _, j := range [2]int{i - 1, i + 1} {
-		if j >= 0 && j < len(d.names) && d.names[j].exchange && d.names[j].seq == e.seq {
-			return j
-		}
-	}
-	return -1
-}

@@ -54,6 +54,13 @@ func (d *Disk) slots(set nameSet) []slotValue {
 		case s.is == d.names[id.effect()].ino:
 			s.is = 0
 		}
+		if j := d.twin(id.effect()); j >= 0 && j < id.effect() {
+			for _, i := range [2]int{j, id.effect()} {
+				if h := d.vacates(set, i); h != nil && !h.hidden && find(h).is == d.names[i].ino {
+					find(h).is = 0
+				}
+			}
+		}
 	}
 	return out
 }

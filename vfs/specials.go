@@ -210,7 +210,7 @@ func (s special) require(l *nameRules, p *nameBounds, set nameSet) {
 	for h := range l.d.halves() {
 		if l.d.names[h.effect()].seq == s.seq {
 			with[h] = true
-			l.require(with, h)
+			l.require(p, with, h)
 		}
 	}
 	if l.lawful(p, with) {

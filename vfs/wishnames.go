@@ -23,7 +23,7 @@ func (w *wish) names(l *nameRules, commits [][]int64) (nameSet, *nameBounds) {
 		w.lead(l, p, set, w.change.Ino)
 	}
 	if w.kept {
-		w.complete(l, set)
+		w.complete(l, p, set)
 	}
 	w.prune(l, p, set)
 	if !l.lawful(p, set) {
@@ -62,14 +62,14 @@ func (w *wish) isOf(l *nameRules, h halfID) bool {
 }
 
 // complete adds what a set can't do without.
-func (w *wish) complete(l *nameRules, set nameSet) {
+func (w *wish) complete(l *nameRules, p *nameBounds, set nameSet) {
 	for h := halfID(len(set)) - 1; h >= 0; h-- {
-		if m := l.missing(set, h); set[h] && m != noHalf {
+		if m := l.missing(p, set, h); set[h] && m != noHalf {
 			w.note(l.rule(h, m))
 		}
-		l.require(set, h)
+		l.require(p, set, h)
 	}
-	l.close(set)
+	l.close(p, set)
 }
 
 // prune takes away what can't be there without what is missing.
@@ -80,7 +80,7 @@ func (w *wish) prune(l *nameRules, p *nameBounds, set nameSet) {
 			if !set[h] || p.fixed[h] {
 				continue
 			}
-			m := l.missing(set, h)
+			m := l.missing(p, set, h)
 			if m == noHalf && p.free[h] {
 				continue
 			}
