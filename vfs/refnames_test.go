@@ -243,10 +243,8 @@ func (d *refDisk) close(set map[refHalf]bool, inLog bool, commit int) {
 					set[rem] = true
 				}
 			}
-			if j := d.twin(k); j >= 0 && set[add] && !d.comesApart(set, k, j, commit) {
-				set[refHalf{j, false}] = true
-			}
 			if set[add] {
+				d.bringTwin(set, k, commit)
 				for j := d.vacatedBy(k); j >= 0; j = d.vacatedBefore(j) {
 					if k := d.gaveTo(j); k < 0 || set[refHalf{k, false}] {
 						set[refHalf{j, true}] = true
@@ -315,6 +313,13 @@ func (d *refDisk) twin(k int) int {
 		}
 	}
 	return -1
+}
+
+// bringTwin adds the other half of an exchange, unless that comes apart.
+func (d *refDisk) bringTwin(set map[refHalf]bool, k, commit int) {
+	if j := d.twin(k); j >= 0 && !d.comesApart(set, k, j, commit) {
+		set[refHalf{j, false}] = true
+	}
 }
 
 // comesApart: op k of an exchange persists without its twin j, since both inodes were made

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"powercut/sim/core"
 	"powercut/sim/internal/search"
@@ -82,10 +83,12 @@ func (s Suggestion) String() string {
 }
 
 // maxSyncRuns bounds the search for missing syncs. Of a program that has a process for
-// each seed an image may take milliseconds, so that maxSyncImages ends it, too.
+// each seed an image may take milliseconds, and of a heavy one half a second, so that
+// maxSyncImages ends it, too, and maxSyncFor by the real clock: somebody waits for it.
 const (
 	maxSyncRuns   = 400
 	maxSyncImages = 10_000
+	maxSyncFor    = time.Minute
 )
 
 // Suggest puts syncs into a case, after operations that touched what its crash
@@ -111,7 +114,7 @@ func (a *Account) suggest() Suggestion {
 		return Suggestion{Why: "where in a program's code an operation comes from is not known here", untried: true}
 	}
 	all := a.candidates()
-	s := &syncSearch{c: a.Case, law: a.Violation.Law}
+	s := &syncSearch{c: a.Case, law: a.Violation.Law, began: time.Now()}
 	for _, everywhere := range []bool{true, false} {
 		for size := 1; size <= 2; size++ {
 			if found := s.try(all, size, everywhere); found != nil {
@@ -211,12 +214,16 @@ type syncSearch struct {
 	law    core.Law
 	runs   int
 	images uint64 // that were judged
+	began  time.Time
 }
 
 // over says whether no more is tried.
 func (s *syncSearch) over() bool {
-	return s.runs >= maxSyncRuns || s.c.Build.Binary != "" && s.images >= maxSyncImages
+	return s.runs >= maxSyncRuns || s.c.Build.Binary != "" && s.images >= maxSyncImages || s.late()
 }
+
+// late says whether it has taken too long.
+func (s *syncSearch) late() bool { return s.c.Build.Binary != "" && time.Since(s.began) >= maxSyncFor }
 
 func (s *syncSearch) try(all []MissingSync, size int, everywhere bool) []MissingSync {
 	for i := range all {
@@ -254,9 +261,25 @@ func (s *syncSearch) holds(syncs []MissingSync, everywhere bool) bool {
 	for i := range syncs {
 		put.wanted[syncs[i].key()] = true
 	}
-	result := s.c.NewRun(e, core.Probe{Law: s.law, Done: put.done, JudgeAll: !everywhere}).Execute()
+	result := s.c.NewRun(untilLate{e, s.late}, core.Probe{Law: s.law, Done: put.done, JudgeAll: !everywhere}).Execute()
 	s.images += result.Images
-	return result.Violation == nil
+	return result.Violation == nil && !s.late()
+}
+
+// untilLate explores until there is no time for more: what was not looked at by then says
+// nothing.
+type untilLate struct {
+	core.Explorer
+	late func() bool
+}
+
+// Visit implements core.Explorer.
+func (u untilLate) Visit(r *core.Run, at *core.Point) {
+	if u.late() {
+		at.PowerCut()
+		return
+	}
+	u.Explorer.Visit(r, at)
 }
 
 // insertedSyncs puts syncs into a run.

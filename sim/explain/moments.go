@@ -28,6 +28,8 @@ const (
 	maxMoments    = 400 // operations, those before the crash
 	maxMomentRuns = 1500
 	imagesAMoment = 24
+	// Of a program that has a process for each seed, where an image may take half a second.
+	maxMomentRunsApart = 150
 )
 
 // moments judges crashes at the operations before that of the case.
@@ -46,7 +48,11 @@ func (a *Account) moments() Moments {
 	if last.Step > maxMoments {
 		e.first = last.Step - maxMoments
 	}
-	e.images = max(1, min(imagesAMoment, int(maxMomentRuns/(last.Step-e.first+1))))
+	runs := uint64(maxMomentRuns)
+	if a.Case.Build.Binary != "" {
+		runs = maxMomentRunsApart
+	}
+	e.images = max(1, min(imagesAMoment, int(runs/(last.Step-e.first+1))))
 	a.Case.NewRun(e, core.Probe{Law: a.Violation.Law, JudgeAll: true, Accept: func(*core.Violation) bool {
 		e.broken = true
 		return false // look on
