@@ -136,16 +136,16 @@ func (j *judge) prepare() {
 }
 
 // prepareTwin says of the second half of an exchange what it goes by: the first one, and
-// whether either inode is there under a name that it had before. It may change both entries.
+// whether the two inodes came to the names that are exchanged. It may change both entries.
 func (j *judge) prepareTwin(second halfID) {
 	first := j.d.twin(second.effect())
 	if first < 0 || first > second.effect() || second.isRemoval() {
 		return
 	}
 	j.needed[addedBy(first)] = second
-	for k := range j.d.names[:first] {
-		if ino := j.d.names[k].ino; ino == j.d.names[first].ino || ino == j.d.names[second.effect()].ino {
-			j.needed[addedBy(k)] = max(j.needed[addedBy(k)], second)
+	for _, given := range [2]int{j.names.taken(first, second.effect()), j.names.taken(second.effect(), first)} {
+		if given >= 0 {
+			j.needed[addedBy(given)] = max(j.needed[addedBy(given)], second)
 		}
 	}
 	if entry := j.entryOf[addedBy(first)]; entry >= 0 && j.entryOf[second] >= 0 {

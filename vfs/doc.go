@@ -125,8 +125,8 @@
 //   - An exchange of two names (Disk.RenameWith) persists whole or not at all: the journals
 //     of all three filesystems have it in one transaction. On btrfs the fsync of what is in
 //     an exchanged directory need not bring the exchange. And there, and on posix, it comes
-//     apart where no commit has either inode: one that the log has is there under its new
-//     name, and the other one, of which the log has nothing, is nowhere.
+//     apart where the log has one of the two, and what put the other at the name which that
+//     one takes is lost: then that other one is where it was before, or nowhere.
 //   - A file opened with O_TMPFILE has no name until it is given one (LinkTaker). Its
 //     fsync makes its data durable before that, as POSIX says. On btrfs the fsync through
 //     the handle that it was opened by does not bring a new directory that it was named in,

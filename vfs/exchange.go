@@ -1,9 +1,10 @@
 package vfs
 
 // An exchange of two names is two effects, of which neither persists without the other:
-// twins. Only btrfs's log takes them apart, and posix with it, where no commit has either inode: the one that
-// was fsynced is there under its new name, and nothing tells of the other one. To take its
-// name away there is no need then, as it never got it.
+// twins. Only btrfs's log takes them apart, and posix with it, where the other inode never
+// came to the name that one takes: the one that is in the log has its new name, and the other
+// is where it was before, or nowhere. Nothing tells of it, and there is no need to take a name
+// away from it that it never got. Of a file that a commit has the log does tell.
 
 // exchange has two names change places.
 func (d *Disk) exchange(a, b place) {
@@ -73,11 +74,25 @@ func (l *nameRules) hasLone(p *nameBounds) bool {
 
 // comesApart says whether effect i of an exchange may persist without effect j, its twin,
 // with what a set has of the names before. p says behind which commit point, nil if that is
-// not known: behind none then that has one of the two inodes. What the fsync of a directory
-// makes durable in every profile, it does whole.
+// not known. What the fsync of a directory makes durable in every profile, it does whole.
 func (l *nameRules) comesApart(p *nameBounds, set nameSet, i, j int) bool {
-	may := l.rules.logged || !l.rules.inOrder && p != nil
-	return may && l.madeBehind(p, i) && l.madeBehind(p, j) && !l.came(set, j)
+	if !l.rules.logged && (l.rules.inOrder || p == nil) {
+		return false
+	}
+	given := l.taken(i, j)
+	return given >= 0 && !set[addedBy(given)] && (!l.rules.inOrder || l.d.names[i].isDir || l.madeBehind(p, i))
+}
+
+// taken is the effect that gave the inode of effect j the name that effect i takes, its twin,
+// -1 if that is not pending.
+func (l *nameRules) taken(i, j int) int {
+	at := &l.d.names[i].add
+	for k := min(i, j) - 1; k >= 0; k-- {
+		if l.d.names[k].add.is(at.dir, at.name) {
+			return k
+		}
+	}
+	return -1
 }
 
 // madeBehind says whether the inode of an effect was made behind the commit point.
@@ -86,17 +101,7 @@ func (l *nameRules) madeBehind(p *nameBounds, i int) bool {
 	for k := range l.d.names[:i] {
 		e := &l.d.names[k]
 		if e.ino == made.ino && e.add.exists() && e.seq == made.created {
-			return !e.add.done && (p == nil || !l.rules.inOrder || e.seq > p.commit.of(e.dev))
-		}
-	}
-	return false
-}
-
-// came says whether a set has the inode of an effect under a name that it got before.
-func (l *nameRules) came(set nameSet, i int) bool {
-	for k := range l.d.names[:i] {
-		if l.d.names[k].ino == l.d.names[i].ino && set[addedBy(k)] {
-			return true
+			return !e.add.done && (p == nil || e.seq > p.commit.of(e.dev))
 		}
 	}
 	return false

@@ -244,7 +244,7 @@ func (d *refDisk) close(set map[refHalf]bool, inLog bool, commit int) {
 				}
 			}
 			if set[add] {
-				d.bringTwin(set, k, commit)
+				d.bringTwin(set, inLog, k, commit)
 				for j := d.vacatedBy(k); j >= 0; j = d.vacatedBefore(j) {
 					if k := d.gaveTo(j); k < 0 || set[refHalf{k, false}] {
 						set[refHalf{j, true}] = true
@@ -316,21 +316,23 @@ func (d *refDisk) twin(k int) int {
 }
 
 // bringTwin adds the other half of an exchange, unless that comes apart.
-func (d *refDisk) bringTwin(set map[refHalf]bool, k, commit int) {
-	if j := d.twin(k); j >= 0 && !d.comesApart(set, k, j, commit) {
+func (d *refDisk) bringTwin(set map[refHalf]bool, inLog bool, k, commit int) {
+	if j := d.twin(k); j >= 0 && (commit == refNoCommit || !d.comesApart(set, inLog, k, j, commit)) {
 		set[refHalf{j, false}] = true
 	}
 }
 
-// comesApart: op k of an exchange persists without its twin j, since both inodes were made
-// behind the commit point, and that of the twin is not in the set under an older name.
-func (d *refDisk) comesApart(set map[refHalf]bool, k, j, commit int) bool {
+// comesApart: op k of an exchange persists without its twin j, since that one's inode, with
+// this set, never had the name that op k takes. In the log this is so of directories, and of
+// what was made behind the commit point.
+func (d *refDisk) comesApart(set map[refHalf]bool, inLog bool, k, j, commit int) bool {
+	given := -1
 	for i, op := range d.ops[:min(k, j)] {
-		if op.inode == d.ops[j].inode && op.adds && set[refHalf{i, false}] {
-			return false
+		if op.adds && op.to == d.ops[k].to {
+			given = i
 		}
 	}
-	return d.madeBehind(k, commit) && d.madeBehind(j, commit)
+	return given >= 0 && !set[refHalf{given, false}] && (!inLog || d.ops[k].dir || d.madeBehind(k, commit))
 }
 
 // madeBehind: the inode of an op was made behind a commit point, and no fsync of a directory
