@@ -7,12 +7,9 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path"
 	"slices"
 	"strings"
 	"syscall"
-
-	"github.com/spf13/afero"
 
 	"powercut/journal"
 	"powercut/journal/wire"
@@ -39,10 +36,7 @@ func (p *program) judgeAtRest(r *core.Run, c *core.Crash, whole *recovered) erro
 	if err != nil || what == "" {
 		return err
 	}
-	before, err := contents(disk)
-	if err != nil {
-		return err
-	}
+	before := contents(disk)
 	if nobodyCanTell(before) {
 		return nil
 	}
@@ -122,10 +116,7 @@ func judgeRefusal(p *program, disk *vfs.Disk, before map[string][]byte, what str
 	if !p.damaged(refusal) {
 		return core.Breachf(damageRefused, "of a log at rest %s; Open failed, and not because of that: %v", what, refusal)
 	}
-	after, err := contents(disk)
-	if err != nil {
-		return err
-	}
+	after := contents(disk)
 	if len(after) != len(before) {
 		return core.Breachf(damageRefused, "of a log at rest %s; Open refused it, and left %d files of %d", what, len(after), len(before))
 	}
@@ -137,35 +128,21 @@ func judgeRefusal(p *program, disk *vfs.Disk, before map[string][]byte, what str
 	return nil
 }
 
-// contents reads the files of the journal, by their full names.
-func contents(disk *vfs.Disk) (map[string][]byte, error) {
-	infos, err := afero.ReadDir(disk, path.Dir(base))
-	if err != nil {
-		return nil, err
-	}
-	all := make(map[string][]byte, len(infos))
-	for _, info := range infos {
-		name := path.Join(path.Dir(base), info.Name())
-		if info.IsDir() || !strings.HasPrefix(name, base+".") {
-			continue
-		}
-		if all[name], err = afero.ReadFile(disk, name); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
+// contents are the files of the journal, by their full names.
+func contents(disk *vfs.Disk) map[string][]byte {
+	all := disk.Tree()
+	maps.DeleteFunc(all, func(name string, _ []byte) bool {
+		return !strings.HasPrefix(name, base+".") || strings.HasSuffix(name, "/")
+	})
+	return all
 }
 
 // newestLog names the log that Open takes for the newest one: the active log, or in the
 // middle of a roll, where there is none, the archive of the highest generation. It is ""
 // if there is neither.
-func newestLog(disk *vfs.Disk) (string, error) {
-	files, err := contents(disk)
-	if err != nil {
-		return "", err
-	}
+func newestLog(files map[string][]byte) string {
 	if _, active := files[base+".log"]; active {
-		return base + ".log", nil
+		return base + ".log"
 	}
 	newest, highest := "", uint64(0)
 	for _, name := range slices.Sorted(maps.Keys(files)) {
@@ -177,19 +154,17 @@ func newestLog(disk *vfs.Disk) (string, error) {
 			newest, highest = name, genesis.Generation
 		}
 	}
-	return newest, nil
+	return newest
 }
 
 // damageNewest damages the beginning of the newest log, if there is one: see
 // damageBeginning.
 func damageNewest(disk *vfs.Disk, n uint64) (what string, refuse bool, err error) {
-	log, err := newestLog(disk)
-	if err != nil || log == "" {
-		return "", false, err
-	}
-	content, err := afero.ReadFile(disk, log)
-	if err != nil || len(content) == 0 {
-		return "", false, err
+	files := contents(disk)
+	log := newestLog(files)
+	content := files[log]
+	if len(content) == 0 {
+		return "", false, nil
 	}
 	return damageBeginning(disk, log, content, n)
 }
