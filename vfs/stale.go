@@ -91,8 +91,8 @@ func (n *node) medium(d *Disk, index uint64) stalePage {
 
 // dropStale forgets the stale pages that a write-back of all that is pending
 // overwrites, and those beyond the size. Of the others the medium has then what the
-// truncations left. From certain on, the size of the file is not certain, and with it
-// that there is anything but a hole.
+// truncations left. From certain on, in the middle of a page, too, the size of the file is
+// not certain, and with it that there is anything but a hole.
 func (n *node) dropStale(certain int64) {
 	kept := n.stale[:0]
 	for _, p := range n.stale {
@@ -100,7 +100,7 @@ func (n *node) dropStale(certain int64) {
 			continue
 		}
 		p.data, p.synced = p.whenCommitted(n), 0
-		if !n.shows(p) || int64(p.index)*pageBytes >= certain {
+		if !n.shows(p) || certain < n.size && int64(p.index+1)*pageBytes > certain {
 			kept = append(kept, p)
 		}
 	}
