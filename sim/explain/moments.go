@@ -33,7 +33,7 @@ const (
 )
 
 // moments judges crashes at the operations before that of the case.
-func (a *Account) moments() Moments {
+func (a *Account) moments(late func() bool) Moments {
 	switch {
 	case a.Violation == nil:
 		return Moments{Why: "the case holds"}
@@ -44,7 +44,7 @@ func (a *Account) moments() Moments {
 	if last.Epoch != len(a.Case.Epochs)-1 || last.Depth >= len(a.Case.Epochs[last.Epoch].Crashes) {
 		return Moments{Why: "the law was broken before the last crash of the case"}
 	}
-	e := &momentsExplorer{CaseExplorer: core.CaseExplorer{Case: a.Case}, depth: last.Depth, last: last.Step}
+	e := &momentsExplorer{CaseExplorer: core.CaseExplorer{Case: a.Case}, depth: last.Depth, last: last.Step, late: late}
 	if last.Step > maxMoments {
 		e.first = last.Step - maxMoments
 	}
@@ -57,6 +57,9 @@ func (a *Account) moments() Moments {
 		e.broken = true
 		return false // look on
 	}}).Execute()
+	if e.given {
+		return Moments{Why: "to try a crash at each operation before takes too long here"}
+	}
 	if len(e.found) == 0 {
 		return Moments{Why: "the case did not come to its crash again"}
 	}
@@ -72,6 +75,8 @@ type momentsExplorer struct {
 	images      int    // of each
 	found       []Moment
 	broken      bool // by the image that is being judged
+	late        func() bool
+	given       bool // up, as it takes too long
 }
 
 // Visit implements core.Explorer.
@@ -81,6 +86,9 @@ func (e *momentsExplorer) Visit(r *core.Run, h *core.Point) {
 		e.CaseExplorer.Visit(r, h)
 	case h.Depth() > e.depth || h.Step() < e.first || h.PowerIsOff():
 	case h.Step() > e.last:
+		h.PowerCut()
+	case e.late():
+		e.given = true
 		h.PowerCut()
 	default:
 		e.judge(r, h)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"powercut/sim/core"
 	"powercut/vfs"
@@ -17,9 +18,16 @@ type WhatIf struct {
 	Moments Moments
 }
 
+// maxWhatIfFor bounds that by the real clock, of a program that has a process for each seed.
+const maxWhatIfFor = time.Minute
+
 // WhatIf runs the case with other images of its crash, and with crashes at other
 // operations.
-func (a *Account) WhatIf() *WhatIf { return &WhatIf{a.nearest(), a.moments()} }
+func (a *Account) WhatIf() *WhatIf {
+	began := time.Now()
+	late := func() bool { return a.Case.Build.Binary != "" && time.Since(began) >= maxWhatIfFor }
+	return &WhatIf{a.nearest(late), a.moments(late)}
+}
 
 // Nearest is the image of a crash that keeps every law and differs least from the one
 // that the case has.
@@ -46,7 +54,7 @@ const (
 
 // nearest looks for the lawful image that is nearest to that of the last crash which
 // took something.
-func (a *Account) nearest() Nearest {
+func (a *Account) nearest(late func() bool) Nearest {
 	c := a.tellingCrash()
 	switch {
 	case a.Violation == nil:
@@ -59,7 +67,7 @@ func (a *Account) nearest() Nearest {
 	n := Nearest{Crash: slices.IndexFunc(a.Crashes, func(x CrashAccount) bool { return x.Title == c.Title })}
 	near := a.imagesNear(n.Crash)
 	for _, candidate := range near {
-		if n.Judged == maxNearRuns {
+		if n.Judged == maxNearRuns || late() {
 			break
 		}
 		n.Judged++
