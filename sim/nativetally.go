@@ -127,8 +127,8 @@ func (n *nativeTest) tell(seed uint64) string {
 }
 
 // watchShrinking is told of each run that makes a case smaller. It says now and then how
-// far that is, and calls enough when it has taken long enough: the smallest case by then
-// will do.
+// far that is, and calls enough when it has taken long enough, in the middle of a run, too:
+// the smallest case by then will do.
 func (n *nativeTest) watchShrinking(seed uint64, enough func()) func(answer) {
 	var began, told time.Time
 	over := false
@@ -138,6 +138,7 @@ func (n *nativeTest) watchShrinking(seed uint64, enough func()) func(answer) {
 		case over || a.Note == nil || a.Note.Shrinking == nil:
 		case began.IsZero():
 			began, told = now, now
+			time.AfterFunc(shrinkFor, enough)
 			n.log("powercut: seed %d failed. Its case is made smaller, in at most %d runs and for a minute", seed, shrinkBudget)
 		case now.Sub(began) >= shrinkFor:
 			over = true

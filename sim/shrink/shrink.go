@@ -87,8 +87,11 @@ func (s *shrinker) tell(over bool) {
 }
 
 func (s *shrinker) left() bool {
-	return s.runs < s.budget && (s.ctx == nil || s.ctx.Err() == nil)
+	return s.runs < s.budget && !s.ended()
 }
+
+// ended says whether somebody wants it to come to an end.
+func (s *shrinker) ended() bool { return s.ctx != nil && s.ctx.Err() != nil }
 
 // trim leaves out the epochs that the workload has beyond those of the case: the
 // violation came before them.
@@ -189,7 +192,7 @@ func (s *shrinker) found(c *core.Case, e core.Explorer, probe core.Probe) bool {
 		rejected++
 		return rejected > maxRejected
 	}
-	result := c.NewRun(e, probe).Execute()
+	result := c.NewRun(untilEnded{e, s.ended}, probe).Execute()
 	v := result.Violation
 	s.did = result.Workload
 	if v == nil || rejected > maxRejected {
@@ -198,6 +201,22 @@ func (s *shrinker) found(c *core.Case, e core.Explorer, probe core.Probe) bool {
 	}
 	s.best = s.counted(s.best)
 	return true
+}
+
+// untilEnded explores until somebody wants it to end: of a program that has a process for
+// each seed one run may judge images for many minutes.
+type untilEnded struct {
+	core.Explorer
+	ended func() bool
+}
+
+// Visit implements core.Explorer.
+func (u untilEnded) Visit(r *core.Run, at *core.Point) {
+	if u.ended() {
+		at.PowerCut()
+		return
+	}
+	u.Explorer.Visit(r, at)
 }
 
 // maxRejected bounds how many violations of another cause a search passes over.
