@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"powercut/sim/core"
@@ -114,7 +115,10 @@ func (a *Account) suggest() Suggestion {
 		return Suggestion{Why: "where in a program's code an operation comes from is not known here", untried: true}
 	}
 	all := a.candidates()
-	s := &syncSearch{c: a.Case, law: a.Violation.Law, began: time.Now()}
+	s := &syncSearch{c: a.Case, law: a.Violation.Law}
+	late, stop := a.lateAfter(maxSyncFor)
+	defer stop()
+	s.late = late
 	for _, everywhere := range []bool{true, false} {
 		for size := 1; size <= 2; size++ {
 			if found := s.try(all, size, everywhere); found != nil {
@@ -214,7 +218,7 @@ type syncSearch struct {
 	law    core.Law
 	runs   int
 	images uint64 // that were judged
-	began  time.Time
+	late   func() bool
 }
 
 // over says whether no more is tried.
@@ -222,8 +226,16 @@ func (s *syncSearch) over() bool {
 	return s.runs >= maxSyncRuns || s.c.Build.Binary != "" && s.images >= maxSyncImages || s.late()
 }
 
-// late says whether it has taken too long.
-func (s *syncSearch) late() bool { return s.c.Build.Binary != "" && time.Since(s.began) >= maxSyncFor }
+// lateAfter returns what says whether it has taken longer than that by the real clock, of a
+// program that has a process for each seed, and what ends that. A timer tells, since in a run
+// of such a program the time is the run's.
+func (a *Account) lateAfter(d time.Duration) (late func() bool, stop func() bool) {
+	if a.Case.Build.Binary == "" {
+		return func() bool { return false }, func() bool { return true }
+	}
+	var over atomic.Bool
+	return over.Load, time.AfterFunc(d, func() { over.Store(true) }).Stop
+}
 
 func (s *syncSearch) try(all []MissingSync, size int, everywhere bool) []MissingSync {
 	for i := range all {

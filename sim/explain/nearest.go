@@ -24,8 +24,8 @@ const maxWhatIfFor = time.Minute
 // WhatIf runs the case with other images of its crash, and with crashes at other
 // operations.
 func (a *Account) WhatIf() *WhatIf {
-	began := time.Now()
-	late := func() bool { return a.Case.Build.Binary != "" && time.Since(began) >= maxWhatIfFor }
+	late, stop := a.lateAfter(maxWhatIfFor)
+	defer stop()
 	return &WhatIf{a.nearest(late), a.moments(late)}
 }
 
