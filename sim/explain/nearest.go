@@ -65,7 +65,7 @@ func (a *Account) nearest(late func() bool) Nearest {
 		return Nearest{Why: "a process crash leaves one image alone: all that was pending is kept"}
 	}
 	n := Nearest{Crash: slices.IndexFunc(a.Crashes, func(x CrashAccount) bool { return x.Title == c.Title })}
-	near := a.imagesNear(n.Crash)
+	near := a.imagesNear(n.Crash, late)
 	for _, candidate := range near {
 		if n.Judged == maxNearRuns || late() {
 			break
@@ -102,7 +102,7 @@ func (i *nearImage) distance() (flips, lost int) {
 
 // imagesNear lists images that a crash could have left in the place of the case's own,
 // the nearest first.
-func (a *Account) imagesNear(crash int) []nearImage {
+func (a *Account) imagesNear(crash int, late func() bool) []nearImage {
 	var near []nearImage
 	count := 0
 	a.Case.Follow(core.Probe{Law: a.Violation.Law, Crashed: func(at *core.Point, c *core.Crash) {
@@ -122,6 +122,9 @@ func (a *Account) imagesNear(crash int) []nearImage {
 			}
 		}
 		for _, choice := range choicesNear(at.Disk(), own.Choice()) {
+			if late() {
+				break
+			}
 			if image, err := at.Disk().Choose(choice); err == nil {
 				add(image)
 			}
@@ -129,7 +132,7 @@ func (a *Account) imagesNear(crash int) []nearImage {
 		left := maxNearImages
 		for image := range at.Disk().Images(own.Choice().Profile) {
 			add(image)
-			if left--; left <= 0 {
+			if left--; left <= 0 || late() {
 				break
 			}
 		}
