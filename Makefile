@@ -80,7 +80,7 @@ fidelity:
 	.ci/fidelity
 
 # Known defects of real engines, found again under the mildest profile of the disk:
-# writes the tables of docs/record.md, in an hour or two. RECORD=buntdb looks for those
+# writes the tables of docs/record.md, in about an hour. RECORD=buntdb looks for those
 # alone whose test matches, and keeps the rows of the others.
 record:
 	cd properties/record && go run ./table $(if $(RECORD),-only '(?i)$(RECORD)')
