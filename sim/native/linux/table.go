@@ -57,7 +57,7 @@ func init() {
 		syscall.SYS_RMDIR:      {"rmdir", "", rmdir},
 		syscall.SYS_RENAME:     {"rename", "pending by halves, as the profile has it; from one mount to another EXDEV", rename},
 		syscall.SYS_RENAMEAT:   {"renameat", "as rename", renameat},
-		316:                    {"renameat2", "as rename; NOREPLACE; EXCHANGE persists whole or not at all", renameat2},
+		316:                    {"renameat2", "as rename; NOREPLACE; EXCHANGE persists whole or not at all, but for what docs/crash-model.md says of btrfs", renameat2},
 		syscall.SYS_LINK:       {"link", "", link},
 		syscall.SYS_LINKAT:     {"linkat", "`/proc/self/fd/N` or AT_EMPTY_PATH for what O_TMPFILE opened", linkat},
 		syscall.SYS_SYMLINK:    {"symlink", "an absolute target leads into the mount that its path begins with", symlink},
