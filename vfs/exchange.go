@@ -1,10 +1,10 @@
 package vfs
 
-// An exchange of two names is two effects, of which neither persists without the other:
-// twins. Only btrfs's log takes them apart, and posix with it, where the other inode never
-// came to the name that one takes: the one that is in the log has its new name, and the other
-// is where it was before, or nowhere. Nothing tells of it, and there is no need to take a name
-// away from it that it never got. Of a file that a commit has the log does tell.
+// An exchange of two names is two effects, one for each inode: twins, of which neither
+// persists without the other. Only btrfs's log takes them apart, and so posix does. There an
+// inode that was logged has its new name, and the log may say nothing of its twin's. That is
+// lawful where what had given the twin its old name is lost: then the twin is where it was
+// before that, or nowhere. With a file that a commit has, the log has the whole exchange.
 
 // exchange has two names change places.
 func (d *Disk) exchange(a, b place) {
@@ -83,8 +83,8 @@ func (l *nameRules) comesApart(p *nameBounds, set nameSet, i, j int) bool {
 	return given >= 0 && !set[addedBy(given)] && (!l.rules.inOrder || l.d.names[i].isDir || l.madeBehind(p, i))
 }
 
-// taken is the effect that gave the inode of effect j the name that effect i takes, its twin,
-// -1 if that is not pending.
+// taken is the effect by which the inode of effect j had got the name that its twin, effect i,
+// takes from it; -1 if that is not pending.
 func (l *nameRules) taken(i, j int) int {
 	at := &l.d.names[i].add
 	for k := min(i, j) - 1; k >= 0; k-- {

@@ -263,8 +263,8 @@ func (s *syncSearch) holds(syncs []MissingSync, everywhere bool) bool {
 	var e core.Explorer
 	put := insertedSyncs{wanted: make(map[string]bool)}
 	if everywhere {
-		search := &search.SearchExplorer{Case: s.c, Depth: len(s.c.Epochs[len(s.c.Epochs)-1].Crashes)}
-		e, put.before = search, func(at *core.Point) { search.Visit(at.Run(), at) }
+		every := &search.SearchExplorer{Case: s.c, Depth: len(s.c.Epochs[len(s.c.Epochs)-1].Crashes)}
+		e, put.before = every, func(at *core.Point) { every.Visit(at.Run(), at) }
 	} else {
 		follow := &search.ProfileExplorer{CaseExplorer: core.CaseExplorer{Case: s.c, Lenient: true}, Profile: s.c.Profile, LastOnly: true}
 		// The case's crash is before the next operation.
@@ -273,25 +273,9 @@ func (s *syncSearch) holds(syncs []MissingSync, everywhere bool) bool {
 	for i := range syncs {
 		put.wanted[syncs[i].key()] = true
 	}
-	result := s.c.NewRun(untilLate{e, s.late}, core.Probe{Law: s.law, Done: put.done, JudgeAll: !everywhere}).Execute()
+	result := s.c.NewRun(search.Until{Explorer: e, Over: s.late}, core.Probe{Law: s.law, Done: put.done, JudgeAll: !everywhere}).Execute()
 	s.images += result.Images
 	return result.Violation == nil && !s.late()
-}
-
-// untilLate explores until there is no time for more: what was not looked at by then says
-// nothing.
-type untilLate struct {
-	core.Explorer
-	late func() bool
-}
-
-// Visit implements core.Explorer.
-func (u untilLate) Visit(r *core.Run, at *core.Point) {
-	if u.late() {
-		at.PowerCut()
-		return
-	}
-	u.Explorer.Visit(r, at)
 }
 
 // insertedSyncs puts syncs into a run.

@@ -192,7 +192,7 @@ func (s *shrinker) found(c *core.Case, e core.Explorer, probe core.Probe) bool {
 		rejected++
 		return rejected > maxRejected
 	}
-	result := c.NewRun(untilEnded{e, s.ended}, probe).Execute()
+	result := c.NewRun(search.Until{Explorer: e, Over: s.ended}, probe).Execute()
 	v := result.Violation
 	s.did = result.Workload
 	if v == nil || rejected > maxRejected {
@@ -201,22 +201,6 @@ func (s *shrinker) found(c *core.Case, e core.Explorer, probe core.Probe) bool {
 	}
 	s.best = s.counted(s.best)
 	return true
-}
-
-// untilEnded explores until somebody wants it to end: of a program that has a process for
-// each seed one run may judge images for many minutes.
-type untilEnded struct {
-	core.Explorer
-	ended func() bool
-}
-
-// Visit implements core.Explorer.
-func (u untilEnded) Visit(r *core.Run, at *core.Point) {
-	if u.ended() {
-		at.PowerCut()
-		return
-	}
-	u.Explorer.Visit(r, at)
 }
 
 // maxRejected bounds how many violations of another cause a search passes over.
