@@ -57,7 +57,7 @@ func (a *Account) moments(late func() bool) Moments {
 		e.broken = true
 		return false // look on
 	}}).Execute()
-	if e.given {
+	if e.gaveUp {
 		return Moments{Why: "to try a crash at each operation before takes too long here"}
 	}
 	if len(e.found) == 0 {
@@ -76,7 +76,7 @@ type momentsExplorer struct {
 	found       []Moment
 	broken      bool // by the image that is being judged
 	late        func() bool
-	given       bool // up, as it takes too long
+	gaveUp      bool // as it takes too long
 }
 
 // Visit implements core.Explorer.
@@ -88,7 +88,7 @@ func (e *momentsExplorer) Visit(r *core.Run, h *core.Point) {
 	case h.Step() > e.last:
 		h.PowerCut()
 	case e.late():
-		e.given = true
+		e.gaveUp = true
 		h.PowerCut()
 	default:
 		e.judge(r, h)

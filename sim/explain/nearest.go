@@ -77,7 +77,10 @@ func (a *Account) nearest(late func() bool) Nearest {
 		}
 	}
 	n.Why = fmt.Sprintf("each of the %d other images that were tried breaks a law too", n.Judged)
-	if n.Judged == 0 {
+	switch {
+	case n.Judged == 0 && late():
+		n.Why = "to list what else the crash could have left takes too long here"
+	case n.Judged == 0:
 		n.Why = "the crash can leave no other image"
 	}
 	return n
