@@ -26,7 +26,7 @@ func (d *Disk) fileVariants(r *rules, n *node, commit int64) []fileVariant {
 	if r.copyOnWrite || r.wholePages {
 		f.unit = pageBytes
 	}
-	for _, index := range n.dirtyPages() {
+	for _, index := range n.dirtyPages(r.reuses) { // a block that was freed may show what another file has there
 		f.pages = append(f.pages, r.page(n, index, commit, f.unit))
 	}
 	if r.copyOnWrite {

@@ -17,17 +17,31 @@ func (n *node) baseSize() int64 {
 	return n.size
 }
 
-// touchedPages lists the pages that pending effects touched, in order.
-func (n *node) touchedPages() []uint64 {
+// touchedPages lists the pages that pending effects touched, in order. Of what was cut off
+// these are the pages that were there, unless those that were not are asked for: where
+// nobody had written, as in the gigabytes that fallocate reserves, every version is zeros.
+func (n *node) touchedPages(absent bool) []uint64 {
 	var pages []uint64
+	add := func(p uint64) {
+		if k := len(pages); k == 0 || pages[k-1] != p {
+			pages = append(pages, p)
+		}
+	}
 	for i := range n.effects {
 		e := &n.effects[i]
-		if e.n == 0 {
-			continue
-		}
-		for p := e.off / pageBytes; p*pageBytes < e.off+e.n; p++ {
-			if k := len(pages); k == 0 || pages[k-1] != uint64(p) {
-				pages = append(pages, uint64(p))
+		switch {
+		case e.n == 0:
+		case e.cut && !absent:
+			if e.off%pageBytes != 0 {
+				add(uint64(e.off / pageBytes)) // it stays, and ends in zeros
+			}
+			n.old[e.oldAt].each(uint64(e.off/pageBytes), func(p uint64, _ *page) bool {
+				add(p)
+				return true
+			})
+		default:
+			for p := e.off / pageBytes; p*pageBytes < e.off+e.n; p++ {
+				add(uint64(p))
 			}
 		}
 	}
@@ -37,8 +51,8 @@ func (n *node) touchedPages() []uint64 {
 
 // dirtyPages are the pages that an image has to decide: the touched ones, and those
 // of which the medium has something that no pending effect tells of.
-func (n *node) dirtyPages() []uint64 {
-	pages := n.touchedPages()
+func (n *node) dirtyPages(absent bool) []uint64 {
+	pages := n.touchedPages(absent)
 	if len(n.stale) == 0 {
 		return pages
 	}

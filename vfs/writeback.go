@@ -206,7 +206,7 @@ func (w *failedWriteBack) reach() int64 {
 // to since a truncation freed them, if any did, and those that one ends in. What
 // was durable at once needs no other.
 func (n *node) pagesToWrite() []uint64 {
-	return slices.DeleteFunc(n.touchedPages(), func(index uint64) bool {
+	return slices.DeleteFunc(n.touchedPages(false), func(index uint64) bool {
 		at := int64(index) * pageBytes
 		dirty := false
 		for i := range n.effects {
