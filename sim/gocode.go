@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"errors"
 	"iter"
 	"maps"
@@ -27,6 +28,7 @@ type target struct {
 	probed     bool                   // only what the body declares is wanted
 	vacuous    atomic.Pointer[string] // what the body lacks
 	inDir      atomic.Bool            // the body wants a directory, which this process can't give
+	stop       context.CancelFunc     // ends the runs in this process, nil if it has none
 	operations atomic.Uint64          // of workloads
 	reach      reach                  // what its runs are to come to
 }
@@ -203,6 +205,9 @@ func (p *goProgram) declare(r *core.Run) error {
 	p.code.body(p.run)
 	if p.run.inDir && (p.code.probed || !lineage.Native()) {
 		p.code.inDir.Store(true)
+		if p.code.stop != nil {
+			p.code.stop() // no other seed will say anything else
+		}
 		return errNotNative
 	}
 	if p.code.probed {

@@ -111,7 +111,9 @@ func (k *corpus) run(t TB, o options) string {
 		}
 	}
 	seeds := uint64(cmp.Or(cfg.Runs, 100))
-	ctx := context.Background()
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	tt.stop = stop
 	if o.length > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, o.length)

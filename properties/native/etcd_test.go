@@ -28,7 +28,9 @@ func openEtcd(dir string) (unmodified.Store, error) {
 	s := &etcdStore{}
 	if !wal.Exist(dir) {
 		var err error
-		s.WAL, err = wal.Create(zap.NewNop(), dir, []byte("member"))
+		if s.WAL, err = wal.Create(zap.NewNop(), dir, []byte("member")); s.WAL == nil && err == nil {
+			err = errors.New("neither a log nor an error: the fsync of its parent failed (docs/record.md)")
+		}
 		return s, err
 	}
 	entries, err := s.readAll(dir)

@@ -115,7 +115,7 @@ func (e Engine) Campaign(t *testing.T, cfg sim.Config) {
 		return
 	}
 	watched := &finding{T: t}
-	cfg.Corpus = "none"
+	cfg.Corpus, cfg.KeepGoing = "none", true // what is known by now is not to hide the rest
 	watched.find(cfg, e.Plan.Run(e.Open), "")
 	watched.log(e.result(cfg.Profiles[0]))
 }

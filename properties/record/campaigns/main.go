@@ -6,12 +6,14 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -50,19 +52,26 @@ var campaigns = func() (all []string) {
 func main() {
 	root := filepath.Join("..", "..")
 	length := flag.Duration("for", 2*time.Minute, "how long each is looked through")
-	only := flag.String("only", "", "only what this expression matches, as bbolt/faults; the page stays as it is")
+	only := flag.String("only", "", "only what this expression matches, as bbolt/faults; the page keeps its rows of the others")
+	workers := flag.Int("workers", 0, "how many runs go on at once, if not as many as there are processors")
 	tests := flag.String("tests", "", "the tests, built before by simrun test -c with the newest versions: to build them takes minutes")
 	out := flag.String("out", filepath.Join(root, "docs", "record.md"), "the page, whose table is written anew")
 	b := measure.Builder{Root: root, Sums: "versions.sum"}
 	flag.BoolVar(&b.MoreSums, "sums", false, "add the sums of versions that are new here to "+b.Sums)
 	flag.Parse()
-	if err := run(&b, *length, *only, *tests, *out); err != nil {
+	if err := run(&b, search{*length, *workers}, *only, *tests, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "campaigns:", err)
 		os.Exit(1)
 	}
 }
 
-func run(b *measure.Builder, length time.Duration, only, tests, out string) error {
+// search is how each campaign is run.
+type search struct {
+	length  time.Duration
+	workers int
+}
+
+func run(b *measure.Builder, s search, only, tests, out string) error {
 	chosen, err := regexp.Compile(only)
 	if err != nil {
 		return fmt.Errorf("-only: %w", err)
@@ -76,34 +85,39 @@ func run(b *measure.Builder, length time.Duration, only, tests, out string) erro
 			return err
 		}
 	}
-	var rows strings.Builder
+	rows := make(map[string]string) // of this time
 	var failed []error
 	for _, name := range campaigns {
 		if !chosen.MatchString(name) {
 			continue
 		}
-		row, err := campaign(b.Root, tests, name, length)
+		row, err := s.campaign(b.Root, tests, name)
 		if err != nil {
 			failed = append(failed, err)
 			continue
 		}
 		fmt.Fprint(os.Stderr, row)
-		rows.WriteString(row)
+		rows[name] = row
 	}
-	if only == "" {
-		failed = append(failed, measure.Write(out, begin, end, page(rows.String(), length)))
+	old, err := os.ReadFile(out)
+	if err != nil {
+		return errors.Join(append(failed, err)...)
 	}
-	return errors.Join(failed...)
+	return errors.Join(append(failed, measure.Write(out, begin, end, page(rows, string(old))))...)
 }
 
 // campaign runs one, and returns its row.
-func campaign(root, tests, name string, length time.Duration) (string, error) {
+func (s search) campaign(root, tests, name string) (string, error) {
 	tests, err := filepath.Abs(tests)
 	if err != nil {
 		return "", err
 	}
 	at := filepath.Join(root, dir)
-	taken, err := measure.Test(at, tests, []string{unmodified.ForTheRecord + "=brief"}, "-test.run="+measure.TestName("TestCampaign/"+name, ""), "-powercut.seed=0", "-powercut.for="+length.String())
+	args := []string{"-test.run=" + measure.TestName("TestCampaign/"+name, ""), "-powercut.seed=0", "-powercut.for=" + s.length.String(), "-test.timeout=0"}
+	if s.workers > 0 {
+		args = append(args, "-powercut.workers="+strconv.Itoa(s.workers))
+	}
+	taken, err := measure.Test(at, tests, []string{unmodified.ForTheRecord + "=brief"}, args...)
 	if err != nil {
 		return "", err
 	}
@@ -111,7 +125,7 @@ func campaign(root, tests, name string, length time.Duration) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return row(name, version, taken), nil
+	return row(name, version, taken, s.length), nil
 }
 
 // versionOf is the newest version of a module, or the one that its tests are held against.
@@ -124,24 +138,56 @@ func versionOf(at, module string) (string, error) {
 	return measure.Version(at, module)
 }
 
-func page(rows string, length time.Duration) string {
-	return fmt.Sprintf("\n%s for each.\n\n| engine | what is promised | profile | faults | runs | images | what was found |\n| --- | --- | --- | --- | ---: | ---: | --- |\n%s\n", length, rows)
+// page is the table. Of a campaign that was not run this time the row of the old page is
+// taken, if it has one.
+func page(rows map[string]string, old string) string {
+	_, old, _ = strings.Cut(old, begin)
+	old, _, _ = strings.Cut(old, end)
+	before := make(map[string]string)
+	for line := range strings.Lines(old) {
+		if found := ofCampaign.FindStringSubmatch(line); found != nil {
+			before[found[1]] = line
+		}
+	}
+	var b strings.Builder
+	b.WriteString("\n| campaign | engine | what is promised | profile | faults | minutes | runs | images | what was found |\n| --- | --- | --- | --- | --- | ---: | ---: | ---: | --- |\n")
+	for _, name := range campaigns {
+		b.WriteString(cmp.Or(rows[name], before[name]))
+	}
+	return b.String() + "\n"
 }
 
-var seedFlag = regexp.MustCompile(`-powercut\.seed=(\d+)`)
+var (
+	ofCampaign = regexp.MustCompile("^\\| `([a-z-]+/[a-z]+)` \\|")
+	seedFlag   = regexp.MustCompile(`-powercut\.seed=(\d+)`)
+	severalOf  = regexp.MustCompile(`^powercut: \d+ defects in \d+ runs\n\n`)
+)
 
-func row(name, version string, t measure.Taken) string {
+func row(name, version string, t measure.Taken, length time.Duration) string {
 	with := "none"
 	if strings.HasSuffix(name, "/faults") {
 		with = "all kinds of a failing disk"
 	}
-	found := "nothing"
-	if t.Message != "" {
-		line, _, _ := strings.Cut(strings.TrimPrefix(t.Message, "powercut: "), "\n")
-		found = strings.NewReplacer("|", "/").Replace(line)
-		if seed := seedFlag.FindStringSubmatch(t.Message); seed != nil {
-			found += ", seed " + seed[1]
-		}
+	return fmt.Sprintf("| `%s` | %s %s | %s | `%s` | %s | %.0f | %d | %d | %s |\n", name, t.Engine, measure.ShortVersion(version), t.Promises, t.Profile, with, length.Minutes(), t.Runs, t.Images, found(t.Message))
+}
+
+// found says in a line what a test found: of each defect what broke, and the first seed.
+func found(message string) string {
+	if message == "" {
+		return "nothing"
 	}
-	return fmt.Sprintf("| %s %s | %s | `%s` | %s | %d | %d | %s |\n", t.Engine, measure.ShortVersion(version), t.Promises, t.Profile, with, t.Runs, t.Images, found)
+	var all []string
+	for _, defect := range strings.Split(severalOf.ReplaceAllString(message, ""), "\n\npowercut: ") {
+		line, rest, _ := strings.Cut(strings.TrimPrefix(defect, "powercut: "), "\n")
+		if strings.HasSuffix(line, ":") { // of a process that ended: what it said last
+			said, _, _ := strings.Cut(rest, "\n")
+			line += " " + said
+		}
+		line = "`" + strings.NewReplacer("|", "/", "`", "'").Replace(line) + "`"
+		if seed := seedFlag.FindStringSubmatch(rest); seed != nil {
+			line += ", seed " + seed[1]
+		}
+		all = append(all, line)
+	}
+	return strings.Join(all, "; ")
 }
