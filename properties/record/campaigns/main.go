@@ -11,6 +11,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -19,6 +20,7 @@ import (
 
 	"powercut/properties/unmodified"
 	"powercut/properties/unmodified/measure"
+	"powercut/vfs"
 )
 
 const (
@@ -35,15 +37,17 @@ var newest = []string{
 	"github.com/prometheus/prometheus@v0.316.0",
 }
 
-// campaigns are the parts of TestCampaign, those without faults first.
+// campaigns are the parts of TestCampaign under each profile, as bbolt/quiet/ext4: the
+// mildest profile first, and those without faults before those with.
 var campaigns = func() (all []string) {
 	names := []string{"bbolt", "pebble", "goleveldb", "etcd-wal", "prometheus-wlog", "sqlite-delete", "sqlite-wal", "jetstream", "tidwall-wal", "buntdb"}
-	for _, name := range names {
-		all = append(all, name+"/quiet")
-	}
-	for _, name := range names {
-		if name != "pebble" {
-			all = append(all, name+"/faults")
+	for _, profile := range []vfs.Profile{vfs.Ext4, vfs.XFS, vfs.Btrfs, vfs.POSIX} {
+		for _, faults := range []string{"quiet", "faults"} {
+			for _, name := range names {
+				if name != "pebble" || faults == "quiet" {
+					all = append(all, name+"/"+faults+"/"+profile.String())
+				}
+			}
 		}
 	}
 	return all
@@ -52,7 +56,7 @@ var campaigns = func() (all []string) {
 func main() {
 	root := filepath.Join("..", "..")
 	length := flag.Duration("for", 2*time.Minute, "how long each is looked through")
-	only := flag.String("only", "", "only what this expression matches, as bbolt/faults; the page keeps its rows of the others")
+	only := flag.String("only", "", "only what this expression matches, as bbolt/faults/xfs; the page keeps its rows of the others")
 	workers := flag.Int("workers", 0, "how many runs go on at once, if not as many as there are processors")
 	tests := flag.String("tests", "", "the tests, built before by simrun test -c with the newest versions: to build them takes minutes")
 	out := flag.String("out", filepath.Join(root, "docs", "record.md"), "the page, whose table is written anew")
@@ -113,7 +117,8 @@ func (s search) campaign(root, tests, name string) (string, error) {
 		return "", err
 	}
 	at := filepath.Join(root, dir)
-	args := []string{"-test.run=" + measure.TestName("TestCampaign/"+name, ""), "-powercut.seed=0", "-powercut.for=" + s.length.String(), "-test.timeout=0"}
+	test, profile := path.Split(name)
+	args := []string{"-test.run=" + measure.TestName("TestCampaign/"+path.Clean(test), ""), "-powercut.profile=" + profile, "-powercut.seed=0", "-powercut.for=" + s.length.String(), "-test.timeout=0"}
 	if s.workers > 0 {
 		args = append(args, "-powercut.workers="+strconv.Itoa(s.workers))
 	}
@@ -158,17 +163,17 @@ func page(rows map[string]string, old string) string {
 }
 
 var (
-	ofCampaign = regexp.MustCompile("^\\| `([a-z-]+/[a-z]+)` \\|")
+	ofCampaign = regexp.MustCompile("^\\| `([a-z-]+/[a-z]+/[a-z0-9]+)` \\|")
 	seedFlag   = regexp.MustCompile(`-powercut\.seed=(\d+)`)
 	severalOf  = regexp.MustCompile(`^powercut: \d+ defects in \d+ runs\n\n`)
 )
 
 func row(name, version string, t measure.Taken, length time.Duration) string {
 	with := "none"
-	if strings.HasSuffix(name, "/faults") {
+	if strings.Contains(name, "/faults/") {
 		with = "all kinds of a failing disk"
 	}
-	return fmt.Sprintf("| `%s` | %s %s | %s | `%s` | %s | %.0f | %d | %d | %s |\n", name, t.Engine, measure.ShortVersion(version), t.Promises, t.Profile, with, length.Minutes(), t.Runs, t.Images, found(t.Message))
+	return fmt.Sprintf("| `%s` | %s %s | %s | `%s` | %s | %.0f | %d | %d | %s |\n", name, t.Engine, measure.ShortVersion(version), t.Promises, path.Base(name), with, length.Minutes(), t.Runs, t.Images, found(t.Message))
 }
 
 // found says in a line what a test found: of each defect what broke, and the first seed.

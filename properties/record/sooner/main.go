@@ -15,11 +15,9 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
-	"powercut/properties/unmodified"
 	"powercut/properties/unmodified/measure"
 )
 
@@ -27,25 +25,15 @@ import (
 var kept = filepath.Join("sooner", "searches.json")
 
 const (
-	begin  = "<!-- sooner: begin -->"
-	end    = "<!-- sooner: end -->"
-	starts = 10
-	apart  = 1000 // seeds between two starts
+	begin = "<!-- sooner: begin -->"
+	end   = "<!-- sooner: end -->"
 )
 
 // slow is a test that takes more seeds than one or two, and what it took.
 type slow struct {
 	Dir, Test, Profile string
 	What               string // was changed to find it sooner; "" if nothing was
-	Before, After      []searched
-}
-
-// searched is one search.
-type searched struct {
-	First int
-	Runs  int
-	CPU   float64 // seconds
-	Found bool
+	Before, After      []measure.Search
 }
 
 func main() {
@@ -108,22 +96,16 @@ func run(root, as string, length time.Duration, only, tests, out string) error {
 }
 
 // search runs the test from each of the first seeds until it finds.
-func (s *slow) search(b *measure.Builder, length time.Duration) (all []searched, err error) {
+func (s *slow) search(b *measure.Builder, length time.Duration) ([]measure.Search, error) {
 	tests, err := b.Tests(s.Dir)
 	if err != nil {
 		return nil, err
 	}
-	for start := range starts {
-		first := start * apart
-		taken, err := measure.Test(filepath.Join(b.Root, s.Dir), tests, []string{unmodified.ForTheRecord + "=brief"},
-			"-test.run="+measure.TestName(s.Test, s.Profile), "-powercut.profile="+s.Profile, fmt.Sprintf("-powercut.seed=%d", first), "-powercut.for="+length.String(), "-powercut.workers=1")
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, searched{First: first, Runs: taken.Runs, CPU: taken.CPU.Seconds(), Found: taken.Message != ""})
-		fmt.Fprintf(os.Stderr, "%s from %d: %d runs, %.1fs, found %v\n", s.Test, first, taken.Runs, taken.CPU.Seconds(), taken.Message != "")
+	all, err := measure.Searches(filepath.Join(b.Root, s.Dir), tests, s.Test, s.Profile, length)
+	for _, one := range all {
+		fmt.Fprintf(os.Stderr, "%s from %d: %d runs, %.1fs, found %v\n", s.Test, one.First, one.Runs, one.CPU, one.Found)
 	}
-	return all, nil
+	return all, err
 }
 
 func read(path string) (all []slow, err error) {
@@ -147,8 +129,8 @@ func table(all []slow) string {
 		if len(s.Before) == 0 {
 			continue
 		}
-		seedsBefore, secondsBefore := medians(s.Before)
-		seedsAfter, secondsAfter := medians(s.After)
+		seedsBefore, secondsBefore := measure.Medians(s.Before)
+		seedsAfter, secondsAfter := measure.Medians(s.After)
 		what := s.What
 		if what == "" {
 			what = "nothing"
@@ -157,35 +139,4 @@ func table(all []slow) string {
 	}
 	b.WriteString("\n")
 	return b.String()
-}
-
-// medians are those of the runs and of the seconds, the lower one of two in the middle.
-// A search that found nothing counts as one that takes longer than all others.
-func medians(all []searched) (runs, seconds string) {
-	if len(all) == 0 {
-		return "", ""
-	}
-	sorted := slices.Clone(all)
-	middle := (len(all) - 1) / 2
-	order := func(less func(a, b searched) int) searched {
-		slices.SortFunc(sorted, func(a, b searched) int {
-			if a.Found != b.Found {
-				if a.Found {
-					return -1
-				}
-				return 1
-			}
-			return less(a, b)
-		})
-		return sorted[middle]
-	}
-	byRuns := order(func(a, b searched) int { return a.Runs - b.Runs })
-	byCPU := order(func(a, b searched) int { return int(1e6 * (a.CPU - b.CPU)) })
-	more := func(s searched) string {
-		if s.Found {
-			return ""
-		}
-		return "> "
-	}
-	return fmt.Sprintf("%s%d", more(byRuns), byRuns.Runs), fmt.Sprintf("%s%.1f", more(byCPU), byCPU.CPU)
 }

@@ -5,16 +5,12 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"powercut/properties/unmodified/measure"
 )
 
-func TestMedians(t *testing.T) {
-	all := []searched{{Runs: 9, CPU: 3, Found: true}, {Runs: 2, CPU: 1, Found: true}, {Runs: 1, CPU: 60}, {Runs: 4, CPU: 8, Found: true}}
-	if runs, seconds := medians(all); runs != "4" || seconds != "3.0" {
-		t.Errorf("the medians are %s, %s", runs, seconds)
-	}
-	if runs, seconds := medians(all[2:3]); runs != "> 1" || seconds != "> 60.0" {
-		t.Errorf("where nothing was found the medians are %s, %s", runs, seconds)
-	}
+func TestTable(t *testing.T) {
+	all := []measure.Search{{Runs: 9, CPU: 3, Found: true}, {Runs: 2, CPU: 1, Found: true}, {Runs: 1, CPU: 60}, {Runs: 4, CPU: 8, Found: true}}
 	got := table([]slow{{Test: "TestIt", Profile: "ext4", What: "longer values", Before: all, After: all[1:2]}, {Test: "TestOther"}})
 	if want := "| `TestIt` | `ext4` | 4 | 2 | 3.0 | 1.0 | longer values |\n\n"; !strings.HasSuffix(got, want) {
 		t.Errorf("the table is\n%s\nwant at its end\n%s", got, want)
@@ -28,7 +24,7 @@ func TestKept(t *testing.T) {
 	}
 	want := []slow{{
 		Dir: "a/dir", Test: "TestIt", Profile: "ext4", What: "longer values",
-		Before: []searched{{First: 1000, Runs: 9, CPU: 3.5, Found: true}}, After: []searched{{First: 1000, Runs: 1, CPU: 0.25}},
+		Before: []measure.Search{{First: 1000, Runs: 9, CPU: 3.5, Found: true}}, After: []measure.Search{{First: 1000, Runs: 1, CPU: 0.25}},
 	}}
 	again := filepath.Join(t.TempDir(), "searches.json")
 	if err := write(again, want); err != nil {

@@ -61,7 +61,7 @@ func run(s *search, only, out string) error {
 		return err
 	}
 	old := read(string(text))
-	made := how(s.length, time.Since(begin))
+	made := how(s.length, time.Since(begin), searched)
 	if only != "" {
 		made = old.how
 	}

@@ -24,9 +24,14 @@ type before struct {
 
 var howLine = regexp.MustCompile(`not found\. (.* minutes\.)`)
 
-// how says how a search was made.
-func how(length, took time.Duration) string {
-	return fmt.Sprintf("%s for each profile at most, in that order; all of it took %.0f minutes.", length, took.Minutes())
+// how says how a search was made, and what it took over all.
+func how(length, took time.Duration, searched []outcome) string {
+	var all []measure.Search
+	for _, o := range searched {
+		all = append(all, o.Starts...)
+	}
+	seeds, seconds := measure.Medians(all)
+	return fmt.Sprintf("%s for each profile at most, in that order. Over all, the median search takes %s seeds and %s seconds of one processor; to make this table took %.0f minutes.", length, seeds, seconds, took.Minutes())
 }
 
 // read takes the rows of a page.
@@ -83,7 +88,7 @@ func page(all []outcome, how string, old before) string {
 		fmt.Fprintf(&found, "| %d | %s", n, text)
 	}
 	head := fmt.Sprintf("\n%d found, from %d engines; %d not found. %s\n\n", n, len(engines), rest, how)
-	head += "| | engine | what is wrong | against | shown by | seeds, seconds | lost at, and what helps | without it |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n"
+	head += "| | engine | what is wrong | against | shown by | seeds, CPU seconds | lost at, and what helps | without it |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n"
 	if len(unsearched) > 0 {
 		fmt.Fprintf(&found, "\nNot looked for yet, or not found: %s.\n", strings.Join(unsearched, ", "))
 	}
@@ -114,7 +119,8 @@ func row(o outcome) string {
 			without = fmt.Sprintf("%s has it, too", measure.ShortVersion(o.Defect.Without))
 		}
 	}
-	return fmt.Sprintf("%s %s | %s | %s | %s: `%s` | %d, %.1f | %s | %s |\n", o.Engine, measure.ShortVersion(o.Has), report(o), o.Promised, shown, o.Found.Law, o.Found.Runs, o.Found.Took.Seconds(), lost, without)
+	seeds, seconds := measure.Medians(o.Starts)
+	return fmt.Sprintf("%s %s | %s | %s | %s: `%s` | %s, %s | %s | %s |\n", o.Engine, measure.ShortVersion(o.Has), report(o), o.Promised, shown, o.Found.Law, seeds, seconds, lost, without)
 }
 
 // report is what is wrong, with the address of its report.

@@ -26,8 +26,9 @@ type outcome struct {
 	record.Defect
 	Profile string // the mildest that shows it; "" if none does
 	Found   measure.Taken
-	Culprit string // the line of the operation that was lost, "" if that is not told
-	Helps   string // the sync that would help, "" if none is known
+	Starts  []measure.Search // for it, under that profile, from some first seeds
+	Culprit string           // the line of the operation that was lost, "" if that is not told
+	Helps   string           // the sync that would help, "" if none is known
 	Without measure.Taken
 }
 
@@ -35,7 +36,8 @@ func (o outcome) String() string {
 	if o.Profile == "" {
 		return fmt.Sprintf("%s %s: not found", o.Engine, o.Test)
 	}
-	return fmt.Sprintf("%s %s: %s, %d seeds, %.1fs, %s; %s; %s; silent in %d", o.Engine, o.Test, o.Profile, o.Found.Runs, o.Found.Took.Seconds(), o.Found.Law, o.Culprit, o.Helps, o.Without.Runs)
+	seeds, seconds := measure.Medians(o.Starts)
+	return fmt.Sprintf("%s %s: %s, %s seeds, %ss, %s; %s; %s; silent in %d", o.Engine, o.Test, o.Profile, seeds, seconds, o.Found.Law, o.Culprit, o.Helps, o.Without.Runs)
 }
 
 // find looks for a defect under each profile until it is found, has the failure told
@@ -57,6 +59,9 @@ func (s *search) find(d record.Defect) (o outcome, err error) {
 	}
 	if o.Profile == "" {
 		return o, nil
+	}
+	if o.Starts, err = measure.Searches(filepath.Join(s.builder.Root, d.Dir), tests, d.Test, o.Profile, s.length); err != nil {
+		return o, err
 	}
 	whole, err := s.test(d, tests, o.Profile, unmodified.ForTheRecordWhole, s.length)
 	if err != nil {
