@@ -156,7 +156,7 @@ func (d *Disk) needsJournal(n *node, dataOnly bool) bool {
 // profile to profile.
 func (d *Disk) syncFile(n *node, scope syncScope) {
 	if n.isNameless() {
-		d.syncNameless(n, scope.dataOnly)
+		d.syncNameless(n, scope)
 		return
 	}
 	d.keepHistory(n, 0, len(n.effects))
@@ -179,13 +179,10 @@ func (d *Disk) syncFile(n *node, scope syncScope) {
 // syncInode is what the fsync of a file does beyond its content.
 func (d *Disk) syncInode(n *node, scope syncScope) {
 	n.synced = d.seq
-	last := n.lastMeta
-	if scope.dataOnly {
-		last = n.lastData
-	} else {
+	if !scope.dataOnly {
 		d.settleAttributes(n)
 	}
-	d.force(n, last)
+	d.force(n, n.commits(scope))
 	if len(d.names) > 0 {
 		d.logFile(n, scope)
 	} else if n.inLog == 0 {
@@ -193,17 +190,28 @@ func (d *Disk) syncInode(n *node, scope syncScope) {
 	}
 }
 
+// commits is the Seq up to which the fsync of a file has a journal committed. What is
+// written where no block was, or one that was only reserved, changes the inode when it is
+// written back, and fdatasync waits for that too (ext4_convert_unwritten_extents,
+// xfs_iomap_write_unwritten). Of a range alone that is so of what was written there.
+func (n *node) commits(scope syncScope) int64 {
+	last := n.lastMeta
+	if scope.dataOnly {
+		last = n.lastData
+	}
+	if scope.ranged && scope.seq != n.filled {
+		return last
+	}
+	return max(last, n.filled)
+}
+
 // syncNameless is the fsync of what lost its last name while it was open. A
 // journal in program order commits that loss with the inode, so that the content
 // doesn't matter any more. btrfs writes nothing of the file: if the loss is lost, the
 // file is back as it was. But its log may get the directories that the file lost its
 // names in by a removal (btrfs_log_all_parents).
-func (d *Disk) syncNameless(n *node, dataOnly bool) {
-	last := n.lastMeta
-	if dataOnly {
-		last = n.lastData
-	}
-	d.force(n, last)
+func (d *Disk) syncNameless(n *node, scope syncScope) {
+	d.force(n, n.commits(scope))
 	for i := range d.names {
 		if e := &d.names[i]; e.kind == OpRemove && e.ino == n.ino {
 			d.mayLogParent(e.del.dir)

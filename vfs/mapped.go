@@ -105,7 +105,7 @@ func (f *handle) SyncRange(off, length int64) error {
 func (d *Disk) syncRange(n *node, scope syncScope) {
 	from, to := scope.off, scope.end
 	if n.isNameless() {
-		d.syncNameless(n, true)
+		d.syncNameless(n, scope)
 		return
 	}
 	n.splitEffects(from)

@@ -16,7 +16,7 @@ import "slices"
 // persist without.
 func (d *Disk) syncDir(n *node) {
 	if len(n.links) == 0 && n.ino != rootIno {
-		d.syncNameless(n, false)
+		d.syncNameless(n, syncScope{})
 		return
 	}
 	n.synced = d.seq

@@ -36,6 +36,7 @@ type node struct {
 	created   int64
 	lastMeta  int64 // last create, rename, link, loss of the last name, change of size or, of a directory, of its entries
 	lastData  int64 // the same without what only names change
+	filled    int64 // last write to a page that had no block, or one that was only reserved
 	inLog     int64 // first fsync: from then on btrfs's log knows the inode
 	past      []pastDir
 	made      []uint64 // directories made in this one, of which that is durable
@@ -195,6 +196,9 @@ func (n *node) write(d *Disk, data []byte, off int64) {
 	if over := min(off+length, n.size) - off; over > 0 {
 		n.save(off, over)
 	}
+	if n.lacks(off, off+length) {
+		n.filled = e.seq
+	}
 	n.put(d, data, off)
 	n.fillUp(off, off+length)
 	if off+length > n.size {
@@ -203,6 +207,16 @@ func (n *node) write(d *Disk, data []byte, off int64) {
 	}
 	e.after = n.size
 	d.layer.remember(logEntry{seq: e.seq, ino: n.ino, off: off, n: length})
+}
+
+// lacks says whether nobody wrote to some page of a range yet.
+func (n *node) lacks(off, end int64) bool {
+	for i := off / pageBytes; i*pageBytes < end; i++ {
+		if n.pages.get(uint64(i)) == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // fillUp notes that a range has blocks now: of pages that were behind a hole, the file

@@ -47,6 +47,7 @@ type refInode struct {
 	dir                bool
 	created, synced    int // seq
 	lastMeta, lastData int // what an fsync, an fdatasync forces a journal to
+	filled             int // both, if it is later: the last write to a page that was never written
 	base, content      []byte
 	own                map[int]int // page's offset -> seq of the fsync that gave it a block
 	events, history    []refEvent  // since the last sync; before it

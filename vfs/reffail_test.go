@@ -113,6 +113,9 @@ func (d *refDisk) syncWrite(n int, s refScope) {
 	if s.dataOnly {
 		last = i.lastData
 	}
+	if i.filled == i.events[len(i.events)-1].seq {
+		last = max(last, i.filled)
+	}
 	d.forcedUpTo, d.lastSync = max(d.forcedUpTo, last), d.seq
 	if d.nameless(n) {
 		d.syncNameless(n)

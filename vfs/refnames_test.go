@@ -8,7 +8,7 @@ func (d *refDisk) fsync(n int, dataOnly bool) {
 	if dataOnly {
 		last = i.lastData
 	}
-	d.forcedUpTo, d.lastSync = max(d.forcedUpTo, last), d.seq
+	d.forcedUpTo, d.lastSync = max(d.forcedUpTo, last, i.filled), d.seq
 	if d.nameless(n) {
 		d.syncNameless(n)
 		return

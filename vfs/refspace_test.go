@@ -19,6 +19,9 @@ func (i *refInode) takeSpace(e refEvent) {
 	switch e.kind {
 	case 'w':
 		for b := e.off / refPage; b*refPage < e.off+e.n; b++ {
+			if !i.written[b] {
+				i.filled = e.seq
+			}
 			i.written[b] = true
 		}
 	case 't':

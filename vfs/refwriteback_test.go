@@ -14,6 +14,9 @@ import (
 // a name.
 func (d *refDisk) writeBackFails(n int, pages []int) {
 	i := d.inodes[n]
+	if len(pages) > 0 {
+		i.filled = 0
+	}
 	fails := func(int) bool { return true }
 	if d.fault.kind == "page" && len(pages) > 1 && d.filesystem != "btrfs" {
 		fails = d.failsWith(i, pages, d.fault.page%len(pages))

@@ -63,7 +63,7 @@ func (d *Disk) syncWrite(n *node, s syncScope) {
 		}
 	}
 	if n.isNameless() {
-		d.syncNameless(n, s.dataOnly)
+		d.syncNameless(n, s)
 		return
 	}
 	d.syncInode(n, s)

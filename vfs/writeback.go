@@ -86,6 +86,9 @@ func (d *Disk) endWriteBack(n *node, w failedWriteBack) {
 	if len(pages) == 0 {
 		return
 	}
+	if len(w.dropped) > 0 {
+		n.filled = 0 // whether that took blocks is not known
+	}
 	known := d.onMedium(n, w)
 	d.keepWritten(n, w.written)
 	for _, index := range w.dropped {

@@ -3,6 +3,8 @@ package unmodified
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"sync"
 
 	"powercut/sim"
@@ -108,7 +110,7 @@ func (p Plan) put(s Store, put func(key, value string, do func() error) error) e
 	for c := range p.Clients {
 		clients.Go(func() {
 			for i := 0; i < p.Puts && failed[c] == nil; i++ {
-				key, value := fmt.Sprintf("key %d of %d", i%7, c), fmt.Sprintf("%0*d", p.Bytes+50+13*i+c, i)
+				key, value := fmt.Sprintf("key %d of %d", i%7, c), value(i, p.Bytes+50+13*i+c)
 				failed[c] = put(key, value, func() error { return s.Put(key, value) })
 				if p.Retries {
 					failed[c] = nil // some other time
@@ -118,4 +120,10 @@ func (p Plan) put(s Store, put func(key, value string, do func() error) error) e
 	}
 	clients.Wait()
 	return errors.Join(failed...)
+}
+
+// value is a number of so many digits.
+func value(i, digits int) string {
+	number := strconv.Itoa(i)
+	return strings.Repeat("0", max(0, digits-len(number))) + number // fmt takes no width of megabytes
 }

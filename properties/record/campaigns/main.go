@@ -2,7 +2,7 @@
 // yet, each with and without faults of the disk, and writes into docs/record.md what was
 // tried, for how long, and what came of it. It is run in the directory of the module:
 //
-//	go run ./campaigns -for 2m
+//	go run ./campaigns -for 45s
 package main
 
 import (
@@ -55,7 +55,7 @@ var campaigns = func() (all []string) {
 
 func main() {
 	root := filepath.Join("..", "..")
-	length := flag.Duration("for", 2*time.Minute, "how long each is looked through")
+	length := flag.Duration("for", 45*time.Second, "how long each is looked through")
 	only := flag.String("only", "", "only what this expression matches, as bbolt/faults/xfs; the page keeps its rows of the others")
 	workers := flag.Int("workers", 0, "how many runs go on at once, if not as many as there are processors")
 	tests := flag.String("tests", "", "the tests, built before by simrun test -c with the newest versions: to build them takes minutes")
@@ -173,7 +173,7 @@ func row(name, version string, t measure.Taken, length time.Duration) string {
 	if strings.Contains(name, "/faults/") {
 		with = "all kinds of a failing disk"
 	}
-	return fmt.Sprintf("| `%s` | %s %s | %s | `%s` | %s | %.0f | %d | %d | %s |\n", name, t.Engine, measure.ShortVersion(version), t.Promises, path.Base(name), with, length.Minutes(), t.Runs, t.Images, found(t.Message))
+	return fmt.Sprintf("| `%s` | %s %s | %s | `%s` | %s | %.3g | %d | %d | %s |\n", name, t.Engine, measure.ShortVersion(version), t.Promises, path.Base(name), with, length.Minutes(), t.Runs, t.Images, found(t.Message))
 }
 
 // found says in a line what a test found: of each defect what broke, and the first seed.

@@ -24,11 +24,11 @@ type Search struct {
 }
 
 // Searches runs a test from each of the first seeds until it finds, in one process at a
-// time. The directory is that of its package, and tests the binary.
+// time. A search that is ended by another defect has not found this one. The directory is that of its package, and tests the binary.
 func Searches(dir, tests, test, profile string, length time.Duration) (all []Search, err error) {
 	for start := range Starts {
 		first := start * startsApart
-		taken, err := Test(dir, tests, []string{unmodified.ForTheRecord + "=brief"},
+		taken, err := Test(dir, tests, []string{unmodified.ForTheRecord + "=" + unmodified.ForTheRecordAny},
 			"-test.run="+TestName(test, profile), "-powercut.profile="+profile, fmt.Sprintf("-powercut.seed=%d", first), "-powercut.for="+length.String(), "-powercut.workers=1")
 		if err != nil {
 			return nil, err
