@@ -23,13 +23,6 @@ var logs = []Defect{
 		Dir:      "properties/record/etcdold", Test: "TestEtcdTorn5230",
 	},
 	{
-		Engine: "etcd wal", Module: "github.com/coreos/etcd", Has: "v3.0.0+incompatible", Without: "v3.3.27+incompatible",
-		Report:   "https://github.com/etcd-io/etcd/issues/6368",
-		What:     "a segment is given its name, and the directory is not synced: it is lost",
-		Promised: "entries that Save returned for",
-		Dir:      "properties/record/etcdold", Test: "TestEtcdSegment6368",
-	},
-	{
 		Engine: "prometheus wlog", Module: "github.com/prometheus/prometheus", Has: "v0.313.2",
 		Report:   "https://github.com/prometheus/prometheus/issues/13027",
 		What:     "a record that the disk had no room for is left half in a page: the repair takes away what was synced behind it",

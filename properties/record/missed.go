@@ -12,7 +12,7 @@ var missed = []Defect{
 		Engine: "etcd wal", Has: "v3.0.0+incompatible",
 		Report: "https://github.com/etcd-io/etcd/issues/6368",
 		What:   "the directory of a new segment is not synced",
-		Missed: "its segments have 64 MiB in that version, so that no run comes to a second one",
+		Missed: "what is saved in a new segment is written where space was reserved, so that its fdatasync commits the rename on ext4 and xfs, as on real ones; a test with entries of 12 MB was silent in 11 runs each on ext4, xfs and btrfs",
 	},
 	{
 		Engine: "influxdb", Has: "v1.8.3",

@@ -3,7 +3,6 @@ package etcdold
 import (
 	"errors"
 	"io"
-	"os"
 	"testing"
 
 	"github.com/coreos/etcd/raft/raftpb"
@@ -40,26 +39,6 @@ func open(dir string) (unmodified.Store, error) {
 	return s, err
 }
 
-// openNamed is open with the names of the log, and of its first segment, made durable, which
-// this version does not see to.
-func openNamed(dir string) (unmodified.Store, error) {
-	s, err := open(dir)
-	for _, name := range []string{dir, dir + "/wal"} {
-		if err == nil {
-			err = syncDir(name)
-		}
-	}
-	return s, err
-}
-
-func syncDir(name string) error {
-	d, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
 func (s *store) readAll(dir string) (entries []raftpb.Entry, err error) {
 	if s.WAL, err = wal.Open(dir, walpb.Snapshot{}); err != nil {
 		return nil, err
@@ -78,11 +57,4 @@ func (s *store) Put(key, value string) error {
 // A write that was torn can't be told from what is damaged.
 func TestEtcdTorn5230(t *testing.T) {
 	unmodified.Finds(t, sim.Config{Runs: 30, Profiles: []vfs.Profile{vfs.Ext4}}, unmodified.Plan{Clients: 1, Puts: 10, Opens: 2, Bytes: 600}.Run(open), "crc mismatch")
-}
-
-// A segment gets its name, and the directory is not synced: what is saved behind that is in a
-// file that may be gone. Segments have 64 MB, so that a run fills one with few entries.
-func TestEtcdSegment6368(t *testing.T) {
-	cfg := sim.Config{Runs: 10, Profiles: []vfs.Profile{vfs.Ext4}, Points: 12, Images: 1, Epochs: 1}
-	unmodified.Finds(t, cfg, unmodified.Plan{Clients: 1, Puts: 8, Opens: 1, Bytes: 12 << 20}.Run(openNamed), "acknowledged-durable")
 }
