@@ -6,8 +6,11 @@ import (
 	"github.com/syndtr/goleveldb/leveldb"
 	"github.com/syndtr/goleveldb/leveldb/opt"
 
+	"powercut/faults"
 	"powercut/properties/unmodified"
+	"powercut/sim"
 	"powercut/sim/oracle"
+	"powercut/vfs"
 )
 
 type levelStore struct{ *leveldb.DB }
@@ -43,3 +46,10 @@ var levelEngine = unmodified.Engine{
 }
 
 func TestEngineLevelDB(t *testing.T) { levelEngine.Test(t) }
+
+// A write that failed has taken a place in the log, and its sequence number, which the next
+// one is given too: when the log is read that one is passed over.
+func TestLevelSyncFails(t *testing.T) {
+	fails := faults.Plan{Rules: []faults.Rule{{Kind: faults.DropClean, Ops: faults.OpsOf(vfs.OpSync), Path: "*.log", From: 2, Until: 2}}}
+	unmodified.Finds(t, sim.Config{Runs: 30, Profiles: []vfs.Profile{vfs.Ext4}, Plan: fails}, unmodified.Plan{Clients: 1, Puts: 5, Retries: true}.Run(openLevel), "acknowledged-durable")
+}
