@@ -69,4 +69,19 @@ func TestWlogFull(t *testing.T) {
 	unmodified.Finds(t, sim.Config{Runs: 30, Profiles: []vfs.Profile{vfs.Ext4}, Plan: full}, unmodified.Plan{Clients: 1, Puts: 12, Bytes: 9000, Retries: true}.Run(openWlog), "acknowledged-durable")
 }
 
+// readFails has the first read of the first segment fail when the log is opened again.
+var readFails = faults.Plan{Rules: []faults.Rule{{Kind: faults.ReadError, Ops: faults.OpsOf(vfs.OpRead), Path: "00000000", From: 2, Until: 2}}}
+
+// A read that fails counts as damage: the repair takes away what is behind it, though the
+// next read would find it.
+func TestWlogReadFails(t *testing.T) {
+	unmodified.Finds(t, sim.Config{Runs: 30, Profiles: []vfs.Profile{vfs.Ext4}, Plan: readFails}, unmodified.Plan{Clients: 1, Puts: 10, Opens: 2, Bytes: 3000}.Run(openWlog), "acknowledged-durable")
+}
+
+// A repair removes the oldest segment first: if it is ended before the last one, those that
+// are left are not sequential.
+func TestWlogRepairEnds(t *testing.T) {
+	unmodified.Finds(t, sim.Config{Runs: 30, Profiles: []vfs.Profile{vfs.Ext4}, Plan: readFails}, unmodified.Plan{Clients: 1, Puts: 10, Opens: 2, Bytes: 9000}.Run(openWlog), "segments are not sequential")
+}
+
 func TestEnginePrometheusWAL(t *testing.T) { prometheusEngine.Test(t) }

@@ -30,6 +30,18 @@ var logs = []Defect{
 		Dir:      "properties/native", Test: "TestWlogFull",
 	},
 	{
+		Engine: "prometheus wlog", Module: "github.com/prometheus/prometheus", Has: "v0.313.2",
+		What:     "a read that fails when it is opened counts as damage: the repair takes away what is behind it",
+		Promised: "a record behind which Sync was called",
+		Dir:      "properties/native", Test: "TestWlogReadFails",
+	},
+	{
+		Engine: "prometheus wlog", Module: "github.com/prometheus/prometheus", Has: "v0.313.2",
+		What:     "the repair removes the oldest segment first: if it is ended among these, it can't be opened",
+		Promised: "that it can be opened",
+		Dir:      "properties/native", Test: "TestWlogRepairEnds",
+	},
+	{
 		Engine: "tidwall/wal", Module: "github.com/tidwall/wal", Has: "v1.1.7", Without: "v1.2.1",
 		Report:   "https://github.com/tidwall/wal/pull/25",
 		What:     "a full disk in TruncateFront is not seen: what is to stay is replaced by a file that has not all of it",
