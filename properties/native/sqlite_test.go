@@ -4,10 +4,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"syscall"
 	"testing"
 
 	_ "modernc.org/sqlite"
 
+	"powercut/faults"
 	"powercut/properties/unmodified"
 	"powercut/sim"
 	"powercut/sim/oracle"
@@ -85,6 +87,14 @@ var sqliteWALEngine = unmodified.Engine{
 	Open:     openSQLite("wal", "full"),
 	Plan:     unmodified.Plan{Clients: 1, Puts: 4, Opens: 2},
 	Points:   10, Images: 1,
+}
+
+// A directory that can't be opened is not synced, and nobody is told: the journal's name comes
+// back, and rolls the transaction back.
+func TestSQLiteDirectoryFails(t *testing.T) {
+	fails := faults.Plan{Rules: []faults.Rule{{Kind: faults.OpenError, Ops: faults.OpsOf(vfs.OpOpen), Path: "/", Errno: syscall.EMFILE}}}
+	cfg := sim.Config{Runs: 20, Points: 30, Images: 1, Profiles: []vfs.Profile{vfs.Ext4}, Plan: fails}
+	unmodified.Finds(t, cfg, unmodified.Plan{Clients: 1, Puts: 4, FromTheStart: true}.Run(openSQLite("delete", "extra")), "acknowledged-durable")
 }
 
 // On ext4: that the log's name is made durable nothing promises.

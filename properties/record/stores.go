@@ -113,4 +113,10 @@ var stores = []Defect{
 		Promised: "that it can be opened",
 		Dir:      "properties/native", Test: "TestPebbleCatalog",
 	},
+	{
+		Engine: "SQLite", Module: "modernc.org/sqlite", Has: "v1.62.0",
+		What:     "a directory that can't be opened is not synced, and nobody is told: a transaction is rolled back",
+		Promised: "a transaction, with journal_mode=DELETE and synchronous=EXTRA",
+		Dir:      "properties/native", Test: "TestSQLiteDirectoryFails",
+	},
 }
