@@ -14,6 +14,7 @@ import (
 	"powercut/sim/core"
 	"powercut/sim/explain"
 	"powercut/sim/internal/hash"
+	"powercut/sim/internal/lineage"
 	"powercut/sim/shrink"
 )
 
@@ -27,7 +28,8 @@ type corpus struct {
 
 	shrinking context.Context       // when it is done a case is small enough; nil: never
 	progress  func(shrink.Progress) // is told before each run that is to make a case smaller; may be nil
-	before    *smaller              // what another process had come to with the case; nil: it is as it was found
+	// unrepeated is the case of what was told, if it did not show it again in this process.
+	unrepeated string
 }
 
 // find gives the target that the cases are of.
@@ -78,7 +80,7 @@ func (k *corpus) replay(file, before string) string {
 		}
 		return ""
 	}
-	a, times := repeated(c.Reaching())
+	a, times := reaching(c)
 	if a.Violation == nil {
 		var b strings.Builder
 		_ = explain.Brief(&b, a, a.Suggest()) // a strings.Builder takes all
@@ -115,7 +117,7 @@ func (k *corpus) runKeptCase(file string) string {
 	if err != nil {
 		return fmt.Sprintf("powercut: a kept case can't be run: %v", err)
 	}
-	a, times := repeated(c.Reaching())
+	a, times := reaching(c)
 	if says := k.saysLittle(c, a); says != "" {
 		k.log("powercut: the kept case %s %s (simrun corpus %s lists all cases)", file, says, k.target.test.Package)
 	}
@@ -167,6 +169,19 @@ func repeated(c *core.Case) (*explain.Account, int) {
 	return a, times
 }
 
+// reaching is repeated for a case that may have been made by other code: if it doesn't come
+// to its crashes, with the images that are nearest to those that it chose. The first run of
+// the process is one of the case as it is: see keepsOfCrash.
+func reaching(c *core.Case) (*explain.Account, int) {
+	a, times := repeated(c)
+	if a.Violation == nil && a.Missed {
+		if nearest := c.Reaching(); nearest != c {
+			return repeated(nearest)
+		}
+	}
+	return a, times
+}
+
 // tell makes each defect's case small, keeps it, and says what there is to say.
 func (k *corpus) tell(s *campaign.Summary) string {
 	var all []string
@@ -194,6 +209,10 @@ func (k *corpus) tellOne(v *core.Violation, undecided bool) string {
 	}
 	if m.account.Violation == nil {
 		m.account = nil
+		if lineage.Native() {
+			k.unrepeated = v.Case.String()
+			return m.String() // another process may keep it
+		}
 	} else {
 		v.Case = m.account.Told()
 	}
@@ -210,11 +229,7 @@ func (k *corpus) shrink(c *core.Case) (shrink.Shrunk, error) {
 	if progress == nil {
 		progress = func(shrink.Progress) {}
 	}
-	shrunk, err := shrink.ShrinkAndTell(ctx, c, shrinkBudget, progress)
-	if k.before != nil {
-		shrunk.Before, shrunk.Runs = k.before.From, k.before.Runs
-	}
-	return shrunk, err
+	return shrink.ShrinkAndTell(ctx, c, shrinkBudget, progress)
 }
 
 // keep writes a case, and its page beside it.

@@ -67,6 +67,7 @@ type answer struct {
 	Found      *found // what that is, of runSeed
 	Known      bool   // what was found is to be passed over
 	Signature  string // of what was found, if it was looked at closer
+	Unrepeated string // the case of what is told, if it did not show it again in this process
 	Digest     string // of the run
 	Workload   string // of what the workload did, whatever was judged
 	Operations uint64
@@ -187,6 +188,7 @@ func (k *corpus) do(j job, to *away) answer {
 	a.Known, a.Signature = t.known(v), v.Signature()
 	if j.Do == tellSeed {
 		a.Why = k.tellOne(v, false)
+		a.Unrepeated = k.unrepeated
 	}
 	return a
 }

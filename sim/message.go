@@ -104,6 +104,9 @@ func (m *message) writeCause(b *strings.Builder) {
 			fmt.Fprintf(b, "a fault had struck: %s, at operation %d of %s: %s\n", e.Struck, e.Step, core.CrashPlace{Epoch: e.Epoch, Epochs: len(a.Case.Epochs)}.Level(), explain.Operation(*e))
 		}
 	}
+	if keepsOfCrash(m.times) {
+		return // what would help takes more runs
+	}
 	if s := a.Suggest(); len(s.Syncs) > 0 {
 		fmt.Fprintf(b, "%s\n", s)
 	}
@@ -145,10 +148,23 @@ func (m *message) howSmall() string {
 		text = fmt.Sprintf("; shrunk in %d runs: %s", m.runs, less)
 	}
 	if m.times < repeats {
-		text += fmt.Sprintf("; its case showed it in %d of %d runs, since the engine has goroutines of its own", m.times, repeats)
+		text += fmt.Sprintf("; its case showed it in %d of %d runs, %s", m.times, repeats, whyNotAlways())
 	}
 	return text
 }
+
+// whyNotAlways says why a case may show less than what it was made of.
+func whyNotAlways() string {
+	if lineage.Native() {
+		return "as the engine keeps something in its process of a run that crashed, and the next one there is another"
+	}
+	return "since the engine has goroutines of its own, and what they do first no seed decides"
+}
+
+// keepsOfCrash says whether only the first run of a process is like that of a seed, by how
+// many of the repeats of a case showed what it is about. SQLite asks for a file's inode where
+// it has another file open, and does have one where a run has crashed before.
+func keepsOfCrash(times int) bool { return lineage.Native() && times == 1 }
 
 // less says of what the case has less than the run that it was made of.
 func (m *message) less() string {
@@ -184,7 +200,7 @@ func (m *message) writeUnrepeated(b *strings.Builder) {
 		fmt.Fprintf(b, "profile %s, seed %s\nto repeat it: %s\n", v.Profile, v.Seed, m.target.command("-powercut.seed="+v.Seed.String()))
 		return
 	}
-	fmt.Fprintf(b, "profile %s, seed %s; its case did not show it again in %d runs: the engine has goroutines of its own, and what they do\nfirst no seed decides\n", v.Profile, v.Seed, repeats)
+	fmt.Fprintf(b, "profile %s, seed %s; its case did not show it again in %d runs, %s\n", v.Profile, v.Seed, repeats, whyNotAlways())
 	m.writeRepeat(b)
 }
 

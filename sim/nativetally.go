@@ -114,6 +114,11 @@ func (n *nativeTest) tell(seed uint64) string {
 			n.log("powercut: seed %d: %s: what was smallest before it is told", seed, n.unended(died))
 			a, err = n.tellOf(job{Do: tellSeed, Seed: seed, Smaller: n.sized(died.shrinking)})
 		}
+		if err == nil && a.Unrepeated != "" {
+			if first, err := n.start(job{Do: tellSeed, Seed: seed, Smaller: &smaller{Case: a.Unrepeated}}); err == nil && first.Why != "" {
+				return first.Why
+			}
+		}
 		if err == nil && a.Why != "" {
 			return a.Why
 		}

@@ -87,16 +87,19 @@ func (n *nativeTest) tellOrder(seed core.Seed, o *worker.Order, died *deathError
 	return a, err
 }
 
-// tellSmaller tells of a case that another process made smaller.
+// tellSmaller tells of a case that another process made smaller, or found.
 func (k *corpus) tellSmaller(j job) answer {
 	c, err := core.ParseCase(j.Smaller.Case, k.find)
 	if err != nil {
 		return answer{} // whoever wants to know runs the seed again
 	}
-	v := c.Follow(core.Probe{}).Violation
-	if v == nil {
+	a, times := repeated(c)
+	if a.Violation == nil {
 		return answer{} // likewise
 	}
-	v.Seed, k.before = core.Seed(j.Seed), j.Smaller
-	return answer{Why: k.tellOne(v, false)}
+	v := a.Violation
+	v.Seed, v.Case = core.Seed(j.Seed), a.Told()
+	m := message{target: k.target, violation: v, account: a, times: times, runs: j.Smaller.Runs, before: j.Smaller.From, rapid: k.rapid}
+	m.file, m.unkept = k.keep(v.Case, a)
+	return answer{Why: m.String()}
 }
