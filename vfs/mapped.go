@@ -73,7 +73,7 @@ func (f *handle) StoreAt(b []byte, off int64) error {
 	began := err == nil
 	n := 0
 	if began {
-		n, err = f.write(b, off, &out)
+		n, err = f.storeMapped(b, off, out)
 		f.d.afterwards(f.n, &out)
 		if err != nil {
 			f.d.addError(f.n, err)
@@ -85,6 +85,22 @@ func (f *handle) StoreAt(b []byte, off int64) error {
 		return nil
 	}
 	return err
+}
+
+// storeMapped is a store as the outcome has it. What a program stores is in the cache, which
+// is the memory that it stores to: where a write would fail, or be lost, it is the write-back
+// of the store that does, and the next fsync tells.
+func (f *handle) storeMapped(b []byte, off int64, out Outcome) (int, error) {
+	failed, lost := out.Err, out.effect() != EffectFull
+	if lost {
+		out.Err, out.Effect, out.N, out.Torn = nil, EffectDefault, 0, 0
+	}
+	n, err := f.write(b, off, &out)
+	if err == nil && lost {
+		err = failed
+		f.d.endWriteBack(f.n, failedWriteBack{dropped: f.n.pagesIn(off, off+int64(len(b)))})
+	}
+	return n, err
 }
 
 // SyncRange implements Mappable.

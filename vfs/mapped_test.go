@@ -2,8 +2,11 @@ package vfs_test
 
 import (
 	"bytes"
+	"errors"
+	"math/rand/v2"
 	"os"
 	"slices"
+	"syscall"
 	"testing"
 
 	"github.com/spf13/afero"
@@ -79,4 +82,52 @@ func TestMirrorsStayTrue(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A store that fails, or that is lost, is in the memory that the program has of the file, and
+// so in the file: what is missing is its write-back, and the next fsync tells.
+func TestStoresThatFail(t *testing.T) {
+	for name, out := range map[string]vfs.Outcome{
+		"an error":          {Err: syscall.EIO},
+		"no room":           {Err: syscall.ENOSPC, Effect: vfs.EffectPartial, N: 3},
+		"silently lost":     {Effect: vfs.EffectNone},
+		"in part, silently": {Effect: vfs.EffectPartial, N: 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := vfs.New(vfs.Options{})
+			f := must(d.OpenFile("/f", os.O_RDWR|os.O_CREATE, 0o644))
+			must(f.Write(bytes.Repeat([]byte("o"), 8192)))
+			d.SyncAll()
+			d.SetInjector(once(vfs.OpWrite, out))
+			if err := f.(vfs.Mappable).StoreAt([]byte("stored"), 0); err != nil {
+				t.Fatal(err)
+			}
+			d.SetInjector(nil)
+			if got := must(afero.ReadFile(d, "/f")); !bytes.HasPrefix(got, []byte("storedo")) {
+				t.Errorf("the file has %.10q", got)
+			}
+			if err := f.Sync(); (err != nil) != (out.Err != nil) || out.Err != nil && !errors.Is(err, out.Err) {
+				t.Errorf("the fsync says %v, want %v", err, out.Err)
+			}
+			medium := func() string {
+				im := d.Crash(vfs.Ext4, bulk{rand.New(rand.NewPCG(1, 2))})
+				defer im.Release()
+				disk := im.Mount(vfs.Options{})
+				defer disk.Release()
+				return string(must(afero.ReadFile(disk, "/f"))[:7])
+			}
+			if got := medium(); got != "ooooooo" {
+				t.Errorf("the medium has %q", got)
+			}
+			if err := f.(vfs.Mappable).StoreAt([]byte("s"), 0); err != nil {
+				t.Fatal(err)
+			}
+			if err := f.Sync(); err != nil {
+				t.Fatal(err)
+			}
+			if got := medium(); got != "storedo" {
+				t.Errorf("behind another store and an fsync the medium has %q", got)
+			}
+		})
+	}
 }
