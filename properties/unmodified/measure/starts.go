@@ -24,7 +24,8 @@ type Search struct {
 }
 
 // Searches runs a test from each of the first seeds until it finds, in one process at a
-// time. A search that is ended by another defect has not found this one. The directory is that of its package, and tests the binary.
+// time. A search that is ended by another defect has not found this one. The directory is
+// that of its package, and tests the binary.
 func Searches(dir, tests, test, profile string, length time.Duration) (all []Search, err error) {
 	for start := range Starts {
 		first := start * startsApart
