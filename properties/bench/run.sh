@@ -38,6 +38,12 @@ trap 'rm -rf "$built"' EXIT
 go test -c -o "$built/journal" ./journal
 go test -c -o "$built/simulator" ./simulator
 go build -o "$built/growth" ./growth
+# A user's engine on package os; only on Linux on amd64 is it run so.
+if [ "$(go env GOOS)/$(go env GOARCH)" = linux/amd64 ]; then
+	(cd ../.. && go build -o "$built/simrun" ./cmd/simrun)
+	"$built/simrun" test -c -o "$built/unmodified" ./simulator/unmodified
+	export POWERCUT_BENCH_UNMODIFIED="$built/unmodified"
+fi
 
 # run PACKAGE BENCHMARKS TIME: a round that fails leaves nothing behind.
 run() {

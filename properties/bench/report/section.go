@@ -131,7 +131,7 @@ var sections = []section{
 				Name:  "Engine",
 				Title: "A user's engine",
 				Text: "An engine of some sixty lines, a thousand puts of 40 bytes with a sync each: on filesystems that know no crash, whose syncs do nothing, " +
-					"on the disk alone, and in one run of `sim.Test`, which crashes it before its first operations, as many as the row says, and before a sample of the others, and recovers and judges each image. `puts/cpu-s` is by the time of the processor, which is what to go by where the machine had other work.",
+					"on the disk alone, and in one run of `sim.Test`, which crashes it before its first operations, as many as the row says, and before a sample of the others, and recovers and judges each image. `simrun-test` is the same engine on package `os`, as `simrun test` runs it: each run in a process of its own, whose start is most of its time where few images are judged. `puts/cpu-s` is by the time of the processor, which is what to go by where the machine had other work.",
 				Floors: []string{"memmapfs", "tmpfs"},
 				Units:  []string{"puts/cpu-s", "puts/s", "images/s"},
 			},

@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"os/exec"
+	"regexp"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 	"testing"
 	"time"
 
@@ -226,15 +229,15 @@ func BenchmarkCycle(b *testing.B) {
 // filesystems that know no crash, and in a run of sim.Test. An op is all puts of a run.
 func BenchmarkEngine(b *testing.B) {
 	puts := func(b *testing.B, cpu time.Duration) {
-		b.ReportMetric(float64(b.N)*enginePuts/b.Elapsed().Seconds(), "puts/s")
-		b.ReportMetric(float64(b.N)*enginePuts/(CPUTime()-cpu).Seconds(), "puts/cpu-s")
+		b.ReportMetric(float64(b.N)*EnginePuts/b.Elapsed().Seconds(), "puts/s")
+		b.ReportMetric(float64(b.N)*EnginePuts/(CPUTime()-cpu).Seconds(), "puts/cpu-s")
 	}
 	plain := func(of string, fresh func(b *testing.B) afero.Fs) {
 		b.Run("of="+of, func(b *testing.B) {
 			oneCore(b)
 			fsys, cpu := fresh(b), CPUTime()
 			for b.Loop() {
-				if err := RunEngine(fsys, "/", enginePuts, func() {}); err != nil {
+				if err := RunEngine(fsys, "/", EnginePuts, func() {}); err != nil {
 					b.Fatal(err)
 				}
 				if err := fsys.Remove("/lines"); err != nil {
@@ -247,19 +250,46 @@ func BenchmarkEngine(b *testing.B) {
 	plain("memmapfs", func(*testing.B) afero.Fs { return afero.NewMemMapFs() })
 	plain("tmpfs", func(b *testing.B) afero.Fs { return afero.NewBasePathFs(afero.NewOsFs(), inMemory(b)) })
 	plain("powercut-disk", func(*testing.B) afero.Fs { return vfs.New(vfs.Options{}) })
-	for _, points := range []int{1, 64} {
+	for _, points := range EnginePoints {
 		b.Run(fmt.Sprintf("of=powercut-test-%d-points", points), func(b *testing.B) {
 			oneCore(b)
 			judged, seed, cpu := 0, uint64(0), CPUTime()
 			for b.Loop() {
-				judged += ExploreEngine(b, seed, points, enginePuts)
+				judged += ExploreEngine(b, seed, points, EnginePuts)
 				seed++
 			}
 			puts(b, cpu)
 			b.ReportMetric(float64(judged)/b.Elapsed().Seconds(), "images/s")
 		})
 	}
+	// The same on package os, as simrun test runs it: each run in a process of its own.
+	for _, points := range EnginePoints {
+		b.Run(fmt.Sprintf("of=simrun-test-%d-points", points), func(b *testing.B) {
+			built := os.Getenv("POWERCUT_BENCH_UNMODIFIED")
+			if built == "" {
+				b.Skip("POWERCUT_BENCH_UNMODIFIED does not name the tests that simrun built")
+			}
+			run := exec.Command(built, "-test.v", fmt.Sprintf("-test.run=^TestEngine$/^%d-points$", points),
+				"-powercut.require-native", "-powercut.workers=1", "-powercut.seed=0", fmt.Sprint("-powercut.runs=", b.N))
+			out, err := run.CombinedOutput()
+			said := judgedImages.FindSubmatch(out)
+			if err != nil || said == nil {
+				b.Fatalf("%v: %s", err, out)
+			}
+			judged, err := strconv.ParseFloat(string(said[1]), 64)
+			if err != nil {
+				b.Fatal(err)
+			}
+			cpu := run.ProcessState.UserTime() + run.ProcessState.SystemTime()
+			b.ReportMetric(float64(b.N)*EnginePuts/b.Elapsed().Seconds(), "puts/s")
+			b.ReportMetric(float64(b.N)*EnginePuts/cpu.Seconds(), "puts/cpu-s")
+			b.ReportMetric(judged/b.Elapsed().Seconds(), "images/s")
+		})
+	}
 }
+
+// judgedImages is what a test says of itself.
+var judgedImages = regexp.MustCompile(`(\d+) crash images judged`)
 
 // inMemory is an empty directory of a filesystem in memory.
 func inMemory(b *testing.B) string {

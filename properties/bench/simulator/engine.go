@@ -13,8 +13,11 @@ import (
 	"powercut/sim"
 )
 
-// enginePuts is how many puts a run of the engine makes.
-const enginePuts = 1000
+// EnginePuts is how many puts a run of the engine makes.
+const EnginePuts = 1000
+
+// EnginePoints are before how many operations at least a run of the engine is crashed.
+var EnginePoints = []int{1, 64}
 
 // lines is an engine as a user of package sim may have one: a file to whose end each
 // put writes a line, with a sync.
@@ -76,22 +79,36 @@ func RunEngine(fsys afero.Fs, dir string, puts int, told func()) error {
 // of the first operations, up to so many, and of a sample of those behind them. It
 // returns how many times it was recovered and judged.
 func ExploreEngine(t sim.TB, seed uint64, points, puts int) (judged int) {
-	sim.Test(t, sim.Config{Runs: 1, Seed: sim.Seed(seed), Points: points, Workers: 1, Corpus: "none", Promises: sim.Nothing}, func(r *sim.Run) {
+	cfg := sim.Config{Runs: 1, Seed: sim.Seed(seed), Points: points, Workers: 1, Corpus: "none", Promises: sim.Nothing}
+	sim.Test(t, cfg, func(r *sim.Run) {
 		acked := 0
-		r.Workload(func(fsys afero.Fs) error {
-			return RunEngine(fsys, "/", puts, func() { acked++ })
-		})
+		r.Workload(func(fsys afero.Fs) error { return RunEngine(fsys, "/", puts, func() { acked++ }) })
 		r.Recover(func(fsys afero.Fs) error {
 			judged++
-			l, err := openLines(fsys, "/")
-			if err != nil {
-				return err
-			}
-			if l.held < acked {
-				return fmt.Errorf("%d lines were acknowledged, and %d came back", acked, l.held)
-			}
-			return l.file.Close()
+			return recoverEngine(fsys, "/", acked)
 		})
 	})
 	return judged
+}
+
+// ExploreEngineIn is ExploreEngine of the engine on package os, in a test that simrun
+// builds. Flags say how many seeds.
+func ExploreEngineIn(t sim.TB, points int) {
+	sim.Test(t, sim.Config{Points: points, Corpus: "none", Promises: sim.Nothing}, func(r *sim.Run) {
+		acked := 0
+		r.WorkloadDir(func(dir string) error { return RunEngine(afero.NewOsFs(), dir, EnginePuts, func() { acked++ }) })
+		r.RecoverDir(func(dir string) error { return recoverEngine(afero.NewOsFs(), dir, acked) })
+	})
+}
+
+// recoverEngine opens what a crash left, and expects so many lines.
+func recoverEngine(fsys afero.Fs, dir string, acked int) error {
+	l, err := openLines(fsys, dir)
+	if err != nil {
+		return err
+	}
+	if l.held < acked {
+		return fmt.Errorf("%d lines were acknowledged, and %d came back", acked, l.held)
+	}
+	return l.file.Close()
 }
