@@ -97,6 +97,14 @@ func TestSQLiteDirectoryFails(t *testing.T) {
 	unmodified.Finds(t, cfg, unmodified.Plan{Clients: 1, Puts: 4, FromTheStart: true}.Run(openSQLite("delete", "extra")), "acknowledged-durable")
 }
 
+// On btrfs the rollback journal from before the log comes back: what was to make durable that
+// it is gone is an fsync of the directory, when the log is made, and that it fails nobody is told.
+func TestSQLiteWALDirectorySyncFails(t *testing.T) {
+	fails := faults.Plan{Rules: []faults.Rule{{Kind: faults.KeepDirty, Ops: faults.OpsOf(vfs.OpSyncDir), Errno: syscall.EIO}}}
+	cfg := sim.Config{Runs: 20, Points: 60, Images: 1, Profiles: []vfs.Profile{vfs.Btrfs}, Plan: fails}
+	unmodified.Finds(t, cfg, unmodified.Plan{Clients: 1, Puts: 4}.Run(openSQLite("wal", "full")), "acknowledged-durable")
+}
+
 // On ext4: that the log's name is made durable nothing promises.
 func TestSQLiteWAL(t *testing.T) {
 	for _, profile := range []vfs.Profile{vfs.Ext4} {
