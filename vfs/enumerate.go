@@ -1,6 +1,7 @@
 package vfs
 
 import (
+	"bytes"
 	"iter"
 	"slices"
 )
@@ -27,21 +28,28 @@ func (d *Disk) Images(p Profile) iter.Seq[*Image] {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		// The lock is given back while the caller has an image: it may look at the disk.
-		w := &walker{d: d, p: p, l: d.nameRules(p), seq: d.seq, yield: func(im *Image) bool {
-			if _, again := seen[im.digest]; again {
-				im.Release()
+		d.eachDraft(p, func(t *draft) bool {
+			if _, again := seen[t.digest]; again {
+				t.drop()
 				return true
 			}
-			seen[im.digest] = struct{}{}
+			seen[t.digest] = struct{}{}
+			im := t.image()
 			d.mu.Unlock()
 			defer d.mu.Lock()
 			return yield(im)
-		}}
-		for _, commit := range commitPoints(w.l.commits()) {
-			bounds := w.l.bounds(commit)
-			if !w.names(bounds, newNameSet(len(w.d.names)), 0) {
-				return
-			}
+		})
+	}
+}
+
+// eachDraft decides every image, some of them more than once, until yield returns false or
+// the disk is used for anything else.
+func (d *Disk) eachDraft(p Profile, yield func(*draft) bool) {
+	w := &walker{d: d, p: p, l: d.nameRules(p), seq: d.seq, yield: yield}
+	for _, commit := range commitPoints(w.l.commits()) {
+		bounds := w.l.bounds(commit)
+		if !w.names(bounds, newNameSet(len(w.d.names)), 0) {
+			return
 		}
 	}
 }
@@ -54,7 +62,7 @@ type walker struct {
 	p     Profile
 	l     *nameRules
 	seq   int64 // of the disk when the listing began
-	yield func(*Image) bool
+	yield func(*draft) bool
 }
 
 // names goes through the sets that the bounds allow, and what the files may show
@@ -86,7 +94,7 @@ func (w *walker) files(s *selection, left []*node) bool {
 	if len(left) == 0 {
 		e := w.d.newEdits()
 		e.applyNames(s.names)
-		ok := w.yield(w.d.draft(e, s, "").image())
+		ok := w.yield(w.d.draft(e, s, ""))
 		return ok && w.seq == w.d.seq && w.d.layer != nil
 	}
 	k := len(s.files)
@@ -111,7 +119,8 @@ func (f *fileVariant) each(d *Disk, yield func(fileSelection) bool) bool {
 	for _, size := range f.lawfulSizes() {
 		w := &fileWalker{d: d, f: f, size: size, yield: yield}
 		w.sel = fileSelection{n: f.n, variant: f, size: size.size, unit: f.unit}
-		if !w.page(0) {
+		goOn := w.page(0)
+		if w.close(); !goOn {
 			return false
 		}
 	}
@@ -124,6 +133,7 @@ type fileWalker struct {
 	f     *fileVariant
 	size  variantSize
 	sel   fileSelection // with the pages that are decided
+	shown []*page       // of distinct: what a page shows in each version
 	yield func(fileSelection) bool
 }
 
@@ -188,24 +198,34 @@ func (w *fileWalker) units(options [][]unitVersion, s *pageSelection, u int, nex
 // wrote what was there already would else make every image twice.
 func (w *fileWalker) distinct(p *variantPage, s *pageSelection, least int64) [][]unitVersion {
 	versions := p.versionsAt(least, s.reused)
-	contents := make([][pageBytes]byte, len(versions))
+	for len(w.shown) < len(versions) {
+		w.shown = append(w.shown, pagePool.Get().(*page))
+	}
+	one := pageSelection{index: p.index, units: make([]unitVersion, len(s.units)), reused: s.reused}
 	for i, v := range versions {
-		one := pageSelection{index: p.index, units: make([]unitVersion, len(s.units)), reused: s.reused}
 		for u := range one.units {
 			one.units[u] = v
 		}
-		w.f.n.fill(&one, int(w.f.unit), &contents[i], w.size.size)
+		w.f.n.fill(&one, int(w.f.unit), &w.shown[i].data, w.size.size)
 	}
 	out := make([][]unitVersion, len(s.units))
 	for u := range out {
 		from, to := u*int(w.f.unit), min((u+1)*int(w.f.unit), pageBytes)
-		seen := make([]string, 0, len(versions))
+		var seen []int // which of the versions
 		for _, v := range p.ofUnit(u, versions) {
-			content := string(contents[slices.Index(versions, v)][from:to])
-			if !slices.Contains(seen, content) {
-				seen, out[u] = append(seen, content), append(out[u], v)
+			i := slices.Index(versions, v)
+			same := func(k int) bool { return bytes.Equal(w.shown[k].data[from:to], w.shown[i].data[from:to]) }
+			if !slices.ContainsFunc(seen, same) {
+				seen, out[u] = append(seen, i), append(out[u], v)
 			}
 		}
 	}
 	return out
+}
+
+// close gives the memory back that distinct used.
+func (w *fileWalker) close() {
+	for _, p := range w.shown {
+		pagePool.Put(p)
+	}
 }

@@ -148,7 +148,7 @@ func (r *campaignReport) text(out io.Writer) {
 		fmt.Fprintf(out, "  %d runs: %.0f%% fresh seeds, %.0f%% variations of seeds that reached something new\n", s.Runs, percent(s.Runs-s.Varied, s.Runs), percent(s.Varied, s.Runs))
 	}
 	fmt.Fprintf(out, "  %d operations on simulated disks\n", s.Operations)
-	fmt.Fprintf(out, "  %d crash images recovered and judged (%d more were repeats); in %d of those recoveries the power went again\n", s.Images, s.ImagesSkipped, s.RecoveriesCrashed)
+	fmt.Fprintf(out, "  %d crash images recovered and judged (%d more were repeats, and %d crashes could leave nothing new); in %d of those recoveries the power went again\n", s.Images, s.ImagesSkipped, s.Exhausted, s.RecoveriesCrashed)
 	fmt.Fprintf(out, "  %d runs repeated, %s\n", s.RunsRechecked, repeatedAs(s))
 	r.printEngine(out)
 	if s.Canary.Path != "" {

@@ -51,18 +51,18 @@ func TestPagesCommandsRun(t *testing.T) {
 
 // pageSetUp is what a page takes for there.
 var pageSetUp = map[string][]string{
-	"docs/cases.md":    {"simrun run --seed 7 --target original --case found.case"},
+	"docs/cases.md":    {"simrun run --seed 385 --target original --case found.case"},
 	"docs/rayforce.md": {"echo '(set x 1)' | simrun journal append j --sync"},
 }
 
 // pageExits are the exit codes of lines that do not exit with 0.
 var pageExits = map[string]int{
-	"simrun run --seed 7 --target original --case found.case": 1,
-	"simrun explain found.case":                               1,
-	"simrun explain found.case --html page.html":              1,
-	"simrun repro small.case":                                 1,
-	"simrun repro found.case":                                 1,
-	"simrun repro ./found.case":                               1,
+	"simrun run --seed 385 --target original --case found.case": 1,
+	"simrun explain found.case":                                 1,
+	"simrun explain found.case --html page.html":                1,
+	"simrun repro small.case":                                   1,
+	"simrun repro found.case":                                   1,
+	"simrun repro ./found.case":                                 1,
 	`sh -c 'go -C "$MODULE" build -o "$PWD/simrun" ./cmd/simrun || exit 125; ./simrun repro ./found.case'`: 1,
 }
 

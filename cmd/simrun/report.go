@@ -236,6 +236,7 @@ func (r *campaignReport) numbers() []numberRow {
 		{"operations on simulated disks", grouped(s.Operations)},
 		{"crash images recovered and judged", grouped(s.Images)},
 		{"crash images that were repeats", grouped(s.ImagesSkipped)},
+		{"crashes that could leave nothing new", grouped(s.Exhausted)},
 		{"recoveries that were crashed in turn", grouped(s.RecoveriesCrashed)},
 		{"runs repeated, with the same digest", grouped(s.RunsRechecked - s.Differed)},
 		{"digest", s.Digest.String()},

@@ -32,7 +32,7 @@ gives the same digest in every process. The target is a name, or a Go package, w
 --run for one of its tests, see simrun campaign --help.`,
 		Example: `  simrun run --seed 42
   simrun run --seed 42 --trace trace.jsonl   # every event, one JSON object a line: docs/trace.md
-  simrun run --seed 7 --target original --case found.case
+  simrun run --seed 385 --target original --case found.case
   simrun run ./store --run '^TestStore$' --seed 42`,
 		Args: inFront(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {

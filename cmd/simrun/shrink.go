@@ -42,7 +42,7 @@ same result. The shrunk case goes to standard output, or to the file named with
 --out; how much smaller it is goes to standard error.
 ` + caseOfTest,
 		Example: `  simrun shrink found.case --out small.case
-  simrun run --seed 7 --target original --json | jq -r '.violations[0].case' | simrun shrink -`,
+  simrun run --seed 385 --target original --json | jq -r '.violations[0].case' | simrun shrink -`,
 		Args: inFront(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			args = pkg.take(cmd, args)

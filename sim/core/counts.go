@@ -9,6 +9,7 @@ type Counts struct {
 	Operations        uint64                       `json:"operations"`         // on all disks of the run
 	Images            uint64                       `json:"images"`             // crash images recovered and judged
 	ImagesSkipped     uint64                       `json:"images_skipped"`     // not judged, since the same was judged before at the same state of the oracle
+	Exhausted         uint64                       `json:"exhausted"`          // crashes that judged nothing: every image that they can leave was judged, at the same state of the oracle
 	RecoveriesCrashed uint64                       `json:"recoveries_crashed"` // of those judged, the ones whose recovery was itself crashed
 	Abandoned         uint64                       `json:"abandoned"`          // actors that went on after the power was cut
 	Faults            map[faults.Kind]faults.Count `json:"faults"`
@@ -21,6 +22,7 @@ func (c *Counts) Add(other *Counts) {
 	c.Operations += other.Operations
 	c.Images += other.Images
 	c.ImagesSkipped += other.ImagesSkipped
+	c.Exhausted += other.Exhausted
 	c.RecoveriesCrashed += other.RecoveriesCrashed
 	c.Abandoned += other.Abandoned
 	if c.Faults == nil {

@@ -137,7 +137,8 @@ func (at CrashPlace) Level() string {
 func (r *Run) Judge(h *Point, image *vfs.Image) {
 	defer image.Release()
 	kind, digest := h.Kind(image), image.Digest()
-	if r.repeats(kind)(digest) {
+	if r.judgedAs(kind)(digest) {
+		r.result.ImagesSkipped++
 		return
 	}
 	if oracle := r.program.OracleDigest(); oracle != 0 && !r.probe.JudgeAll {
@@ -179,22 +180,16 @@ func entropyOf(image vfs.Digest, depth int) *Stream {
 	return Seed(binary.LittleEndian.Uint64(image[:8])).Sub(uint64(depth)).Stream("entropy")
 }
 
-// repeats returns what says whether an image was judged before at the state that the
-// oracle has now, and counts it then.
-func (r *Run) repeats(kind vfs.CrashKind) func(vfs.Digest) bool {
+// judgedAs returns what says whether an image was judged before, as what a crash of that
+// kind leaves, at the state that the oracle has now.
+func (r *Run) judgedAs(kind vfs.CrashKind) func(vfs.Digest) bool {
 	oracle := uint64(0)
 	if !r.probe.JudgeAll {
 		oracle = r.program.OracleDigest()
 	}
 	return func(digest vfs.Digest) bool {
-		if oracle == 0 {
-			return false
-		}
-		_, seen := r.judged[judgedKey{image: digest, oracle: oracle, kind: kind}]
-		if seen {
-			r.result.ImagesSkipped++
-		}
-		return seen
+		_, judged := r.judged[judgedKey{image: digest, oracle: oracle, kind: kind}]
+		return judged && oracle != 0
 	}
 }
 

@@ -45,6 +45,7 @@ type Run struct {
 	violation         *Violation
 	endedByIgnoredLaw bool // an epoch ended by breaking a law that the run is not about
 	judged            map[judgedKey]struct{}
+	listed            map[judgedKey]listing // by the state of the disk that images are of
 }
 
 // judgedKey identifies what need not be judged twice.
@@ -88,6 +89,7 @@ func NewRun(seed Seed, scenario Scenario, explorer Explorer, probe Probe) *Run {
 		program:  scenario.Workload.Program(),
 		entropy:  seed.Stream("entropy"),
 		judged:   make(map[judgedKey]struct{}),
+		listed:   make(map[judgedKey]listing),
 		files:    newFileSteps(),
 		gate:     gateOf(scenario.Workload),
 	}

@@ -74,19 +74,66 @@ func (e *seededExplorer) selected(h *Point) bool {
 	return h.step <= points || e.crash.Uint64n(h.step/points+1) == 0
 }
 
-// imageOf takes one image of where a hook stands, or none if it is a repeat: of those
-// hardly more than the digest is made. Most operations find a disk on which nothing is
-// pending, and then there is nothing to draw either.
+// fewImages is of how many images all are listed, where one that was drawn is known: half
+// of all points have at most two, and hardly any that has something pending has more than
+// eight.
+const fewImages = 16
+
+// imageOf takes one image of where a hook stands, or none if all that the crash can leave
+// there was judged, or if what it draws was: of repeats hardly more than the digest is
+// made.
 func (e *seededExplorer) imageOf(r *Run, h *Point) *vfs.Image {
 	kind := e.kindOf(h.disk, h.depth)
 	if kind == processCrash {
-		return e.take(h.disk, kind, r.repeats(h.judgedBy(vfs.ProcessCrash)))
+		if image := h.disk.ProcessCrashUnless(r.judgedAs(h.judgedBy(vfs.ProcessCrash))); image != nil {
+			return image
+		}
+		kind = powerCut // there is but one of the process
 	}
-	repeats := r.repeats(vfs.PowerCut)
-	if digest, one := h.disk.Settled(); one && repeats(digest) {
+	known := r.judgedAs(vfs.PowerCut)
+	if digest, one := h.disk.Settled(); one && known(digest) {
+		r.result.Exhausted++
 		return nil
 	}
-	return e.take(h.disk, kind, repeats)
+	state := judgedKey{image: stateOf(h.disk), oracle: r.program.OracleDigest(), kind: vfs.PowerCut}
+	met := r.listed[state]
+	if met == allJudged {
+		r.result.Exhausted++
+		return nil
+	}
+	if image := e.take(h.disk, kind, known); image != nil {
+		return image
+	}
+	r.result.ImagesSkipped++
+	if met == tooMany {
+		return nil
+	}
+	image, few := h.disk.CrashOfFew(e.settings.Profile, e.crash, fewImages, known)
+	switch {
+	case !few:
+		r.listed[state] = tooMany
+	case image == nil:
+		r.listed[state] = allJudged
+	}
+	return image
+}
+
+// listing is what came of listing the images that a power cut may leave of a disk.
+type listing uint8
+
+const (
+	tooMany listing = iota + 1
+	allJudged
+)
+
+// stateOf sums up what a disk shows and what is pending: on it depends which images a
+// power cut may leave.
+func stateOf(d *vfs.Disk) (state vfs.Digest) {
+	d.ProcessCrashUnless(func(digest vfs.Digest) bool {
+		state = digest
+		return true
+	})
+	return state
 }
 
 // image takes the image of a disk that the next epoch begins with. Often it is that of a

@@ -94,7 +94,7 @@ var sections = []section{
 	{
 		Name:  "simulator",
 		Title: "The simulator",
-		Text: "`images/s` are crash images recovered and judged; `repeats/s` those that were recognised, since the same had been judged " +
+		Text: "`images/s` are crash images recovered and judged; `repeats/s` those that were drawn in vain, since the same had been judged " +
 			"at the same state of the oracle. `images/cpu-s` is by the time of the processors, which on a shared machine is the steadier figure.",
 		Benchmarks: []benchmark{
 			{
