@@ -26,6 +26,10 @@ type logReader struct {
 	// holding, the bytes from kept to start stay in buf.
 	holding bool
 	kept    int
+	// holdAtMost, if not 0, is how many bytes are kept for the time being. The reader
+	// lets go of more, and says so.
+	holdAtMost int
+	letGo      bool
 
 	plain   []byte // the last payload that was compressed
 	entryAt int64  // offset of the frame of the entry that is yielded
@@ -81,7 +85,7 @@ func (r *logReader) free() {
 // restart goes to an offset, with a CRC that begins with crc.
 func (r *logReader) restart(off int64, crc uint32) {
 	r.off, r.start, r.end, r.crcFrom, r.crc = off, 0, 0, 0, crc
-	r.holding = false
+	r.holding, r.letGo = false, false
 	r.holes = holes{seeker: r.holes.seeker} // what is read twice is asked for twice
 }
 
@@ -98,7 +102,7 @@ func (r *logReader) back(off int64, crc uint32) {
 }
 
 // hold keeps what is skipped from here on, until it is called again.
-func (r *logReader) hold() { r.holding, r.kept = true, r.start }
+func (r *logReader) hold() { r.holding, r.letGo, r.kept = true, false, r.start }
 
 // held returns what was skipped since hold. It is valid until more is read.
 func (r *logReader) held() []byte { return r.buf[r.kept:r.start] }
@@ -154,6 +158,9 @@ func (r *logReader) fill(n int) error {
 // what somebody claims.
 func (r *logReader) makeRoom(n int) {
 	from := r.start
+	if r.holding && r.holdAtMost > 0 && r.start-r.kept > r.holdAtMost {
+		r.holding, r.letGo = false, true
+	}
 	if r.holding {
 		from = r.kept
 	}

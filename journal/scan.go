@@ -69,7 +69,8 @@ func begin(r *logReader, genesis wire.Marker) (logScan, error) {
 
 // scanLog walks over the log and proves every batch. It takes constant memory if
 // yield is nil. Otherwise a batch is in memory as a whole, and proven, before its
-// first entry is yielded; the payload belongs to the reader. The error is a
+// first entry is yielded; the payload belongs to the reader. With holdAtMost, one that
+// is not proven yet takes no more than that. The error is a
 // *ReadError, or yield's; what is wrong with the bytes is in the scan.
 func scanLog(r *logReader, genesis wire.Marker, yield func(Entry) error) (logScan, error) {
 	return scanAfter(r, genesis, 0, yield)
@@ -78,7 +79,10 @@ func scanLog(r *logReader, genesis wire.Marker, yield func(Entry) error) (logSca
 // walk goes over batches as long as they are good.
 func (s *logScan) walk(r *logReader, yield func(Entry) error) error {
 	for s.tail == nil && r.left() > 0 && !(s.passing && s.lastLSN > s.after) {
-		if yield == nil && s.commits(r) {
+		if some, err := s.commits(r, yield); some || err != nil {
+			if err != nil {
+				return err
+			}
 			continue
 		}
 		if n := r.skipEntries(); n > 0 {
@@ -134,20 +138,32 @@ func (s *logScan) sameAgain(same bool) error {
 // commits goes on behind what is in the reader's buffer as a whole, entries and commits
 // that fit, and does for them what the loop of scanLog does, but quickly: a log of one
 // writer is nothing else. It leaves alone what is anything else, and says whether it
-// went on at all.
-func (s *logScan) commits(r *logReader) (some bool) {
+// went on at all. The error is yield's.
+func (s *logScan) commits(r *logReader, yield func(Entry) error) (some bool, err error) {
 	var m wire.Marker
 	for {
 		if n := r.skipEntries(); n > 0 {
 			s.batchEntries += uint32(n)
 			some = true
 		}
-		if !m.ParseCommit(r.buf[r.start:r.end], r.off) || s.fits(&m, r.off, r.sum()) != nil {
-			return some
+		if !m.ParseCommit(r.buf[r.start:r.end], r.off) || r.letGo || s.fits(&m, r.off, r.sum()) != nil {
+			return some, nil
+		}
+		var frames []byte
+		if yield != nil {
+			frames = r.held()
 		}
 		r.pass(wire.CommitSize, m.CRC)
+		before := s.lastLSN
 		s.accept(&m, r.off)
 		some = true
+		if yield == nil {
+			continue
+		}
+		r.hold()
+		if err := eachInBatch(r, frames, m.Offset, before, yield); err != nil {
+			return some, err
+		}
 	}
 }
 
@@ -179,6 +195,9 @@ func (s *logScan) batch(r *logReader, yield func(Entry) error) error {
 	}
 	var frames []byte
 	if yield != nil {
+		if err := s.holdAgain(r, &m); err != nil {
+			return err
+		}
 		frames = r.held()
 	}
 	if err := r.skip(m.Size()); err != nil { // all of it is in the buffer
@@ -192,6 +211,26 @@ func (s *logScan) batch(r *logReader, yield func(Entry) error) error {
 	}
 	r.hold()
 	return eachInBatch(r, frames, m.Offset, before, yield)
+}
+
+// holdAgain reads the batch of a marker that fits once more, if the reader let go of it.
+func (s *logScan) holdAgain(r *logReader, m *wire.Marker) error {
+	if !r.letGo {
+		return nil
+	}
+	atMost := r.holdAtMost
+	r.holdAtMost = 0
+	defer func() { r.holdAtMost = atMost }()
+	r.restart(s.end, s.chain)
+	r.hold()
+	if err := r.skip(m.BatchBytes); err != nil {
+		return err
+	}
+	if err := s.sameAgain(r.sum() == m.BatchCRC); err != nil {
+		return err
+	}
+	_, err := r.peek(int(m.Size())) // the marker, which is in the buffer again
+	return err
 }
 
 // fits says whether a marker that proves itself continues this log.
