@@ -73,6 +73,7 @@ type dataEffect struct {
 	zeroedTo      int64       // where such a range ends, as the program had it; of the last effect of a call
 	converts      bool        // a range that was zeroed: where the filesystem converts blocks, it keeps those
 	reserved      reservation // of what frees blocks: what was reserved before
+	fills         []blockRun  // of a write: pages below the size that had no block, or one that was only reserved
 	oldAt         int32       // of a cut: where in node.old the pages as they were are
 	// synced is a write through an O_SYNC or O_DSYNC handle that is durable,
 	// although what is pending before it may not be. The file is floor bytes long
@@ -111,6 +112,12 @@ func (e *dataEffect) makesHole(at int64) bool {
 // by a write or by cutting off its end, or zeroing a part of it.
 func (e *dataEffect) changesPage(at int64) bool {
 	return e.touches(at, at+pageBytes) && (!e.cut || at < e.after) && !e.makesHole(at)
+}
+
+// fillsPage says whether the effect gave a page its block, or made what was only
+// reserved for it the page's.
+func (e *dataEffect) fillsPage(index uint64) bool {
+	return slices.ContainsFunc(e.fills, func(r blockRun) bool { return r.first <= int64(index) && int64(index) < r.end })
 }
 
 // isWrite says whether the effect is data that somebody wrote.
@@ -196,7 +203,7 @@ func (n *node) write(d *Disk, data []byte, off int64) {
 	if over := min(off+length, n.size) - off; over > 0 {
 		n.save(off, over)
 	}
-	if n.lacks(off, off+length) {
+	if e.fills = n.lacking(off, min(off+length, n.size)); len(e.fills) > 0 || n.lacks(max(off, n.size), off+length) {
 		n.filled = e.seq
 	}
 	n.put(d, data, off)
@@ -217,6 +224,21 @@ func (n *node) lacks(off, end int64) bool {
 		}
 	}
 	return false
+}
+
+// lacking lists the pages of a range that nobody wrote to yet.
+func (n *node) lacking(off, end int64) (runs []blockRun) {
+	for i := off / pageBytes; i*pageBytes < end; i++ {
+		if n.pages.get(uint64(i)) != nil {
+			continue
+		}
+		if k := len(runs) - 1; k >= 0 && runs[k].end == i {
+			runs[k].end++
+		} else {
+			runs = append(runs, blockRun{i, i + 1})
+		}
+	}
+	return runs
 }
 
 // fillUp notes that a range has blocks now: of pages that were behind a hole, the file

@@ -84,6 +84,7 @@ func (d *Disk) reap(n *node) {
 		return
 	}
 	n.stale = nil
+	d.keepHistory(n, 0, len(n.effects)) // what it wrote may be in a block that another file had
 	n.settle(d)
 	n.changes = nil
 	d.clean(n)

@@ -115,11 +115,23 @@ func (i *refInode) page(profile string, at, commit int) refPageChoice {
 			p.free(profile)
 		}
 		size = e.size
-		if cut := shorter && at < e.size && at+refPage > e.size; e.seq > m.seq && (cut || e.writes(at)) {
+		if e.seq <= m.seq {
+			continue
+		}
+		if profile != "posix" && e.fillsBehind(at, commit) {
+			return p // its block is the file's with a commit, and that has all before the write
+		}
+		if shorter && at < e.size && at+refPage > e.size || e.writes(at) {
 			p.add(e, at)
 		}
 	}
 	return p
+}
+
+// fillsBehind says whether the event, behind a commit point, is the first write to the
+// page at an offset below the file's size.
+func (e *refEvent) fillsBehind(at, commit int) bool {
+	return e.seq > commit && slices.Contains(e.fills, at)
 }
 
 // writes says whether the event is a write to the page at an offset.

@@ -31,6 +31,7 @@ type refEvent struct {
 	grew   bool        // it changed the size
 	snap   []byte      // the whole content afterwards
 	own    map[int]int // refInode.own as it was
+	fills  []int       // offsets of the pages below the size before that nobody had written to
 	// synced is a write that was durable when it returned; inode says that the
 	// file's inode was too.
 	synced, inode bool
@@ -233,6 +234,7 @@ func (i *refInode) change(e refEvent, fill byte) {
 	if len(c) != len(i.content) {
 		i.changed(e.seq)
 	}
+	e.fills = i.unwritten(e)
 	e.grew, e.end = len(c) != len(i.content), e.off+e.n
 	i.content, e.snap, e.size = c, c, len(c)
 	i.events = append(i.events, e)

@@ -34,6 +34,16 @@ func (i *refInode) takeSpace(e refEvent) {
 	}
 }
 
+// unwritten lists the pages within a file's size that an event writes to as the first.
+func (i *refInode) unwritten(e refEvent) (pages []int) {
+	for b := e.off / refPage; e.kind == 'w' && b*refPage < min(e.off+e.n, len(i.content)); b++ {
+		if !i.written[b] {
+			pages = append(pages, b*refPage)
+		}
+	}
+	return pages
+}
+
 // used counts the blocks of all files that have a name or are open.
 func (d *refDisk) used() (blocks int) {
 	there := map[int]bool{}

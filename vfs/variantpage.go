@@ -40,6 +40,7 @@ func (r *rules) page(n *node, index uint64, commit, unit int64) variantPage {
 		p.versions = []pageVersion{{effect: base}}
 	}
 	p.zero = p.hole && !r.blocks
+	kept := false // the page has its block on the medium, although it is a hole by now
 	for i := range n.effects {
 		e := &n.effects[i]
 		if r.copyOnWrite && e.seq > commit {
@@ -49,6 +50,10 @@ func (r *rules) page(n *node, index uint64, commit, unit int64) variantPage {
 		overwritten := r.converts && e.converts && e.seq > commit && !p.hole
 		if e.frees(at, size) && e.seq > stale.synced && !overwritten && !p.free(r, e.seq, commit) {
 			return p
+		}
+		kept = kept || overwritten && e.frees(at, size)
+		if r.inOrder && e.seq > commit && !kept && e.fillsPage(index) {
+			return p // the block is the page's only with a commit that has what came before the write
 		}
 		size = e.after
 		if e.changesPage(at) {
