@@ -96,13 +96,7 @@ func (d *refDisk) file(profile string, c refNames, n int) []refFile {
 // page lists what the page at an offset may show.
 func (i *refInode) page(profile string, at, commit int) refPageChoice {
 	size, m := len(i.base), i.medium[at]
-	if m.seq == 0 && at < size {
-		m.data = refPad(i.base, at)
-	}
-	p := refPageChoice{since: m.seq, hole: m.data == nil, sparse: profile == "posix" && m.data == nil}
-	if !p.hole {
-		p.versions = []refVersion{{0, refPad(m.data, 0)}}
-	}
+	p := i.pageOnMedium(profile, at)
 	for _, e := range i.events {
 		if profile == "btrfs" && e.seq > commit {
 			break // copy on write
@@ -126,6 +120,18 @@ func (i *refInode) page(profile string, at, commit int) refPageChoice {
 		}
 	}
 	return p
+}
+
+// pageOnMedium is the page as it is without any pending event.
+func (i *refInode) pageOnMedium(profile string, at int) refPageChoice {
+	m := i.medium[at]
+	if m.seq == 0 && at < len(i.base) {
+		m.data = refPad(i.base, at)
+	}
+	if m.data == nil {
+		return refPageChoice{since: m.seq, hole: true, sparse: profile == "posix"}
+	}
+	return refPageChoice{since: m.seq, versions: []refVersion{{0, refPad(m.data, 0)}}}
 }
 
 // fillsBehind says whether the event, behind a commit point, is the first write to the

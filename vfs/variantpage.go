@@ -33,25 +33,22 @@ type pageVersion struct {
 // page lists what a page may show: what the medium has, and what each pending
 // effect up to the commit point left, or zeros where a block may be missing.
 func (r *rules) page(n *node, index uint64, commit, unit int64) variantPage {
-	p := variantPage{index: index}
+	p := r.pageOnMedium(n, index)
 	at, size := p.offset(), n.baseSize()
-	stale, isStale := n.staleAt(index)
-	if p.hole = isStale && stale.data == nil || !isStale && at >= size; !p.hole {
-		p.versions = []pageVersion{{effect: base}}
-	}
-	p.zero = p.hole && !r.blocks
+	stale, _ := n.staleAt(index)
 	kept := false // the page has its block on the medium, although it is a hole by now
 	for i := range n.effects {
 		e := &n.effects[i]
 		if r.copyOnWrite && e.seq > commit {
 			break
 		}
-		// What was zeroed is written again in place.
-		overwritten := r.converts && e.converts && e.seq > commit && !p.hole
-		if e.frees(at, size) && e.seq > stale.synced && !overwritten && !p.free(r, e.seq, commit) {
-			return p
+		if e.frees(at, size) && e.seq > stale.synced {
+			if r.converts && e.converts && e.seq > commit && !p.hole {
+				kept = true // what was zeroed is written again in place
+			} else if !p.free(r, e.seq, commit) {
+				return p
+			}
 		}
-		kept = kept || overwritten && e.frees(at, size)
 		if r.inOrder && e.seq > commit && !kept && e.fillsPage(index) {
 			return p // the block is the page's only with a commit that has what came before the write
 		}
@@ -60,6 +57,17 @@ func (r *rules) page(n *node, index uint64, commit, unit int64) variantPage {
 			p.add(i, e, unit)
 		}
 	}
+	return p
+}
+
+// pageOnMedium is the page without any pending effect.
+func (r *rules) pageOnMedium(n *node, index uint64) variantPage {
+	p := variantPage{index: index}
+	stale, isStale := n.staleAt(index)
+	if p.hole = isStale && stale.data == nil || !isStale && p.offset() >= n.baseSize(); !p.hole {
+		p.versions = []pageVersion{{effect: base}}
+	}
+	p.zero = p.hole && !r.blocks
 	return p
 }
 
