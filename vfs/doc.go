@@ -136,6 +136,9 @@
 //     which a part is zeroed that is an overwrite. On ext4 a range that is zeroed keeps its
 //     blocks: what is written there later tears over what they had until the zeroing is
 //     durable; and either call commits a size up to its end, with or without the data.
+//   - What is written in a hole, or where space was reserved, shows on ext4 and xfs only
+//     with all that was done to names, attributes and sizes before: that the block is the
+//     file's is in the journal behind that. So its fsync brings all of that along.
 //   - What is stored through a mapping is written by Mappable.StoreAt, and msync is
 //     Mappable.SyncRange: it makes durable what was written to the pages of the range,
 //     and so much of the size as reading them takes.
