@@ -1,10 +1,10 @@
 package journal_test
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"powercut/faults"
@@ -13,28 +13,9 @@ import (
 	"powercut/vfs"
 )
 
-// keeping is a machine that keeps what it is told to apply.
-type keeping struct {
-	nothing
-	payloads [][]byte
-}
-
-func (m *keeping) Apply(e journal.Entry) error {
-	m.payloads = append(m.payloads, bytes.Clone(e.Payload))
-	return nil
-}
-
 // isPrefixOf says whether the machine was told the first of the entries, in order.
-func (m *keeping) isPrefixOf(want []journal.Entry) bool {
-	if len(m.payloads) > len(want) {
-		return false
-	}
-	for i, got := range m.payloads {
-		if !bytes.Equal(got, want[i].Payload) {
-			return false
-		}
-	}
-	return true
+func (m payloads) isPrefixOf(want []journal.Entry) bool {
+	return len(m) <= len(want) && slices.EqualFunc(m, want[:len(m)], func(got string, e journal.Entry) bool { return got == string(e.Payload) })
 }
 
 // A batch that is larger than what Replay keeps before it is proven is read twice, with
@@ -79,21 +60,21 @@ func TestReplayOfALargeBatch(t *testing.T) {
 				plan, err = faults.Plan{}, nil
 			}
 			must(t, err)
-			copied, m := image.Mount(vfs.Options{}), &keeping{}
+			copied, m := image.Mount(vfs.Options{}), &payloads{}
 			injector := faults.NewInjector(plan, nil)
 			copied.SetInjector(injector)
 			rep, err := journal.Replay(copied, base+".log", m)
 			fired = fired || nth == 0 || len(injector.Log()) > 0
-			if !m.isPrefixOf(want) || len(m.payloads) > rep.Entries {
-				t.Errorf("%s: %d entries were applied, of %+v: not those that were written", plan, len(m.payloads), rep)
+			if !m.isPrefixOf(want) || len(*m) > rep.Entries {
+				t.Errorf("%s: %d entries were applied, of %+v: not those that were written", plan, len(*m), rep)
 			}
-			if _, is := errors.AsType[*journal.ReadError](err); is && len(m.payloads) == 1 {
+			if _, is := errors.AsType[*journal.ReadError](err); is && len(*m) == 1 {
 				twice++
 			} else if err != nil || rep.TailErr != nil {
 				once++
 			}
-			if nth == 0 && (err != nil || len(m.payloads) != len(want)) {
-				t.Fatalf("without a fault: %d entries, %v, want %d", len(m.payloads), err, len(want))
+			if nth == 0 && (err != nil || len(*m) != len(want)) {
+				t.Fatalf("without a fault: %d entries, %v, want %d", len(*m), err, len(want))
 			}
 		}
 	}
