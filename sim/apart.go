@@ -21,7 +21,7 @@ const handedDescriptor = 5
 // handed is what comes there.
 type handed struct {
 	Order []byte // to be done; for recoverHere
-	Reply []byte // to the order that was given
+	Reply []byte // to the order that was given, or the question that was asked
 	Death string // in its place: the process ended, and said this
 	Fatal string // likewise, and it can't be known what that says of the engine
 }
@@ -49,21 +49,34 @@ func (a *away) Refused(why string) {
 }
 
 func (a *away) Recover(order []byte) (reply []byte, death error) {
-	var h handed
-	if err := a.answers.Encode(answer{Order: order}); err != nil {
+	if h := a.want(answer{Order: order}); h.Death != "" {
+		return nil, deathOf(h.Death)
+	} else {
+		return h.Reply, nil
+	}
+}
+
+// want says what is wanted of another process, and waits for what is handed back.
+func (a *away) want(w answer) (h handed) {
+	if err := a.answers.Encode(w); err != nil {
 		a.fail(err)
 	}
 	if err := a.handed.Decode(&h); err != nil {
 		a.fail(err)
 	}
-	switch {
-	case h.Fatal != "":
+	if h.Fatal != "" {
 		fmt.Fprintln(os.Stderr, h.Fatal)
 		os.Exit(lineage.ExitUnsupported)
-	case h.Death != "":
-		return nil, deathOf(h.Death)
 	}
-	return h.Reply, nil
+	return h
+}
+
+// serve has what a process wants of another one done by that.
+func (n *nativeTest) serve(ctx context.Context, a answer, of job) handed {
+	if a.Asked != nil {
+		return n.ask(ctx, a.Asked, of)
+	}
+	return n.recover(a.Order, of)
 }
 
 // end gives the last answer.

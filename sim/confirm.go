@@ -3,8 +3,6 @@ package sim
 import (
 	"context"
 	"os"
-
-	"powercut/sim/core"
 )
 
 // A recovery that goes on beside the workload shares its global variables, and may meet
@@ -30,8 +28,8 @@ func (n *nativeTest) confirmed(ctx context.Context, j job, a answer, err error) 
 // diesApart says whether a job whose process died comes to the same where recoveries go
 // on in other ones, or to no answer.
 func (n *nativeTest) diesApart(ctx context.Context, j job, died *deathError) bool {
-	if died.hang || died.unsupported || died.shrinking != nil {
-		return true // what is made smaller was confirmed
+	if died.hang || died.unsupported || j.Do == tellFound {
+		return true // what is told was confirmed
 	}
 	j.Apart = true
 	a, err := n.process(ctx, j, nil)
@@ -69,10 +67,10 @@ func foundBy(a answer) *found {
 	case a.Note == nil:
 	case a.Note.Block != nil && len(a.Note.Block.Defects) > 0:
 		d := a.Note.Block.Defects[0]
-		return &found{d.Case, d.Law, d.What}
+		return &found{Case: d.Case, Law: d.Law, What: d.What}
 	case a.Note.Violation != nil:
 		v := a.Note.Violation
-		return &found{v.Case, v.Law, v.What}
+		return &found{Case: v.Case, Law: v.Law, What: v.What}
 	}
 	return nil
 }
@@ -81,11 +79,8 @@ func foundBy(a answer) *found {
 // with it.
 func (n *nativeTest) settleCase(ctx context.Context, j job) {
 	text := j.caseText()
-	if text == "" || n.apart.Load() {
-		return
-	}
-	if c, err := core.ParseCase(text, n.corpus.find); err == nil {
-		j.Seed = uint64(c.Seed)
+	if text == "" || j.Found != nil || n.apart.Load() {
+		return // what a seed found was confirmed
 	}
 	here, err := n.judge(ctx, j.Seed, text, false)
 	if err != nil || here.refused() || here.Found == nil {
@@ -99,11 +94,15 @@ func (n *nativeTest) settleCase(ctx context.Context, j job) {
 
 // caseText is the case that a job is about, "" for none.
 func (j *job) caseText() string {
-	if j.File != "" {
+	switch {
+	case j.Case != "":
+		return j.Case
+	case j.Found != nil:
+		return j.Found.Case
+	case j.File != "":
 		text, _ := os.ReadFile(j.File) // the job says what is wrong with it
 		return string(text)
-	}
-	if len(j.Orders) != 1 {
+	case len(j.Orders) != 1:
 		return ""
 	}
 	switch o := j.Orders[0]; {

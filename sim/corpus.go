@@ -14,7 +14,6 @@ import (
 	"powercut/sim/core"
 	"powercut/sim/explain"
 	"powercut/sim/internal/hash"
-	"powercut/sim/internal/lineage"
 	"powercut/sim/shrink"
 )
 
@@ -26,10 +25,8 @@ type corpus struct {
 	rapid  bool                             // rapid draws what is tested, and makes it smaller
 	log    func(format string, args ...any) // of the test
 
-	shrinking context.Context       // when it is done a case is small enough; nil: never
-	progress  func(shrink.Progress) // is told before each run that is to make a case smaller; may be nil
-	// unrepeated is the case of what was told, if it did not show it again in this process.
-	unrepeated string
+	shrinking context.Context // when it is done a case is small enough; nil: never
+	progress  func(runs int)  // is told before each run that is to make a case smaller; may be nil
 }
 
 // find gives the target that the cases are of.
@@ -73,7 +70,7 @@ func (k *corpus) replay(file, before string) string {
 	if before != "" {
 		at, err := explain.ParseOperationNumber(before)
 		if err == nil {
-			err = explain.StopAt(c.Reaching(), at, func(s explain.State) { fmt.Print(s) })
+			err = explain.StopAt(explain.Reaching(c), at, func(s explain.State) { fmt.Print(s) })
 		}
 		if err != nil {
 			return fmt.Sprintf("powercut: -powercut.before: %v", err)
@@ -157,8 +154,7 @@ func repeated(c *core.Case) (*explain.Account, int) {
 		times++
 	}
 	for range repeats - 1 {
-		again := core.Reproduce(c, false)
-		if again.Violation == nil {
+		if !(&explain.Question{Asks: explain.Violates}).Ask(c).Violated {
 			continue
 		}
 		times++
@@ -170,17 +166,8 @@ func repeated(c *core.Case) (*explain.Account, int) {
 }
 
 // reaching is repeated for a case that may have been made by other code: if it doesn't come
-// to its crashes, with the images that are nearest to those that it chose. The first run of
-// the process is one of the case as it is: see keepsOfCrash.
-func reaching(c *core.Case) (*explain.Account, int) {
-	a, times := repeated(c)
-	if a.Violation == nil && a.Missed {
-		if nearest := c.Reaching(); nearest != c {
-			return repeated(nearest)
-		}
-	}
-	return a, times
-}
+// to its crashes, with the images that are nearest to those that it chose.
+func reaching(c *core.Case) (*explain.Account, int) { return repeated(explain.Reaching(c)) }
 
 // tell makes each defect's case small, keeps it, and says what there is to say.
 func (k *corpus) tell(s *campaign.Summary) string {
@@ -209,10 +196,6 @@ func (k *corpus) tellOne(v *core.Violation, undecided bool) string {
 	}
 	if m.account.Violation == nil {
 		m.account = nil
-		if lineage.Native() {
-			k.unrepeated = v.Case.String()
-			return m.String() // another process may keep it
-		}
 	} else {
 		v.Case = m.account.Told()
 	}
@@ -227,7 +210,7 @@ func (k *corpus) shrink(c *core.Case) (shrink.Shrunk, error) {
 		ctx = context.Background()
 	}
 	if progress == nil {
-		progress = func(shrink.Progress) {}
+		progress = func(int) {}
 	}
 	return shrink.ShrinkAndTell(ctx, c, shrinkBudget, progress)
 }

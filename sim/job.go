@@ -8,6 +8,7 @@ import (
 
 	"powercut/faults"
 	"powercut/sim/core"
+	"powercut/sim/explain"
 	"powercut/sim/internal/lineage"
 	"powercut/sim/shrink"
 	"powercut/sim/worker"
@@ -21,13 +22,13 @@ type job struct {
 	Test string // as t.Name gives it
 	Call int    // of Test in that test, from 0
 	Do   task
-	Seed uint64 // of runSeed and tellSeed
+	Seed uint64 // of runSeed and tellFound
 	File string // of runCase and keptCase
-	Case string // of judgeCase: the text
-	// Smaller, of tellSeed, is what there is to tell of: a process that was to make it
-	// smaller still did not come to an end.
-	Smaller *smaller
-	Before  string // of runCase: stop before this operation
+	Case string // of judgeCase and answerQuestion: the text
+	// Found is what there is to tell of, of tellFound.
+	Found    *found
+	Question *explain.Question // of answerQuestion
+	Before   string            // of runCase: stop before this operation
 	// Orders are those of doOrders: what a worker is asked for, of which each run has a
 	// process.
 	Orders []*worker.Order
@@ -43,14 +44,15 @@ type job struct {
 type task string
 
 const (
-	runSeed  task = "run a seed"
-	tellSeed task = "run a seed and tell about it" // shrink, keep, explain
-	runCase  task = "run a case"                   // as -powercut.case
-	keptCase task = "run a kept case"
-	doOrders task = "do what orders ask for"
+	runSeed   task = "run a seed"
+	tellFound task = "tell about what a seed found" // shrink, keep, explain
+	runCase   task = "run a case"                   // as -powercut.case
+	keptCase  task = "run a kept case"
+	doOrders  task = "do what orders ask for"
 
-	judgeCase   task = "run a case once"
-	recoverHere task = "recover, for another process"
+	judgeCase      task = "run a case once"
+	answerQuestion task = "answer a question about a case, for another process"
+	recoverHere    task = "recover, for another process"
 )
 
 // jobVariable is what the environment calls it, and answerDescriptor is where the
@@ -65,21 +67,28 @@ type answer struct {
 	Why        string // the test fails with, "" if it held
 	Lacks      string // why the body proves nothing
 	Found      *found // what that is, of runSeed
+	Hang       string // all there is to tell of what is no case, of runSeed
 	Known      bool   // what was found is to be passed over
 	Signature  string // of what was found, if it was looked at closer
-	Unrepeated string // the case of what is told, if it did not show it again in this process
 	Digest     string // of the run
 	Workload   string // of what the workload did, whatever was judged
 	Operations uint64
 	Images     uint64
 	Reach      []reached
 	Log        []string      // of keptCase
-	Note       *worker.Note  // of doOrders; of tellSeed, how far shrinking is: more follows
+	Note       *worker.Note  // of doOrders; of tellFound, how far shrinking is: more follows
 	Error      *worker.Error // likewise, in its place
 
 	Order []byte // for another process, whose reply is waited for; more follows
+	Asked *asked // likewise
 	Apart bool   // the job is to be done anew, by a process that judges apart
-	Reply []byte // of recoverHere
+	Reply []byte // of recoverHere and answerQuestion
+}
+
+// asked is a question for another process.
+type asked struct {
+	Case     string
+	Question *explain.Question
 }
 
 // goesOn says whether another answer follows.
@@ -87,16 +96,18 @@ func (a *answer) goesOn() bool { return a.Note != nil && a.Note.More() }
 
 // found is a violation.
 type found struct {
-	Case string // its text
-	Law  core.Law
-	What string
+	Case    string // its text
+	Law     core.Law
+	What    string
+	Stack   string // of a panic
+	Crashes []core.CrashLosses
 }
 
 func foundIn(v *core.Violation) *found {
 	if v == nil || v.Hang {
 		return nil
 	}
-	return &found{v.Case.String(), v.Law, v.What}
+	return &found{v.Case.String(), v.Law, v.What, v.Stack, v.Crashes}
 }
 
 // calls counts the calls of Test, by the name of the test.
@@ -126,7 +137,7 @@ func (k *corpus) work(call int) {
 	if j.Test != k.target.test.Test || j.Call != call {
 		return
 	}
-	once := j.Do == runSeed || j.Do == judgeCase
+	once := j.Do == runSeed || j.Do == judgeCase || j.Do == answerQuestion
 	closer := len(k.target.cfg.Known) > 0 || k.target.cfg.KeepGoing // at what a seed found
 	a := newAway(j, !once || j.Do == runSeed && closer)
 	k.target.elsewhere, k.target.made = a, j.Made
@@ -145,14 +156,14 @@ func (k *corpus) do(j job, to *away) answer {
 			return answer{Why: err.Error()}
 		}
 		return answer{Found: foundIn(c.Follow(core.Probe{}).Violation)}
+	case answerQuestion:
+		return k.answer(j)
 	case recoverHere:
 		return k.recoverHere(to)
-	case tellSeed:
+	case tellFound:
 		k.shrinking = givenUp()
 		k.progress = worker.TellShrinking(shrinkBudget, func(n *worker.Note) { _ = to.answers.Encode(answer{Note: n}) }) // the last answer will fail, too
-		if j.Smaller != nil {
-			return k.tellSmaller(j)
-		}
+		return k.tellFound(j)
 	case keptCase:
 		var a answer
 		k.log = func(format string, args ...any) { a.Log = append(a.Log, fmt.Sprintf(format, args...)) }
@@ -178,17 +189,24 @@ func (k *corpus) do(j job, to *away) answer {
 	if j.IgnoreSyncs || a.Lacks != "" {
 		return a
 	}
-	if j.Do == runSeed {
-		a.Found = foundIn(v)
+	a.Found = foundIn(v)
+	if v.Hang {
+		a.Hang = k.tellOne(v, false)
 	}
 	if !to.again {
 		return a // nobody asks whether it is known
 	}
-	shrink.BlameAndTell(k.shrinking, v, k.progress)
+	shrink.Blame(v)
 	a.Known, a.Signature = t.known(v), v.Signature()
-	if j.Do == tellSeed {
-		a.Why = k.tellOne(v, false)
-		a.Unrepeated = k.unrepeated
-	}
 	return a
+}
+
+// tellFound tells of what a seed found.
+func (k *corpus) tellFound(j job) answer {
+	c, err := core.ParseCase(j.Found.Case, k.find)
+	if err != nil {
+		return answer{Why: err.Error()}
+	}
+	return answer{Why: k.tellOne(&core.Violation{Law: j.Found.Law, What: j.Found.What, Stack: j.Found.Stack, Crashes: j.Found.Crashes,
+		Seed: core.Seed(j.Seed), Profile: c.Profile, Case: c}, false)}
 }

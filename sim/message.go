@@ -104,9 +104,6 @@ func (m *message) writeCause(b *strings.Builder) {
 			fmt.Fprintf(b, "a fault had struck: %s, at operation %d of %s: %s\n", e.Struck, e.Step, core.CrashPlace{Epoch: e.Epoch, Epochs: len(a.Case.Epochs)}.Level(), explain.Operation(*e))
 		}
 	}
-	if keepsOfCrash(m.times) {
-		return // what would help takes more runs
-	}
 	if s := a.Suggest(); len(s.Syncs) > 0 {
 		fmt.Fprintf(b, "%s\n", s)
 	}
@@ -156,15 +153,10 @@ func (m *message) howSmall() string {
 // whyNotAlways says why a case may show less than what it was made of.
 func whyNotAlways() string {
 	if lineage.Native() {
-		return "as the engine keeps something in its process of a run that crashed, and the next one there is another"
+		return "each in a process of its own: something decides it that no seed does"
 	}
 	return "since the engine has goroutines of its own, and what they do first no seed decides"
 }
-
-// keepsOfCrash says whether only the first run of a process is like that of a seed, by how
-// many of the repeats of a case showed what it is about. SQLite asks for a file's inode where
-// it has another file open, and does have one where a run has crashed before.
-func keepsOfCrash(times int) bool { return lineage.Native() && times == 1 }
 
 // less says of what the case has less than the run that it was made of.
 func (m *message) less() string {

@@ -106,25 +106,20 @@ const (
 
 // tell runs the seed again, and tells all about it.
 func (n *nativeTest) tell(seed uint64) string {
-	if !n.o.brief {
-		ctx, cancel := context.WithCancel(context.Background())
-		defer cancel()
-		a, err := n.startTold(ctx, job{Do: tellSeed, Seed: seed}, n.watchShrinking(seed, cancel))
-		if died, ok := errors.AsType[*deathError](err); ok && died.shrinking != nil {
-			n.log("powercut: seed %d: %s: what was smallest before it is told", seed, n.unended(died))
-			a, err = n.tellOf(job{Do: tellSeed, Seed: seed, Smaller: n.sized(died.shrinking)})
+	a, err := n.start(job{Do: runSeed, Seed: seed})
+	if err == nil && !n.o.brief {
+		if a.Hang != "" {
+			return a.Hang
 		}
-		if err == nil && a.Unrepeated != "" {
-			if first, err := n.start(job{Do: tellSeed, Seed: seed, Smaller: &smaller{Case: a.Unrepeated}}); err == nil && first.Why != "" {
-				return first.Why
-			}
-		}
-		if err == nil && a.Why != "" {
-			return a.Why
+		if a.Found != nil {
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			told, err := n.startTold(ctx, job{Do: tellFound, Seed: seed, Found: a.Found}, n.watchShrinking(seed, cancel))
+			if err == nil && told.Why != "" {
+				return told.Why
+			} // or to look closer took the process with it
 		}
 	}
-	// Or to look closer took the process with it, or a process that ran it before.
-	a, err := n.start(job{Do: runSeed, Seed: seed})
 	if err == nil {
 		err = errors.New(cmp.Or(a.Why, "it held when it was run again"))
 	}

@@ -23,8 +23,6 @@ type deathError struct {
 	output      string // the end of what it said
 	hang        bool   // it was ended, since it took too long
 	unsupported bool   // it asked for what is not simulated
-
-	shrinking *smaller // how far it was with making a case smaller; nil: it was not at that
 }
 
 func (e *deathError) Error() string { return e.how + ":\n" + e.output }
@@ -93,52 +91,75 @@ func (n *nativeTest) process(ctx context.Context, j job, more func(answer)) (a a
 	}
 	defer handing.Close()
 	cmd.ExtraFiles = []*os.File{theirs, wanted, hands}
-	cmd.Env = append(scrubbed(os.Environ()), jobVariable+"="+string(text), fmt.Sprintf("POWERCUT_SEED=%d", j.Seed),
+	cmd.Env = append(scrubbed(os.Environ()), jobVariable+"="+string(text), fmt.Sprintf("POWERCUT_SEED=%d", n.seedOf(j)),
 		"POWERCUT_PROFILE="+n.o.profile, "POWERCUT_OUT="+n.o.out)
 	err = cmd.Start()
 	_, _, _ = theirs.Close(), wanted.Close(), hands.Close() // the process has its own
 	if err != nil {
 		return a, err
 	}
-	var at *smaller
+	if j.Do == answerQuestion {
+		defer endSoonAfter(ctx, cmd)()
+	}
 	watch := n.watch(cmd, j)
 	hand := json.NewEncoder(handing)
 	if j.order != nil {
 		_ = hand.Encode(handed{Order: j.order}) // if it is dead, that is seen below
 	}
 	told := a.read(answers, func(a answer) {
-		at = at.goOn(a.Note)
-		watch.Reset(n.patience(j, at))
+		watch.Reset(n.patience(j))
 		if more != nil {
 			more(a)
 		}
-	}, func(order []byte) error {
-		watch.Reset(n.patience(j, at))
-		return hand.Encode(n.recover(order, j))
+	}, func(a answer) error {
+		watch.Stop()
+		h := n.serve(ctx, a, j)
+		watch.Reset(n.patience(j))
+		return hand.Encode(h)
 	})
 	err = cmd.Wait()
 	if watch.Stop(); told == nil {
 		return a, nil
 	}
-	end := &deathError{how: "the process of the run ended", hang: watch.rang.Load(), output: output.String(), shrinking: at}
+	died := &deathError{how: "the process of the run ended", hang: watch.rang.Load(), output: output.String()}
 	if err != nil {
-		end.how += " (" + err.Error() + ")"
+		died.how += " (" + err.Error() + ")"
 	}
-	end.unsupported = cmd.ProcessState.ExitCode() == lineage.ExitUnsupported
-	if end.hang {
-		end.how = fmt.Sprintf("the run did not end within %s. Does a goroutine spin, or block outside of the disk? Neither can be interrupted: the stacks tell. A run that is slow, and nothing else, needs a longer Config.HangAfter", n.patience(j, at))
+	died.unsupported = cmd.ProcessState.ExitCode() == lineage.ExitUnsupported
+	if died.hang {
+		died.how = fmt.Sprintf("the run did not end within %s. Does a goroutine spin, or block outside of the disk? Neither can be interrupted: the stacks tell. A run that is slow, and nothing else, needs a longer Config.HangAfter", n.patience(j))
 	}
-	return a, end
+	return a, died
 }
 
-// read reads the last answer, behind those that more is given, and the orders, which
-// recover does.
-func (a *answer) read(from io.Reader, more func(answer), recover func(order []byte) error) error {
+// endSoonAfter ends a process some time behind ctx, unless what is returned is called
+// before: a run that nobody waits for any more may never end.
+func endSoonAfter(ctx context.Context, cmd *exec.Cmd) (stop func() bool) {
+	return context.AfterFunc(ctx, func() { time.AfterFunc(endsWithin, func() { _ = cmd.Process.Kill() }) })
+}
+
+// endsWithin is how long a process may take to notice that.
+const endsWithin = 2 * time.Second
+
+// seedOf is what decides all that a process does before its run: what the packages of a
+// program draw when they are initialised, say. It is the seed of the run.
+func (n *nativeTest) seedOf(j job) uint64 {
+	if text := j.caseText(); text != "" {
+		if c, err := core.ParseCase(text, n.corpus.find); err == nil { // or the job says what is wrong
+			return uint64(c.Seed)
+		}
+	}
+	return j.Seed
+}
+
+// read reads the last answer, behind those that more is given, and those that want
+// something of another process, which serve does.
+func (a *answer) read(from io.Reader, more func(answer), serve func(answer) error) error {
 	for all := json.NewDecoder(from); ; {
 		*a = answer{}
 		err := all.Decode(a)
-		if err == nil && a.Order != nil {
-			if err = recover(a.Order); err == nil {
+		if err == nil && (a.Order != nil || a.Asked != nil) {
+			if err = serve(*a); err == nil {
 				continue
 			}
 		}
@@ -149,14 +170,13 @@ func (a *answer) read(from io.Reader, more func(answer), recover func(order []by
 	}
 }
 
-// patience is how long by the real clock a process may take, or the run that it is making
-// to make a case smaller.
-func (n *nativeTest) patience(j job, at *smaller) time.Duration {
+// patience is how long by the real clock a process may take.
+func (n *nativeTest) patience(j job) time.Duration {
 	patience := 2 * n.corpus.target.runHangAfter()
 	if len(j.Orders) > 1 && j.Orders[0].Campaign != nil && j.Orders[0].Campaign.HangAfter > 0 {
 		return j.Orders[0].Campaign.HangAfter
 	}
-	if j.Do != runSeed && j.Do != recoverHere && (at == nil || at.over) {
+	if j.Do != runSeed && j.Do != answerQuestion && j.Do != recoverHere {
 		patience *= 10 // it makes many runs
 	}
 	return patience
@@ -170,7 +190,7 @@ type watched struct {
 
 func (n *nativeTest) watch(cmd *exec.Cmd, j job) *watched {
 	w := &watched{}
-	w.Timer = time.AfterFunc(n.patience(j, nil), func() {
+	w.Timer = time.AfterFunc(n.patience(j), func() {
 		w.rang.Store(true)
 		_ = cmd.Process.Signal(syscall.SIGQUIT) // it prints its stacks
 		time.AfterFunc(5*time.Second, func() { _ = cmd.Process.Kill() })

@@ -93,9 +93,6 @@ func (n *nativeTest) elsewhere(ctx context.Context, seed core.Seed, more func(*w
 			more(a.Note)
 		}
 	})
-	if died, ok := errors.AsType[*deathError](err); ok && died.shrinking != nil {
-		a, err = n.tellOrder(seed, orders[len(orders)-1], died)
-	}
 	t := n.corpus.target
 	t.operations.Add(a.Operations)
 	if a.Lacks != "" {

@@ -69,7 +69,7 @@ same result. The shrunk case goes to standard output, or to the file named with
 			}
 			shrunk := note.Shrunk
 			text := shrunk.Case
-			ended := interruption{Interrupted: !shrunk.Complete && shrunk.Stopped == "" && shrunk.Runs < budget}
+			ended := interruption{Interrupted: !shrunk.Complete && shrunk.Runs < budget}
 			if ended.Interrupted {
 				ended.Left = uint64(budget - shrunk.Runs)
 			}
@@ -89,8 +89,6 @@ same result. The shrunk case goes to standard output, or to the file named with
 			}
 			why := "nothing simpler is left to try"
 			switch {
-			case shrunk.Stopped != "":
-				why = shrunk.Stopped + "; this is the simplest case before it"
 			case ended.Interrupted:
 				why = fmt.Sprintf("interrupted: %d of %d runs were not made; this is the simplest case so far", ended.Left, budget)
 			case !shrunk.Complete:

@@ -278,11 +278,11 @@ type Settler interface {
 // that early. If the case does not show the violation again, that stays as it is, and
 // the error says so.
 func Settle(ctx context.Context, v *core.Violation, budget int) error {
-	return SettleAndTell(ctx, v, budget, func(shrink.Progress) {})
+	return SettleAndTell(ctx, v, budget, func(int) {})
 }
 
-// SettleAndTell is Settle, and calls progress before each run.
-func SettleAndTell(ctx context.Context, v *core.Violation, budget int, progress func(shrink.Progress)) error {
+// SettleAndTell is Settle, and tells progress before each run how many were made.
+func SettleAndTell(ctx context.Context, v *core.Violation, budget int, progress func(runs int)) error {
 	if budget == 0 {
 		shrink.BlameAndTell(ctx, v, progress)
 		return nil

@@ -18,13 +18,21 @@ func Vary(target core.Target, seed core.Seed, n uint64) (core.Seed, core.Scenari
 		}
 		return seed.Stream(name)
 	})
-	own := seed.Sub(n)
+	own := OwnSeed(seed, n)
 	return own, target.Draw(func(name string) core.Source {
 		if name == names[(n-1)%uint64(len(names))] {
 			return own.Stream(name)
 		}
 		return seed.Stream(name)
 	})
+}
+
+// OwnSeed is what decides the run of variation n of a seed, which is the seed itself for 0.
+func OwnSeed(seed core.Seed, n uint64) core.Seed {
+	if n == 0 {
+		return seed
+	}
+	return seed.Sub(n)
 }
 
 // PilotBlocks is how many blocks of a campaign, from its first on, are run as

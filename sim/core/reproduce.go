@@ -30,14 +30,9 @@ func (c *Case) Follow(probe Probe) Result {
 	return result
 }
 
-// Reaching is the case if it comes to its crashes. If it does so with the images that
-// are nearest to those that it chose, since those are not lawful any more, it is the
-// case with those: what mended a defect may be that no crash leaves its image. Where
-// neither does, it is the case as it is.
-func (c *Case) Reaching() *Case {
-	if !c.Follow(Probe{Law: c.Law}).Missed {
-		return c
-	}
+// Nearest is the case whose crashes, where their images are not lawful any more, leave
+// those that are nearest to them.
+func (c *Case) Nearest() *Case {
 	nearest := c.Clone()
 	for i := range nearest.Epochs {
 		e := &nearest.Epochs[i]
@@ -45,9 +40,6 @@ func (c *Case) Reaching() *Case {
 		for k := range e.Crashes {
 			e.Crashes[k].Nearest = true
 		}
-	}
-	if nearest.Follow(Probe{Law: c.Law}).Missed {
-		return c
 	}
 	return nearest
 }

@@ -15,6 +15,7 @@ type Account struct {
 	Case      *core.Case
 	Violation *core.Violation // nil: every law held
 	Digest    core.Digest
+	Counts    core.Counts
 	// Events are the operations, calls and remarks up to the violation.
 	Events []core.Event
 	// Crashes are those of the case, in the order of time.
@@ -141,13 +142,33 @@ func Explain(c *core.Case) *Account {
 	return follow(c, "", false)
 }
 
-// Outline is Explain without the files, for violations of one law alone.
-func Outline(c *core.Case, law core.Law) *Account { return follow(c, law, true) }
+// Outline answers Outlined: Explain without the files, for violations of one law alone.
+func Outline(c *core.Case, law core.Law) *Answer {
+	return (&Question{Asks: Outlined, Law: law}).Ask(c)
+}
+
+// Reaching is the case if it comes to its crashes. If it does so with the images that
+// are nearest to those that it chose, since those are not lawful any more, it is the
+// case with those: what mended a defect may be that no crash leaves its image. Where
+// neither does, it is the case as it is.
+func Reaching(c *core.Case) *core.Case {
+	q := Question{Asks: Violates, Law: c.Law}
+	if !q.Ask(c).Missed {
+		return c
+	}
+	if nearest := c.Nearest(); !q.Ask(nearest).Missed {
+		return nearest
+	}
+	return c
+}
+
+// Holds says whether a case, as it is, no longer violates its law.
+func Holds(c *core.Case) bool { return !(&Question{Asks: Violates, Law: c.Law}).Ask(c).Violated }
 
 func follow(c *core.Case, law core.Law, brief bool) *Account {
 	a := &Account{Case: c, brief: brief}
 	result := c.Follow(core.Probe{Law: law, Trace: true, Crashed: a.crashed})
-	a.Violation, a.Digest, a.Events, a.Missed, a.undecided = result.Violation, result.Digest, result.Events, result.Missed, result.Undecided
+	a.Violation, a.Digest, a.Counts, a.Events, a.Missed, a.undecided = result.Violation, result.Digest, result.Counts, result.Events, result.Missed, result.Undecided
 	a.placeChanges()
 	a.Culprit = a.findCulprit()
 	if a.Violation != nil {

@@ -16,14 +16,14 @@ var ErrNoImage = errors.New("sim: the case leaves no crash image: it has no cras
 // or that of a write.
 func Export(c *core.Case, dst afero.Fs, dir string) error {
 	law := c.Law
-	if c.Holds() {
+	if Holds(c) {
 		law = "" // as Explain and Reproduce do
 	}
-	crashes := 0
-	if c.Follow(core.Probe{Law: law, Crashed: func(*core.Point, *core.Crash) { crashes++ }}).Missed {
+	all := Outline(c, law)
+	if all.Missed {
 		return ErrNoImage
 	}
-	err := ErrNoImage
+	crashes, err := all.Crashes, ErrNoImage
 	c.Follow(core.Probe{Law: law, Crashed: func(_ *core.Point, crash *core.Crash) {
 		if crashes--; crashes == 0 {
 			err = crash.Image().Export(dst, dir)

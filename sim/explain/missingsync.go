@@ -5,7 +5,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"powercut/sim/core"
@@ -116,9 +115,7 @@ func (a *Account) suggest() Suggestion {
 	}
 	all := a.candidates()
 	s := &syncSearch{c: a.Case, law: a.Violation.Law}
-	late, stop := a.lateAfter(maxSyncFor)
-	defer stop()
-	s.late = late
+	s.left = a.timeFor(maxSyncFor)
 	for _, everywhere := range []bool{true, false} {
 		for size := 1; size <= 2; size++ {
 			if found := s.try(all, size, everywhere); found != nil {
@@ -218,23 +215,36 @@ type syncSearch struct {
 	law    core.Law
 	runs   int
 	images uint64 // that were judged
-	late   func() bool
+	left   timeLeft
 }
 
 // over says whether no more is tried.
 func (s *syncSearch) over() bool {
-	return s.runs >= maxSyncRuns || s.c.Build.Binary != "" && s.images >= maxSyncImages || s.late()
+	return s.runs >= maxSyncRuns || s.c.Build.Binary != "" && s.images >= maxSyncImages || s.left.none()
 }
 
-// lateAfter returns what says whether it has taken longer than that by the real clock, of a
-// program that has a process for each seed, and what ends that. A timer tells, since in a run
-// of such a program the time is the run's.
-func (a *Account) lateAfter(d time.Duration) (late func() bool, stop func() bool) {
+// timeLeft is until when questions may be asked by the real clock; the zero time: as long
+// as it takes.
+type timeLeft struct{ end time.Time }
+
+// timeFor is that time, of a program that has a process for each seed: there a run may take
+// seconds.
+func (a *Account) timeFor(d time.Duration) timeLeft {
 	if a.Case.Build.Binary == "" {
-		return func() bool { return false }, func() bool { return true }
+		return timeLeft{}
 	}
-	var over atomic.Bool
-	return over.Load, time.AfterFunc(d, func() { over.Store(true) }).Stop
+	return timeLeft{time.Now().Add(d)}
+}
+
+// none says whether it is over.
+func (l timeLeft) none() bool { return !l.end.IsZero() && l.duration() == 1 }
+
+// duration is what is left of it, at least 1 so that it is never Question.For's 0.
+func (l timeLeft) duration() time.Duration {
+	if l.end.IsZero() {
+		return 0
+	}
+	return max(1, time.Until(l.end))
 }
 
 func (s *syncSearch) try(all []MissingSync, size int, everywhere bool) []MissingSync {
@@ -260,22 +270,32 @@ func (s *syncSearch) holds(syncs []MissingSync, everywhere bool) bool {
 		return false
 	}
 	s.runs++
+	q := Question{Asks: WithSyncs, Law: s.law, Everywhere: everywhere, For: s.left.duration()}
+	for i := range syncs {
+		q.Syncs = append(q.Syncs, syncs[i].key())
+	}
+	a := q.Ask(s.c)
+	s.images += a.Judged
+	return a.Held
+}
+
+// withSyncs answers whether the case holds with some syncs put into it.
+func (q *Question) withSyncs(c *core.Case, over func() bool) *Answer {
 	var e core.Explorer
 	put := insertedSyncs{wanted: make(map[string]bool)}
-	if everywhere {
-		every := &search.SearchExplorer{Case: s.c, Depth: len(s.c.Epochs[len(s.c.Epochs)-1].Crashes)}
+	if q.Everywhere {
+		every := &search.SearchExplorer{Case: c, Depth: len(c.Epochs[len(c.Epochs)-1].Crashes)}
 		e, put.before = every, func(at *core.Point) { every.Visit(at.Run(), at) }
 	} else {
-		follow := &search.ProfileExplorer{CaseExplorer: core.CaseExplorer{Case: s.c, Lenient: true}, Profile: s.c.Profile, LastOnly: true}
+		follow := &search.ProfileExplorer{CaseExplorer: core.CaseExplorer{Case: c, Lenient: true}, Profile: c.Profile, LastOnly: true}
 		// The case's crash is before the next operation.
 		e, put.before = follow, func(at *core.Point) { at.Next(func() { follow.Visit(at.Run(), at) }) }
 	}
-	for i := range syncs {
-		put.wanted[syncs[i].key()] = true
+	for _, key := range q.Syncs {
+		put.wanted[key] = true
 	}
-	result := s.c.NewRun(search.Until{Explorer: e, Over: s.late}, core.Probe{Law: s.law, Done: put.done, JudgeAll: !everywhere}).Execute()
-	s.images += result.Images
-	return result.Violation == nil && !s.late()
+	result := c.NewRun(search.Until{Explorer: e, Over: over}, core.Probe{Law: q.Law, Done: put.done, JudgeAll: !q.Everywhere}).Execute()
+	return &Answer{Judged: result.Images, Held: result.Violation == nil && !over()}
 }
 
 // insertedSyncs puts syncs into a run.

@@ -33,7 +33,7 @@ const (
 )
 
 // moments judges crashes at the operations before that of the case.
-func (a *Account) moments(late func() bool) Moments {
+func (a *Account) moments(left timeLeft) Moments {
 	switch {
 	case a.Violation == nil:
 		return Moments{Why: "the case holds"}
@@ -44,26 +44,33 @@ func (a *Account) moments(late func() bool) Moments {
 	if last.Epoch != len(a.Case.Epochs)-1 || last.Depth >= len(a.Case.Epochs[last.Epoch].Crashes) {
 		return Moments{Why: "the law was broken before the last crash of the case"}
 	}
-	e := &momentsExplorer{CaseExplorer: core.CaseExplorer{Case: a.Case}, depth: last.Depth, last: last.Step, late: late}
+	q := Question{Asks: CrashesBefore, Law: a.Violation.Law, Depth: last.Depth, Last: last.Step, For: left.duration()}
 	if last.Step > maxMoments {
-		e.first = last.Step - maxMoments
+		q.First = last.Step - maxMoments
 	}
 	runs := uint64(maxMomentRuns)
 	if a.Case.Build.Binary != "" {
 		runs = maxMomentRunsApart
 	}
-	e.images = max(1, min(imagesAMoment, int(runs/(last.Step-e.first+1))))
-	a.Case.NewRun(e, core.Probe{Law: a.Violation.Law, JudgeAll: true, Accept: func(*core.Violation) bool {
+	q.Images = max(1, min(imagesAMoment, int(runs/(last.Step-q.First+1))))
+	found := q.Ask(a.Case)
+	if found.GaveUp {
+		return Moments{Why: "to try a crash at each operation before takes too long here"}
+	}
+	if len(found.List) == 0 {
+		return Moments{Why: "the case did not come to its crash again"}
+	}
+	return Moments{Epoch: last.Epoch, Depth: last.Depth, List: found.List}
+}
+
+// crashesBefore answers with what a crash before each operation does.
+func (q *Question) crashesBefore(c *core.Case, over func() bool) *Answer {
+	e := &momentsExplorer{CaseExplorer: core.CaseExplorer{Case: c}, depth: q.Depth, first: q.First, last: q.Last, images: q.Images, late: over}
+	c.NewRun(e, core.Probe{Law: q.Law, JudgeAll: true, Accept: func(*core.Violation) bool {
 		e.broken = true
 		return false // look on
 	}}).Execute()
-	if e.gaveUp {
-		return Moments{Why: "to try a crash at each operation before takes too long here"}
-	}
-	if len(e.found) == 0 {
-		return Moments{Why: "the case did not come to its crash again"}
-	}
-	return Moments{Epoch: last.Epoch, Depth: last.Depth, List: e.found}
+	return &Answer{List: e.found, GaveUp: e.gaveUp}
 }
 
 // momentsExplorer follows a case, and where its last crash is judges others at every

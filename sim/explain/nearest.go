@@ -24,9 +24,8 @@ const maxWhatIfFor = time.Minute
 // WhatIf runs the case with other images of its crash, and with crashes at other
 // operations.
 func (a *Account) WhatIf() *WhatIf {
-	late, stop := a.lateAfter(maxWhatIfFor)
-	defer stop()
-	return &WhatIf{a.nearest(late), a.moments(late)}
+	left := a.timeFor(maxWhatIfFor)
+	return &WhatIf{a.nearest(left), a.moments(left)}
 }
 
 // Nearest is the image of a crash that keeps every law and differs least from the one
@@ -54,7 +53,7 @@ const (
 
 // nearest looks for the lawful image that is nearest to that of the last crash which
 // took something.
-func (a *Account) nearest(late func() bool) Nearest {
+func (a *Account) nearest(left timeLeft) Nearest {
 	c := a.tellingCrash()
 	switch {
 	case a.Violation == nil:
@@ -65,20 +64,23 @@ func (a *Account) nearest(late func() bool) Nearest {
 		return Nearest{Why: "a process crash leaves one image alone: all that was pending is kept"}
 	}
 	n := Nearest{Crash: slices.IndexFunc(a.Crashes, func(x CrashAccount) bool { return x.Title == c.Title })}
-	near := a.imagesNear(n.Crash, late)
-	for _, candidate := range near {
-		if n.Judged == maxNearRuns || late() {
+	q := Question{Asks: NearImages, Law: a.Violation.Law, Crash: n.Crash, For: left.duration()}
+	for _, candidate := range q.Ask(a.Case).Near {
+		if n.Judged == maxNearRuns || left.none() {
 			break
 		}
 		n.Judged++
-		if a.keepsAllLaws(c, candidate.choice) {
-			n.Flips, n.Choice = candidate.flips, candidate.choice
+		if a.keepsAllLaws(c, candidate.Choice) {
+			for _, f := range candidate.Flips {
+				n.Flips = append(n.Flips, Flip{a.Crashes[n.Crash].Changes[f.Change], f.Instead})
+			}
+			n.Choice = candidate.Choice
 			return n
 		}
 	}
 	n.Why = fmt.Sprintf("each of the %d other images that were tried breaks a law too", n.Judged)
 	switch {
-	case n.Judged == 0 && late():
+	case n.Judged == 0 && left.none():
 		n.Why = "to list what else the crash could have left takes too long here"
 	case n.Judged == 0:
 		n.Why = "the crash can leave no other image"
@@ -86,33 +88,40 @@ func (a *Account) nearest(late func() bool) Nearest {
 	return n
 }
 
-// nearImage is an image of the crash of a case, beside the case's own.
-type nearImage struct {
-	choice vfs.Choice
-	flips  []Flip
+// NearImage is an image of the crash of a case, beside the case's own.
+type NearImage struct {
+	Choice vfs.Choice
+	Flips  []ChangeFlip
+}
+
+// ChangeFlip is what becomes of one of a crash's changes instead.
+type ChangeFlip struct {
+	Change  int // which of CrashAccount.Changes
+	Instead Fate
 }
 
 // distance counts what is otherwise. Between two that differ in as much, the one in
 // which more is kept is nearer: it needs less to happen.
-func (i *nearImage) distance() (flips, lost int) {
-	for _, f := range i.flips {
+func (i *NearImage) distance() (flips, lost int) {
+	for _, f := range i.Flips {
 		if f.Instead != Kept {
 			lost++
 		}
 	}
-	return len(i.flips), lost
+	return len(i.Flips), lost
 }
 
 // imagesNear lists images that a crash could have left in the place of the case's own,
 // the nearest first.
-func (a *Account) imagesNear(crash int, late func() bool) []nearImage {
-	var near []nearImage
+func (q *Question) imagesNear(c *core.Case, late func() bool) []NearImage {
+	var near []NearImage
 	count := 0
-	a.Case.Follow(core.Probe{Law: a.Violation.Law, Crashed: func(at *core.Point, c *core.Crash) {
-		if count++; count != crash+1 {
+	c.Follow(core.Probe{Law: q.Law, Crashed: func(at *core.Point, c *core.Crash) {
+		if count++; count != q.Crash+1 {
 			return
 		}
 		own := c.Image()
+		changes := changesOf(at.Disk(), own)
 		seen := map[vfs.Digest]bool{own.Digest(): true} // looked up, never ranged over
 		add := func(image *vfs.Image) {
 			defer image.Release()
@@ -120,8 +129,8 @@ func (a *Account) imagesNear(crash int, late func() bool) []nearImage {
 				return
 			}
 			seen[image.Digest()] = true
-			if flips := flipsBetween(a.Crashes[crash].Changes, changesOf(at.Disk(), image)); len(flips) > 0 {
-				near = append(near, nearImage{image.Choice(), flips})
+			if flips := flipsBetween(changes, changesOf(at.Disk(), image)); len(flips) > 0 {
+				near = append(near, NearImage{image.Choice(), flips})
 			}
 		}
 		for _, choice := range choicesNear(at.Disk(), own.Choice()) {
@@ -140,7 +149,7 @@ func (a *Account) imagesNear(crash int, late func() bool) []nearImage {
 			}
 		}
 	}})
-	slices.SortStableFunc(near, func(x, y nearImage) int {
+	slices.SortStableFunc(near, func(x, y NearImage) int {
 		xFlips, xLost := x.distance()
 		yFlips, yLost := y.distance()
 		return cmp.Or(cmp.Compare(xFlips, yFlips), cmp.Compare(xLost, yLost))
@@ -175,12 +184,12 @@ func choicesNear(disk *vfs.Disk, own vfs.Choice) []vfs.Choice {
 
 // flipsBetween lists what of the changes that were pending became something else. What
 // only comes or goes with its file does not count: the change of names is listed.
-func flipsBetween(own, other []Change) []Flip {
-	var flips []Flip
+func flipsBetween(own, other []Change) []ChangeFlip {
+	var flips []ChangeFlip
 	for i := range own {
 		k := slices.IndexFunc(other, func(c Change) bool { return sameChange(&c.Pending, &own[i].Pending) })
 		if k >= 0 && other[k].Fate.apart() != own[i].Fate.apart() {
-			flips = append(flips, Flip{own[i], other[k].Fate.apart()})
+			flips = append(flips, ChangeFlip{i, other[k].Fate.apart()})
 		}
 	}
 	return flips
@@ -196,8 +205,7 @@ func (a *Account) keepsAllLaws(c *CrashAccount, choice vfs.Choice) bool {
 	}
 	crashes[c.Depth] = core.CrashPoint{Step: crashes[c.Depth].Step, Choice: choice}
 	other.Epochs[c.Epoch].Crashes = crashes
-	result := other.Follow(core.Probe{})
-	return result.Violation == nil && !result.Missed
+	return (&Question{Asks: Violates}).Ask(other).Held
 }
 
 // NearestSentence says which image would have been lawful.

@@ -80,7 +80,7 @@ func StopAt(c *core.Case, at OperationNumber, show func(State)) error {
 		at.Epoch = len(c.Epochs) - 1
 	}
 	if at.Step == 0 {
-		at.Step = lastStep(c, at.Epoch)
+		at.Step = (&Question{Asks: LastOperation, Law: c.Law, Epoch: at.Epoch}).Ask(c).Step
 	}
 	if at.Epoch >= len(c.Epochs) {
 		return fmt.Errorf("%w: it has %d epochs, and there is no epoch %d", ErrNoOperation, len(c.Epochs), at.Epoch)

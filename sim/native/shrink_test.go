@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -148,10 +149,10 @@ func TestStubborn(t *testing.T) {
 	}
 }
 
-// A run that is to make a case smaller, and never ends or ends its process, ends that:
-// the smallest case before it is told, and kept.
-func TestShrinkingEnds(t *testing.T) {
-	for name, how := range map[string]string{"spins": "did not end within 2s", "ends": "ended its process"} {
+// A run that is to make a case smaller, and never ends or ends its process, is of no
+// smaller case: others are tried, and the smallest is told, and kept.
+func TestShrinkingGoesOn(t *testing.T) {
+	for _, name := range []string{"spins", "ends"} {
 		out := t.TempDir()
 		run := func(flag string) string {
 			cmd := exec.Command(os.Args[0], "-test.v", "-test.run=^TestStubborn$/^"+name+"$", flag)
@@ -160,7 +161,7 @@ func TestShrinkingEnds(t *testing.T) {
 			return string(said)
 		}
 		said := run("-powercut.seed=1")
-		for _, want := range []string{"which was to make the case smaller, " + how, "powercut: recovers: what was promised is lost", "; shrunk in ", " 2 draws instead of 3"} {
+		for _, want := range []string{"powercut: recovers: what was promised is lost", "; shrunk in ", " 2 draws instead of 3"} {
 			if !strings.Contains(said, want) {
 				t.Errorf("%s: %q is missing in\n%s", name, want, said)
 			}
@@ -170,8 +171,93 @@ func TestShrinkingEnds(t *testing.T) {
 			t.Errorf("%s: no case in\n%s", name, said)
 			continue
 		}
+		if text, err := os.ReadFile(file[1]); err != nil || !strings.Contains(string(text), "workload\n\tdraw 0 0 0 1*2\n") {
+			t.Errorf("%s: the case is not the smallest: %v\n%s", name, err, text)
+		}
 		if again := run("-powercut.case=" + file[1]); !strings.Contains(again, "recovers: what was promised is lost") {
 			t.Errorf("%s: found\n%s\nand its case says\n%s", name, said, again)
 		}
+	}
+}
+
+// mindful keeps in its process whether a run was there before it, and syncs from then on:
+// only the first one loses what it promised, and only if its workload is long.
+var mindful atomic.Bool
+
+// TestMindful is what the test below looks at.
+func TestMindful(t *testing.T) {
+	out := os.Getenv("POWERCUT_OUT")
+	if out == "" {
+		t.Skip("for the test below")
+	}
+	sim.Test(t, sim.Config{Runs: 20, Profiles: []vfs.Profile{vfs.Ext4}, Corpus: out}, func(r *sim.Run) {
+		promised := 0
+		r.WorkloadDir(func(dir string) error {
+			again := mindful.Swap(true)
+			turns := sim.Between(r, 1, 40)
+			_ = sim.Between(r, 1, 40) // it matters to nobody
+			for range turns {
+				f, err := os.Create(filepath.Join(dir, fmt.Sprint(promised)))
+				if err != nil {
+					return err
+				}
+				if again || promised < 2 {
+					err = errors.Join(f.Sync(), syncDir(dir))
+				}
+				if err := errors.Join(err, f.Close()); err != nil {
+					return err
+				}
+				promised++
+			}
+			return nil
+		})
+		r.RecoverDir(func(dir string) error {
+			for i := range promised {
+				if _, err := os.Stat(filepath.Join(dir, fmt.Sprint(i))); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// What a run leaves in its process reaches no other one, neither of those that make its
+// case smaller nor of those that say what would have helped.
+func TestEachRunIsTheFirst(t *testing.T) {
+	out := t.TempDir()
+	run := func(flag string) string {
+		cmd := exec.Command(os.Args[0], "-test.v", "-test.run=^TestMindful$", flag)
+		cmd.Env = append(os.Environ(), "POWERCUT_OUT="+out)
+		said, _ := cmd.CombinedOutput() // it fails
+		return string(said)
+	}
+	said := run("-powercut.seed=1")
+	for _, want := range []string{"2: no such file or directory", "; shrunk in ", "1 draws instead of 2", "What would have helped: a Sync of "} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is missing in\n%s", want, said)
+		}
+	}
+	if strings.Contains(said, "its case ") {
+		t.Errorf("the case does not always show it:\n%s", said)
+	}
+	files, err := filepath.Glob(filepath.Join(out, "*.case"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%d cases: %v\n%s", len(files), err, said)
+	}
+	text, err := os.ReadFile(files[0])
+	if err != nil || !strings.Contains(string(text), "workload\n\tdraw 0 0 2\n") {
+		t.Errorf("the case is not the smallest: %v\n%s", err, text)
+	}
+	if again := run("-powercut.case=" + files[0]); !strings.Contains(again, "2: no such file or directory") || !strings.Contains(again, "What would have helped") {
+		t.Errorf("its case says\n%s", again)
 	}
 }

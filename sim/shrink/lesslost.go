@@ -1,9 +1,7 @@
 package shrink
 
 import (
-	"powercut/sim/core"
-	"powercut/sim/internal/search"
-	"powercut/vfs"
+	"powercut/sim/explain"
 )
 
 // lessLost tries to have crashes take less.
@@ -40,10 +38,10 @@ func (s *shrinker) lessLostAtOnce() bool {
 	if len(crashes) == 0 || crashes[len(crashes)-1].Nearest {
 		return false
 	}
-	before, c := s.best, s.best
-	s.count()
-	e := &search.SimplerExplorer{CaseExplorer: core.CaseExplorer{Case: c}, Left: s.left}
-	e.Take = func(choice vfs.Choice) { s.best = c.WithChoice(last, len(crashes)-1, choice) }
-	c.NewRun(e, core.Probe{Law: s.law, JudgeAll: true, Accept: e.Accept}).Execute()
-	return s.best != before
+	choice := s.ask(s.best, explain.Question{Asks: explain.LessLost}).Choice
+	if choice == nil {
+		return false
+	}
+	s.best = s.best.WithChoice(last, len(crashes)-1, *choice)
+	return true
 }

@@ -5,7 +5,6 @@ import (
 
 	"powercut/sim/core"
 	"powercut/sim/explain"
-	"powercut/sim/internal/search"
 	"powercut/vfs"
 )
 
@@ -41,8 +40,7 @@ func (s *shrinker) mildest() {
 		for crashes := range len(c.Epochs[0].Crashes) {
 			fewer := c.Clone()
 			fewer.Epochs[0].Crashes = c.Epochs[0].Crashes[:crashes+1]
-			e := &search.ProfileExplorer{CaseExplorer: core.CaseExplorer{Case: fewer}, Profile: profile}
-			if s.found(fewer, e, core.Probe{JudgeAll: true}) {
+			if s.found(fewer, explain.Question{Asks: explain.OtherImages, Profile: profile}) {
 				return
 			}
 		}

@@ -27,9 +27,9 @@ func Settle(v *core.Violation) error {
 // what matters, and looks where in the code that was done.
 func Blame(v *core.Violation) { BlameAndTell(context.Background(), v, nil) }
 
-// BlameAndTell is Blame, and calls progress, unless it is nil, before each run. When ctx
+// BlameAndTell is Blame, and tells progress, unless it is nil, before each run. When ctx
 // is done, what the crash took is left as it is by then.
-func BlameAndTell(ctx context.Context, v *core.Violation, progress func(Progress)) {
+func BlameAndTell(ctx context.Context, v *core.Violation, progress func(runs int)) {
 	if v.Hang {
 		return
 	}
@@ -42,8 +42,8 @@ func BlameAndTell(ctx context.Context, v *core.Violation, progress func(Progress
 const blameBudget = 100
 
 // newBlamer reduces what a violation's crash took to what matters.
-func newBlamer(ctx context.Context, v *core.Violation, progress func(Progress)) *shrinker {
-	s := &shrinker{law: v.Law, budget: blameBudget, best: v.Case, ctx: ctx, smallest: v.Case, progress: progress}
+func newBlamer(ctx context.Context, v *core.Violation, progress func(runs int)) *shrinker {
+	s := &shrinker{law: v.Law, budget: blameBudget, best: v.Case, ctx: ctx, progress: progress}
 	for s.left() && s.lessLost() {
 	}
 	s.culprit = explain.CulpritOf(s.best)
@@ -59,6 +59,6 @@ func Tell(v *core.Violation, c *core.Case) error {
 	}
 	told := a.Violation
 	v.What, v.Diff, v.Stack, v.Crashes, v.Culprit, v.Profile = told.What, told.Diff, told.Stack, told.Crashes, a.Culprit, c.Profile
-	v.Case = a.Told()
+	v.Case = a.Cases[0]
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 
 	"powercut/sim/core"
 	"powercut/sim/explain"
-	"powercut/sim/internal/search"
 )
 
 // Shrunk is what Shrink made of a case.
@@ -29,30 +28,20 @@ var ErrHolds = errors.New("sim: the case does not violate its law: there is noth
 // result, unless ctx ends first: then it is the simplest case so far, and not
 // complete.
 func Shrink(ctx context.Context, c *core.Case, budget int) (Shrunk, error) {
-	return ShrinkAndTell(ctx, c, budget, func(Progress) {})
+	return ShrinkAndTell(ctx, c, budget, func(int) {})
 }
 
-// Progress is how far shrinking is.
-type Progress struct {
-	Runs     int        // that were made
-	Smallest *core.Case // so far
-	Over     bool       // nothing more is tried: what there is is told
-}
-
-// ShrinkAndTell is Shrink, and calls progress before each run. A run may never end, or
-// end the process: then whoever was told goes on with the smallest case so far.
-func ShrinkAndTell(ctx context.Context, c *core.Case, budget int, progress func(Progress)) (Shrunk, error) {
-	s := &shrinker{law: c.Law, budget: budget, ctx: ctx, smallest: c, progress: progress}
+// ShrinkAndTell is Shrink, and tells progress before each run how many were made.
+func ShrinkAndTell(ctx context.Context, c *core.Case, budget int, progress func(runs int)) (Shrunk, error) {
+	s := &shrinker{law: c.Law, budget: budget, ctx: ctx, progress: progress}
 	if !s.adopt(c) {
 		return Shrunk{}, ErrHolds
 	}
 	for s.left() && s.lessLost() {
 	}
-	s.smallest = s.best
 	s.culprit = explain.CulpritOf(s.best)
 	s.trim()
 	s.best = s.counted(s.best)
-	s.smallest = s.best
 	for progress := true; progress && s.left(); {
 		progress = s.pass()
 	}
@@ -68,22 +57,36 @@ type shrinker struct {
 	runs    int
 	best    *core.Case      // or a candidate of which it is not known yet whether it is better
 	did     core.Digest     // what the workload of the last candidate came to
+	dead    map[string]bool // what candidates did whose process died: it may take long to see that again
 	ctx     context.Context // nil, or done when it must come to an end
 
-	smallest *core.Case     // that is known to be of the same violation
-	progress func(Progress) // nil, or told before each run
+	progress func(runs int) // nil, or told before each run how many were made
 }
 
-// count counts a run that is about to be made.
-func (s *shrinker) count() {
-	s.tell(false)
-	s.runs++
-}
-
-func (s *shrinker) tell(over bool) {
+// ask asks a case something that takes a run.
+func (s *shrinker) ask(c *core.Case, q explain.Question) *explain.Answer {
 	if s.progress != nil {
-		s.progress(Progress{s.runs, s.smallest, over})
+		s.progress(s.runs)
 	}
+	s.runs++
+	q.Law, q.GivenUp, q.Over = s.law, true, s.ended
+	a := q.Ask(c)
+	if a.Died {
+		if s.dead == nil {
+			s.dead = make(map[string]bool)
+		}
+		s.dead[doing(c)] = true
+	}
+	return a
+}
+
+// doing is what a case does, wherever it is crashed.
+func doing(c *core.Case) string {
+	text := c.Workload.String()
+	for i := range c.Epochs {
+		text += c.Epochs[i].Plan.String() + "\n"
+	}
+	return text
 }
 
 func (s *shrinker) left() bool {
@@ -114,7 +117,7 @@ func (s *shrinker) pass() bool {
 	progress := false
 	for _, reduce := range []func() bool{s.fewerEpochs, s.lessWork, s.fewerFaults, s.plainerSchedule, s.fewerCrashes, s.lessLost} {
 		for s.left() && reduce() {
-			progress, s.smallest = true, s.best
+			progress = true
 		}
 	}
 	return progress
@@ -122,8 +125,8 @@ func (s *shrinker) pass() bool {
 
 // adopt takes a case over if it violates the law as it is.
 func (s *shrinker) adopt(c *core.Case) bool {
-	s.count()
-	if c.Follow(core.Probe{Law: c.Law}).Violation == nil {
+	a := s.ask(c, explain.Question{Asks: explain.Violates})
+	if !a.Violated {
 		return false
 	}
 	s.best = c
@@ -162,44 +165,54 @@ func (s *shrinker) search(c *core.Case) bool {
 const schedules = 3
 
 func (s *shrinker) searchAsItIs(c *core.Case) bool {
-	// Often the crash is where it was.
-	if before := s.best; s.adopt(c) {
-		if culprit := explain.CulpritOf(c); culprit.Same(&s.culprit) {
-			s.culprit = culprit
-			s.best = s.counted(s.best)
-			return true
-		}
-		s.best = before
-	}
-	s.count()
-	last := c.Epochs[len(c.Epochs)-1]
-	return s.found(c, &search.SearchExplorer{Case: c, Depth: len(last.Crashes)}, core.Probe{})
-}
-
-// found runs a case with an explorer, and takes over the first one that the explorer
-// comes upon which violates the law and goes back to the same place.
-func (s *shrinker) found(c *core.Case, e core.Explorer, probe core.Probe) bool {
-	before, rejected := s.best, 0
-	probe.Law = s.law
-	probe.Accept = func(v *core.Violation) bool {
-		s.best = v.Case
-		for s.left() && s.lessLost() {
-		}
-		if culprit := explain.CulpritOf(s.best); culprit.Same(&s.culprit) {
-			s.culprit = culprit
-			return true
-		}
-		rejected++
-		return rejected > maxRejected
-	}
-	result := c.NewRun(search.Until{Explorer: e, Over: s.ended}, probe).Execute()
-	v := result.Violation
-	s.did = result.Workload
-	if v == nil || rejected > maxRejected {
-		s.best = before
+	if s.dead[doing(c)] {
 		return false
 	}
-	s.best = s.counted(s.best)
+	// Often the crash is where it was.
+	if before := s.best; s.adopt(c) {
+		if s.same() {
+			return true
+		}
+		s.best = before
+	}
+	if s.dead[doing(c)] {
+		return false
+	}
+	last := c.Epochs[len(c.Epochs)-1]
+	return s.found(c, explain.Question{Asks: explain.Anywhere, Depth: len(last.Crashes)})
+}
+
+// found takes over the first case that a question finds which goes back to the same
+// place.
+func (s *shrinker) found(c *core.Case, q explain.Question) bool {
+	before := s.best
+	// Mostly it is the first.
+	for q.Most = 1; q.Skip <= maxRejected; q.Skip, q.Most = q.Skip+q.Most, maxRejected {
+		a := s.ask(c, q)
+		s.did = a.Did
+		for _, s.best = range a.Cases {
+			for s.left() && s.lessLost() {
+			}
+			if s.same() {
+				return true
+			}
+		}
+		if len(a.Cases) < q.Most {
+			break
+		}
+	}
+	s.best = before
+	return false
+}
+
+// same says whether the best case, of which that is not known yet, goes back to the same
+// place, and takes it over then.
+func (s *shrinker) same() bool {
+	culprit := explain.CulpritOf(s.best)
+	if !culprit.Same(&s.culprit) {
+		return false
+	}
+	s.culprit, s.best = culprit, s.counted(s.best)
 	return true
 }
 
@@ -212,15 +225,11 @@ func (s *shrinker) counted(c *core.Case) *core.Case {
 	if c.Size().Faults == 0 {
 		return c
 	}
-	again := c.Clone()
-	r := c.NewRun(&core.CaseExplorer{Case: c}, core.Probe{Law: c.Law, KeepOps: true})
-	r.Execute()
-	ops := r.Ops()
-	for i := range min(len(ops), len(again.Epochs)) {
-		again.Epochs[i].Plan = again.Epochs[i].Plan.ByCount(ops[i])
-	}
-	if !again.Holds() {
-		return again
+	q := explain.Question{Asks: explain.Counted, Law: c.Law}
+	for _, again := range q.Ask(c).Cases {
+		if !explain.Holds(again) {
+			return again
+		}
 	}
 	return c
 }
@@ -308,12 +317,10 @@ func (s *shrinker) fewerCrashes() bool {
 // is run: what goes wrong, and its digest.
 func (s *shrinker) named() *core.Case {
 	s.mildest()
-	s.smallest = s.best
-	s.tell(true)
 	a := explain.Outline(s.best, s.law)
 	if a.Violation == nil {
 		return s.best // no seed decides this target
 	}
 	s.culprit = a.Culprit
-	return a.Told()
+	return a.Cases[0]
 }

@@ -13,9 +13,10 @@ import (
 // memory, say.
 func (h *Host) runElsewhere(ctx context.Context, seed core.Seed, variation uint64) (campaign.Block, error) {
 	o := &Order{Seed: &Seed{Seed: seed, Variation: variation}}
-	note, err := h.Elsewhere(ctx, seed, nil, h.order, o)
+	own := campaign.OwnSeed(seed, variation)
+	note, err := h.Elsewhere(ctx, own, nil, h.order, o)
 	if again, ok := errors.AsType[*EndedError](err); ok && !again.Hang {
-		note, err = h.Elsewhere(ctx, seed, nil, h.order, o)
+		note, err = h.Elsewhere(ctx, own, nil, h.order, o)
 	}
 	if end, ok := errors.AsType[*EndedError](err); ok {
 		return campaign.Block{Deaths: []campaign.Death{{Seed: seed, Variation: variation, Hang: end.Hang, Output: end.Output}}}, nil
@@ -44,8 +45,6 @@ func (h *Host) elsewhere(ctx context.Context, o *Order, more func(*Note)) (*Note
 	var seed core.Seed
 	text := ""
 	switch {
-	case o.Run != nil:
-		seed = core.Seed(o.Run.Seed)
 	case o.Case != nil:
 		text = o.Case.Text
 	case o.Settle != nil:
@@ -58,7 +57,25 @@ func (h *Host) elsewhere(ctx context.Context, o *Order, more func(*Note)) (*Note
 		}
 		seed = c.Seed
 	}
+	if o.Run != nil {
+		return h.runToldElsewhere(ctx, *o.Run, more)
+	}
 	return h.Elsewhere(ctx, seed, more, o)
+}
+
+// runToldElsewhere has a seed run by a process of its own, and what it found told by
+// another one: what a run tells is told by the first of a process.
+func (h *Host) runToldElsewhere(ctx context.Context, run Run, more func(*Note)) (*Note, error) {
+	run.Untold = true
+	note, err := h.Elsewhere(ctx, campaign.OwnSeed(core.Seed(run.Seed), run.Variation), more, &Order{Run: &run})
+	if err != nil || note.Violation == nil {
+		return note, err
+	}
+	told, err := h.elsewhere(ctx, &Order{Case: &Case{Do: Tell, Text: note.Violation.Case}}, more)
+	if err == nil {
+		note.Told = told.Told
+	}
+	return note, err
 }
 
 // seed makes a run of the campaign in this process.

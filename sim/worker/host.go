@@ -193,8 +193,11 @@ func (h *Host) run(o *Run) (*Note, error) {
 	if err := shrink.Settle(v); err != nil {
 		return nil, fmt.Errorf("seed %s: %v: %w", seed, v, err)
 	}
-	told, err := tell(v.Case, "")
-	return &Note{Result: resultOf(&result), Violation: violationOf(v), Told: told}, err
+	note := &Note{Result: resultOf(&result), Violation: violationOf(v)}
+	if !o.Untold {
+		note.Told, err = tell(v.Case, "")
+	}
+	return note, err
 }
 
 func resultOf(r *core.Result) *Result {
@@ -227,7 +230,7 @@ func (h *Host) caseOrder(ctx context.Context, o *Case, more func(*Note)) (*Note,
 	}
 	as := c
 	if c.Test != (core.TestName{}) {
-		c = c.Reaching()
+		c = explain.Reaching(c)
 	}
 	switch o.Do {
 	case Explain:
@@ -238,6 +241,9 @@ func (h *Host) caseOrder(ctx context.Context, o *Case, more func(*Note)) (*Note,
 		return &Note{Told: told}, err
 	case Repro:
 		return repro(c, o)
+	case Tell:
+		told, err := tell(c, o.Name)
+		return &Note{Told: told}, err
 	case Shrink:
 		return shrinkCase(ctx, c, o, more)
 	case Export:
@@ -320,11 +326,11 @@ func told(a *explain.Account, s explain.Suggestion, name string, page bool) (*To
 }
 
 func repro(c *core.Case, o *Case) (*Note, error) {
-	result := core.Reproduce(c, o.Trace != "")
-	if err := writeTrace(o.Trace, result.Events); err != nil {
+	a := account(c)
+	if err := writeTrace(o.Trace, a.Events); err != nil {
 		return nil, err
 	}
-	a := account(c)
+	result := core.Result{Seed: c.Seed, Digest: a.Digest, Counts: a.Counts, Missed: a.Missed}
 	t, err := told(a, a.Suggest(), o.Name, false)
 	if v := a.Violation; v != nil {
 		v.Case = c // as it is in the file

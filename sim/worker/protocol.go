@@ -76,13 +76,15 @@ type Run struct {
 	Variation uint64   `json:"variation"`
 	Profile   string   `json:"profile"`
 	Law       core.Law `json:"law"`
-	Trace     string   `json:"trace"` // the file to write every event to; "": none
+	Trace     string   `json:"trace"`            // the file to write every event to; "": none
+	Untold    bool     `json:"untold,omitempty"` // it is not to be told what goes wrong
 }
 
 // What is done with a case.
 const (
 	Explain = "explain"
 	Repro   = "repro"
+	Tell    = "tell" // what Repro does, in short
 	Shrink  = "shrink"
 	Export  = "export"
 	Corpus  = "corpus"
@@ -130,22 +132,13 @@ func (n *Note) More() bool { return n.Serving || n.Started != nil || n.Shrinking
 
 // Shrinking says how far it is.
 type Shrinking struct {
-	Runs     int    `json:"runs"` // that were made
-	Budget   int    `json:"budget"`
-	Smallest string `json:"smallest,omitempty"` // the case, if it is another one than was told last
-	Over     bool   `json:"over,omitempty"`     // nothing more is tried
+	Runs   int `json:"runs"` // that were made
+	Budget int `json:"budget"`
 }
 
 // TellShrinking tells by notes how far shrinking is.
-func TellShrinking(budget int, more func(*Note)) func(shrink.Progress) {
-	var told *core.Case
-	return func(p shrink.Progress) {
-		s := &Shrinking{Runs: p.Runs, Budget: budget, Over: p.Over}
-		if p.Smallest != told {
-			told, s.Smallest = p.Smallest, p.Smallest.String()
-		}
-		more(&Note{Shrinking: s})
-	}
+func TellShrinking(budget int, more func(*Note)) func(runs int) {
+	return func(runs int) { more(&Note{Shrinking: &Shrinking{Runs: runs, Budget: budget}}) }
 }
 
 // Test says what a test binary has.
@@ -214,7 +207,6 @@ type Shrunk struct {
 	After    core.CaseSize `json:"after"`
 	Runs     int           `json:"runs"`
 	Complete bool          `json:"complete"`
-	Stopped  string        `json:"stopped,omitempty"` // why it ended before its time, if a run did not come to its end
 }
 
 // Kept says what became of a case that is kept.
