@@ -42,6 +42,7 @@ func ShrinkAndTell(ctx context.Context, c *core.Case, budget int, progress func(
 	s.culprit = explain.CulpritOf(s.best)
 	s.trim()
 	s.best = s.counted(s.best)
+	s.neededFaults()
 	for progress := true; progress && s.left(); {
 		progress = s.pass()
 	}
@@ -51,14 +52,15 @@ func ShrinkAndTell(ctx context.Context, c *core.Case, budget int, progress func(
 }
 
 type shrinker struct {
-	law     core.Law
-	culprit core.Culprit
-	budget  int
-	runs    int
-	best    *core.Case      // or a candidate of which it is not known yet whether it is better
-	did     core.Digest     // what the workload of the last candidate came to
-	dead    map[string]bool // what candidates did whose process died: it may take long to see that again
-	ctx     context.Context // nil, or done when it must come to an end
+	law      core.Law
+	culprit  core.Culprit
+	anyFault bool // which fault the culprit is of is not known yet
+	budget   int
+	runs     int
+	best     *core.Case      // or a candidate of which it is not known yet whether it is better
+	did      core.Digest     // what the workload of the last candidate came to
+	dead     map[string]bool // what candidates did whose process died: it may take long to see that again
+	ctx      context.Context // nil, or done when it must come to an end
 
 	progress func(runs int) // nil, or told before each run how many were made
 }
@@ -110,6 +112,15 @@ func (s *shrinker) trim() {
 			return
 		}
 	}
+}
+
+// neededFaults leaves out the faults that had no part in it. Of several that struck, the
+// culprit is of the first, whatever that did: which one matters shows as others go.
+func (s *shrinker) neededFaults() {
+	s.anyFault = s.culprit.How == core.CulpritFault
+	for s.anyFault && s.left() && s.fewerFaults() {
+	}
+	s.anyFault = false
 }
 
 // pass tries each way of making the best case simpler.
@@ -209,7 +220,8 @@ func (s *shrinker) found(c *core.Case, q explain.Question) bool {
 // place, and takes it over then.
 func (s *shrinker) same() bool {
 	culprit := explain.CulpritOf(s.best)
-	if !culprit.Same(&s.culprit) {
+	another := s.anyFault && culprit.How == core.CulpritFault && s.culprit.How == core.CulpritFault
+	if !another && !culprit.Same(&s.culprit) {
 		return false
 	}
 	s.culprit, s.best = culprit, s.counted(s.best)

@@ -3,6 +3,8 @@ package shrink_test
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -198,5 +200,23 @@ func TestShrinkWhatIsNotReducible(t *testing.T) {
 	got, err := shrink.Shrink(t.Context(), v.Case, 300)
 	if err != nil || got.Case.Workload.String() != v.Case.Workload.String() || got.Case.Holds() {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// Of several faults that strike, the first need not be the one that matters.
+func TestShrinkFindsTheFault(t *testing.T) {
+	for _, name := range []string{"an-error-before-it", "delays-around-it"} {
+		text, err := os.ReadFile(filepath.Join("testdata", "faults", name+".case"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := core.ParseCase(string(text), func(string) core.Target { return toys.Slots{Defect: slots.IgnoresError} })
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := shrink.Shrink(t.Context(), c, 2000)
+		if err != nil || got.After.Faults != 1 {
+			t.Errorf("%s: %v, %s\n%s", name, err, got.After, got.Case)
+		}
 	}
 }
