@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"powercut/faults"
 	"powercut/sim/core"
 	"powercut/vfs"
 )
@@ -34,10 +35,8 @@ func (a *Account) blamed() core.Culprit {
 			}
 		}
 	}
-	for i := range a.Events {
-		if e := &a.Events[i]; e.Struck != "" {
-			return a.culprit(core.CulpritFault, e.Operation(), e.Stack)
-		}
+	if e := a.firstStruck(); e != nil {
+		return a.culprit(core.CulpritFault, e.Operation(), e.Stack)
 	}
 	how, last := core.CulpritLast, a.lastOperation()
 	if n := len(a.Crashes); n > 0 {
@@ -50,6 +49,21 @@ func (a *Account) blamed() core.Culprit {
 		return core.Culprit{}
 	}
 	return a.culprit(how, last.Operation(), last.Stack)
+}
+
+// firstStruck is the first operation that a fault struck, and did more than delay if one
+// did, nil if none was.
+func (a *Account) firstStruck() (first *core.Event) {
+	for i := range a.Events {
+		e := &a.Events[i]
+		if e.Struck != "" && e.Struck != string(faults.Latency) {
+			return e
+		}
+		if e.Struck != "" && first == nil {
+			first = e
+		}
+	}
+	return first
 }
 
 func (a *Account) culprit(how core.CulpritKind, op vfs.Op, stack []core.Site) core.Culprit {
