@@ -29,18 +29,15 @@ type handed struct {
 // away implements core.Elsewhere in a process that does a job.
 type away struct {
 	job     job
-	again   bool // runs are made behind the first one, to look closer
 	answers *json.Encoder
 	handed  *json.Decoder
 }
 
-func newAway(j job, again bool) *away {
-	return &away{job: j, again: again, answers: json.NewEncoder(os.NewFile(answerDescriptor, "answer")), handed: json.NewDecoder(os.NewFile(handedDescriptor, "handed"))}
+func newAway(j job) *away {
+	return &away{job: j, answers: json.NewEncoder(os.NewFile(answerDescriptor, "answer")), handed: json.NewDecoder(os.NewFile(handedDescriptor, "handed"))}
 }
 
 func (a *away) Always() bool { return a.job.Apart }
-
-func (a *away) Again() bool { return a.again }
 
 func (a *away) Blocked() { a.end(answer{Apart: true}) }
 

@@ -137,9 +137,7 @@ func (k *corpus) work(call int) {
 	if j.Test != k.target.test.Test || j.Call != call {
 		return
 	}
-	once := j.Do == runSeed || j.Do == judgeCase || j.Do == answerQuestion
-	closer := len(k.target.cfg.Known) > 0 || k.target.cfg.KeepGoing // at what a seed found
-	a := newAway(j, !once || j.Do == runSeed && closer)
+	a := newAway(j)
 	k.target.elsewhere, k.target.made = a, j.Made
 	a.end(k.do(j, a))
 }
@@ -193,7 +191,7 @@ func (k *corpus) do(j job, to *away) answer {
 	if v.Hang {
 		a.Hang = k.tellOne(v, false)
 	}
-	if !to.again {
+	if len(t.cfg.Known) == 0 && !t.cfg.KeepGoing {
 		return a // nobody asks whether it is known
 	}
 	shrink.Blame(v)

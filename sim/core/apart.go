@@ -21,8 +21,6 @@ import (
 type Elsewhere interface {
 	// Always says whether all of them do.
 	Always() bool
-	// Again says whether this process runs the workload again when a run has ended.
-	Again() bool
 	// Blocked is called when one that went on in this process can't, or does nothing any
 	// more while its clock goes on. The run is to be
 	// made anew, in another process, with Always true: Blocked doesn't return.
@@ -231,12 +229,9 @@ func (a *reply) of(err error) {
 	a.Ended, a.What = failed, err.Error()
 }
 
-// goesOn says whether the workload runs again in this process: in the next epoch, or
-// another run.
-func (r *Run) goesOn() bool {
-	g := r.gate.(*nativeGate)
-	return g.elsewhere.Again() || r.epoch < r.settings.Epochs-1
-}
+// goesOn says whether the workload runs again in this process, in the next epoch: no other
+// run is made in it.
+func (r *Run) goesOn() bool { return r.epoch < r.settings.Epochs-1 }
 
 // How long, by its own clock, an engine may take until it has given up what it holds,
 // and how often that is looked at.

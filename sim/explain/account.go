@@ -28,8 +28,9 @@ type Account struct {
 	// longer lawful: the code does something else now.
 	Missed bool
 
-	undecided bool // no seed decides the run
-	brief     bool // without the files
+	Undecided bool // no seed decides the run
+
+	brief bool // without the files
 
 	suggested *Suggestion // nil: nobody asked yet
 }
@@ -136,7 +137,8 @@ const maxOriginBytes = 1 << 14
 // Explain runs a case and tells what happened. If the case does not violate
 // its law any more, the violation is nil, or one of another law.
 func Explain(c *core.Case) *Account {
-	if a := follow(c, c.Law, false); a.Violation != nil {
+	a := follow(c, c.Law, false)
+	if other := (Question{Asks: Violates}); a.Violation != nil || !other.Ask(c).Violated {
 		return a
 	}
 	return follow(c, "", false)
@@ -168,7 +170,7 @@ func Holds(c *core.Case) bool { return !(&Question{Asks: Violates, Law: c.Law}).
 func follow(c *core.Case, law core.Law, brief bool) *Account {
 	a := &Account{Case: c, brief: brief}
 	result := c.Follow(core.Probe{Law: law, Trace: true, Crashed: a.crashed})
-	a.Violation, a.Digest, a.Counts, a.Events, a.Missed, a.undecided = result.Violation, result.Digest, result.Counts, result.Events, result.Missed, result.Undecided
+	a.Violation, a.Digest, a.Counts, a.Events, a.Missed, a.Undecided = result.Violation, result.Digest, result.Counts, result.Events, result.Missed, result.Undecided
 	a.placeChanges()
 	a.Culprit = a.findCulprit()
 	if a.Violation != nil {
@@ -333,7 +335,7 @@ func (a *Account) NameOf(crash int, c *Change) string {
 func (a *Account) Told() *core.Case {
 	c := a.Case.Clone()
 	c.Why, c.Step, c.Digest = a.Violation.What+"\n", a.Culprit.Step, a.Digest
-	if a.undecided {
+	if a.Undecided {
 		c.Digest = 0 // the next run has another one
 	}
 	c.MadeHere()

@@ -298,7 +298,7 @@ func account(c *core.Case) *explain.Account {
 			if a.Violation != nil || a.Missed {
 				break
 			}
-			if again := core.Reproduce(c, false); again.Violation != nil {
+			if (&explain.Question{Asks: explain.Violates}).Ask(c).Violated {
 				a = explain.Explain(c)
 			}
 		}
@@ -350,14 +350,14 @@ func shrinkCase(ctx context.Context, c *core.Case, o *Case, more func(*Note)) (*
 
 // kept runs a case that is kept of a defect that is mended.
 func kept(c *core.Case, nearest bool) *Note {
-	result := core.Reproduce(c, false)
-	k := &Kept{Missed: result.Missed, Differs: c.Differs(), Nearest: nearest, Digest: result.Digest}
-	if result.Violation != nil {
-		k.Got = result.Violation.Law
+	a := explain.Explain(c)
+	k := &Kept{Missed: a.Missed, Differs: c.Differs(), Nearest: nearest, Digest: a.Digest}
+	if a.Violation != nil {
+		k.Got = a.Violation.Law
 	}
 	again := c.Clone()
-	if !result.Undecided {
-		again.Digest = result.Digest
+	if !a.Undecided {
+		again.Digest = a.Digest
 	}
 	k.Case = again.String()
 	return &Note{Kept: k}
