@@ -32,6 +32,7 @@ type toy struct {
 	blocks  bool // it waits for itself when it finds something
 	panics  bool // in a goroutine of its own
 	exits   bool
+	ends    bool // its process, where the disk fails
 	ticks   bool // a ticker of its own goes on while it waits
 	forgets bool // its test keeps what was promised in a variable that nobody is told of
 	differs bool // likewise, though its test has r.State
@@ -65,7 +66,10 @@ func (e *toy) put(dir string, n int) error {
 	if d, err2 := os.Open(dir); err2 == nil {
 		err = errors.Join(err, d.Sync(), d.Close())
 	}
-	return errors.Join(err, f.Close())
+	if err = errors.Join(err, f.Close()); err != nil && e.ends {
+		os.Exit(8)
+	}
+	return err
 }
 
 func (e *toy) get(dir string) (int, error) {
@@ -131,6 +135,7 @@ var toys = []*toy{
 	{name: "epochs", epochs: 3},
 	{name: "ticks", ticks: true},
 	{name: "unsynced", noSync: true},
+	{name: "unsynced and ends", noSync: true, ends: true},
 	{name: "blocks", blocks: true},
 	{name: "panics", panics: true},
 	{name: "exits", exits: true},
@@ -205,11 +210,13 @@ func TestApart(t *testing.T) {
 		"ticks":    {goesOn, "--- PASS", "<nil>"},
 		"epochs":   {goesOn, "--- PASS", "<nil>"},
 		"unsynced": {"powercut: recovers: ", "is lost: found", "the write", "apart_test.go", "-powercut.case="},
-		"blocks":   {"powercut: progress: the recovery is blocked", "in a process of its own, in which the workload never ran", "sync.Mutex.Lock"},
-		"panics":   {"powercut: no-panic: panic: the toy's own", "-powercut.case="},
-		"exits":    {"powercut: recovers: the recovery ended its process", "the toy gives up", "-powercut.case="},
-		"forgets":  {"proves nothing: a recovery waits for something of the whole process", "sim.Remember(r, &acked)", "It names none"},
-		"claims":   {shares, goesOn, "--- PASS", "<nil>"},
+		// It is let go on by nobody, and so comes to no failing disk.
+		"unsynced and ends": {"powercut: recovers: ", "is lost: found", "the write", "-powercut.case="},
+		"blocks":            {"powercut: progress: the recovery is blocked", "in a process of its own, in which the workload never ran", "sync.Mutex.Lock"},
+		"panics":            {"powercut: no-panic: panic: the toy's own", "-powercut.case="},
+		"exits":             {"powercut: recovers: the recovery ended its process", "the toy gives up", "-powercut.case="},
+		"forgets":           {"proves nothing: a recovery waits for something of the whole process", "sim.Remember(r, &acked)", "It names none"},
+		"claims":            {shares, goesOn, "--- PASS", "<nil>"},
 		// What is there is found, and not what seems to be.
 		"claims and loses":         {shares, "powercut: recovers: ", "is lost: found", "-powercut.case="},
 		"claims and forgets":       {"powercut: recovers: lock held by current process", "may have met global variables", "sim.Remember(r, &acked)"},
