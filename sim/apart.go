@@ -20,6 +20,7 @@ const handedDescriptor = 5
 
 // handed is what comes there.
 type handed struct {
+	Job   *job   // to be done; the first that a process is handed
 	Order []byte // to be done; for recoverHere
 	Reply []byte // to the order that was given, or the question that was asked
 	Death string // in its place: the process ended, and said this
@@ -33,8 +34,14 @@ type away struct {
 	handed  *json.Decoder
 }
 
-func newAway(j job) *away {
-	return &away{job: j, answers: json.NewEncoder(os.NewFile(answerDescriptor, "answer")), handed: json.NewDecoder(os.NewFile(handedDescriptor, "handed"))}
+// newAway takes the job of this process.
+func newAway() *away {
+	a := &away{answers: json.NewEncoder(os.NewFile(answerDescriptor, "answer")), handed: json.NewDecoder(os.NewFile(handedDescriptor, "handed"))}
+	h := handed{Job: &a.job}
+	if err := a.handed.Decode(&h); err != nil {
+		a.fail(err)
+	}
+	return a
 }
 
 func (a *away) Always() bool { return a.job.Apart }

@@ -19,8 +19,7 @@ import (
 // a job in the environment, which ends where Test would run seeds. So what TestMain,
 // subtests and other tests do is up to go test, as always.
 type job struct {
-	Test string // as t.Name gives it
-	Call int    // of Test in that test, from 0
+	call
 	Do   task
 	Seed uint64 // of runSeed and tellFound
 	File string // of runCase and keptCase
@@ -41,6 +40,13 @@ type job struct {
 	order []byte // of recoverHere
 }
 
+// call is the call of Test that a job is of. The environment says which, and the rest
+// of the job comes through a pipe: a case may be larger than any variable.
+type call struct {
+	Test string // as t.Name gives it
+	Call int    // of Test in that test, from 0
+}
+
 type task string
 
 const (
@@ -55,7 +61,7 @@ const (
 	recoverHere    task = "recover, for another process"
 )
 
-// jobVariable is what the environment calls it, and answerDescriptor is where the
+// jobVariable is what the environment calls the call, and answerDescriptor is where the
 // answer goes.
 const (
 	jobVariable      = "POWERCUT_JOB"
@@ -129,17 +135,17 @@ func callOf(test string) int {
 
 // work does the job of this process, if it is about that call of Test, and ends the
 // process. Of any other call it does nothing.
-func (k *corpus) work(call int) {
-	var j job
-	if err := json.Unmarshal([]byte(os.Getenv(jobVariable)), &j); err != nil {
+func (k *corpus) work(n int) {
+	var of call
+	if err := json.Unmarshal([]byte(os.Getenv(jobVariable)), &of); err != nil {
 		lineage.Unsupported(fmt.Sprintf("a test process without a job (%s=%q: %v)", jobVariable, os.Getenv(jobVariable), err))
 	}
-	if j.Test != k.target.test.Test || j.Call != call {
+	if of.Test != k.target.test.Test || of.Call != n {
 		return
 	}
-	a := newAway(j)
-	k.target.elsewhere, k.target.made = a, j.Made
-	a.end(k.do(j, a))
+	a := newAway()
+	k.target.elsewhere, k.target.made = a, a.job.Made
+	a.end(k.do(a.job, a))
 }
 
 func (k *corpus) do(j job, to *away) answer {

@@ -52,11 +52,11 @@ func (n *nativeTest) startTold(ctx context.Context, j job, more func(answer)) (a
 
 // process does a job in a process of its own.
 func (n *nativeTest) process(ctx context.Context, j job, more func(answer)) (a answer, err error) {
-	j.Test, j.Call = n.corpus.target.test.Test, n.call
+	j.call = call{n.corpus.target.test.Test, n.call}
 	if j.Made, err = madeOf(n.corpus.target.test.Package); err != nil {
 		return a, err
 	}
-	text, err := json.Marshal(j)
+	text, err := json.Marshal(j.call)
 	if err != nil {
 		return a, err
 	}
@@ -103,8 +103,9 @@ func (n *nativeTest) process(ctx context.Context, j job, more func(answer)) (a a
 	}
 	watch := n.watch(cmd, j)
 	hand := json.NewEncoder(handing)
+	_ = hand.Encode(handed{Job: &j}) // if it is dead, that is seen below
 	if j.order != nil {
-		_ = hand.Encode(handed{Order: j.order}) // if it is dead, that is seen below
+		_ = hand.Encode(handed{Order: j.order})
 	}
 	told := a.read(answers, func(a answer) {
 		watch.Reset(n.patience(j))

@@ -261,3 +261,41 @@ func TestEachRunIsTheFirst(t *testing.T) {
 		t.Errorf("its case says\n%s", again)
 	}
 }
+
+// TestLarge is what the test below looks at.
+func TestLarge(t *testing.T) {
+	out := os.Getenv("POWERCUT_OUT")
+	if out == "" {
+		t.Skip("for the test below")
+	}
+	sim.Test(t, sim.Config{Runs: 1, Profiles: []vfs.Profile{vfs.Ext4}, Corpus: out}, func(r *sim.Run) {
+		promised, sum := false, 0
+		r.WorkloadDir(func(dir string) error {
+			for range 40_000 {
+				sum ^= sim.Between(r, 0, 1<<40)
+			}
+			err := os.WriteFile(filepath.Join(dir, "f"), fmt.Append(nil, sum), 0o600)
+			promised = err == nil
+			return err
+		})
+		r.RecoverDir(func(dir string) error {
+			if _, err := os.Stat(filepath.Join(dir, "f")); promised {
+				return err
+			}
+			return nil
+		})
+	})
+}
+
+// A case may be larger than what a variable of the environment can hold.
+func TestLargeCase(t *testing.T) {
+	out := t.TempDir()
+	cmd := exec.Command(os.Args[0], "-test.v", "-test.run=^TestLarge$")
+	cmd.Env = append(os.Environ(), "POWERCUT_OUT="+out)
+	said, _ := cmd.CombinedOutput() // it fails
+	for _, want := range []string{"f: no such file or directory", "; shrunk in ", "draws instead of 40000", "-powercut.case="} {
+		if !strings.Contains(string(said), want) {
+			t.Errorf("%q is missing in\n%s", want, said)
+		}
+	}
+}
