@@ -38,7 +38,7 @@ while [ "$i" -lt "$count" ]; do
 			echo "<!-- $mark -->"
 		} >"$work/body.md"
 		if [ -z "$found" ]; then
-			title=$(change what | head -1 | cut -c1-120)
+			title=$(change what | sed -n 1p | cut -c1-120)
 			gh issue create --title "$(change law): $title" --body-file "$work/body.md"
 		else
 			gh issue edit "$number" --body-file "$work/body.md"
