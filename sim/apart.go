@@ -123,7 +123,7 @@ func (k *corpus) recoverHere(a *away) answer {
 
 // recover has an order of a process done by another one.
 func (n *nativeTest) recover(order []byte, of job) (h handed) {
-	a, err := n.process(context.Background(), job{Do: recoverHere, Seed: of.Seed, Apart: true, order: order}, nil)
+	a, err := n.process(context.Background(), job{Do: recoverHere, Seed: n.seedOf(of), Apart: true, order: order}, nil)
 	died, _ := err.(*deathError)
 	switch {
 	case died != nil && !died.hang && !died.unsupported:

@@ -5,6 +5,7 @@ package native_test
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -297,5 +298,47 @@ func TestLargeCase(t *testing.T) {
 		if !strings.Contains(string(said), want) {
 			t.Errorf("%q is missing in\n%s", want, said)
 		}
+	}
+}
+
+// drawnEarly is drawn before main begins.
+var drawnEarly = rand.Uint64() % 8
+
+// TestEarly is what the test below looks at.
+func TestEarly(t *testing.T) {
+	out := os.Getenv("POWERCUT_OUT")
+	if out == "" {
+		t.Skip("for the test below")
+	}
+	sim.Test(t, sim.Config{Runs: 60, Profiles: []vfs.Profile{vfs.Ext4}, Corpus: out}, func(r *sim.Run) {
+		r.WorkloadDir(func(dir string) error { return os.WriteFile(filepath.Join(dir, "f"), nil, 0o600) })
+		r.RecoverDir(func(string) error {
+			if drawnEarly == 3 {
+				return errors.New("the third of eight")
+			}
+			return nil
+		})
+	})
+}
+
+// What a program draws while it is initialised is the seed's, too, wherever its case is run.
+func TestDrawnEarly(t *testing.T) {
+	out := t.TempDir()
+	run := func(flag string) string {
+		cmd := exec.Command(os.Args[0], "-test.v", "-test.run=^TestEarly$", flag)
+		cmd.Env = append(os.Environ(), "POWERCUT_OUT="+out)
+		said, _ := cmd.CombinedOutput() // it fails
+		return string(said)
+	}
+	said := run("-powercut.seed=0")
+	for seed := 1; seed < 60 && !strings.Contains(said, "the third of eight"); seed++ {
+		said = run(fmt.Sprintf("-powercut.seed=%d", seed))
+	}
+	file := regexp.MustCompile(`-powercut\.case=(\S+)`).FindStringSubmatch(said)
+	if file == nil || strings.Contains(said, "its case ") {
+		t.Fatalf("no seed shows it, or its case does not:\n%s", said)
+	}
+	if again := run("-powercut.case=" + file[1]); !strings.Contains(again, "the third of eight") {
+		t.Errorf("found\n%s\nand the case says\n%s", said, again)
 	}
 }
