@@ -64,7 +64,7 @@ func (n *nativeTest) ask(ctx context.Context, q *asked, of job) (h handed) {
 	if !q.Question.GivenUp {
 		ctx = context.Background()
 	}
-	j := job{Do: answerQuestion, Seed: of.Seed, Case: q.Case, Question: q.Question, Apart: of.Apart}
+	j := job{Do: answerQuestion, Seed: of.Seed, Case: q.Case, Question: q.Question, Apart: of.Apart || n.apart.Load()}
 	a, err := n.process(ctx, j, nil)
 	if err == nil && a.Apart && !j.Apart {
 		n.goApart(sharedWait)
@@ -73,7 +73,7 @@ func (n *nativeTest) ask(ctx context.Context, q *asked, of job) (h handed) {
 	}
 	_, died := err.(*deathError)
 	switch {
-	case died: // the reply is nil
+	case died, err == nil && a.refused(): // the reply is nil
 	case err != nil:
 		h.Fatal = err.Error()
 	case a.Reply == nil:

@@ -3,6 +3,8 @@ package sim
 import (
 	"context"
 	"os"
+
+	"powercut/sim/worker"
 )
 
 // A recovery that goes on beside the workload shares its global variables, and may meet
@@ -28,12 +30,22 @@ func (n *nativeTest) confirmed(ctx context.Context, j job, a answer, err error) 
 // diesApart says whether a job whose process died comes to the same where recoveries go
 // on in other ones, or to no answer.
 func (n *nativeTest) diesApart(ctx context.Context, j job, died *deathError) bool {
-	if died.hang || died.unsupported || j.Do == tellFound {
+	if died.hang || died.unsupported || j.asksMuch() {
 		return true // what is told was confirmed
 	}
 	j.Apart = true
 	a, err := n.process(ctx, j, nil)
 	return err != nil || a.refused()
+}
+
+// asksMuch says whether a job makes a case smaller, or tells of what was found: it takes
+// long, and what it is about was confirmed.
+func (j *job) asksMuch() bool {
+	if len(j.Orders) != 1 {
+		return j.Do == tellFound
+	}
+	o := j.Orders[0]
+	return o.Settle != nil || o.Case != nil && o.Case.Do == worker.Shrink
 }
 
 // sameApart says whether what was found by a case is found apart, in the same words.

@@ -149,18 +149,21 @@ const (
 // repeated runs a case several times, and says how often it violates its law. The
 // account is of one that does, if there is one.
 func repeated(c *core.Case) (*explain.Account, int) {
-	a, times := explain.Explain(c), 0
+	times := 0
+	for range repeats - 1 {
+		if (&explain.Question{Asks: explain.Violates}).Ask(c).Violated {
+			times++
+		}
+	}
+	a := explain.Explain(c)
+	for range times {
+		if a.Violation != nil || c.Build.Binary != "" {
+			break // a process of its own makes but this one run
+		}
+		a = explain.Explain(c)
+	}
 	if a.Violation != nil {
 		times++
-	}
-	for range repeats - 1 {
-		if !(&explain.Question{Asks: explain.Violates}).Ask(c).Violated {
-			continue
-		}
-		times++
-		if a.Violation == nil {
-			a = explain.Explain(c)
-		}
 	}
 	return a, times
 }
@@ -189,8 +192,12 @@ func (k *corpus) tellOne(v *core.Violation, undecided bool) string {
 			v.Case, m.runs, m.before = shrunk.Case, shrunk.Runs, shrunk.Before
 		}
 	}
+	native := before.Build.Binary != ""
+	if native && v.Case != before && explain.Holds(v.Case) {
+		v.Case, m.runs = before, 0
+	}
 	m.account, m.times = repeated(v.Case)
-	if m.account.Violation == nil && v.Case != before {
+	if m.account.Violation == nil && v.Case != before && !native {
 		v.Case, m.runs = before, 0
 		m.account, m.times = repeated(before)
 	}

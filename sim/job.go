@@ -27,6 +27,7 @@ type job struct {
 	// Found is what there is to tell of, of tellFound.
 	Found    *found
 	Question *explain.Question // of answerQuestion
+	Closer   bool              // of runSeed: what was found is to be looked at closer
 	Before   string            // of runCase: stop before this operation
 	// Orders are those of doOrders: what a worker is asked for, of which each run has a
 	// process.
@@ -197,8 +198,8 @@ func (k *corpus) do(j job, to *away) answer {
 	if v.Hang {
 		a.Hang = k.tellOne(v, false)
 	}
-	if len(t.cfg.Known) == 0 && !t.cfg.KeepGoing {
-		return a // nobody asks whether it is known
+	if !j.Closer {
+		return a
 	}
 	shrink.Blame(v)
 	a.Known, a.Signature = t.known(v), v.Signature()

@@ -75,6 +75,7 @@ func (n *nativeTest) one(j job) string {
 
 // seeds runs seeds until one fails, or for as many or as long as it is to.
 func (n *nativeTest) seeds() *tally {
+	closer := len(n.corpus.target.cfg.Known) > 0 || n.corpus.target.cfg.KeepGoing // it matters what is found
 	t := &tally{stop: uint64(cmp.Or(n.corpus.target.cfg.Runs, 100)), keepGoing: n.corpus.target.cfg.KeepGoing}
 	var end time.Time
 	if n.o.length > 0 {
@@ -83,7 +84,7 @@ func (n *nativeTest) seeds() *tally {
 	n.parallel(func() {
 		for i, ok := t.take(); ok && (end.IsZero() || time.Now().Before(end)); i, ok = t.take() {
 			seed := n.seed(i)
-			a, err := n.start(job{Do: runSeed, Seed: seed})
+			a, err := n.start(job{Do: runSeed, Seed: seed, Closer: closer})
 			if n.o.digests && err == nil {
 				n.log("powercut: seed %d: digest %s, workload %s, %d operations, %d images", seed, a.Digest, a.Workload, a.Operations, a.Images)
 			}

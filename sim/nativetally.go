@@ -117,7 +117,8 @@ func (n *nativeTest) tell(seed uint64) string {
 			told, err := n.startTold(ctx, job{Do: tellFound, Seed: seed, Found: a.Found}, n.watchShrinking(seed, cancel))
 			if err == nil && told.Why != "" {
 				return told.Why
-			} // or to look closer took the process with it
+			}
+			n.log("powercut: seed %d: it could not be looked at closer: %v", seed, cmp.Or(err, errors.New("there was no answer")))
 		}
 	}
 	if err == nil {

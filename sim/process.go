@@ -177,8 +177,11 @@ func (n *nativeTest) patience(j job) time.Duration {
 	if len(j.Orders) > 1 && j.Orders[0].Campaign != nil && j.Orders[0].Campaign.HangAfter > 0 {
 		return j.Orders[0].Campaign.HangAfter
 	}
-	if j.Do != runSeed && j.Do != answerQuestion && j.Do != recoverHere {
-		patience *= 10 // it makes many runs
+	switch {
+	case j.Question != nil:
+		patience += j.Question.For // it may judge many images
+	case j.Do != runSeed && j.Do != recoverHere:
+		patience *= 10 // it asks many questions
 	}
 	return patience
 }

@@ -137,14 +137,17 @@ const maxOriginBytes = 1 << 14
 // Explain runs a case and tells what happened. If the case does not violate
 // its law any more, the violation is nil, or one of another law.
 func Explain(c *core.Case) *Account {
-	a := follow(c, c.Law, false)
-	if other := (Question{Asks: Violates}); a.Violation != nil || !other.Ask(c).Violated {
-		return a
+	law := c.Law
+	if own := (&Question{Asks: Violates, Law: law}).Ask(c); !own.Violated && !own.Died {
+		if other := (&Question{Asks: Violates}).Ask(c); other.Violated || other.Died {
+			law = "" // where it died, it dies here, and whoever started this process says so
+		}
 	}
-	return follow(c, "", false)
+	return follow(c, law, false)
 }
 
-// Outline answers Outlined: Explain without the files, for violations of one law alone.
+// Outline answers Outlined: Explain without the files, for violations of one law, or of any
+// if it is "".
 func Outline(c *core.Case, law core.Law) *Answer {
 	return (&Question{Asks: Outlined, Law: law}).Ask(c)
 }

@@ -54,7 +54,7 @@ func (a *Account) moments(left timeLeft) Moments {
 	}
 	q.Images = max(1, min(imagesAMoment, int(runs/(last.Step-q.First+1))))
 	found := q.Ask(a.Case)
-	if found.GaveUp {
+	if found.GaveUp || found.Died {
 		return Moments{Why: "to try a crash at each operation before takes too long here"}
 	}
 	if len(found.List) == 0 {

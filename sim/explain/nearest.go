@@ -65,7 +65,8 @@ func (a *Account) nearest(left timeLeft) Nearest {
 	}
 	n := Nearest{Crash: slices.IndexFunc(a.Crashes, func(x CrashAccount) bool { return x.Title == c.Title })}
 	q := Question{Asks: NearImages, Law: a.Violation.Law, Crash: n.Crash, For: left.duration()}
-	for _, candidate := range q.Ask(a.Case).Near {
+	near := q.Ask(a.Case)
+	for _, candidate := range near.Near {
 		if n.Judged == maxNearRuns || left.none() {
 			break
 		}
@@ -80,7 +81,7 @@ func (a *Account) nearest(left timeLeft) Nearest {
 	}
 	n.Why = fmt.Sprintf("each of the %d other images that were tried breaks a law too", n.Judged)
 	switch {
-	case n.Judged == 0 && left.none():
+	case n.Judged == 0 && (left.none() || near.Died):
 		n.Why = "to list what else the crash could have left takes too long here"
 	case n.Judged == 0:
 		n.Why = "the crash can leave no other image"

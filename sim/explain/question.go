@@ -68,11 +68,12 @@ const (
 
 // Answer is what a run told.
 type Answer struct {
-	Violated bool // the law
-	Held     bool // of Violates: it came to its crashes and kept the law; of WithSyncs: likewise, at all that was to be looked at
-	Died     bool // there is no answer: the process of the run ended, or the run did not
-	Missed   bool // of Violates, Outlined: it did not come to its crashes
-	Crashes  int  // of Outlined: that it came to
+	Violated bool     // the law
+	Law      core.Law // of Violates: which is violated
+	Held     bool     // of Violates: it came to its crashes and kept the law; of WithSyncs: likewise, at all that was to be looked at
+	Died     bool     // there is no answer: the process of the run ended, or the run did not
+	Missed   bool     // of Violates, Outlined: it did not come to its crashes
+	Crashes  int      // of Outlined: that it came to
 
 	Violation *core.Violation // of Outlined, without its case; nil: it holds
 	Culprit   core.Culprit    // of Outlined
@@ -138,7 +139,11 @@ func (q *Question) Answer(c *core.Case) *Answer {
 	switch q.Asks {
 	case Violates:
 		result := c.Follow(core.Probe{Law: q.Law})
-		return &Answer{Violated: result.Violation != nil, Missed: result.Missed, Held: result.Violation == nil && !result.Missed}
+		a := &Answer{Violated: result.Violation != nil, Missed: result.Missed, Held: result.Violation == nil && !result.Missed}
+		if a.Violated {
+			a.Law = result.Violation.Law
+		}
+		return a
 	case Outlined:
 		return outlined(follow(c, q.Law, true))
 	case Anywhere:
@@ -183,7 +188,6 @@ func (q *Question) search(c *core.Case, e core.Explorer, probe core.Probe, over 
 		return len(a.Cases) == q.Most
 	}
 	a.Did = c.NewRun(search.Until{Explorer: e, Over: over}, probe).Execute().Workload
-	a.Violated = len(a.Cases) > 0
 	return a
 }
 

@@ -34,7 +34,7 @@ func BlameAndTell(ctx context.Context, v *core.Violation, progress func(runs int
 		return
 	}
 	if err := Tell(v, newBlamer(ctx, v, progress).best); err != nil {
-		v.Culprit, v.Unrepeated = core.Culprit{}, true // nothing is known then but that it happened
+		v.Culprit, v.Unrepeated = core.Culprit{}, errors.Is(err, ErrNotTold) // nothing is known then but that it happened
 	}
 }
 
@@ -54,6 +54,9 @@ func newBlamer(ctx context.Context, v *core.Violation, progress func(runs int)) 
 // the case itself does.
 func Tell(v *core.Violation, c *core.Case) error {
 	a := explain.Outline(c, c.Law)
+	if a.Died {
+		return ErrEnded
+	}
 	if a.Violation == nil {
 		return ErrNotTold
 	}

@@ -20,6 +20,9 @@ type Shrunk struct {
 // ErrHolds says that a case does not violate its law.
 var ErrHolds = errors.New("sim: the case does not violate its law: there is nothing to shrink")
 
+// ErrEnded says that the process of a case's run ended, or that the run did not.
+var ErrEnded = errors.New("sim: the case's run ended its process, or did not come to an end: nothing is known of it")
+
 // Shrink looks for a simpler case that violates the same law of the same
 // target, and goes back to the same place in the code: one of fewer steps, clients,
 // faults and epochs, of a plainer schedule, an earlier crash, and less lost in it.
@@ -34,12 +37,22 @@ func Shrink(ctx context.Context, c *core.Case, budget int) (Shrunk, error) {
 // ShrinkAndTell is Shrink, and tells progress before each run how many were made.
 func ShrinkAndTell(ctx context.Context, c *core.Case, budget int, progress func(runs int)) (Shrunk, error) {
 	s := &shrinker{law: c.Law, budget: budget, ctx: ctx, progress: progress}
-	if !s.adopt(c) {
+	s.count()
+	first := explain.Question{Asks: explain.Violates, Law: c.Law}
+	switch a := first.Ask(c); {
+	case a.Died:
+		return Shrunk{}, ErrEnded
+	case !a.Violated:
 		return Shrunk{}, ErrHolds
 	}
+	s.best = c
 	for s.left() && s.lessLost() {
 	}
-	s.culprit = explain.CulpritOf(s.best)
+	blamed := explain.Outline(s.best, s.law)
+	if blamed.Died {
+		return Shrunk{}, ErrEnded
+	}
+	s.culprit = blamed.Culprit
 	s.trim()
 	s.best = s.counted(s.best)
 	s.neededFaults()
@@ -67,19 +80,28 @@ type shrinker struct {
 
 // ask asks a case something that takes a run.
 func (s *shrinker) ask(c *core.Case, q explain.Question) *explain.Answer {
+	s.count()
+	q.Law, q.GivenUp, q.Over = s.law, true, s.ended
+	return q.Ask(c)
+}
+
+// count counts a run that is about to be made.
+func (s *shrinker) count() {
 	if s.progress != nil {
 		s.progress(s.runs)
 	}
 	s.runs++
-	q.Law, q.GivenUp, q.Over = s.law, true, s.ended
-	a := q.Ask(c)
-	if a.Died {
-		if s.dead == nil {
-			s.dead = make(map[string]bool)
-		}
-		s.dead[doing(c)] = true
+}
+
+// noteDeath remembers what a candidate did whose process died.
+func (s *shrinker) noteDeath(a *explain.Answer, c *core.Case) {
+	if !a.Died {
+		return
 	}
-	return a
+	if s.dead == nil {
+		s.dead = make(map[string]bool)
+	}
+	s.dead[doing(c)] = true
 }
 
 // doing is what a case does, wherever it is crashed.
@@ -136,8 +158,7 @@ func (s *shrinker) pass() bool {
 
 // adopt takes a case over if it violates the law as it is.
 func (s *shrinker) adopt(c *core.Case) bool {
-	a := s.ask(c, explain.Question{Asks: explain.Violates})
-	if !a.Violated {
+	if !s.ask(c, explain.Question{Asks: explain.Violates}).Violated {
 		return false
 	}
 	s.best = c
@@ -180,8 +201,10 @@ func (s *shrinker) searchAsItIs(c *core.Case) bool {
 		return false
 	}
 	// Often the crash is where it was.
-	if before := s.best; s.adopt(c) {
-		if s.same() {
+	asItIs := s.ask(c, explain.Question{Asks: explain.Violates})
+	if s.noteDeath(asItIs, c); asItIs.Violated {
+		before := s.best
+		if s.best = c; s.same() {
 			return true
 		}
 		s.best = before
@@ -200,15 +223,19 @@ func (s *shrinker) found(c *core.Case, q explain.Question) bool {
 	// Mostly it is the first.
 	for q.Most = 1; q.Skip <= maxRejected; q.Skip, q.Most = q.Skip+q.Most, maxRejected {
 		a := s.ask(c, q)
+		s.noteDeath(a, c)
 		s.did = a.Did
 		for _, s.best = range a.Cases {
+			if s.ended() {
+				break
+			}
 			for s.left() && s.lessLost() {
 			}
 			if s.same() {
 				return true
 			}
 		}
-		if len(a.Cases) < q.Most {
+		if len(a.Cases) < q.Most || s.ended() {
 			break
 		}
 	}
@@ -219,7 +246,11 @@ func (s *shrinker) found(c *core.Case, q explain.Question) bool {
 // same says whether the best case, of which that is not known yet, goes back to the same
 // place, and takes it over then.
 func (s *shrinker) same() bool {
-	culprit := explain.CulpritOf(s.best)
+	a := explain.Outline(s.best, s.law)
+	if a.Died {
+		return false
+	}
+	culprit := a.Culprit
 	another := s.anyFault && culprit.How == core.CulpritFault && s.culprit.How == core.CulpritFault
 	if !another && !culprit.Same(&s.culprit) {
 		return false

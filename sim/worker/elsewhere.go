@@ -57,8 +57,16 @@ func (h *Host) elsewhere(ctx context.Context, o *Order, more func(*Note)) (*Note
 		}
 		seed = c.Seed
 	}
-	if o.Run != nil {
+	switch {
+	case o.Run != nil:
 		return h.runToldElsewhere(ctx, *o.Run, more)
+	case o.Case != nil && o.Case.Do == Export:
+		untold := *o.Case
+		untold.Untold = true
+		if note, err := h.Elsewhere(ctx, seed, more, &Order{Case: &untold}); err != nil {
+			return note, err
+		}
+		o = &Order{Case: &Case{Do: Tell, Text: o.Case.Text, Name: o.Case.Name}}
 	}
 	return h.Elsewhere(ctx, seed, more, o)
 }

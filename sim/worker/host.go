@@ -250,6 +250,9 @@ func (h *Host) caseOrder(ctx context.Context, o *Case, more func(*Note)) (*Note,
 		if err := explain.Export(c, afero.NewOsFs(), o.Dir); err != nil {
 			return nil, err
 		}
+		if o.Untold {
+			return &Note{}, nil
+		}
 		told, err := tell(c, o.Name)
 		return &Note{Told: told}, err
 	case Corpus:
@@ -293,7 +296,8 @@ const goes = 5
 // account explains a case, which may take several goes.
 func account(c *core.Case) *explain.Account {
 	a := explain.Explain(c)
-	if _, external := c.Workload.(core.External); external {
+	// No seed decides the order of goroutines in a process that is shared.
+	if _, external := c.Workload.(core.External); external && c.Build.Binary == "" {
 		for range goes - 1 {
 			if a.Violation != nil || a.Missed {
 				break
@@ -352,8 +356,11 @@ func shrinkCase(ctx context.Context, c *core.Case, o *Case, more func(*Note)) (*
 func kept(c *core.Case, nearest bool) *Note {
 	a := explain.Explain(c)
 	k := &Kept{Missed: a.Missed, Differs: c.Differs(), Nearest: nearest, Digest: a.Digest}
-	if a.Violation != nil {
+	switch {
+	case a.Violation != nil:
 		k.Got = a.Violation.Law
+	case a.Undecided:
+		k.Got = (&explain.Question{Asks: explain.Violates}).Ask(c).Law
 	}
 	again := c.Clone()
 	if !a.Undecided {

@@ -96,9 +96,10 @@ const (
 type Case struct {
 	Do     string `json:"do"`
 	Text   string `json:"text"`
-	Name   string `json:"name"`            // of its file, for what is told
-	Page   bool   `json:"page,omitempty"`  // of Explain
-	Trace  string `json:"trace,omitempty"` // of Repro: the file to write every event to
+	Name   string `json:"name"`             // of its file, for what is told
+	Page   bool   `json:"page,omitempty"`   // of Explain
+	Untold bool   `json:"untold,omitempty"` // of Export: another order asks to be told
+	Trace  string `json:"trace,omitempty"`  // of Repro: the file to write every event to
 	Budget int    `json:"budget,omitempty"`
 	Dir    string `json:"dir,omitempty"`    // of Export
 	Before string `json:"before,omitempty"` // of Stop: the operation, as explain.ParseOperationNumber reads it; "": the last
@@ -228,7 +229,7 @@ type Error struct {
 func (e *Error) Error() string { return e.Text }
 
 // The errors that those who give orders look at.
-var kinds = map[string]error{"holds": shrink.ErrHolds, "no-image": explain.ErrNoImage, "no-operation": explain.ErrNoOperation}
+var kinds = map[string]error{"holds": shrink.ErrHolds, "ended": shrink.ErrEnded, "no-image": explain.ErrNoImage, "no-operation": explain.ErrNoOperation}
 
 // Kinds of errors of which there are many.
 const (
