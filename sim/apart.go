@@ -53,11 +53,11 @@ func (a *away) Refused(why string) {
 }
 
 func (a *away) Recover(order []byte) (reply []byte, death error) {
-	if h := a.want(answer{Order: order}); h.Death != "" {
+	h := a.want(answer{Order: order})
+	if h.Death != "" {
 		return nil, deathOf(h.Death)
-	} else {
-		return h.Reply, nil
 	}
+	return h.Reply, nil
 }
 
 // want says what is wanted of another process, and waits for what is handed back.

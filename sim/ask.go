@@ -20,7 +20,7 @@ func (g *goCode) Ask(c *core.Case, q *explain.Question) (*explain.Answer, bool) 
 	if !ok || a.job.Do == answerQuestion {
 		return nil, false
 	}
-	reply := a.ask(&asked{c.String(), q})
+	reply := a.want(answer{Asked: &asked{c.String(), q}}).Reply
 	if reply == nil {
 		return &explain.Answer{Died: true}, true
 	}
@@ -34,12 +34,6 @@ func (g *goCode) Ask(c *core.Case, q *explain.Question) (*explain.Answer, bool) 
 		a.fail(err)
 	}
 	return answer, true
-}
-
-// ask has a question answered by another process. The reply is nil if that ended.
-func (a *away) ask(q *asked) (reply []byte) {
-	h := a.want(answer{Asked: q})
-	return h.Reply
 }
 
 // answer answers a question, for another process.

@@ -61,7 +61,7 @@ same result. The shrunk case goes to standard output, or to the file named with
 				shown.at(uint64(n.Shrinking.Runs), uint64(n.Shrinking.Budget))
 			})
 			shown.finish()
-			if errors.Is(err, shrink.ErrHolds) {
+			if errors.Is(err, shrink.ErrHolds) || errors.Is(err, explain.ErrEnded) {
 				return fmt.Errorf("%s: %w (simrun repro %s shows what it does now)", args[0], err, args[0])
 			}
 			if err != nil {

@@ -11,8 +11,6 @@ import (
 // ErrNoImage says that a case comes to no crash image.
 var ErrNoImage = errors.New("sim: the case leaves no crash image: it has no crash, or does not come to it any more")
 
-var errDied = errors.New("sim: the case's run ended its process, or did not come to an end")
-
 // Export runs a case, and writes what the last crash that it comes to left below
 // a directory of another filesystem, which must exist. The error is ErrNoImage,
 // or that of a write.
@@ -23,7 +21,7 @@ func Export(c *core.Case, dst afero.Fs, dir string) error {
 	}
 	all := Outline(c, law)
 	if all.Died {
-		return errDied
+		return ErrEnded
 	}
 	if all.Missed {
 		return ErrNoImage

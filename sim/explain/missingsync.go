@@ -126,6 +126,9 @@ func (a *Account) suggest() Suggestion {
 	if s.over() {
 		return Suggestion{Runs: s.runs, Why: fmt.Sprintf("%d syncs could be put in, and none of those that were tried, in %d runs, keeps the law; the others were not tried", len(all), s.runs)}
 	}
+	if s.died {
+		return Suggestion{Runs: s.runs, Why: fmt.Sprintf("%d syncs could be put in; with any one or two of them the law is still violated, or the run ends its process or takes too long", len(all))}
+	}
 	return Suggestion{Runs: s.runs, Why: fmt.Sprintf("%d syncs could be put in, but with any one or two of them the law is still violated", len(all))}
 }
 
@@ -216,6 +219,7 @@ type syncSearch struct {
 	runs   int
 	images uint64 // that were judged
 	left   timeLeft
+	died   bool // one of the runs did, or took too long
 }
 
 // over says whether no more is tried.
@@ -237,7 +241,7 @@ func (a *Account) timeFor(d time.Duration) timeLeft {
 }
 
 // none says whether it is over.
-func (l timeLeft) none() bool { return !l.end.IsZero() && l.duration() == 1 }
+func (l timeLeft) none() bool { return !l.end.IsZero() && !time.Now().Before(l.end) }
 
 // duration is what is left of it, at least 1 so that it is never Question.For's 0.
 func (l timeLeft) duration() time.Duration {
@@ -276,6 +280,7 @@ func (s *syncSearch) holds(syncs []MissingSync, everywhere bool) bool {
 	}
 	a := q.Ask(s.c)
 	s.images += a.Judged
+	s.died = s.died || a.Died
 	return a.Held
 }
 

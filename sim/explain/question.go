@@ -2,6 +2,7 @@ package explain
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -15,6 +16,9 @@ import (
 // and of others like it. Each of them answers a question. What a program keeps in its
 // process of a run that crashed, the next run in that process would meet; so another
 // process may answer, and a question and its answer are plain data.
+
+// ErrEnded says that a question about a case has no answer.
+var ErrEnded = errors.New("sim: the case's run ended its process, or did not come to an end: nothing is known of it")
 
 // Asker is a Workload whose cases are asked elsewhere.
 type Asker interface {

@@ -191,7 +191,13 @@ func TestToy(t *testing.T) {
 // child runs a toy's test as simrun test does.
 func child(t *testing.T, out, name string, flags ...string) string {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], append([]string{"-test.v", "-test.run=^TestToy$/^" + regexp.QuoteMeta(strings.ReplaceAll(name, " ", "_")) + "$"}, flags...)...)
+	return runTest(out, "^TestToy$/^"+regexp.QuoteMeta(strings.ReplaceAll(name, " ", "_"))+"$", flags...)
+}
+
+// runTest runs a test of this package that keeps its cases below out, and returns what it
+// says, and how it ended.
+func runTest(out, pattern string, flags ...string) string {
+	cmd := exec.Command(os.Args[0], append([]string{"-test.v", "-test.run=" + pattern}, flags...)...)
 	cmd.Env = append(os.Environ(), "POWERCUT_OUT="+out)
 	said, err := cmd.CombinedOutput()
 	return fmt.Sprintf("%s\n%v", said, err)

@@ -155,12 +155,7 @@ func TestStubborn(t *testing.T) {
 func TestShrinkingGoesOn(t *testing.T) {
 	for _, name := range []string{"spins", "ends"} {
 		out := t.TempDir()
-		run := func(flag string) string {
-			cmd := exec.Command(os.Args[0], "-test.v", "-test.run=^TestStubborn$/^"+name+"$", flag)
-			cmd.Env = append(os.Environ(), "POWERCUT_OUT="+out)
-			said, _ := cmd.CombinedOutput() // it fails
-			return string(said)
-		}
+		run := func(flag string) string { return runTest(out, "^TestStubborn$/^"+name+"$", flag) }
 		said := run("-powercut.seed=1")
 		for _, want := range []string{"powercut: recovers: what was promised is lost", "; shrunk in ", " 2 draws instead of 3"} {
 			if !strings.Contains(said, want) {
@@ -235,12 +230,7 @@ func syncDir(dir string) error {
 // case smaller nor of those that say what would have helped.
 func TestEachRunIsTheFirst(t *testing.T) {
 	out := t.TempDir()
-	run := func(flag string) string {
-		cmd := exec.Command(os.Args[0], "-test.v", "-test.run=^TestMindful$", flag)
-		cmd.Env = append(os.Environ(), "POWERCUT_OUT="+out)
-		said, _ := cmd.CombinedOutput() // it fails
-		return string(said)
-	}
+	run := func(flag string) string { return runTest(out, "^TestMindful$", flag) }
 	said := run("-powercut.seed=1")
 	for _, want := range []string{"2: no such file or directory", "; shrunk in ", "1 draws instead of 2", "What would have helped: a Sync of "} {
 		if !strings.Contains(said, want) {
@@ -290,12 +280,9 @@ func TestLarge(t *testing.T) {
 
 // A case may be larger than what a variable of the environment can hold.
 func TestLargeCase(t *testing.T) {
-	out := t.TempDir()
-	cmd := exec.Command(os.Args[0], "-test.v", "-test.run=^TestLarge$")
-	cmd.Env = append(os.Environ(), "POWERCUT_OUT="+out)
-	said, _ := cmd.CombinedOutput() // it fails
+	said := runTest(t.TempDir(), "^TestLarge$")
 	for _, want := range []string{"f: no such file or directory", "; shrunk in ", "draws instead of 40000", "-powercut.case="} {
-		if !strings.Contains(string(said), want) {
+		if !strings.Contains(said, want) {
 			t.Errorf("%q is missing in\n%s", want, said)
 		}
 	}
@@ -324,12 +311,7 @@ func TestEarly(t *testing.T) {
 // What a program draws while it is initialised is the seed's, too, wherever its case is run.
 func TestDrawnEarly(t *testing.T) {
 	out := t.TempDir()
-	run := func(flag string) string {
-		cmd := exec.Command(os.Args[0], "-test.v", "-test.run=^TestEarly$", flag)
-		cmd.Env = append(os.Environ(), "POWERCUT_OUT="+out)
-		said, _ := cmd.CombinedOutput() // it fails
-		return string(said)
-	}
+	run := func(flag string) string { return runTest(out, "^TestEarly$", flag) }
 	said := run("-powercut.seed=0")
 	for seed := 1; seed < 60 && !strings.Contains(said, "the third of eight"); seed++ {
 		said = run(fmt.Sprintf("-powercut.seed=%d", seed))

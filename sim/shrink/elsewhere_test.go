@@ -147,7 +147,7 @@ func TestElsewhereDies(t *testing.T) {
 		e := &elsewhere{Target: target, asked: make(map[explain.Asks]int)}
 		e.dies = func(_ *core.Case, n int) bool { return n%7 == each && n > 0 }
 		got, err := shrink.Shrink(t.Context(), e.caseOf(v.Case), 2000)
-		if errors.Is(err, shrink.ErrEnded) {
+		if errors.Is(err, explain.ErrEnded) {
 			ended++ // it was one of those that tell what there is to make smaller
 			continue
 		}

@@ -55,7 +55,7 @@ func newBlamer(ctx context.Context, v *core.Violation, progress func(runs int)) 
 func Tell(v *core.Violation, c *core.Case) error {
 	a := explain.Outline(c, c.Law)
 	if a.Died {
-		return ErrEnded
+		return explain.ErrEnded
 	}
 	if a.Violation == nil {
 		return ErrNotTold

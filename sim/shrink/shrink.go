@@ -20,9 +20,6 @@ type Shrunk struct {
 // ErrHolds says that a case does not violate its law.
 var ErrHolds = errors.New("sim: the case does not violate its law: there is nothing to shrink")
 
-// ErrEnded says that the process of a case's run ended, or that the run did not.
-var ErrEnded = errors.New("sim: the case's run ended its process, or did not come to an end: nothing is known of it")
-
 // Shrink looks for a simpler case that violates the same law of the same
 // target, and goes back to the same place in the code: one of fewer steps, clients,
 // faults and epochs, of a plainer schedule, an earlier crash, and less lost in it.
@@ -41,7 +38,7 @@ func ShrinkAndTell(ctx context.Context, c *core.Case, budget int, progress func(
 	first := explain.Question{Asks: explain.Violates, Law: c.Law}
 	switch a := first.Ask(c); {
 	case a.Died:
-		return Shrunk{}, ErrEnded
+		return Shrunk{}, explain.ErrEnded
 	case !a.Violated:
 		return Shrunk{}, ErrHolds
 	}
@@ -50,7 +47,7 @@ func ShrinkAndTell(ctx context.Context, c *core.Case, budget int, progress func(
 	}
 	blamed := explain.Outline(s.best, s.law)
 	if blamed.Died {
-		return Shrunk{}, ErrEnded
+		return Shrunk{}, explain.ErrEnded
 	}
 	s.culprit = blamed.Culprit
 	s.trim()

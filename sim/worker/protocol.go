@@ -229,7 +229,7 @@ type Error struct {
 func (e *Error) Error() string { return e.Text }
 
 // The errors that those who give orders look at.
-var kinds = map[string]error{"holds": shrink.ErrHolds, "ended": shrink.ErrEnded, "no-image": explain.ErrNoImage, "no-operation": explain.ErrNoOperation}
+var kinds = map[string]error{"holds": shrink.ErrHolds, "ended": explain.ErrEnded, "no-image": explain.ErrNoImage, "no-operation": explain.ErrNoOperation}
 
 // Kinds of errors of which there are many.
 const (
