@@ -80,7 +80,7 @@ func (n *nativeTest) serve(ctx context.Context, a answer, of job) handed {
 	if a.Asked != nil {
 		return n.ask(ctx, a.Asked, of)
 	}
-	return n.recover(a.Order, of)
+	return n.recover(ctx, a.Order, of)
 }
 
 // end gives the last answer.
@@ -121,11 +121,17 @@ func (k *corpus) recoverHere(a *away) answer {
 	return answer{Reply: reply}
 }
 
-// recover has an order of a process done by another one.
-func (n *nativeTest) recover(order []byte, of job) (h handed) {
-	a, err := n.process(context.Background(), job{Do: recoverHere, Seed: n.seedOf(of), Apart: true, order: order}, nil)
+// recover has an order of a process done by another one. A run is recovered to its end,
+// whatever becomes of ctx; a question that nobody asks any more is not.
+func (n *nativeTest) recover(ctx context.Context, order []byte, of job) (h handed) {
+	if of.Do != answerQuestion {
+		ctx = context.Background()
+	}
+	a, err := n.process(ctx, job{Do: recoverHere, Seed: n.seedOf(of), Apart: true, order: order}, nil)
 	died, _ := err.(*deathError)
 	switch {
+	case ctx.Err() != nil:
+		h.Fatal = "powercut: nobody asks any more"
 	case died != nil && !died.hang && !died.unsupported:
 		h.Death = cmp.Or(died.output, died.how)
 	case err != nil:

@@ -98,7 +98,7 @@ func (n *nativeTest) process(ctx context.Context, j job, more func(answer)) (a a
 	if err != nil {
 		return a, err
 	}
-	if j.Do == answerQuestion {
+	if j.Do == answerQuestion || j.Do == recoverHere {
 		defer endSoonAfter(ctx, cmd)()
 	}
 	watch := n.watch(cmd, j)

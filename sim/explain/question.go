@@ -35,6 +35,7 @@ type Question struct {
 	Depth   int         // of Anywhere: how many crashes in a row; of CrashesBefore: which crash
 	Skip    int         // of Anywhere and OtherImages: violations to pass over
 	Most    int         // likewise: violations to find
+	Few     int         // of Anywhere: images that are judged at each operation; 0: many
 
 	Crash int // of NearImages: which, counted from 0
 
@@ -43,7 +44,7 @@ type Question struct {
 
 	Epoch int // of LastOperation: which, counted from 0
 
-	First, Last uint64 // of CrashesBefore: operations
+	First, Last uint64 // of CrashesBefore: operations; of Anywhere: the last one, if it is not 0
 	Images      int    // of CrashesBefore: that are judged at each
 
 	// GivenUp says that the answer comes to an end when whoever wants the case gives up;
@@ -151,7 +152,7 @@ func (q *Question) Answer(c *core.Case) *Answer {
 	case Outlined:
 		return outlined(follow(c, q.Law, true))
 	case Anywhere:
-		return q.search(c, &search.SearchExplorer{Case: c, Depth: q.Depth}, core.Probe{}, over)
+		return q.search(c, &search.SearchExplorer{Case: c, Depth: q.Depth, Images: q.Few, Last: q.Last}, core.Probe{}, over)
 	case OtherImages:
 		return q.search(c, &search.ProfileExplorer{CaseExplorer: core.CaseExplorer{Case: c}, Profile: q.Profile}, core.Probe{JudgeAll: true}, over)
 	case LessLost:

@@ -20,6 +20,7 @@ type elsewhere struct {
 	core.Target
 	asked map[explain.Asks]int
 	dies  func(c *core.Case, n int) bool // whether that process does; n is how many were asked before
+	told  func(c *core.Case, q *explain.Question, a *explain.Answer)
 }
 
 func (e *elsewhere) OwnLaws() []core.LawInfo {
@@ -75,7 +76,9 @@ func (s *sent) Ask(c *core.Case, q *explain.Question) (*explain.Answer, bool) {
 	if err != nil {
 		panic(err)
 	}
-	there, err := core.ParseCase(c.String(), func(string) core.Target { return s.to.Target })
+	plain := c.Clone()
+	plain.Build = core.Build{} // no toy has one
+	there, err := core.ParseCase(plain.String(), func(string) core.Target { return s.to.Target })
 	if err != nil {
 		panic(err)
 	}
@@ -90,6 +93,12 @@ func (s *sent) Ask(c *core.Case, q *explain.Question) (*explain.Answer, bool) {
 	a, err := explain.Received(answer, func(string) core.Target { return s.to })
 	if err != nil {
 		panic(err)
+	}
+	for _, found := range a.Cases {
+		found.Build = c.Build
+	}
+	if s.to.told != nil {
+		s.to.told(c, q, a)
 	}
 	return a, true
 }

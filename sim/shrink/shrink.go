@@ -24,7 +24,7 @@ var ErrHolds = errors.New("sim: the case does not violate its law: there is noth
 // target, and goes back to the same place in the code: one of fewer steps, clients,
 // faults and epochs, of a plainer schedule, an earlier crash, and less lost in it.
 // Where the workload or the faults change, the crash is searched for anew, at every
-// operation. The budget is a number of runs. The same case and budget give the same
+// operation; of an unmodified program up to about where it was. The budget is a number of runs. The same case and budget give the same
 // result, unless ctx ends first: then it is the simplest case so far, and not
 // complete.
 func Shrink(ctx context.Context, c *core.Case, budget int) (Shrunk, error) {
@@ -52,9 +52,11 @@ func ShrinkAndTell(ctx context.Context, c *core.Case, budget int, progress func(
 	s.culprit = blamed.Culprit
 	s.trim()
 	s.best = s.counted(s.best)
-	s.neededFaults()
-	for progress := true; progress && s.left(); {
-		progress = s.pass()
+	for _, s.effort = range effortsFor(c) {
+		s.neededFaults()
+		for progress := true; progress && s.left(); {
+			progress = s.pass()
+		}
 	}
 	complete := s.left()
 	s.best = s.named()
@@ -65,6 +67,8 @@ type shrinker struct {
 	law      core.Law
 	culprit  core.Culprit
 	anyFault bool // which fault the culprit is of is not known yet
+	effort   effort
+	vain     map[string]vainSearch
 	budget   int
 	runs     int
 	best     *core.Case      // or a candidate of which it is not known yet whether it is better
@@ -162,84 +166,6 @@ func (s *shrinker) adopt(c *core.Case) bool {
 	return true
 }
 
-// search takes over the first case that violates the law, and goes back to the
-// same place, anywhere in what a candidate does. Where a case has no schedule, since its
-// seed decides it in the program itself, another workload is another schedule: so some
-// seeds are tried.
-func (s *shrinker) search(c *core.Case) bool {
-	if s.searchAsItIs(c) {
-		return true
-	}
-	if c.Build.Binary == "" {
-		return false
-	}
-	did := s.did
-	for i := range schedules {
-		if !s.left() {
-			return false
-		}
-		other := c.Clone()
-		other.Seed = c.Seed + core.Seed(i) + 1
-		if s.searchAsItIs(other) {
-			return true
-		}
-		if s.did == did {
-			return false // whatever the seed is, the same comes of it
-		}
-	}
-	return false
-}
-
-// schedules is how many others are tried for a candidate.
-const schedules = 3
-
-func (s *shrinker) searchAsItIs(c *core.Case) bool {
-	if s.dead[doing(c)] {
-		return false
-	}
-	// Often the crash is where it was.
-	asItIs := s.ask(c, explain.Question{Asks: explain.Violates})
-	if s.noteDeath(asItIs, c); asItIs.Violated {
-		before := s.best
-		if s.best = c; s.same() {
-			return true
-		}
-		s.best = before
-	}
-	if s.dead[doing(c)] {
-		return false
-	}
-	last := c.Epochs[len(c.Epochs)-1]
-	return s.found(c, explain.Question{Asks: explain.Anywhere, Depth: len(last.Crashes)})
-}
-
-// found takes over the first case that a question finds which goes back to the same
-// place.
-func (s *shrinker) found(c *core.Case, q explain.Question) bool {
-	before := s.best
-	// Mostly it is the first.
-	for q.Most = 1; q.Skip <= maxRejected; q.Skip, q.Most = q.Skip+q.Most, maxRejected {
-		a := s.ask(c, q)
-		s.noteDeath(a, c)
-		s.did = a.Did
-		for _, s.best = range a.Cases {
-			if s.ended() {
-				break
-			}
-			for s.left() && s.lessLost() {
-			}
-			if s.same() {
-				return true
-			}
-		}
-		if len(a.Cases) < q.Most || s.ended() {
-			break
-		}
-	}
-	s.best = before
-	return false
-}
-
 // same says whether the best case, of which that is not known yet, goes back to the same
 // place, and takes it over then.
 func (s *shrinker) same() bool {
@@ -255,9 +181,6 @@ func (s *shrinker) same() bool {
 	s.culprit, s.best = culprit, s.counted(s.best)
 	return true
 }
-
-// maxRejected bounds how many violations of another cause a search passes over.
-const maxRejected = 24
 
 // counted binds the faults of a case to counts, so that they still strike the
 // same operations when unrelated ones are gone.

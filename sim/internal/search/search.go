@@ -1,6 +1,8 @@
 package search
 
 import (
+	"cmp"
+
 	"powercut/sim/core"
 	"powercut/vfs"
 )
@@ -14,6 +16,9 @@ const imagesPerSearch = 24
 type SearchExplorer struct {
 	Case  *core.Case
 	Depth int // how many crashes in a row; 0: none at all
+
+	Images int    // that are judged at each operation beside a process crash; 0: many
+	Last   uint64 // no crash of the workload comes behind this operation; 0: there may be any
 }
 
 func (e *SearchExplorer) Policy(epoch int) core.Policy {
@@ -38,10 +43,14 @@ func (e *SearchExplorer) Visit(r *core.Run, h *core.Point) {
 	if h.Depth() >= e.Depth {
 		return
 	}
+	if h.Depth() == 0 && e.Last > 0 && h.Step() > e.Last {
+		h.PowerCut()
+		return
+	}
 	if !h.Disk().Failed() {
 		r.Judge(h, h.Disk().ProcessCrash())
 	}
-	left := imagesPerSearch >> (2 * h.Depth())
+	left := max(1, cmp.Or(e.Images, imagesPerSearch)>>(2*h.Depth()))
 	for image := range h.Disk().Images(e.Case.Profile) {
 		if r.Violated() || left == 0 {
 			image.Release()

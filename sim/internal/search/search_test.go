@@ -92,6 +92,15 @@ func TestSearchIsBounded(t *testing.T) {
 	if got.Violation != nil || most != 25 { // 24 of a power cut, and one of a process crash
 		t.Errorf("%d images at an operation, want 25; %v", most, got.Violation)
 	}
+	few := explore(c, &search.SearchExplorer{Case: c, Depth: 2, Images: 3, Last: 9})
+	for at, n := range few.judged {
+		if at[0] == 0 && (n > 4 || at[1] > 9) {
+			t.Errorf("%d images at operation %d, want 4, and none behind operation 9", n, at[1])
+		}
+	}
+	if few.judged[[2]uint64{0, 9}] != 4 || few.judged[[2]uint64{1, 1}] == 0 {
+		t.Errorf("no crash was looked at in full: %v", few.judged)
+	}
 }
 
 // The epochs before the last end as the case says, or the search is of another run.
