@@ -180,6 +180,10 @@ func TestNoInterruptedCreation(t *testing.T) {
 		{"a rayforce log cut beside ours that was to continue it", interruptedOldRoll, func(_ *testing.T, c *crashFs) {
 			c.put(log, oldFrames(1))
 		}, journal.StatusCorrupt},
+		{"an entry of a rayforce log rotten beside ours that was to continue it", interruptedOldRoll, rewrite(func(data []byte) []byte {
+			data[len(data)-1] ^= 1
+			return append(data, oldFrames(1)...)
+		}), journal.StatusCorrupt},
 		{"zeroed beside rayforce's archive that it continues", rolledOldLog, zeroFirst(1 << 20), journal.StatusCorrupt},
 		{"gone beside rayforce's archive that it continues", rolledOldLog, func(_ *testing.T, c *crashFs) { delete(c.names, log) }, journal.StatusCorrupt},
 		{"gone beside a zeroed archive", rolled, func(t *testing.T, c *crashFs) {

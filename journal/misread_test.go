@@ -81,6 +81,41 @@ func TestMisreadForeignEntriesAreNotCutOff(t *testing.T) {
 	})
 }
 
+// Nothing proves a snapshot of another program either: what is restored is what is there.
+func TestMisreadSnapshotIsNotRestored(t *testing.T) {
+	disk := vfs.New(vfs.Options{})
+	must(t, disk.Mkdir("/data", 0o755))
+	whole := &recorder{got: []int64{3, 5, 7, 11}}
+	state, err := whole.Snapshot()
+	must(t, err)
+	file := append(wire.AppendHeader(nil, wire.Header{Type: wire.TypeSnapshot, Size: int64(len(state))}), state...)
+	must(t, afero.WriteFile(disk, base+".qdb", file, 0o644))
+	image := disk.ProcessCrash()
+	struck := 0
+	for nth := 1; nth < 4; nth++ {
+		for bit := range 8 * len(file) {
+			plan, err := faults.Parse(fmt.Sprintf("read-flip of *.qdb nth=%d bit=%d", nth, bit))
+			must(t, err)
+			copied := image.Mount(vfs.Options{})
+			injector := faults.NewInjector(plan, nil)
+			copied.SetInjector(injector)
+			m := &recorder{}
+			j, _, err := journal.Open(copied, base, m, journal.Options{})
+			struck += len(injector.Log())
+			if err != nil {
+				continue // refused
+			}
+			if !slices.Equal(m.got, whole.got) {
+				t.Errorf("%s: Open succeeded and restored %v, want %v", plan, m.got, whole.got)
+			}
+			must(t, j.Close())
+		}
+	}
+	if struck < 16*len(file) {
+		t.Errorf("%d bits were misread, of a file of %d bytes that is read twice", struck, len(file))
+	}
+}
+
 // Likewise, Repair cuts off what it would without that, or nothing.
 func TestMisreadRepairCutsNothingElse(t *testing.T) {
 	for name, log := range map[string][]byte{"old log": oldFrames(4), "log": nil} {

@@ -46,11 +46,33 @@ func (j *judgement) keepsItsWord(path string, prev wire.Previous) error {
 	case j.head != headLog || prev.Kind != wire.PreviousLog || prev.ID != j.scan.genesis.Log:
 		return nil
 	}
-	if prev.LengthBytes <= end {
-		return nil
+	if prev.LengthBytes > end {
+		return &CorruptError{Path: j.headPath, Offset: end, Err: j.scan.tail,
+			Reason: fmt.Sprintf("%s continues it from LSN %d, and claims its first %d bytes", path, prev.LastLSN, prev.LengthBytes)}
 	}
-	return &CorruptError{Path: j.headPath, Offset: end, Err: j.scan.tail,
-		Reason: fmt.Sprintf("%s continues it from LSN %d, and claims its first %d bytes", path, prev.LastLSN, prev.LengthBytes)}
+	if j.head == headLog {
+		return nil // it proves itself
+	}
+	crc, err := j.sumOfHead(prev.LengthBytes)
+	if err != nil || crc == prev.CRC {
+		return err
+	}
+	return &CorruptError{Path: j.headPath, Reason: fmt.Sprintf("%s continues it from LSN %d, and its first %d bytes have another checksum there: got %#08x, want %#08x",
+		path, prev.LastLSN, prev.LengthBytes, crc, prev.CRC)}
+}
+
+// sumOfHead is the checksum of the head's first n bytes.
+func (j *judgement) sumOfHead(n int64) (uint32, error) {
+	r, err := openLog(j.fs, j.headPath)
+	if err != nil {
+		return 0, err
+	}
+	defer r.close()
+	r.restart(0, 0)
+	if err := r.skip(n); err != nil {
+		return 0, err
+	}
+	return r.sum(), nil
 }
 
 // adoptNameless takes for the head a log that was in use and is the newest: the

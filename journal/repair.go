@@ -180,11 +180,29 @@ func (f files) cut(rep *RepairReport, unused *wire.Marker) (done bool, err error
 	if err != nil {
 		return false, err
 	}
-	if err := file.Truncate(rep.ValidBytes); err != nil {
+	if err := spoil(file, rep.ValidBytes, rep.CutBytes); err != nil {
 		_ = file.Close() // the first error tells more
 		return false, err
 	}
+	if err := file.Truncate(rep.ValidBytes); err != nil {
+		_ = file.Close() // likewise
+		return false, err
+	}
 	return true, syncAndClose(file)
+}
+
+// spoil makes no frame of the first one of so many bytes at an offset, durably, before they
+// are cut off. Of a cut a power cut may keep a part: what was read as another program's
+// entries, with nothing left that proves them, must not be what the rest of it looks like.
+func spoil(file afero.File, off, n int64) error {
+	err := writeAt(file, make([]byte, min(n, wire.HeaderSize)), off)
+	if err == nil {
+		err = file.Sync()
+	}
+	if isNoSpace(err) {
+		return nil // on some filesystems even this takes a block
+	}
+	return err
 }
 
 // disown lets a snapshot of this package stand by itself, as one of the original's

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -47,7 +48,27 @@ func (f files) readSnapshot() (snapshotFile, error) {
 	if err := readFull(file, path, raw, 0); err != nil {
 		return snapshotFile{}, err
 	}
-	return snapshotFile{present: true, raw: raw, ref: wire.SnapshotRef{SizeBytes: size, Digest: sha256.Sum256(raw)}}, nil
+	s := snapshotFile{present: true, raw: raw, ref: wire.SnapshotRef{SizeBytes: size, Digest: sha256.Sum256(raw)}}
+	if !s.isOwn() {
+		err = readsAgain(file, path, raw)
+	}
+	return s, err
+}
+
+// readsAgain reads a file once more, and is an error if it holds anything else now. Nothing
+// proves a snapshot of another program: one read that went wrong must not become its state.
+func readsAgain(file afero.File, path string, was []byte) error {
+	buf := make([]byte, min(readBufferBytes, len(was)))
+	for off := 0; off < len(was); off += len(buf) {
+		again := buf[:min(len(buf), len(was)-off)]
+		if err := readFull(file, path, again, int64(off)); err != nil {
+			return err
+		}
+		if !bytes.Equal(again, was[off:off+len(again)]) {
+			return &ReadError{path, int64(off), errors.New("journal: read differently a second time")}
+		}
+	}
+	return nil
 }
 
 // readFull fills b from an offset on; a file that ends sooner could not be

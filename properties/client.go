@@ -2,6 +2,7 @@ package properties
 
 import (
 	"errors"
+	"strings"
 
 	"powercut/journal"
 	"powercut/properties/engines"
@@ -185,6 +186,8 @@ func (p *program) rolled(e *opened, what string, err error, struck excuses) erro
 		}
 	} else if err == nil {
 		e.told.rolls++
+	} else if what == "snapshot" && strings.Contains(err.Error(), "the snapshot is durable, but not the roll") {
+		e.told.unrolled++
 	}
 	if err := p.checkAnswer(what, err, struck); err != nil {
 		return err

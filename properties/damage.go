@@ -103,7 +103,7 @@ func (d *damage) alsoSuccessor(next func(int) int, files map[string][]byte) {
 // inPlace is how many of the damages, the first ones, leave the same file; lostName is
 // the one behind them.
 const (
-	inPlace  = 4
+	inPlace  = 5
 	lostName = inPlace
 )
 
@@ -123,6 +123,15 @@ var damages = []func(d *damage, content []byte, at int, next func(int) int, file
 	func(d *damage, content []byte, at int, _ func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
 		d.change[d.name] = content[:at]
 		return fmt.Sprintf("%s lost all from byte %d on", d.name, at)
+	},
+	func(d *damage, content []byte, _ int, next func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
+		frames := framesIn(content)
+		if len(frames) == 0 {
+			return ""
+		}
+		last := frames[len(frames)-1-next(min(len(frames), 4))]
+		d.change[d.name] = content[:last.off]
+		return fmt.Sprintf("%s lost whole frames from byte %d on", d.name, last.off)
 	},
 	func(d *damage, _ []byte, _ int, _ func(int) int, _ map[string][]byte, _ []vfs.Tree) string {
 		d.change[d.name] = nil

@@ -49,15 +49,64 @@ func (p *program) judgeDamaged(r *core.Run, c *core.Crash, n uint64) error {
 	return p.judgeOpenDamaged(r, c, disk, d, before)
 }
 
+// judgeSynced opens what a crash left, has all of it made durable, and crashes again; then
+// a bit rots in the log. What Sync returned for is claimed: Open refuses, or all is there.
+func (p *program) judgeSynced(r *core.Run, c *core.Crash, n uint64) error {
+	if !p.can.Whole || r.Suspends(acknowledgedDurable) || p.oracle.purging {
+		return nil
+	}
+	disk := c.Mount(nil)
+	defer disk.Release()
+	makeSpace(disk)
+	e, err := p.openCopy(r, disk)
+	if err != nil {
+		return nil // judged before
+	}
+	defer e.Close() // of a journal that is not used any more
+	if e.Sync() != nil {
+		return nil // likewise
+	}
+	image := disk.ProcessCrash()
+	defer image.Release()
+	crashed := image.Mount(vfs.Options{})
+	defer crashed.Release()
+	content := crashed.Tree()[base+".log"]
+	genesis, err := wire.ParseMarker(content, 0)
+	if err != nil || genesis.Kind != wire.Genesis {
+		return nil // a log of the original proves nothing
+	}
+	behind := len(content) - int(genesis.Size())
+	if behind <= 0 {
+		return nil
+	}
+	at := len(content) - 1 - int(n%uint64(min(behind, sectorBytes)))
+	content[at] ^= 1 << (n / sectorBytes % 8)
+	if err := overwrite(crashed, base+".log", content); err != nil {
+		return nil // on some filesystems even overwriting needs a block
+	}
+	again, err := p.openCopy(r, crashed)
+	if err != nil {
+		return nil
+	}
+	defer again.Close()
+	got, err := again.readBack(p.oracle)
+	if err == nil && got.lsn < e.LastLSN() {
+		return core.Breachf(damageRefused, "behind a crash Sync returned nil, and a bit of byte %d of the log rotted; recovery reached LSN %d instead of refusing, and %d was durable", at, got.lsn, e.LastLSN())
+	}
+	return nil
+}
+
 // damageOn does the damage that n picks, and returns what the files hold then; nil if
 // nobody could tell it.
 func (p *program) damageOn(disk *vfs.Disk, n uint64) (*damage, map[string][]byte, error) {
 	files := contents(disk)
-	if m, err := wire.ParseMarker(files[base+".log"], 0); len(files[base+".log"]) > 0 && (err != nil || m.Kind != wire.Genesis) {
+	m, err := wire.ParseMarker(files[base+".log"], 0)
+	old := len(files[base+".log"]) > 0 && (err != nil || m.Kind != wire.Genesis)
+	if old && !followsOld(files[base+".log.tmp"]) {
 		return nil, nil, nil // a log of the original proves nothing
 	}
 	d, ok := drawDamage(files, p.older, n)
-	if !ok || d.beyondProof(files) {
+	if _, ofLog := d.change[base+".log"]; !ok || d.beyondProof(files) || old && (!ofLog || len(d.change) > 1) {
 		return nil, nil, nil
 	}
 	if err := d.strike(disk); errors.Is(err, syscall.ENOSPC) {
@@ -70,6 +119,13 @@ func (p *program) damageOn(disk *vfs.Disk, n uint64) (*damage, map[string][]byte
 		return nil, nil, nil
 	}
 	return &d, after, nil
+}
+
+// followsOld says whether a log is the beginning of one that is to follow a log of the
+// original, which it alone proves.
+func followsOld(log []byte) bool {
+	m, err := wire.ParseMarker(log, 0)
+	return err == nil && m.Kind == wire.Genesis && m.Previous.Kind == wire.PreviousOld
 }
 
 // judgeInUse lets a journal go on that was damaged while it is open, and closes it. It
@@ -126,7 +182,10 @@ func (p *program) judgeOpenDamaged(r *core.Run, c *core.Crash, disk *vfs.Disk, d
 		if err := d.judgeWhere(err, before); err != nil {
 			return err
 		}
-		return judgeRefusal(p, disk, before, d.what, err)
+		if err := judgeRefusal(p, disk, before, d.what, err); err != nil {
+			return err
+		}
+		return p.judgeGivenUp(r, disk, d.what)
 	}
 	defer e.Close() // of a journal that is not used any more
 	if lost, is := lostBetweenLogs(before); is {

@@ -15,7 +15,7 @@ func (t Target) drawAimed(src core.Source, w *workload, plan faults.Plan, settin
 		return plan
 	}
 	w.legacyLog, w.copied = legacyLog{}, false
-	switch core.Intn(src, 11) {
+	switch core.Intn(src, 13) {
 	case 0:
 		return t.drawGivenUp(src, w)
 	case 1:
@@ -35,6 +35,11 @@ func (t Target) drawAimed(src core.Source, w *workload, plan faults.Plan, settin
 	case 7:
 		settings.ImagesPerPoint = 3
 		return t.drawUnnamed(src, w, settings)
+	case 8:
+		settings.Points, settings.ImagesPerPoint, settings.SectorBytes = 160, 3, 512
+		return t.drawTornBeginning(src, w)
+	case 9:
+		return t.drawLong(src, w)
 	}
 	return t.drawWaiting(src, w)
 }
@@ -116,6 +121,33 @@ func (t Target) drawUnnamed(src core.Source, w *workload, settings *core.Setting
 	settings.Profile = vfs.POSIX
 	fault := core.Pick(src, []string{"drop-clean", "keep-dirty"})
 	return planOf(fmt.Sprintf("%s on syncdir nth=%d", fault, 1+core.Intn(src, 4)))
+}
+
+// drawTornBeginning draws logs that end anywhere within a sector, and what is written first
+// behind the marker of a Close: of that a power cut may leave so little that it looks like
+// what another program appended.
+func (t Target) drawTornBeginning(src core.Source, w *workload) faults.Plan {
+	var client script
+	for range 6 + core.Intn(src, 4) {
+		client = append(client, step{kind: stepOpaque, arg: 1 + core.Intn(src, 480)}, step{kind: stepReopen},
+			t.pick(src, []step{{kind: stepSnapshot}, {kind: stepSnapshot}, {kind: stepPush}, {kind: stepSync}}))
+	}
+	w.epochs[0] = []script{client}
+	return faults.Plan{}
+}
+
+// drawLong draws writers of long entries that share batches: what each sums up is joined.
+func (t Target) drawLong(src core.Source, w *workload) faults.Plan {
+	w.batchBytes, w.batchEntries = 0, 0
+	w.epochs[0] = nil
+	for range 3 + core.Intn(src, 2) {
+		client := script{{kind: stepPush}}
+		for range 3 + core.Intn(src, 3) {
+			client = append(client, t.pick(src, []step{{kind: stepOpaque, arg: 4500}, {kind: stepOpaque, arg: 9000}, {kind: stepOpaque, arg: 9001}, {kind: stepBig, arg: 6000}, {kind: stepPush}}))
+		}
+		w.epochs[0] = append(w.epochs[0], client)
+	}
+	return faults.Plan{}
 }
 
 // drawUncertainRoll draws a log of the original of which the rename to an archive takes

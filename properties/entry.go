@@ -23,7 +23,8 @@ const forbiddenName = "forbidden"
 const hashModulus = 1_000_003
 
 // maxPattern is how many bytes of an opaque entry are a pattern, which
-// compresses well. Longer ones are noise, and take many sectors.
+// compresses well. Longer ones are noise, and take many sectors; of an odd length they
+// are noise and runs in turn.
 const maxPattern = 4000
 
 // names is how many names stepSet chooses from.
@@ -61,6 +62,9 @@ func entryOf(kind stepKind, arg int, number uint64) engines.Entry {
 			b[8+i] = byte(number*31 + uint64(i)*7 + noise>>56)
 			noise *= 6364136223846793005 // what no compression makes shorter
 		}
+		if arg > maxPattern && arg%2 == 1 {
+			patch(b[8:], number)
+		}
 		return engines.Entry{Payload: wire.Encode(wire.Bytes(b))}
 	case stepMistake, stepAsyncMistake:
 		return source(fmt.Sprintf("(mistake %d)", number))
@@ -77,6 +81,24 @@ func entryOf(kind stepKind, arg int, number uint64) engines.Entry {
 		return e
 	}
 	return source(push)
+}
+
+// patch puts runs into noise, of lengths by which both are mostly as long as what the
+// compressed form counts at once, or nearly.
+func patch(b []byte, number uint64) {
+	for run := number%2 == 0; len(b) > 0; run = !run {
+		number = number*6364136223846793005 + 1442695040888963407
+		n := min(len(b), 125+int(number>>32%8))
+		if number>>60 == 0 {
+			n = min(len(b), 1+int(number>>32%600))
+		}
+		for i := range n {
+			if run {
+				b[i] = byte(i * 7)
+			}
+		}
+		b = b[n:]
+	}
 }
 
 // model does to plain Go values what an entry does to the state.

@@ -23,6 +23,17 @@ func fill(disk *vfs.Disk) { disk.SetCapacity(1) }
 // makeSpace undoes fill.
 func makeSpace(disk *vfs.Disk) { disk.SetCapacity(0) }
 
+// usedUp is an injector by which a quota is used up: no file grows beyond its last block.
+type usedUp struct{}
+
+// Inject implements vfs.Injector.
+func (usedUp) Inject(vfs.Op) vfs.Outcome {
+	return vfs.Outcome{Beside: vfs.Beside{Quota: vfs.Quota{Dir: path.Dir(base), Bytes: 1}}}
+}
+
+// isFull says whether an error says that there is no space, or none for its user.
+func isFull(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }
+
 // freshDisk makes space on the disk of a new epoch: the image of a full disk is full
 // as well.
 func (p *program) freshDisk() {
@@ -63,7 +74,7 @@ func (p *program) stepTaken() {
 //   - if even overwriting takes a block: Open writes again what is not known durable;
 //   - if a name takes one, and the log that a roll had made lacks its own.
 func (p *program) mayLackSpace(disk *vfs.Disk, err error, kind vfs.CrashKind, suspended func(core.Law) bool) bool {
-	if !errors.Is(err, syscall.ENOSPC) {
+	if !isFull(err) {
 		return false
 	}
 	law, floor := p.oracle.promise(kind)
@@ -95,7 +106,7 @@ func namingTakesSpace(disk *vfs.Disk) bool {
 	if _, err := copied.Stat(base + ".log"); err == nil {
 		return false
 	}
-	return errors.Is(copied.Rename(base+".log.tmp", base+".log"), syscall.ENOSPC)
+	return isFull(copied.Rename(base+".log.tmp", base+".log"))
 }
 
 // takesSpace writes to a place of a file what is there.
@@ -109,7 +120,13 @@ func takesSpace(disk *vfs.Disk, name string, off int64) bool {
 		_, err = file.WriteAt(b, off)
 	}
 	_ = file.Close() // what was written is what was there
-	return errors.Is(err, syscall.ENOSPC)
+	return isFull(err)
+}
+
+// struckBefore says whether an error is that of a fault before the crash, an fsync that is
+// reported only now.
+func struckBefore(err error) bool {
+	return errors.Is(err, vfs.ErrInjected) && (!errors.Is(err, syscall.EDQUOT) || isFailedSync(err))
 }
 
 // fullBreach is an Open that fails for lack of space though it needs none.
@@ -117,27 +134,33 @@ func fullBreach(err error) error {
 	return core.Breachf(spaceReturns, "Open failed on a full disk, where all that it needs takes no space: %v", err)
 }
 
-// recoverFull opens the image once more on a disk that stays full for a while: what
-// comes back must be the same, nothing of the log's tail may be lost, and once
-// there is space appends must work without another Open.
+// recoverFull opens the image once more on a disk that stays full for a while, or with a
+// quota that is used up: what comes back must be the same, nothing of the log's tail may be
+// lost, and once there is space appends must work without another Open.
 func (p *program) recoverFull(r *core.Run, c *core.Crash, first *recovered) error {
 	disk := c.Mount(nil)
 	defer disk.Release()
 	tail := p.tailOf(disk)
-	fill(disk)
+	if placeOf(c)%4 == 0 {
+		makeSpace(disk)
+		disk.SetInjector(usedUp{})
+	} else {
+		fill(disk)
+	}
 	e, err := p.openEngine(r, disk, nil)
-	if p.mayLackSpace(disk, err, p.sinceOpen(c.Kind), r.Suspends) || p.mayRepair(err) || p.mayRefuse(r, err) || errors.Is(err, vfs.ErrInjected) {
+	if p.mayLackSpace(disk, err, p.sinceOpen(c.Kind), r.Suspends) || p.mayRepair(err) || p.mayRefuse(r, err) || struckBefore(err) {
 		return nil
 	}
 	if err != nil {
 		return fullBreach(err)
 	}
 	before := disk.Tree()
-	err = p.judgeFull(e, disk, first, tail, firstWithSpace(c.Step%3))
-	struck := errors.Is(err, vfs.ErrInjected)
+	err = p.judgeFull(r, c, e, disk, first, tail)
+	struck := struckBefore(err)
 	if struck {
 		err = nil // an fsync that failed before the crash, reported only now
 	}
+	disk.SetInjector(nil)
 	if closeErr := e.Close(); err == nil && closeErr != nil {
 		err = core.Breachf(spaceReturns, "there is space again, but Close fails: %v", closeErr)
 	}
@@ -151,6 +174,37 @@ func (p *program) recoverFull(r *core.Run, c *core.Crash, first *recovered) erro
 		return err
 	}
 	return p.judgeCut(r, disk, first)
+}
+
+// judgePruneFull prunes what was opened on a full disk: what a roll that waits for space
+// needs must stay, so that a crash then takes nothing.
+func (p *program) judgePruneFull(r *core.Run, e *opened, disk *vfs.Disk, first *recovered) error {
+	if !p.can.Maintained {
+		return nil
+	}
+	if err := e.Prune(); err != nil && !isFull(err) {
+		return err
+	}
+	image := disk.ProcessCrash()
+	defer image.Release()
+	crashed := image.Mount(vfs.Options{})
+	defer crashed.Release()
+	makeSpace(crashed)
+	var got recovered
+	err := p.withOpen(r, crashed, func(e *opened) (err error) {
+		got, err = e.readBack(p.oracle)
+		return err
+	})
+	if struckBefore(err) {
+		return err
+	}
+	if err != nil {
+		return core.Breachf(archivesKept, "Prune on a full disk, and a crash behind it; then: %v", err)
+	}
+	if got.lsn != first.lsn || !sameState(first.state, got.state) { // what is pruned is not read any more
+		return core.Breachf(archivesKept, "Prune on a full disk, and a crash behind it: recovery reached LSN %d, or another state, and LSN %d before", got.lsn, first.lsn)
+	}
+	return nil
 }
 
 // judgeCut opens once more what was closed without an error after there was space
@@ -170,7 +224,7 @@ func (p *program) judgeCut(r *core.Run, disk *vfs.Disk, first *recovered) error 
 
 // judgeFull judges a journal that was opened on a full disk, and leaves it open. Once
 // there is space, what comes first cuts off the tail that had to wait for it.
-func (p *program) judgeFull(e *opened, disk *vfs.Disk, first *recovered, tail []byte, next firstWithSpace) error {
+func (p *program) judgeFull(r *core.Run, c *core.Crash, e *opened, disk *vfs.Disk, first *recovered, tail []byte) error {
 	got, err := e.readBack(p.oracle)
 	if err != nil {
 		return err
@@ -181,21 +235,25 @@ func (p *program) judgeFull(e *opened, disk *vfs.Disk, first *recovered, tail []
 	if err := judgeTailOnFull(disk, tail); err != nil {
 		return err
 	}
+	if err := p.judgePruneFull(r, e, disk, first); err != nil {
+		return err
+	}
 	lsn, err := e.Append(entryOf(stepOpaque, 3*maxPattern, probe))
 	if err == nil {
 		return core.Breachf(spaceReturns, "an entry of three blocks was acknowledged as LSN %d on a full disk", lsn)
 	}
-	if errors.Is(err, vfs.ErrInjected) {
+	if struckBefore(err) {
 		return err
 	}
-	if p.driver.Classify(err).Outcome != engines.Refused || !errors.Is(err, syscall.ENOSPC) {
+	if p.driver.Classify(err).Outcome != engines.Refused || !isFull(err) {
 		return core.Breachf(spaceReturns, "an append on a full disk was not refused for lack of space, but: %v", err)
 	}
 	if err := judgeTailOnFull(disk, tail); err != nil {
 		return err
 	}
 	makeSpace(disk)
-	if err := p.withSpace(e, next); err != nil {
+	disk.SetInjector(nil)
+	if err := p.withSpace(e, firstWithSpace(c.Step%3)); err != nil {
 		return err
 	}
 	if lsn, err = e.Append(entryOf(stepOpaque, 0, probe)); err != nil || lsn != first.lsn+1 {

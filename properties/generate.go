@@ -172,7 +172,7 @@ func (t Target) drawStep(src core.Source, on []weighted) step {
 	case stepBig:
 		drawn.arg = core.Between(src, 1990, 9000)
 	case stepOpaque:
-		drawn.arg = core.Pick(src, []int{0, 1, 100, 505, 4000, 9000})
+		drawn.arg = core.Pick(src, []int{0, 1, 100, 505, 4000, 9000, 9001})
 	case stepBad:
 		drawn.arg = core.Intn(src, badKinds-1)
 		if t.can().Whole && core.OneIn(src, 4) {

@@ -8,10 +8,13 @@ import (
 	"powercut/vfs"
 )
 
-// recoverWithReadError opens the same image with one read failing, and then
-// without.
+// recoverWithReadError opens the same image with one read failing, or with one bit of it
+// wrong, and then without.
 func (p *program) recoverWithReadError(r *core.Run, c *core.Crash) error {
 	reads := &failingRead{nth: 1 + int(c.Step%7)}
+	if p.can.Markers && c.Step/7%2 == 0 {
+		return p.recoverMisread(r, c)
+	}
 	disk := c.Mount(reads)
 	defer disk.Release()
 	makeSpace(disk)
@@ -43,9 +46,39 @@ func (p *program) recoverWithReadError(r *core.Run, c *core.Crash) error {
 	return err
 }
 
-// failingRead lets the nth read of a disk fail, once.
+// recoverMisread opens an image with one bit of one read wrong. Open may refuse what it
+// can't prove then; what it accepts is what is there, and the next Open, which reads right,
+// finds no damage: nobody wrote down what was misread.
+func (p *program) recoverMisread(r *core.Run, c *core.Crash) error {
+	size, _ := sizeOfLog(c) // where there is none, the first byte of another file is misread
+	place := placeOf(c) * 0x9e3779b97f4a7c15
+	reads := &failingRead{nth: 1 + int(place>>32%11), flip: 1 + int64(place>>8%uint64(8*max(1, size)))}
+	disk := c.Mount(reads)
+	defer disk.Release()
+	makeSpace(disk)
+	e, err := p.openEngine(r, disk, nil)
+	if err == nil {
+		var got recovered
+		if got, err = e.readBack(p.oracle); err == nil {
+			err = p.oracle.judge(got, p.sinceOpen(c.Kind), r.Suspends)
+		}
+		_ = e.Close() // what it left is judged below
+		if err != nil && reads.fired && !p.damaged(err) {
+			return core.Breachf(readErrorsHarmless, "Open succeeded though a bit was misread, and then: %v", err)
+		}
+	}
+	disk.SetInjector(nil)
+	_, err = p.recoverOnce(r, c, disk)
+	if b, ok := errors.AsType[*core.Breach](err); ok && reads.fired {
+		return &core.Breach{Law: readErrorsHarmless, What: "after a bit that was misread: " + b.What, Diff: b.Diff}
+	}
+	return err
+}
+
+// failingRead lets the nth read of a disk fail, once, or has a bit of it wrong.
 type failingRead struct {
 	nth   int
+	flip  int64 // 1 + the bit; 0: it fails
 	fired bool
 }
 
@@ -58,5 +91,8 @@ func (f *failingRead) Inject(op vfs.Op) vfs.Outcome {
 		return vfs.Outcome{}
 	}
 	f.fired = true
+	if f.flip > 0 {
+		return vfs.Outcome{Flip: f.flip}
+	}
 	return vfs.Outcome{Err: syscall.EIO}
 }

@@ -89,6 +89,11 @@ func (p *program) lookCloser(r *core.Run, c *core.Crash, got *recovered) error {
 			return err
 		}
 	}
+	if n := placeOf(c); n%2 == 0 {
+		if err := p.judgeSynced(r, c, n*0x9e3779b97f4a7c15>>20); err != nil {
+			return err
+		}
+	}
 	if err := p.recoverAgain(r, c.Disk(), got); err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ type told struct {
 	refusals    int           // of entries and of operations
 	outstanding int           // entries that were accepted, or whose caller left, and of which nobody heard
 	snapshots   int           // that succeeded
+	unrolled    int           // snapshots that are durable, and whose roll failed
 	rolls       int           // likewise, those of snapshots left out
 	stats       journal.Stats // as they were judged last
 }

@@ -48,13 +48,16 @@ func (p *program) judgeStats() error {
 		{"DurableLSN", s.DurableLSN, p.leastDurable(s), s.LastLSN},
 		{"Refusals", s.Refusals, min(refused, 1), refused + uint64(max(told.outstanding, 0))},
 		{"Poisonings", s.Poisonings, poisoned, poisoned},
-		{"Snapshots", s.Snapshots, uint64(told.snapshots), uint64(told.snapshots) + refused + poisoned},
+		{"Snapshots", s.Snapshots, uint64(told.snapshots + told.unrolled), uint64(told.snapshots) + refused + poisoned},
 		{"Rolls", s.Rolls, uint64(told.snapshots + told.rolls), uint64(told.snapshots + told.rolls)},
 		{"Fsyncs", s.Fsyncs, p.leastFsyncs(s), s.Fsyncs},
 	} {
 		if c.got < c.least || c.got > c.most {
 			return core.Breachf(saysWhatIsSo, "Stats says %s %d; what it was asked makes that at least %d and at most %d", c.what, c.got, c.least, c.most)
 		}
+	}
+	if rec := e.recovery(); s.TailKept != "" && p.trespassed == 0 && !rec.TailInPlace && !p.run.Suspends(acknowledgedDurable) {
+		return core.Breachf(saysWhatIsSo, "Stats says that %s keeps a tail; Open left none in place, and no other program appended to the open log", s.TailKept)
 	}
 	return nil
 }

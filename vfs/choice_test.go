@@ -80,8 +80,16 @@ func TestSimplerEnds(t *testing.T) {
 			t.Fatalf("no end: %v", c)
 		}
 		var last *vfs.Choice
+		before, said := c.String(), []string(nil)
 		for simpler := range c.Simpler() {
-			last = &simpler
+			last, said = &simpler, append(said, simpler.String())
+		}
+		i := 0
+		for simpler := range c.Simpler() { // each is made of the choice as it was, and not of those before it
+			if c.String() != before || i < len(said) && simpler.String() != said[i] {
+				t.Fatalf("%d: %s, and %s before, of %s, which is %s by now", i, simpler, said[i], before, c)
+			}
+			i++
 		}
 		if last == nil {
 			break

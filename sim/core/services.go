@@ -90,6 +90,9 @@ func (r *Run) Entropy() io.Reader { return r.entropy }
 // always when a case is reproduced.
 func (r *Run) Thorough() bool { return r.explorer.Thorough() }
 
+// Profile is what decides what a power cut leaves.
+func (r *Run) Profile() vfs.Profile { return r.settings.Profile }
+
 // Tracing is true if somebody will read the notes.
 func (r *Run) Tracing() bool { return r.trace.keep }
 
