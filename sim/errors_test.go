@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/spf13/afero"
@@ -101,6 +102,69 @@ func TestErrorsAreToldApart(t *testing.T) {
 			message := failureOf(t, func(t sim.TB) { sim.Test(t, cfg, body) })
 			if !strings.Contains(message, test.want) {
 				t.Errorf("want %q:\n%s", test.want, message)
+			}
+		})
+	}
+}
+
+// What a recovery's fsync reports of a write-back that failed before the crash is no error of
+// the engine's, whether it passes that on or makes a text of it; another error is, and so is
+// one where nothing was reported.
+func TestErrorOfBeforeTheCrash(t *testing.T) {
+	for _, test := range []struct {
+		name, plan string
+		recover    func(err error) error
+		want       string
+	}{
+		{"passed on", "flusher-fails on write\n", func(err error) error { return err }, ""},
+		{"its text", "flusher-fails on write\n", func(err error) error {
+			if err != nil {
+				return fmt.Errorf("can't open: %v", err)
+			}
+			return nil
+		}, ""},
+		{"another", "flusher-fails on write\n", func(err error) error {
+			if err != nil {
+				return errors.New("log corrupt")
+			}
+			return nil
+		}, "recovers: log corrupt"},
+		{"nothing was reported", "", func(error) error { return fmt.Errorf("can't open: %w", syscall.EIO) }, "recovers: can't open: input/output error"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			plan, err := faults.Parse(test.plan)
+			if err != nil {
+				t.Fatal(err)
+			}
+			reported := 0
+			body := func(r *sim.Run) {
+				r.Workload(func(fs afero.Fs) error {
+					f, err := fs.Create("/f")
+					if err == nil {
+						_, err = f.Write([]byte("x"))
+					}
+					return errors.Join(err, f.Close())
+				})
+				r.Recover(func(fs afero.Fs) error {
+					f, err := fs.OpenFile("/f", os.O_CREATE|os.O_RDWR, 0o644)
+					if err != nil {
+						return err
+					}
+					defer f.Close()
+					if err = f.Sync(); err != nil {
+						reported++
+					}
+					return test.recover(err)
+				})
+			}
+			cfg := sim.Config{Runs: 30, Plan: plan, Promises: sim.Nothing, Corpus: "none"}
+			if test.want == "" {
+				sim.Test(t, cfg, body)
+			} else if message := failureOf(t, func(t sim.TB) { sim.Test(t, cfg, body) }); !strings.Contains(message, test.want) {
+				t.Errorf("want %q:\n%s", test.want, message)
+			}
+			if (reported > 0) != (test.plan != "") {
+				t.Errorf("%d fsyncs reported an error", reported)
 			}
 		})
 	}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"iter"
 	"maps"
+	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/spf13/afero"
@@ -258,7 +260,25 @@ func (p *goProgram) Recover(_ *core.Run, c *core.Crash) error {
 	if mix := p.code.cfg.RecoveryFaults; mix != nil {
 		p.recoverUnderFaults(c, p.code.mix(*mix))
 	}
-	return p.run.recover(c.Disk())
+	err := p.run.recover(c.Disk())
+	if retells(err, c.Reported()) {
+		return nil
+	}
+	return err
+}
+
+// retells says whether an error of a recovery is what the disk reported in it, of a fault
+// before the crash: nothing was promised by then that it would lose, and who starts the
+// engine again hears no more of it. What an engine makes of it may be its text alone.
+func retells(err, reported error) bool {
+	errno, ok := errors.AsType[syscall.Errno](reported)
+	if err == nil || !ok {
+		return false
+	}
+	if _, breach := errors.AsType[*core.Breach](err); breach {
+		return false // the test itself says that it is one
+	}
+	return errors.Is(err, errno) || strings.Contains(err.Error(), errno.Error())
 }
 
 // recoverUnderFaults is a recovery that faults strike, and whose outcome nobody

@@ -64,6 +64,16 @@ func (c *Crash) mount(image *vfs.Image) {
 // Image is what the crash leaves. It belongs to the run.
 func (c *Crash) Image() *vfs.Image { return c.image }
 
+// Reported is the first error that this recovery's disk gave because of a fault that had
+// struck before the crash, as the write-back that fails is reported by a later fsync; nil
+// if there was none.
+func (c *Crash) Reported() error {
+	if err := c.hook.reported.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
 // EndRecovery says that the recovery is over. What the program does with the disk
 // from here on, to look closer at it, has no crash points any more.
 func (c *Crash) EndRecovery() { c.hook.explore = false }

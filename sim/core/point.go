@@ -32,6 +32,8 @@ type Point struct {
 
 	// disturbed says that a fault made an operation fail, or do less than it said.
 	disturbed atomic.Bool
+	// reported is, of a recovery, the first error of a fault that had struck before the crash.
+	reported atomic.Pointer[error]
 
 	opens map[uint64]Site // where files were opened, if the run wants that
 
@@ -183,6 +185,8 @@ func (h *Point) observe(op vfs.Op, res vfs.Result) {
 		if struck && !kind.Beside() || errors.Is(res.Err, vfs.ErrInjected) || h.r.isFull(res.Err) {
 			h.disturbed.Store(true)
 		}
+	} else if err := res.Err; errors.Is(err, vfs.ErrInjected) {
+		h.reported.CompareAndSwap(nil, &err)
 	}
 	if h.r.closesFiles && res.Err == nil && h.depth == 0 && (op.Kind == vfs.OpOpen || op.Kind == vfs.OpCreate) {
 		h.noteOpen(op)
