@@ -141,7 +141,7 @@ func (f files) repairLog(opts RepairOptions) (rep RepairReport, err error) {
 			return RepairReport{}, err
 		}
 	}
-	if done, err := f.cut(&rep, unused); err != nil {
+	if done, err := f.cut(&rep, cut.sealed, unused); err != nil {
 		if !done {
 			rep = RepairReport{}
 		}
@@ -151,10 +151,10 @@ func (f files) repairLog(opts RepairOptions) (rep RepairReport, err error) {
 }
 
 // cut makes a log as long as a report says, and says whether that was done, durably or
-// not. Unused is the genesis of the log that is to go with what is cut off, if any. A log
-// of which nothing is left is removed: an empty one would say that there never was
-// anything in it.
-func (f files) cut(rep *RepairReport, unused *wire.Marker) (done bool, err error) {
+// not. Sealed: what is left ends at the marker of a Close. Unused is the genesis of the log
+// that is to go with what is cut off, if any. A log of which nothing is left is removed: an
+// empty one would say that there never was anything in it.
+func (f files) cut(rep *RepairReport, sealed bool, unused *wire.Marker) (done bool, err error) {
 	if rep.ValidBytes == 0 && rep.KeptAs == "" {
 		// A name is to go, and no copy has shown yet that this can be made durable.
 		if err := f.syncDir(); err != nil {
@@ -180,20 +180,22 @@ func (f files) cut(rep *RepairReport, unused *wire.Marker) (done bool, err error
 	if err != nil {
 		return false, err
 	}
-	if err := spoil(file, rep.ValidBytes, rep.CutBytes); err != nil {
-		_ = file.Close() // the first error tells more
-		return false, err
+	if sealed {
+		err = spoil(file, rep.ValidBytes, rep.CutBytes)
 	}
-	if err := file.Truncate(rep.ValidBytes); err != nil {
-		_ = file.Close() // likewise
+	if err == nil {
+		err = file.Truncate(rep.ValidBytes)
+	}
+	if err != nil {
+		_ = file.Close() // the first error tells more
 		return false, err
 	}
 	return true, syncAndClose(file)
 }
 
-// spoil makes no frame of the first one of so many bytes at an offset, durably, before they
-// are cut off. Of a cut a power cut may keep a part: what was read as another program's
-// entries, with nothing left that proves them, must not be what the rest of it looks like.
+// spoil makes no frame of the first one of so many bytes behind the marker of a Close,
+// durably, before they are cut off. Of a cut a power cut may keep a part, which must not
+// look like what another program appended there: nothing would prove it.
 func spoil(file afero.File, off, n int64) error {
 	err := writeAt(file, make([]byte, min(n, wire.HeaderSize)), off)
 	if err == nil {
@@ -285,7 +287,8 @@ func (f files) dropUnused(genesis *wire.Marker) error {
 // logCut is a cut that Repair is about to make.
 type logCut struct {
 	RepairReport
-	id wire.LogID
+	id     wire.LogID
+	sealed bool // what is left ends at the marker of a Close
 }
 
 // cutFor finds the cut that undoes a refusal, or returns the refusal.
@@ -361,7 +364,7 @@ func (c *logCut) measureGood(r *logReader) error {
 	}
 	if ok {
 		s, err := scanLog(r, genesis, nil)
-		c.ValidBytes, c.CutBytes, c.LastLSN, c.id = s.end, r.limit-s.end, s.lastLSN, genesis.Log
+		c.ValidBytes, c.CutBytes, c.LastLSN, c.id, c.sealed = s.end, r.limit-s.end, s.lastLSN, genesis.Log, s.sealed
 		return err
 	}
 	begins, err := beginningWithoutGenesis(r)
