@@ -111,6 +111,11 @@ func (p *program) adopt(e *opened) error {
 		}
 		return err
 	}
+	if l := p.oracle.loss; l != nil { // a Repair had accepted it, and died before it said so
+		if p.older = nil; l.want.Removed {
+			p.forgetFiles()
+		}
+	}
 	if err := p.oracle.adopt(got); err != nil {
 		_ = e.Close() // nobody gets to see this engine
 		return err
