@@ -193,9 +193,9 @@ func (f files) cut(rep *RepairReport, sealed bool, unused *wire.Marker) (done bo
 	return true, syncAndClose(file)
 }
 
-// spoil makes no frame of the first one of so many bytes behind the marker of a Close,
-// durably, before they are cut off. Of a cut a power cut may keep a part, which must not
-// look like what another program appended there: nothing would prove it.
+// spoil overwrites the header of the frame behind the marker of a Close, durably, before n
+// bytes are cut off there. A power cut may keep a part of them. That must not look like
+// what another program appended: nothing would prove it.
 func spoil(file afero.File, off, n int64) error {
 	err := writeAt(file, make([]byte, min(n, wire.HeaderSize)), off)
 	if err == nil {

@@ -2,6 +2,7 @@ package properties
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -81,17 +82,24 @@ func (p *program) judgeSynced(r *core.Run, c *core.Crash, n uint64) error {
 	}
 	at := len(content) - 1 - int(n%uint64(min(behind, sectorBytes)))
 	content[at] ^= 1 << (n / sectorBytes % 8)
+	what := fmt.Sprintf("for which a Sync behind a crash had returned nil, a bit of byte %d rotted", at)
 	if err := overwrite(crashed, base+".log", content); err != nil {
 		return nil // on some filesystems even overwriting needs a block
 	}
+	before := contents(crashed)
 	again, err := p.openCopy(r, crashed)
 	if err != nil {
-		return nil
+		return judgeRefusal(p, crashed, before, what, err)
 	}
-	defer again.Close()
+	defer again.Close() // likewise
 	got, err := again.readBack(p.oracle)
-	if err == nil && got.lsn < e.LastLSN() {
-		return core.Breachf(damageRefused, "behind a crash Sync returned nil, and a bit of byte %d of the log rotted; recovery reached LSN %d instead of refusing, and %d was durable", at, got.lsn, e.LastLSN())
+	switch {
+	case p.damaged(err):
+		return nil // nobody needs what is damaged, until it is read
+	case err != nil:
+		return core.Breachf(damageRefused, "of a log at rest %s; Open succeeded, and then: %v", what, err)
+	case got.lsn < e.LastLSN():
+		return core.Breachf(damageRefused, "of a log at rest %s; recovery reached LSN %d instead of refusing, and %d was durable", what, got.lsn, e.LastLSN())
 	}
 	return nil
 }

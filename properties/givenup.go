@@ -9,7 +9,7 @@ import (
 // judgeGivenUp has Repair accept the loss of what Open refused, and cuts the power: what
 // Repair said that it has done stays done, so that no Open refuses it again.
 func (p *program) judgeGivenUp(r *core.Run, disk *vfs.Disk, what string) error {
-	damaged := imageThatKeeps(disk, r.Profile(), vfs.SpecialEverything)
+	damaged := specialImage(disk, r.Profile(), vfs.SpecialEverything)
 	if damaged == nil {
 		return nil
 	}
@@ -20,7 +20,7 @@ func (p *program) judgeGivenUp(r *core.Run, disk *vfs.Disk, what string) error {
 	if _, err := journal.Repair(mended, base, journal.RepairOptions{AcceptLoss: true, Machine: newMachine(p.parsed).asJournal()}); err != nil {
 		return nil // it can do nothing for what is wrong, or not for all of it
 	}
-	left := imageThatKeeps(mended, r.Profile(), vfs.SpecialNothing)
+	left := specialImage(mended, r.Profile(), vfs.SpecialNothing)
 	if left == nil {
 		return nil
 	}
@@ -36,8 +36,8 @@ func (p *program) judgeGivenUp(r *core.Run, disk *vfs.Disk, what string) error {
 	return nil
 }
 
-// imageThatKeeps is the special image of that name.
-func imageThatKeeps(disk *vfs.Disk, profile vfs.Profile, name string) *vfs.Image {
+// specialImage is the special image of that name, nil if the disk has none.
+func specialImage(disk *vfs.Disk, profile vfs.Profile, name string) *vfs.Image {
 	for image := range disk.Specials(profile) {
 		if image.Name() == name {
 			return image

@@ -8,13 +8,10 @@ import (
 	"powercut/vfs"
 )
 
-// recoverWithReadError opens the same image with one read failing, or with one bit of it
-// wrong, and then without.
+// recoverWithReadError opens the same image with one read failing, and then
+// without.
 func (p *program) recoverWithReadError(r *core.Run, c *core.Crash) error {
 	reads := &failingRead{nth: 1 + int(c.Step%7)}
-	if p.can.Markers && c.Step/7%2 == 0 {
-		return p.recoverMisread(r, c)
-	}
 	disk := c.Mount(reads)
 	defer disk.Release()
 	makeSpace(disk)

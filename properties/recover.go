@@ -108,6 +108,11 @@ func (p *program) lookCloser(r *core.Run, c *core.Crash, got *recovered) error {
 	if err := p.judgeReadErrors(c); err != nil {
 		return err
 	}
+	if p.can.Markers && placeOf(c)%2 == 1 {
+		if err := p.recoverMisread(r, c); err != nil {
+			return err
+		}
+	}
 	return p.recoverWithReadError(r, c)
 }
 

@@ -170,6 +170,29 @@ func TestErrorOfBeforeTheCrash(t *testing.T) {
 	}
 }
 
+// What a fault of a recovery makes fail in it excuses nothing of the recovery after it.
+func TestErrorBehindAFaultedRecovery(t *testing.T) {
+	struck := false
+	own := errors.Join(syscall.EIO, syscall.EDQUOT, syscall.EFBIG, syscall.EROFS, syscall.EINTR) // whichever the fault gave
+	message := failureOf(t, func(t sim.TB) {
+		sim.Test(t, sim.Config{Runs: 100, RecoveryFaults: &faults.Mix{Kinds: []faults.Kind{faults.WriteError}, QuietOneIn: 1 << 40}, Promises: sim.Nothing, Corpus: "none"}, func(r *sim.Run) {
+			r.Workload(writesOnce)
+			r.Recover(func(fs afero.Fs) error {
+				if struck {
+					struck = false
+					return fmt.Errorf("its own: %w", own)
+				}
+				err := writesOnce(fs)
+				struck = err != nil
+				return err
+			})
+		})
+	})
+	if !strings.Contains(message, "recovers: its own") {
+		t.Error(message)
+	}
+}
+
 // A recovery that brings the filesystem's journal down is followed by one on a
 // machine that has started again: nobody could open anything on the one before.
 func TestRecoveryFaultsOfTheJournal(t *testing.T) {

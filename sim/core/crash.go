@@ -59,6 +59,7 @@ func (c *Crash) mount(image *vfs.Image) {
 	c.disk = image.Mount(c.r.diskOptions(c.hook, nil))
 	c.disk.LiftCapacity()
 	c.hook.disk = c.disk
+	c.hook.reported.Store(nil) // of the machine that it was before
 }
 
 // Image is what the crash leaves. It belongs to the run.

@@ -185,7 +185,7 @@ func (h *Point) observe(op vfs.Op, res vfs.Result) {
 		if struck && !kind.Beside() || errors.Is(res.Err, vfs.ErrInjected) || h.r.isFull(res.Err) {
 			h.disturbed.Store(true)
 		}
-	} else if err := res.Err; errors.Is(err, vfs.ErrInjected) {
+	} else if err := res.Err; errors.Is(err, vfs.ErrInjected) && !res.Injected { // by no fault of this operation
 		h.reported.CompareAndSwap(nil, &err)
 	}
 	if h.r.closesFiles && res.Err == nil && h.depth == 0 && (op.Kind == vfs.OpOpen || op.Kind == vfs.OpCreate) {

@@ -106,33 +106,22 @@ func (s *sent) Ask(c *core.Case, q *explain.Question) (*explain.Answer, bool) {
 // The same comes of shrinking, and of what is said of the case, wherever the runs are made.
 func TestElsewhere(t *testing.T) {
 	asked := make(map[explain.Asks]int)
-	for _, defect := range slots.Defects {
-		if defect == slots.None {
-			continue
+	eachDefect(t, func(t *testing.T, target toys.Slots, v *core.Violation, here shrink.Shrunk) {
+		there, err := shrink.Shrink(t.Context(), (&elsewhere{Target: target, asked: asked}).caseOf(v.Case), 2000)
+		if err != nil {
+			t.Fatal(err)
 		}
-		t.Run(string(defect), func(t *testing.T) {
-			target := toys.Slots{Defect: defect}
-			v := violation(t, target, func(v *core.Violation) bool { return v.Case.Size().Steps > 1 })
-			here, err := shrink.Shrink(t.Context(), v.Case, 2000)
-			if err != nil {
-				t.Fatal(err)
-			}
-			there, err := shrink.Shrink(t.Context(), (&elsewhere{Target: target, asked: asked}).caseOf(v.Case), 2000)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if there.Runs != here.Runs || there.Case.String() != here.Case.String() {
-				t.Errorf("elsewhere, in %d runs:\n%s\nhere, in %d runs:\n%s", there.Runs, there.Case, here.Runs, here.Case)
-			}
-			said := func(c *core.Case) []any {
-				a := explain.Explain(c)
-				return []any{a.Suggest(), *a.WhatIf(), explain.Reaching(c).String()}
-			}
-			if diff := cmp.Diff(said(here.Case), said(there.Case), cmp.AllowUnexported(explain.Suggestion{})); diff != "" {
-				t.Errorf("what is said of it here and elsewhere (-here +elsewhere):\n%s", diff)
-			}
-		})
-	}
+		if there.Runs != here.Runs || there.Case.String() != here.Case.String() {
+			t.Errorf("elsewhere, in %d runs:\n%s\nhere, in %d runs:\n%s", there.Runs, there.Case, here.Runs, here.Case)
+		}
+		said := func(c *core.Case) []any {
+			a := explain.Explain(c)
+			return []any{a.Suggest(), *a.WhatIf(), explain.Reaching(c).String()}
+		}
+		if diff := cmp.Diff(said(here.Case), said(there.Case), cmp.AllowUnexported(explain.Suggestion{})); diff != "" {
+			t.Errorf("what is said of it here and elsewhere (-here +elsewhere):\n%s", diff)
+		}
+	})
 	for _, asks := range []explain.Asks{explain.Violates, explain.Outlined, explain.Anywhere, explain.OtherImages, explain.LessLost, explain.Counted,
 		explain.WithSyncs, explain.NearImages, explain.CrashesBefore} {
 		// Only an unmodified program is asked how little its last crash can take.

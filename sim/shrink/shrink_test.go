@@ -29,6 +29,26 @@ func violation(t *testing.T, target core.Target, suits func(*core.Violation) boo
 	return nil
 }
 
+// eachDefect calls f for each mistake of the toy engine, with its first violation that takes
+// more than a step, and what is left of that.
+func eachDefect(t *testing.T, f func(t *testing.T, target toys.Slots, v *core.Violation, small shrink.Shrunk)) {
+	t.Helper()
+	for _, defect := range slots.Defects {
+		if defect == slots.None {
+			continue
+		}
+		t.Run(string(defect), func(t *testing.T) {
+			target := toys.Slots{Defect: defect}
+			v := violation(t, target, func(v *core.Violation) bool { return v.Case.Size().Steps > 1 })
+			small, err := shrink.Shrink(t.Context(), v.Case, 2000)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f(t, target, v, small)
+		})
+	}
+}
+
 // long is true of a violation that there is something to shrink of.
 func long(v *core.Violation) bool {
 	size := v.Case.Size()
